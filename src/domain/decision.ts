@@ -1,0 +1,45 @@
+import type { AccessRequest } from './access-request.ts';
+import type { DenyReason } from './reasons.ts';
+
+/** Where a rule stands, for the audit and for people. */
+export interface RuleRef {
+  readonly grant: string;
+  /** The grant's revision in the database, from 1. */
+  readonly revision: number;
+  /** Zero-based place in `rules`. */
+  readonly index: number;
+  /** The grant file, relative to the configuration's folder. */
+  readonly file: string;
+  /** One-based line of the rule in that file. */
+  readonly line: number;
+  readonly effect: 'permit' | 'deny';
+  /** The rule's pattern as written. */
+  readonly pattern: string;
+}
+
+declare const permitBrand: unique symbol;
+
+/** Policy said yes, at one epoch. Only `authorize/decide.ts` mints one; `admit/` takes nothing else. */
+export interface Permit {
+  readonly [permitBrand]: true;
+  readonly kind: 'permit';
+  readonly request: AccessRequest;
+  /** The state the decision was read from; admission refuses any other. */
+  readonly epoch: number;
+  readonly rule: RuleRef;
+  /** SHA-256 (hex) of the pinned definition's canonical form, for a tool. */
+  readonly definitionHash?: string;
+}
+
+/** Policy said no. */
+export interface Deny {
+  readonly kind: 'deny';
+  readonly request: AccessRequest;
+  readonly epoch: number;
+  readonly reason: DenyReason;
+  /** The rule that denied, or that would have permitted but for `reason`. */
+  readonly rule?: RuleRef;
+}
+
+/** The answer of the one decision. */
+export type Decision = Permit | Deny;

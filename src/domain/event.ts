@@ -1,0 +1,102 @@
+import type { RuleRef } from './decision.ts';
+import type { InstanceId, SessionId } from './ids.ts';
+import type { Json } from './json.ts';
+import type { EventCode } from './event-codes.ts';
+
+/** Who ran an admin command: the OS's word for it, not the person's. */
+export interface Actor {
+  /** `-1` where the platform has none. */
+  readonly uid: number;
+  readonly pid: number;
+  /** Whether standard input was a terminal. */
+  readonly terminal: boolean;
+  /** The command without its arguments' values, such as `grant revoke`. */
+  readonly command: string;
+}
+
+/** How a call ended. `unknown`: the broker died between intent and outcome. */
+export type Outcome =
+  | 'ok'
+  | 'tool_error'
+  | 'rpc_error'
+  | 'failed'
+  | 'cancelled'
+  | 'withheld'
+  | 'refused'
+  | 'unknown';
+
+/**
+ * What happened, before it has a place in the chain. Absent members stay absent in the hash, so add
+ * members freely and never change what one means.
+ */
+export interface EventDraft {
+  readonly code: EventCode;
+  readonly actor?: Actor;
+  readonly session?: SessionId;
+  readonly subject?: string;
+  /** Profile name of the client. */
+  readonly client?: string;
+  /** What the client calls itself; unverified. */
+  readonly clientInfo?: { readonly name: string; readonly version: string };
+  readonly transport?: 'stdio' | 'http' | 'cli';
+  /** Remote address of an HTTP client. */
+  readonly remote?: string;
+  /** Protocol revision the client spoke. */
+  readonly revision?: string;
+  readonly server?: string;
+  readonly tool?: string;
+  /** MCP method, for what is not a tool call. */
+  readonly method?: string;
+  /** SHA-256, hex, of the pinned definition. */
+  readonly definitionHash?: string;
+  /** The client's JSON-RPC id, as text. */
+  readonly requestId?: string;
+  /** `traceparent` from `_meta`. */
+  readonly trace?: string;
+  readonly decision?: 'permit' | 'deny';
+  /** A `DenyReason`, `CredentialReason` or `BrokerErrorCode`. */
+  readonly reason?: string;
+  readonly rule?: RuleRef;
+  /** Redacted per `audit.arguments`. */
+  readonly args?: Json;
+  /** HMAC-SHA256, hex, over the canonical arguments. */
+  readonly argsHmac?: string;
+  /** HMAC-SHA256, hex, over the canonical result. */
+  readonly resultHmac?: string;
+  /** UTF-8 bytes of the result as released. */
+  readonly resultBytes?: number;
+  readonly durationUs?: number;
+  readonly outcome?: Outcome;
+  /** The intent an outcome closes. */
+  readonly intent?: number;
+  readonly epoch?: number;
+  /** Anything else, by code. Never a secret. */
+  readonly detail?: Json;
+}
+
+/** An event in its place. */
+export interface AuditEvent extends EventDraft {
+  /** From 1, without gaps. */
+  readonly seq: number;
+  readonly chain: string;
+  /** Epoch microseconds; never less than the event before it. */
+  readonly at: number;
+  readonly instance: InstanceId;
+  /** Hex SHA-256 of the event before; 64 zeros for the first. */
+  readonly prev: string;
+  /** Hex SHA-256 over `prev` and every other member, canonical (RFC 8785). */
+  readonly hash: string;
+}
+
+/** A signed statement of the chain's head. Kept elsewhere, it proves that nothing up to it was removed. */
+export interface Checkpoint {
+  readonly chain: string;
+  readonly seq: number;
+  readonly hash: string;
+  /** Epoch microseconds. */
+  readonly at: number;
+  /** The signing key's id. */
+  readonly kid: string;
+  /** Ed25519 over the canonical form of the other members, base64url. */
+  readonly signature: string;
+}

@@ -1,0 +1,59 @@
+/**
+ * Why policy said no. A closed vocabulary, recorded exactly and told to clients coarsely
+ * (`respond/`). Add, never rename: reasons are in audit logs.
+ */
+export type DenyReason =
+  /** No grant names this subject. */
+  | 'no_grant'
+  /** Grants name the subject, none of their rules matches. */
+  | 'no_rule'
+  /** Only expired grants would permit it. */
+  | 'grant_expired'
+  /** Only grants for other clients would permit it. */
+  | 'client_not_granted'
+  /** Only grants whose `session.life` this session has outlived would permit it. */
+  | 'session_life_exceeded'
+  /** A deny rule matches. */
+  | 'denied_by_rule'
+  /** No tool server of that name is configured. */
+  | 'server_unknown'
+  /** The tool server has no such tool in its pinned definitions. */
+  | 'tool_unknown'
+  /** The tool server's definition of the tool differs from the pinned one. */
+  | 'tool_drifted'
+  /** A surface this version does not open: resources, prompts, tasks, completion, subscriptions, unknown methods. */
+  | 'surface_closed'
+  /** A tool server asked something of the client; no rule can permit that yet. */
+  | 'ask_not_granted'
+  /** The session was revoked. */
+  | 'session_revoked'
+  /** The session is suspended. */
+  | 'session_suspended'
+  /** The session has expired or ended. */
+  | 'session_expired'
+  /** State changed three times while deciding. */
+  | 'state_changing'
+  /** State could not be read while a call was running. */
+  | 'state_unreadable'
+  /** The store was busy beyond the waiting time. */
+  | 'store_contended';
+
+/** Why a credential was refused. Recorded exactly; clients see one wording for all but `missing`. */
+export type CredentialReason =
+  | 'missing'
+  | 'malformed'
+  | 'not_canonical'
+  | 'header_refused'
+  | 'key_unknown'
+  | 'signature_invalid'
+  | 'claims_invalid'
+  | 'not_yet_valid'
+  | 'token_expired'
+  | 'session_unknown'
+  | 'session_mismatch'
+  | 'session_revoked'
+  | 'session_suspended'
+  | 'session_expired'
+  | 'state_unreadable'
+  | 'profile_unknown'
+  | 'profile_revoked';

@@ -1,0 +1,34 @@
+import type { SessionId, TokenId } from './ids.ts';
+
+/** A session's state as stored. Expiry by time is judged against the clock at each use. */
+export type SessionState = 'active' | 'suspended' | 'revoked' | 'expired';
+
+/** A broker session: who, until when, through which client. */
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly subject: string;
+  /** Profile name, when a profile opened it or `--client` named one. */
+  readonly client?: string;
+  readonly purpose?: string;
+  /** The one token this session answers to. */
+  readonly tokenId: TokenId;
+  /** Epoch milliseconds. */
+  readonly openedAt: number;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly state: SessionState;
+  /** Epoch milliseconds; when it was revoked, suspended or closed. */
+  readonly endedAt?: number;
+  /** What the client said of itself at its first request. */
+  readonly firstUse?: {
+    readonly at: number;
+    readonly transport: 'stdio' | 'http' | 'cli';
+    readonly clientName?: string;
+    readonly clientVersion?: string;
+    readonly remote?: string;
+  };
+  /** Admitted calls. */
+  readonly calls: number;
+  /** Epoch milliseconds. */
+  readonly lastCallAt?: number;
+}
