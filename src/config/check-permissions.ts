@@ -1,0 +1,123 @@
+import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { BrokerError } from '../domain/errors.ts';
+
+/** The files a broker obeys, absolute. A `LoadedConfig` is one. */
+export interface TrustedPaths {
+  readonly configPath: string;
+  readonly grantsDir: string;
+  readonly lockPath: string;
+  readonly stateDir: string;
+}
+
+/** Bits nobody else may have: any at all (`private`), or write (`readable`). */
+type Guard = 'private' | 'readable';
+
+/**
+ * Refuses to go on while others can write the configuration, its folder, the grants or the lock, or
+ * read or write the state or a key (S7): whoever can, grants themselves everything.
+ *
+ * A group's write bit is tolerated only on a group of the process's own user alone (its id equals the
+ * user's, as most Linux systems set up). Files of another user than this one and root are refused
+ * whatever their mode. What does not exist yet is not judged. Symbolic links are judged at both ends.
+ *
+ * @param uid the process's user; `undefined` where the platform has none: nothing is checked.
+ * @throws BrokerError `ERR_STATE_UNSAFE` naming path, mode and the command that fixes it.
+ */
+export function checkPermissions(paths: TrustedPaths, uid: number | undefined): void {
+  if (uid === undefined) return;
+  checkConfigFile(paths.configPath, uid);
+  checkTree(paths.grantsDir, uid, 'readable', (name) => /\.ya?ml$/.test(name));
+  check(paths.lockPath, uid, 'readable');
+  checkFolder(dirname(paths.stateDir), uid);
+  check(paths.stateDir, uid, 'private');
+  checkTree(join(paths.stateDir, 'keys'), uid, 'private', () => true);
+  checkTree(join(paths.stateDir, 'profiles'), uid, 'private', () => true);
+}
+
+/**
+ * The same for the configuration and its folder alone, before the file is read and believed.
+ *
+ * @throws BrokerError `ERR_STATE_UNSAFE`.
+ */
+export function checkConfigFile(configPath: string, uid: number | undefined): void {
+  if (uid === undefined) return;
+  checkFolder(dirname(configPath), uid);
+  check(configPath, uid, 'readable');
+}
+
+function checkTree(
+  folder: string,
+  uid: number,
+  guard: Guard,
+  isJudged: (name: string) => boolean,
+): void {
+  if (!check(folder, uid, guard)) return;
+  // Who can write the folder around it can put another one in its place.
+  checkFolder(dirname(folder), uid);
+  for (const name of readdirSync(folder).sort()) {
+    if (isJudged(name)) check(join(folder, name), uid, guard);
+  }
+}
+
+/** Judges a path, through its symbolic links. `false` when it does not exist. */
+function check(path: string, uid: number, guard: Guard): boolean {
+  const link = stat(path, lstatSync);
+  if (link === undefined) return false;
+  if (link.isSymbolicLink()) {
+    checkOwner(path, link, uid);
+    const target = resolve(dirname(path), readlinkSync(path));
+    const seen = stat(path, statSync);
+    if (seen === undefined) throw unsafe(`${path} is a link that leads nowhere`, `rm ${path}`);
+    checkFolder(dirname(target), uid);
+    judge(path, seen, uid, guard);
+    return true;
+  }
+  judge(path, link, uid, guard);
+  return true;
+}
+
+function checkFolder(folder: string, uid: number): void {
+  const seen = stat(folder, statSync);
+  if (seen === undefined) return;
+  checkOwner(folder, seen, uid);
+  // In a folder with the sticky bit others can add files, not replace ours.
+  if ((seen.mode & 0o1000) === 0) judgeMode(folder, seen, uid, 'readable');
+}
+
+function judge(path: string, seen: Stats, uid: number, guard: Guard): void {
+  checkOwner(path, seen, uid);
+  judgeMode(path, seen, uid, guard);
+}
+
+function checkOwner(path: string, seen: Stats, uid: number): void {
+  if (seen.uid === uid || seen.uid === 0) return;
+  throw unsafe(`${path} belongs to user ${seen.uid}, not to ${uid}`, `chown ${uid} ${path}`);
+}
+
+function judgeMode(path: string, seen: Stats, uid: number, guard: Guard): void {
+  const mode = (seen.mode & 0o7777).toString(8).padStart(4, '0');
+  if (guard === 'private') {
+    if ((seen.mode & 0o077) === 0) return;
+    throw unsafe(`${path} is open to others (mode ${mode})`, `chmod go-rwx ${path}`);
+  }
+  if ((seen.mode & 0o002) !== 0) {
+    throw unsafe(`${path} can be written by others (mode ${mode})`, `chmod go-w ${path}`);
+  }
+  if ((seen.mode & 0o020) !== 0 && seen.gid !== uid) {
+    throw unsafe(`${path} can be written by group ${seen.gid} (mode ${mode})`, `chmod g-w ${path}`);
+  }
+}
+
+function stat(path: string, look: (path: string) => Stats): Stats | undefined {
+  try {
+    return look(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unsafe(`${path} cannot be examined: ${code}`);
+  }
+}
+
+const unsafe = (message: string, hint?: string): BrokerError =>
+  new BrokerError('ERR_STATE_UNSAFE', message, hint === undefined ? {} : { hint });

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+/** `setTimeout` fires at once for anything longer. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+const milliseconds = (what: string) => z.int().min(1).max(MAX_TIMER_MS).describe(what).optional();
+
+const trust = z
+  .enum(['first-use', 'ask'])
+  .describe('first-use pins a tool server never seen before; ask refuses it until approved')
+  .optional();
+
+/** Our own settings of one tool server, under `toolgrant`. Unknown keys are errors. */
+export const serverOptionsSchema = z.strictObject({
+  isolation: z
+    .enum(['session', 'subject', 'shared'])
+    .describe('who shares one running process: nobody, the sessions of a subject, everybody')
+    .optional(),
+  timeoutMs: milliseconds('milliseconds a call may take; default 60000'),
+  startTimeoutMs: milliseconds('milliseconds to be ready after start; default 30000'),
+  idleMs: milliseconds(
+    'milliseconds without a call after which a process is closed; default 300000',
+  ),
+  maxMessageBytes: z
+    .int()
+    .min(1024)
+    .max(268_435_456)
+    .describe('largest message accepted from it, bytes; default 10485760')
+    .optional(),
+  labels: z
+    .record(z.string(), z.array(z.string()))
+    .describe('what its tools do with data, by tool glob')
+    .optional(),
+  trust,
+});
+
+/** One tool server as everybody writes it. Foreign keys pass and are warned about. */
+export const serverEntrySchema = z.looseObject({
+  type: z
+    .enum(['stdio', 'http', 'streamable-http'])
+    .describe('how it is reached; told by command or url when absent')
+    .optional(),
+  command: z.string().min(1).describe('program of a stdio tool server').optional(),
+  args: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()).describe('added to the clean environment').optional(),
+  cwd: z.string().min(1).describe("working folder; default: the configuration's folder").optional(),
+  url: z.string().min(1).describe('address of an HTTP tool server').optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  disabled: z.boolean().describe('true: as if the entry were absent').optional(),
+  enabled: z.boolean().describe('false: as if the entry were absent').optional(),
+  toolgrant: serverOptionsSchema.optional(),
+});
+
+const auditSchema = z.strictObject({
+  durability: z
+    .enum(['power', 'process'])
+    .describe('what a recorded event survives: a power cut, or a killed process')
+    .optional(),
+  arguments: z
+    .enum(['redacted', 'digest', 'full', 'none'])
+    .describe("how a call's arguments are kept")
+    .optional(),
+  retainDays: z.int().min(1).describe('days events are kept').optional(),
+});
+
+/**
+ * The configuration's whole shape: the one definition that both checks a file and makes
+ * `schema/config.schema.json`.
+ */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  listen: z.string().describe('host:port of serve; default 127.0.0.1:7433').optional(),
+  publicUrl: z.string().describe('address clients reach serve by, beyond loopback').optional(),
+  trust,
+  audit: auditSchema.optional(),
+  grants: z.string().min(1).describe('folder of the grants; default ./grants').optional(),
+  state: z.string().min(1).describe('folder of the state; default ./.toolgrant').optional(),
+  issuers: z.array(z.unknown()).describe('identity providers').optional(),
+  mcpServers: z.record(z.string(), serverEntrySchema).describe('tool servers by name'),
+});
+
+/** A configuration as its file says it. */
+export type ConfigFile = z.infer<typeof configSchema>;
+/** One entry of `mcpServers` as its file says it. */
+export type ServerEntry = z.infer<typeof serverEntrySchema>;
+
+/** Keys of ours by where they stand: top level, `audit`, and `toolgrant` of an entry. */
+export const KNOWN_KEYS = {
+  top: Object.keys(configSchema.shape),
+  audit: Object.keys(auditSchema.shape),
+  entry: Object.keys(serverEntrySchema.shape),
+  options: Object.keys(serverOptionsSchema.shape),
+} as const;
+
+/** The JSON Schema of `mcp.config.json`, for editors: what `schema/config.schema.json` holds. */
+export function configJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(configSchema, { io: 'input' }),
+    title: 'Toolgrant configuration',
+  };
+}

@@ -1,0 +1,117 @@
+import { dirname, join, resolve } from 'node:path';
+import type { ToolServerSpec } from '../dispatch/tool-server.ts';
+import type { Environment } from './clean-environment.ts';
+import { configError, notEnforced } from './config-error.ts';
+import type { ConfigFile } from './config-schema.ts';
+import { readUrl } from './http-part.ts';
+import { readConfigFile } from './read-config-file.ts';
+import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
+import { readServerSpecs } from './server-specs.ts';
+
+/** Where `serve` listens. Port 0 takes any free one. */
+export interface ListenAddress {
+  /** A host name or address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A configuration, checked, its references resolved and its paths absolute. */
+export interface LoadedConfig {
+  readonly configPath: string;
+  readonly configDir: string;
+  readonly grantsDir: string;
+  readonly stateDir: string;
+  /** `mcp.lock.json` beside the configuration, whether it exists or not. */
+  readonly lockPath: string;
+  readonly listen: ListenAddress;
+  readonly publicUrl?: string;
+  readonly trust: 'first-use';
+  readonly audit: {
+    readonly durability: 'power' | 'process';
+    readonly arguments: 'redacted' | 'digest' | 'full' | 'none';
+    readonly retainDays: number;
+  };
+  /** Enabled tool servers in the order of the file. */
+  readonly specs: readonly ToolServerSpec[];
+  /** Values to scrub from whatever leaves the broker, longest first. Never printed or logged. */
+  readonly secrets: readonly string[];
+  /** What was read past, a sentence each. Never a value. */
+  readonly warnings: readonly string[];
+}
+
+const RETAIN_DAYS = 90;
+
+/**
+ * Reads the configuration at an absolute path.
+ *
+ * Relative paths in it start at its own folder, not at the process's. Says nothing about who else can
+ * write the files: `openConfig` does both.
+ *
+ * @throws BrokerError `ERR_CONFIG`, `ERR_NOT_ENFORCED`; messages name keys, never values.
+ */
+export function loadConfig(
+  path: string,
+  env: Environment,
+  platform: string = process.platform,
+): LoadedConfig {
+  const configPath = resolve(path);
+  const configDir = dirname(configPath);
+  const file = readConfigFile(configPath);
+  checkEnforced(file);
+
+  const secrets = new Set<string>();
+  const warnings: string[] = [];
+  const context = { env, configDir, platform, secrets, warnings };
+  const specs = readServerSpecs(file.mcpServers, context);
+  if (specs.length === 0) warnings.push('mcpServers names no tool server that is enabled');
+
+  // What these hold is no credential: nothing of them is scrubbed from answers.
+  const plain: ReferenceContext = { ...context, secrets: new Set() };
+  const read = (text: string, key: string): string => resolveReferences(text, key, plain);
+  const publicUrl =
+    file.publicUrl === undefined
+      ? undefined
+      : readUrl(read(file.publicUrl, 'publicUrl'), 'publicUrl').href;
+
+  return {
+    configPath,
+    configDir,
+    grantsDir: resolve(configDir, read(file.grants ?? 'grants', 'grants')),
+    stateDir: resolve(configDir, read(file.state ?? '.toolgrant', 'state')),
+    lockPath: join(configDir, 'mcp.lock.json'),
+    listen: readListen(read(file.listen ?? '127.0.0.1:7433', 'listen')),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    trust: 'first-use',
+    audit: {
+      durability: file.audit?.durability ?? 'power',
+      arguments: file.audit?.arguments ?? 'redacted',
+      retainDays: RETAIN_DAYS,
+    },
+    specs,
+    secrets: [...secrets].sort((a, b) => b.length - a.length),
+    warnings,
+  };
+}
+
+function checkEnforced(file: ConfigFile): void {
+  if (file.trust === 'ask') throw notEnforced('trust: ask', 'remove it, or write "first-use"');
+  if (file.issuers !== undefined) {
+    throw notEnforced('issuers', 'remove it: sessions are opened by profiles and session open');
+  }
+  const days = file.audit?.retainDays;
+  if (days !== undefined && days !== RETAIN_DAYS) {
+    throw notEnforced(`audit.retainDays: ${days}`, `remove it, or write ${RETAIN_DAYS}`);
+  }
+}
+
+function readListen(text: string): ListenAddress {
+  const groups = /^(?:\[(?<six>[0-9A-Fa-f:.]+)\]|(?<name>[0-9A-Za-z.-]+)):(?<port>\d{1,5})$/.exec(
+    text,
+  )?.groups;
+  const host = groups?.six ?? groups?.name;
+  const port = Number(groups?.port);
+  if (host === undefined || port > 65_535) {
+    throw configError('listen: not host:port', 'such as 127.0.0.1:7433 or [::1]:7433');
+  }
+  return { host, port };
+}

@@ -1,0 +1,68 @@
+import { connect } from 'node:net';
+import type { DrainAnswer } from '../admin/admin-context.ts';
+import type { LiveBroker } from '../session/live-broker-store.ts';
+import { isListening, listeningFromError } from './reach-socket.ts';
+
+const DRAIN_TIMEOUT_MS = 2_000;
+const MAX_ANSWER_BYTES = 256;
+
+/**
+ * Asks a live broker to re-read rights and drain. Never rejects.
+ *
+ * Only a refused connection or a socket that is gone means dead; everything else that is not a whole
+ * answer in time means silent, so that a broker in trouble is never counted as one that obeyed.
+ */
+export async function askDrain(
+  broker: LiveBroker,
+  timeoutMs: number = DRAIN_TIMEOUT_MS,
+): Promise<DrainAnswer> {
+  const answer = await exchange(broker.socket, timeoutMs);
+  if (answer !== 'broken') return answer;
+  // It may have died while answering: then nobody listens any more.
+  const now = await isListening(broker.socket, timeoutMs);
+  return { kind: now === 'refused' || now === 'absent' ? 'dead' : 'silent' };
+}
+
+/** Whether a registered broker still listens. `true` in doubt: only who is surely dead is buried. */
+export async function isAlive(
+  broker: LiveBroker,
+  timeoutMs: number = DRAIN_TIMEOUT_MS,
+): Promise<boolean> {
+  const found = await isListening(broker.socket, timeoutMs);
+  return found !== 'refused' && found !== 'absent';
+}
+
+function exchange(path: string, timeoutMs: number): Promise<DrainAnswer | 'broken'> {
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect(path, () => socket.write('drain\n'));
+    const settle = (answer: DrainAnswer | 'broken'): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => settle({ kind: 'silent' }), timeoutMs);
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+      if (received.length > MAX_ANSWER_BYTES) return settle({ kind: 'silent' });
+      if (received.endsWith('\n')) settle(parseAnswer(received));
+    });
+    socket.on('error', (error) => {
+      const found = listeningFromError(error);
+      if (found === 'refused' || found === 'absent') settle({ kind: 'dead' });
+      else settle('broken');
+    });
+    socket.on('close', () => settle('broken'));
+  });
+}
+
+function parseAnswer(line: string): DrainAnswer {
+  try {
+    const { cancelled } = JSON.parse(line);
+    if (Number.isSafeInteger(cancelled) && cancelled >= 0) return { kind: 'drained', cancelled };
+  } catch {
+    // Not an answer: as good as none.
+  }
+  return { kind: 'silent' };
+}
