@@ -1,0 +1,93 @@
+import { isIP, isIPv4 } from 'node:net';
+import {
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from '@modelcontextprotocol/server';
+import { BrokerError } from '../domain/errors.ts';
+
+/** Where the HTTP face listens and how it is reached from outside. */
+export interface Address {
+  readonly host: string;
+  /** The URL clients use when it is not the loopback one; https unless `insecureHttp`. */
+  readonly publicUrl?: string;
+  /** Accepts plain http beyond loopback: tokens travel in the clear. */
+  readonly insecureHttp?: boolean;
+}
+
+/** Which `Host` and `Origin` values are ours. */
+export interface AddressRules {
+  readonly hostnames: readonly string[];
+  readonly originHostnames: readonly string[];
+  readonly publicHost?: string;
+  readonly publicOrigin?: string;
+  /** Listening beyond loopback without a name: any address may be ours, no name is. */
+  readonly acceptsAnyIp: boolean;
+}
+
+/**
+ * Works out which `Host` and `Origin` values to accept.
+ *
+ * @throws BrokerError `ERR_CONFIG` for an address beyond loopback without an https `publicUrl` or
+ * `insecureHttp`, and for a `publicUrl` that is not one.
+ */
+export function addressRules({ host, publicUrl, insecureHttp = false }: Address): AddressRules {
+  const url = publicUrl === undefined ? undefined : readPublicUrl(publicUrl, insecureHttp);
+  const onLoopback = isLoopback(host);
+  if (!onLoopback && url === undefined && !insecureHttp) {
+    throw new BrokerError('ERR_CONFIG', `listening on ${host} needs a publicUrl with https`, {
+      hint: 'set publicUrl, listen on 127.0.0.1, or pass --insecure-http',
+    });
+  }
+  return {
+    hostnames: [...localhostAllowedHostnames(), isIP(host) === 6 ? `[${host}]` : host],
+    originHostnames: onLoopback ? localhostAllowedOrigins() : [],
+    acceptsAnyIp: !onLoopback && url === undefined,
+    ...(url === undefined ? {} : { publicHost: url.host, publicOrigin: url.origin }),
+  };
+}
+
+/** Whether an address is reachable from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+function readPublicUrl(text: string, insecureHttp: boolean): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && insecureHttp)) return url;
+  throw new BrokerError('ERR_CONFIG', 'publicUrl must be an https URL');
+}
+
+/** A header's values in the order received, one entry per occurrence. */
+export type DistinctHeaders = NodeJS.Dict<string[]>;
+
+const HOST_FORM = /^(?:[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+const ORIGIN_FORM = /^[a-z][a-z0-9+.-]{0,30}:\/\//;
+
+/**
+ * Whether `Host` and `Origin` are ours, each checked on its own, before anything else is looked at.
+ * On loopback names are compared and ports are not. A header sent twice is refused.
+ *
+ * Attack: DNS rebinding, a web page whose name is made to resolve to this machine.
+ */
+export function isAddressed(headers: DistinctHeaders, rules: AddressRules): boolean {
+  const [host, ...moreHosts] = headers.host ?? [];
+  if (host === undefined || moreHosts.length > 0 || !isOurHost(host, rules)) return false;
+  const origins = headers.origin ?? [];
+  return origins.length === 0 || (origins.length === 1 && isOurOrigin(origins[0] ?? '', rules));
+}
+
+function isOurHost(host: string, rules: AddressRules): boolean {
+  if (!HOST_FORM.test(host)) return false;
+  if (host.toLowerCase() === rules.publicHost) return true;
+  if (validateHostHeader(host, [...rules.hostnames]).ok) return true;
+  return rules.acceptsAnyIp && isIP(host.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '')) !== 0;
+}
+
+function isOurOrigin(origin: string, rules: AddressRules): boolean {
+  if (!ORIGIN_FORM.test(origin)) return false;
+  const rest = origin.replace(ORIGIN_FORM, '');
+  if (!HOST_FORM.test(rest)) return false;
+  if (origin === rules.publicOrigin) return true;
+  return validateOriginHeader(origin, [...rules.originHostnames]).ok;
+}

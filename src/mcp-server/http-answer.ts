@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+
+/** A whole HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default `application/json`. */
+  readonly type?: string;
+}
+
+const text = (status: number, body: string, headers: Record<string, string> = {}): Answer => ({
+  status,
+  body: `${body}\n`,
+  headers,
+  type: 'text/plain; charset=utf-8',
+});
+
+/** One body for every 401, so that it does not tell which check a token failed. */
+const UNAUTHORIZED =
+  'a valid session token is needed: `toolgrant session open --subject <subject>` prints one, ' +
+  'send it as `Authorization: Bearer <token>`';
+
+/** No credential. It names no `resource_metadata`: clients would start OAuth and drop their header. */
+export const noCredential = (): Answer => text(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer' });
+
+/** A bad, expired, revoked or foreign token: one answer for all. */
+export const invalidToken = (): Answer =>
+  text(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
+
+/** `Host` or `Origin` is not ours. */
+export const forbidden = (): Answer => text(403, 'this Host or Origin is not served');
+
+/** No such path, server or transport session; the same for what is not granted. */
+export const notFound = (): Answer => text(404, 'not found');
+
+/** Any method but POST. */
+export const methodNotAllowed = (): Answer => text(405, 'only POST', { Allow: 'POST' });
+
+/** A body that is not plain JSON. */
+export const unsupportedMediaType = (): Answer => text(415, 'the body must be application/json');
+
+/** A body beyond the limit. */
+export const tooLarge = (): Answer => text(413, 'the body is too large');
+
+/** A URL beyond the limit. */
+export const uriTooLong = (): Answer => text(414, 'the URL is too long');
+
+/** Shutting down, or more in flight than is allowed. */
+export const busy = (): Answer => text(503, 'try again', { 'Retry-After': '1' });
+
+/** A notification or a response: taken, nothing to say. */
+export const accepted = (): Answer => ({ status: 202, body: '' });
+
+/** A JSON-RPC message as the whole body. */
+export const json = (status: number, body: string): Answer => ({ status, body });
+
+/**
+ * Sends a whole answer. A client that does not take it within `drainMs` is cut off, so that it does
+ * not hold the answer in memory.
+ */
+export function send(response: ServerResponse, answer: Answer, drainMs: number): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(answer.status, {
+    ...(answer.body === '' ? {} : { 'Content-Type': answer.type ?? 'application/json' }),
+    'Content-Length': Buffer.byteLength(answer.body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...answer.headers,
+  });
+  endWithin(response, drainMs, answer.body);
+}
+
+/** Ends a response, and the connection if the client does not read it to its end in time. */
+export function endWithin(response: ServerResponse, drainMs: number, last = ''): void {
+  const timer = setTimeout(() => response.destroy(), drainMs);
+  timer.unref();
+  response.once('close', () => clearTimeout(timer));
+  response.end(last);
+}

@@ -1,0 +1,39 @@
+import type { ExchangeLimits } from './http-exchange.ts';
+
+/** Bounds of the HTTP face. */
+export interface HttpLimits extends ExchangeLimits {
+  /** Largest body read, bytes. */
+  readonly maxBodyBytes: number;
+  /** Bytes of a refused body that may pass by unread before the connection is cut. */
+  readonly maxDiscardBytes: number;
+  /** Longest URL, characters. */
+  readonly maxUrlLength: number;
+  /** All headers of one request, bytes; beyond it Node answers 431. */
+  readonly maxHeaderBytes: number;
+  /** Open connections; beyond it new ones are dropped. */
+  readonly maxConnections: number;
+  /** Requests being answered; beyond it the answer is 503. */
+  readonly maxInFlight: number;
+  /** Milliseconds to receive the headers; beyond it Node answers 408. */
+  readonly headersMs: number;
+  /** Milliseconds to receive the whole request; beyond it Node answers 408. */
+  readonly receiveMs: number;
+  /** Milliseconds to wait for cancelled calls to settle when closing. */
+  readonly settleMs: number;
+}
+
+/** The bounds unless told otherwise. */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  maxBodyBytes: 4 * 1024 * 1024,
+  maxDiscardBytes: 16 * 1024 * 1024,
+  maxUrlLength: 2048,
+  maxHeaderBytes: 32 * 1024,
+  maxConnections: 1024,
+  maxInFlight: 1024,
+  headersMs: 10_000,
+  receiveMs: 30_000,
+  settleMs: 5000,
+  maxQueuedBytes: 8 * 1024 * 1024,
+  drainMs: 30_000,
+  keepAliveMs: 15_000,
+};

@@ -1,0 +1,248 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonContentType } from '@modelcontextprotocol/server';
+import type { Broker, BrokerReply, Origin } from '../domain/broker.ts';
+import { errorCode } from '../domain/errors.ts';
+import { member } from '../domain/json.ts';
+import type { RpcNotification } from '../domain/json-rpc.ts';
+import type { Log } from '../domain/log.ts';
+import type { Principal } from '../domain/principal.ts';
+import { internalError, parseError } from '../respond/rpc-errors.ts';
+import { sessionEnded } from '../respond/stdio-errors.ts';
+import { FirstUse } from './first-use.ts';
+import { type AddressRules, isAddressed } from './http-address.ts';
+import * as answers from './http-answer.ts';
+import { discardBody, readBody } from './http-body.ts';
+import { Exchange } from './http-exchange.ts';
+import { readBearer, readTarget } from './http-gate.ts';
+import { HttpInFlights } from './http-in-flight.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { type Inbound, readInbound } from './inbound.ts';
+import { forClient } from './progress.ts';
+import type { StandardHeaders } from './standard-headers.ts';
+import { errorText, notificationText, readJson, replyText } from './wire.ts';
+
+/** The 2025 revision of an HTTP request without `MCP-Protocol-Version`, as the specification has it. */
+const ASSUMED_REVISION = '2025-03-26';
+
+type Request = Extract<Inbound, { kind: 'request' }>;
+
+/** Who sent a POST that passed the gate, and to which server. */
+interface Admitted {
+  readonly principal: Principal;
+  readonly origin: Origin;
+  readonly onlyServer?: string;
+}
+
+/** Answers HTTP requests: the gate first, the body only for whom passed it. */
+export class HttpRequests {
+  readonly inFlights = new HttpInFlights();
+  readonly #broker: Broker;
+  readonly #rules: AddressRules;
+  readonly #limits: HttpLimits;
+  readonly #log: Log;
+  readonly #firstUse: FirstUse;
+  #isClosing = false;
+
+  constructor(broker: Broker, rules: AddressRules, limits: HttpLimits, log: Log) {
+    this.#broker = broker;
+    this.#rules = rules;
+    this.#limits = limits;
+    this.#log = log;
+    this.#firstUse = new FirstUse(broker);
+  }
+
+  /** Refuses what comes from now on and cancels what is in flight. */
+  close(): void {
+    this.#isClosing = true;
+    this.inFlights.abortAll();
+  }
+
+  /** Answers one request. Never throws. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => {});
+    try {
+      const admitted = await this.#admit(request);
+      if ('status' in admitted) {
+        answers.send(response, admitted, this.#limits.drainMs);
+        discardBody(request, this.#limits.maxDiscardBytes);
+        return;
+      }
+      await this.#post(request, response, admitted);
+    } catch (error) {
+      this.#log.error({ error, code: errorCode(error) }, 'an http request failed');
+      const body = errorText(null, internalError());
+      if (response.headersSent) response.destroy();
+      else answers.send(response, answers.json(500, body), this.#limits.drainMs);
+      discardBody(request, this.#limits.maxDiscardBytes);
+    }
+  }
+
+  /**
+   * Everything that is decided without reading the body, in this order: where it is addressed, who
+   * it is from, what it may reach, and only then its form.
+   */
+  async #admit(request: IncomingMessage): Promise<Admitted | answers.Answer> {
+    if (this.#isClosing) return answers.busy();
+    const url = request.url ?? '';
+    if (url.length > this.#limits.maxUrlLength) return answers.uriTooLong();
+    if (!isAddressed(request.headersDistinct, this.#rules)) return answers.forbidden();
+    const target = readTarget(url);
+    if (target === undefined) return answers.notFound();
+
+    const remote = request.socket.remoteAddress;
+    const origin: Origin = { transport: 'http', ...(remote === undefined ? {} : { remote }) };
+    const token = readBearer(request.headersDistinct);
+    const authentication = await this.#broker.authenticate(
+      token === undefined ? undefined : { kind: 'token', token },
+      origin,
+    );
+    if (authentication.kind === 'refused') {
+      if (authentication.reason === 'state_unreadable') return answers.busy();
+      return token === undefined ? answers.noCredential() : answers.invalidToken();
+    }
+    const { principal } = authentication;
+    if (target.kind === 'one') {
+      const isOurs = await this.#broker.admitsServer(principal, origin, target.server);
+      if (!isOurs) return answers.notFound();
+    }
+    if (request.method !== 'POST') return answers.methodNotAllowed();
+    // We issue no transport session, so whatever it names has ended or never was.
+    if (request.headers['mcp-session-id'] !== undefined) return answers.notFound();
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (!isJsonContentType(request.headers['content-type']) || encoding !== 'identity') {
+      return answers.unsupportedMediaType();
+    }
+    if (this.inFlights.size >= this.#limits.maxInFlight) return answers.busy();
+    return { principal, origin, ...(target.kind === 'one' ? { onlyServer: target.server } : {}) };
+  }
+
+  async #post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    admitted: Admitted,
+  ): Promise<void> {
+    const { drainMs, maxBodyBytes } = this.#limits;
+    const body = await readBody(request, maxBodyBytes);
+    if (body.kind === 'aborted') return;
+    if (body.kind === 'too_large') {
+      answers.send(response, answers.tooLarge(), drainMs);
+      discardBody(request, this.#limits.maxDiscardBytes);
+      return;
+    }
+    const parsed = readJson(body.bytes);
+    if (parsed === undefined) {
+      answers.send(response, answers.json(400, errorText(null, parseError())), drainMs);
+      return;
+    }
+    const inbound = readInbound(parsed.value, standardHeaders(request), ASSUMED_REVISION);
+    switch (inbound.kind) {
+      case 'reject': {
+        const { status, id, error } = inbound;
+        answers.send(response, answers.json(status, errorText(id, error)), drainMs);
+        return;
+      }
+      case 'notification':
+        this.#notified(inbound.notification, admitted.principal);
+        answers.send(response, answers.accepted(), drainMs);
+        return;
+      case 'response':
+        answers.send(response, answers.accepted(), drainMs);
+        return;
+      case 'request':
+        await this.#request(inbound, admitted, request, response);
+        return;
+    }
+  }
+
+  #notified({ method, params }: RpcNotification, { sessionId }: Principal): void {
+    if (method !== 'notifications/cancelled') return;
+    const id = member(params, 'requestId');
+    if (typeof id === 'string' || typeof id === 'number') this.inFlights.cancel(sessionId, id);
+  }
+
+  async #request(
+    inbound: Request,
+    { principal, origin, onlyServer }: Admitted,
+    http: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { request, era, revision, clientInfo } = inbound;
+    const controller = new AbortController();
+    const entry = { sessionId: principal.sessionId, id: request.id, controller };
+    const exchange = new Exchange(response, http.headers.accept, this.#limits);
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort();
+    });
+    if (response.destroyed || this.#isClosing) controller.abort();
+    this.inFlights.add(entry);
+    try {
+      await this.#firstUse.note(principal, origin, clientInfo);
+      const reply = await this.#broker.handle({
+        principal,
+        origin,
+        era,
+        revision,
+        ...(onlyServer === undefined ? {} : { onlyServer }),
+        ...(clientInfo === undefined ? {} : { clientInfo }),
+        request,
+        signal: controller.signal,
+        notify: (notification) => {
+          const own = forClient(notification, request);
+          if (own !== undefined && !controller.signal.aborted) {
+            exchange.notify(notificationText(own));
+          }
+        },
+      });
+      this.#finish(exchange, inbound, reply);
+    } catch (error) {
+      this.#log.error({ error, code: errorCode(error) }, 'a request failed');
+      const text = errorText(request.id, internalError());
+      exchange.finish(answers.json(200, text), text);
+    } finally {
+      this.inFlights.remove(entry);
+    }
+  }
+
+  #finish(exchange: Exchange, { request, era }: Request, reply: BrokerReply): void {
+    switch (reply.kind) {
+      case 'session_ended':
+        exchange.finish(answers.invalidToken(), errorText(request.id, sessionEnded()));
+        return;
+      case 'cancelled': {
+        const text = this.#isClosing ? errorText(request.id, internalError()) : undefined;
+        exchange.finish(text === undefined ? answers.accepted() : answers.json(200, text), text);
+        return;
+      }
+      case 'result':
+      case 'error': {
+        const text = replyText(request.id, reply);
+        const code = reply.kind === 'error' ? reply.error.code : undefined;
+        exchange.finish(answers.json(statusOf(code, era === '2026'), text), text);
+        return;
+      }
+    }
+  }
+}
+
+/** 2026 gives some errors an HTTP status of their own; in 2025 every reply is a 200. */
+function statusOf(code: number | undefined, is2026: boolean): number {
+  if (!is2026) return 200;
+  if (code === -32601) return 404;
+  return code === -32020 || code === -32021 || code === -32022 ? 400 : 200;
+}
+
+/** The MCP headers of a request. One sent twice arrives joined and so agrees with no body. */
+function standardHeaders({ headers }: IncomingMessage): StandardHeaders {
+  const text = (name: string): string | undefined => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  const protocolVersion = text('mcp-protocol-version');
+  const method = text('mcp-method');
+  const name = text('mcp-name');
+  return {
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(method === undefined ? {} : { method }),
+    ...(name === undefined ? {} : { name }),
+  };
+}

@@ -1,0 +1,65 @@
+import { stringMember } from '../domain/json.ts';
+import type { RpcError, RpcRequest } from '../domain/json-rpc.ts';
+import { headerMismatch } from '../respond/rpc-errors.ts';
+
+/** The MCP headers of one HTTP request, as received. */
+export interface StandardHeaders {
+  readonly protocolVersion?: string;
+  readonly method?: string;
+  readonly name?: string;
+}
+
+/** The member of `params` that `Mcp-Name` repeats, by method. */
+const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
+/**
+ * Checks the headers every 2026 request must repeat from its body; `undefined` when they agree.
+ *
+ * Attack: an intermediary allows a call by its headers, and the body asks for another.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+ */
+export function checkStandardHeaders(
+  request: RpcRequest,
+  headers: StandardHeaders,
+): RpcError | undefined {
+  if (headers.protocolVersion === undefined) {
+    return headerMismatch('MCP-Protocol-Version is required');
+  }
+  if (headers.method === undefined) return headerMismatch('Mcp-Method is required');
+  if (headers.method.trim() !== request.method) {
+    return headerMismatch('Mcp-Method differs from the body');
+  }
+  const source = NAME_SOURCE.get(request.method);
+  if (source === undefined) return undefined;
+  const named = stringMember(request.params, source);
+  if (headers.name === undefined) {
+    return named === undefined ? undefined : headerMismatch('Mcp-Name is required');
+  }
+  const decoded = decodeHeaderValue(headers.name.trim());
+  if (decoded === undefined) return headerMismatch('Mcp-Name is not canonical base64 of UTF-8');
+  return decoded === named ? undefined : headerMismatch('Mcp-Name differs from the body');
+}
+
+const PREFIX = '=?base64?';
+const SUFFIX = '?=';
+
+/** Decodes `=?base64?…?=`; other values stand for themselves. `undefined` when it is not canonical. */
+export function decodeHeaderValue(value: string): string | undefined {
+  if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;
+  const encoded = value.slice(PREFIX.length, -SUFFIX.length);
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,279 @@
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Broker, Credential, Origin } from '../domain/broker.ts';
+import { REVISION_2025 } from '../domain/era.ts';
+import { errorCode } from '../domain/errors.ts';
+import { member } from '../domain/json.ts';
+import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
+import type { Log } from '../domain/log.ts';
+import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
+import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
+import { FirstUse } from './first-use.ts';
+import { type ClientInfo, type Inbound, readInbound } from './inbound.ts';
+import { LineReader } from './line-reader.ts';
+import { LineWriter } from './line-writer.ts';
+import { forClient } from './progress.ts';
+import { errorText, notificationText, readJson, replyText } from './wire.ts';
+
+/** Bounds of the stdio face. */
+export interface StdioLimits {
+  /** Longest message read, bytes. Default 4 MiB. */
+  readonly maxMessageBytes: number;
+  /** Bytes that may wait for a client that does not read, before it is dropped. Default 64 MiB. */
+  readonly maxQueuedBytes: number;
+  /** Requests in flight; one beyond is answered `-32603`. Default 4096. */
+  readonly maxInFlight: number;
+  /** Milliseconds that calls in flight may still take when input ends. Default 500. */
+  readonly graceMs: number;
+  /** Milliseconds to wait for cancelled calls to settle. Default 5000. */
+  readonly settleMs: number;
+}
+
+const DEFAULT_LIMITS: StdioLimits = {
+  maxMessageBytes: 4 * 1024 * 1024,
+  maxQueuedBytes: 64 * 1024 * 1024,
+  maxInFlight: 4096,
+  graceMs: 500,
+  settleMs: 5000,
+};
+
+/** What the stdio face is made of. `input` and `output` carry MCP and nothing else. */
+export interface StdioFaceOptions {
+  readonly broker: Broker;
+  readonly credential: Credential | undefined;
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly log: Log;
+  readonly limits?: Partial<StdioLimits>;
+}
+
+/** A running stdio face. */
+export interface StdioFace {
+  /** Settles once when the client is served: 0 it left, 1 it was refused or dropped. Never rejects. */
+  readonly exitCode: Promise<number>;
+  /** Cancels what is in flight, answers it `-32603`, and ends with exit code 0. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves one client over newline-delimited JSON, both eras at once. Every request authenticates
+ * anew, so a session that ends under a client ends for it at its next request.
+ *
+ * A client without a usable credential has the requests that already arrived answered with one fixed
+ * error; then the face ends.
+ */
+export function serveStdio(options: StdioFaceOptions): StdioFace {
+  const connection = new StdioConnection(options);
+  return { exitCode: connection.exitCode, close: () => connection.close() };
+}
+
+type Request = Extract<Inbound, { kind: 'request' }>;
+
+interface InFlight {
+  readonly controller: AbortController;
+  isCancelledByClient: boolean;
+  readonly settled: Promise<void>;
+}
+
+const ORIGIN: Origin = { transport: 'stdio' };
+
+class StdioConnection {
+  readonly exitCode: Promise<number>;
+  readonly #options: StdioFaceOptions;
+  readonly #limits: StdioLimits;
+  readonly #lines: LineReader;
+  readonly #writer: LineWriter;
+  readonly #firstUse: FirstUse;
+  readonly #inFlight = new Map<RequestId, InFlight>();
+  readonly #resolveExit: (code: number) => void;
+  #revision = REVISION_2025;
+  #clientInfo: ClientInfo | undefined;
+  #hasAuthenticated = false;
+  /** Once set, every request is answered with it. */
+  #refusal: RpcError | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(options: StdioFaceOptions) {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.exitCode = promise;
+    this.#resolveExit = resolve;
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#lines = new LineReader(this.#limits.maxMessageBytes);
+    this.#firstUse = new FirstUse(options.broker);
+    this.#writer = new LineWriter(options.output, this.#limits.maxQueuedBytes, (code) => {
+      options.log.warn({ code }, 'the client does not read any more');
+      this.#end(code === 'gone' ? 0 : 1, 0);
+    });
+    const { input } = options;
+    input.on('data', (chunk: Buffer) => this.#read(chunk));
+    input.once('end', () => this.#end(0, this.#limits.graceMs));
+    input.once('close', () => this.#end(0, this.#limits.graceMs));
+    input.once('error', () => this.#end(0, 0));
+  }
+
+  async close(): Promise<void> {
+    this.#refusal ??= internalError();
+    await this.#end(0, 0);
+  }
+
+  #read(chunk: Buffer): void {
+    for (const line of this.#lines.push(chunk)) {
+      if (line.kind === 'too_long') this.#send(errorText(null, invalidRequest('too large')));
+      else this.#receive(line.bytes);
+    }
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const body = readJson(bytes);
+    if (body === undefined) {
+      this.#send(errorText(null, parseError()));
+      return;
+    }
+    const inbound = readInbound(body.value, undefined, this.#revision);
+    switch (inbound.kind) {
+      case 'reject':
+        this.#send(errorText(inbound.id, inbound.error));
+        return;
+      case 'response':
+        return;
+      case 'notification':
+        this.#notified(inbound.notification);
+        return;
+      case 'request':
+        this.#start(inbound);
+        return;
+    }
+  }
+
+  #notified({ method, params }: RpcNotification): void {
+    if (method !== 'notifications/cancelled') return;
+    const id = member(params, 'requestId');
+    if (typeof id !== 'string' && typeof id !== 'number') return;
+    const entry = this.#inFlight.get(id);
+    if (entry === undefined) return;
+    entry.isCancelledByClient = true;
+    entry.controller.abort();
+  }
+
+  #start(inbound: Request): void {
+    const { id } = inbound.request;
+    if (this.#refusal !== undefined) {
+      this.#send(errorText(id, this.#refusal));
+      return;
+    }
+    if (this.#inFlight.has(id)) {
+      // Intentionally without the id: an answer with it would be taken for the first request's.
+      this.#send(errorText(null, invalidRequest('this id is already in flight')));
+      return;
+    }
+    if (this.#inFlight.size >= this.#limits.maxInFlight) {
+      // Intentionally not a pause in reading: cancellations and the end of input must get through.
+      this.#send(errorText(id, internalError()));
+      return;
+    }
+    if (inbound.era === '2025' && inbound.request.method === 'initialize') {
+      this.#revision = inbound.revision;
+      this.#clientInfo = inbound.clientInfo;
+    }
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    const entry: InFlight = {
+      controller: new AbortController(),
+      isCancelledByClient: false,
+      settled,
+    };
+    this.#inFlight.set(id, entry);
+    void this.#serve(inbound, entry).finally(() => {
+      this.#inFlight.delete(id);
+      resolve();
+    });
+  }
+
+  async #serve(inbound: Request, entry: InFlight): Promise<void> {
+    const { id } = inbound.request;
+    try {
+      const text = await this.#answer(inbound, entry);
+      if (text !== undefined && !entry.isCancelledByClient) this.#send(text);
+    } catch (error) {
+      this.#options.log.error({ error, code: errorCode(error) }, 'a request failed');
+      if (!entry.isCancelledByClient) this.#send(errorText(id, internalError()));
+    }
+  }
+
+  /** The reply's text; `undefined` when there is none to send. */
+  async #answer(inbound: Request, entry: InFlight): Promise<string | undefined> {
+    const { broker, credential } = this.#options;
+    const { request } = inbound;
+    const authentication = await broker.authenticate(credential, ORIGIN);
+    if (authentication.kind === 'refused') {
+      return authentication.reason === 'state_unreadable'
+        ? errorText(request.id, internalError())
+        : this.#refuse(request.id);
+    }
+    this.#hasAuthenticated = true;
+    const { principal } = authentication;
+    const clientInfo = inbound.clientInfo ?? this.#clientInfo;
+    await this.#firstUse.note(principal, ORIGIN, clientInfo);
+    const { signal } = entry.controller;
+    let isAnswered = false;
+    const reply = await broker.handle({
+      principal,
+      origin: ORIGIN,
+      era: inbound.era,
+      revision: inbound.revision,
+      ...(clientInfo === undefined ? {} : { clientInfo }),
+      request,
+      signal,
+      notify: (notification) => {
+        const own = forClient(notification, request);
+        if (own !== undefined && !isAnswered && !signal.aborted) this.#send(notificationText(own));
+      },
+    });
+    isAnswered = true;
+    if (reply.kind === 'session_ended') return this.#refuse(request.id);
+    if (reply.kind !== 'cancelled') return replyText(request.id, reply);
+    return this.#refusal === undefined ? undefined : errorText(request.id, this.#refusal);
+  }
+
+  #refuse(id: RequestId): string {
+    if (this.#refusal === undefined) {
+      const { credential } = this.#options;
+      if (this.#hasAuthenticated) this.#refusal = sessionEnded();
+      else this.#refusal = credential === undefined ? noCredential() : badCredential();
+      // After what already arrived has been read and answered.
+      setImmediate(() => void this.#end(1, 0));
+    }
+    return errorText(id, this.#refusal);
+  }
+
+  #send(text: string): void {
+    this.#writer.write(text);
+  }
+
+  #end(code: number, graceMs: number): Promise<void> {
+    this.#ending ??= this.#finish(code, graceMs);
+    return this.#ending;
+  }
+
+  async #finish(code: number, graceMs: number): Promise<void> {
+    this.#options.input.pause();
+    if (graceMs > 0) await this.#settled(graceMs);
+    for (const { controller } of this.#inFlight.values()) controller.abort();
+    await this.#settled(this.#limits.settleMs);
+    if (this.#inFlight.size > 0) {
+      this.#options.log.warn({ inFlight: this.#inFlight.size }, 'calls did not settle in time');
+    }
+    await this.#writer.flush(this.#limits.settleMs);
+    this.#resolveExit(code);
+  }
+
+  /** Waits until nothing is in flight, or for so long. */
+  async #settled(waitMs: number): Promise<void> {
+    if (this.#inFlight.size === 0) return;
+    const all = Promise.all([...this.#inFlight.values()].map(({ settled }) => settled));
+    const stop = new AbortController();
+    const tooLong = delay(waitMs, undefined, { signal: stop.signal }).catch(() => {});
+    await Promise.race([all, tooLong]);
+    stop.abort();
+  }
+}

@@ -1,0 +1,63 @@
+import { type Era, SERVER_INFO_KEY } from '../domain/era.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
+
+/** Methods whose 2026 results must say how long and for whom they may be kept. */
+const CACHEABLE: ReadonlySet<string> = new Set([
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'server/discover',
+]);
+
+/** How long a client may keep a list, milliseconds. Small, so that a revocation shows soon. */
+export const LIST_TTL_MS = 5000;
+
+/**
+ * Gives a result the form its reader's era requires, and touches nothing else.
+ *
+ * To 2026: `resultType`, the answering server's identity in `_meta` unless it is there, and on
+ * cacheable results `ttlMs` and `cacheScope: "private"`, because what a grant allows is nobody
+ * else's. To 2025: what only the 2026 form carries is taken off.
+ *
+ * A 2025 server's own `resultType` never counts: with it, a server could make a 2026 client ask its
+ * user for input, past the decision on what servers may ask.
+ *
+ * @param from The era of whoever made the result; results the broker makes itself count as `2025`.
+ * @param serverInfo Who answers, when the result does not say.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic
+ */
+export function toEra(
+  result: JsonObject,
+  method: string,
+  from: Era,
+  to: Era,
+  serverInfo: JsonObject,
+): JsonObject {
+  if (to === '2026') return to2026(result, method, from, serverInfo);
+  return from === '2026' ? to2025(result, method) : result;
+}
+
+function to2026(result: JsonObject, method: string, from: Era, serverInfo: JsonObject): JsonObject {
+  const formed: Record<string, Json> = { ...result };
+  if (from === '2025' || !Object.hasOwn(result, 'resultType')) formed.resultType = 'complete';
+  const meta = member(result, '_meta');
+  if (meta === undefined) {
+    formed._meta = { [SERVER_INFO_KEY]: serverInfo };
+  } else if (isJsonObject(meta) && !Object.hasOwn(meta, SERVER_INFO_KEY)) {
+    formed._meta = { ...meta, [SERVER_INFO_KEY]: serverInfo };
+  }
+  if (CACHEABLE.has(method) && formed.resultType === 'complete') {
+    formed.ttlMs = LIST_TTL_MS;
+    formed.cacheScope = 'private';
+  }
+  return formed;
+}
+
+function to2025(result: JsonObject, method: string): JsonObject {
+  const { resultType: _resultType, ...rest } = result;
+  if (!CACHEABLE.has(method)) return rest;
+  const { ttlMs: _ttlMs, cacheScope: _cacheScope, ...listed } = rest;
+  return listed;
+}

@@ -1,0 +1,65 @@
+import type { SessionEnded } from '../domain/broker.ts';
+import type { RpcReply } from '../domain/json-rpc.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import { internalError, methodNotFound, unknownTool } from './rpc-errors.ts';
+
+/** What the refused request was about, as far as its answer differs. */
+export type Refused =
+  /** A `tools/call`; `name` is what the client wrote, exposed prefix and all. */
+  | { readonly kind: 'tool'; readonly name: string }
+  /** Any other method. */
+  | { readonly kind: 'method' };
+
+/**
+ * The public face of every refusal. Exhaustive over the reasons: a new one stops the build until
+ * somebody decides how much of it to tell.
+ *
+ * Everything that says "not for you" says "does not exist", so that what is not granted cannot be
+ * found by asking. Nothing here depends on anything but the reason's class and the client's own words.
+ */
+export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply | SessionEnded {
+  switch (reason) {
+    case 'no_grant':
+    case 'no_rule':
+    case 'grant_expired':
+    case 'client_not_granted':
+    case 'session_life_exceeded':
+    case 'denied_by_rule':
+    case 'server_unknown':
+    case 'tool_unknown':
+    case 'tool_drifted':
+      return doesNotExist(refused);
+    case 'surface_closed':
+      return { kind: 'error', error: methodNotFound() };
+    case 'ask_not_granted':
+      return askRefused();
+    case 'session_revoked':
+    case 'session_suspended':
+    case 'session_expired':
+      return { kind: 'session_ended' };
+    case 'state_changing':
+    case 'store_contended':
+    case 'state_unreadable':
+      return { kind: 'error', error: internalError() };
+  }
+}
+
+/** The answer to a tool, or a method, that does not exist for this client. */
+function doesNotExist(refused: Refused): RpcReply {
+  return refused.kind === 'tool'
+    ? { kind: 'error', error: unknownTool(refused.name) }
+    : { kind: 'error', error: methodNotFound() };
+}
+
+/** A call that ended because the tool server asked something: the model may try another way. */
+function askRefused(): RpcReply {
+  return {
+    kind: 'result',
+    result: {
+      content: [
+        { type: 'text', text: 'The tool server asked for input that the grant does not allow.' },
+      ],
+      isError: true,
+    },
+  };
+}

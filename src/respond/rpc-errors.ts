@@ -1,0 +1,44 @@
+import { REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
+import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
+
+const error = (code: number, message: string): RpcError => ({ code, message });
+
+/** The text could not be read as JSON. */
+export const parseError = (): RpcError => error(-32700, 'Parse error');
+
+/** JSON, but not a message we accept. `what` describes the shape, never the content. */
+export const invalidRequest = (what: string): RpcError => error(-32600, `Invalid Request: ${what}`);
+
+/** A method that does not exist, or that nobody is offered. */
+export const methodNotFound = (): RpcError => error(-32601, 'Method not found');
+
+/** Parameters that cannot be what the method takes. */
+export const invalidParams = (what: string): RpcError => error(-32602, `Invalid params: ${what}`);
+
+/**
+ * A tool that does not exist, for whatever reason: this one text for an unknown and for an ungranted
+ * tool is what keeps a prober from telling them apart.
+ *
+ * @param name The name as the client wrote it.
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#error-handling
+ */
+export const unknownTool = (name: string): RpcError => error(-32602, `Unknown tool: ${name}`);
+
+/** Broken machinery, without detail: the detail is in the audit and the log. */
+export const internalError = (): RpcError => error(-32603, 'Internal error');
+
+/** The headers of a 2026 request and its body disagree. Sent with HTTP 400. */
+export const headerMismatch = (what: string): RpcError => error(-32020, `Header mismatch: ${what}`);
+
+/** A revision nobody here speaks. Sent with HTTP 400. */
+export const unsupportedRevision = (requested: string): RpcError => ({
+  code: -32022,
+  message: 'Unsupported protocol version',
+  data: { supported: [REVISION_2026, ...REVISIONS_2025], requested },
+});
+
+/** Turns anything thrown on a request's way into what the client sees: nothing of it. */
+export const failureReply = (_thrown: unknown): RpcReply => ({
+  kind: 'error',
+  error: internalError(),
+});

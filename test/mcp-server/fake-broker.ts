@@ -1,0 +1,191 @@
+import type {
+  Authentication,
+  Broker,
+  BrokerReply,
+  Credential,
+  IncomingRequest,
+  Origin,
+} from '../../src/domain/broker.ts';
+import { REVISION_2026 } from '../../src/domain/era.ts';
+import type { SessionId } from '../../src/domain/ids.ts';
+import { type Json, type JsonObject, member, stringMember } from '../../src/domain/json.ts';
+import type { Principal } from '../../src/domain/principal.ts';
+import { toEra } from '../../src/respond/era-form.ts';
+import { methodNotFound, unknownTool } from '../../src/respond/rpc-errors.ts';
+
+/** A principal whose session id ends in `letter`. */
+export const principalOf = (letter: string): Principal => ({
+  subject: `subject-${letter}`,
+  sessionId: `ses_${letter.repeat(32)}` as SessionId,
+  sessionOpenedAt: 0,
+  sessionExpiresAt: 1e15,
+});
+
+const SERVER_INFO = { name: 'fake', version: '0' };
+const TOOLS: Json = ['echo', 'hang', 'progress'].map((name) => ({
+  name,
+  inputSchema: { type: 'object' },
+}));
+
+/**
+ * A broker whose tokens are `token-a`, `token-b` …, each the session of its letter, and whose tools
+ * are what the faces have to get right: `echo`, `hang` (until cancelled), `stubborn` (answers all
+ * the same), `progress`, `boom` (throws),
+ * `ended` (the session ends under it), `flood`.
+ */
+export class FakeBroker implements Broker {
+  readonly handled: IncomingRequest[] = [];
+  readonly presented: (Credential | undefined)[] = [];
+  readonly origins: Origin[] = [];
+  readonly noted: JsonObject[] = [];
+  readonly askedServers: string[] = [];
+  readonly cancelled: Json[] = [];
+  readonly ended = new Set<SessionId>();
+  failsToAuthenticate = false;
+  failsToNote = false;
+  stateIsUnreadable = false;
+  #running = new Set<Json>();
+  #waiters: (() => void)[] = [];
+
+  async authenticate(credential: Credential | undefined, origin: Origin): Promise<Authentication> {
+    this.presented.push(credential);
+    this.origins.push(origin);
+    if (this.failsToAuthenticate) throw new Error('canary: the store is gone');
+    if (this.stateIsUnreadable) return { kind: 'refused', reason: 'state_unreadable' };
+    if (credential === undefined) return { kind: 'refused', reason: 'missing' };
+    const letter =
+      credential.kind === 'token'
+        ? /^token-([a-z])$/.exec(credential.token)?.[1]
+        : credential.principal.sessionId.at(-1);
+    if (letter === undefined) return { kind: 'refused', reason: 'malformed' };
+    const principal = principalOf(letter);
+    return this.ended.has(principal.sessionId)
+      ? { kind: 'refused', reason: 'session_revoked' }
+      : { kind: 'authenticated', principal };
+  }
+
+  async noteClient(
+    { sessionId }: Principal,
+    origin: Origin,
+    clientInfo: { readonly name: string; readonly version: string } | undefined,
+  ): Promise<void> {
+    if (this.failsToNote) throw new Error('canary: the store is gone');
+    this.noted.push({ sessionId, transport: origin.transport, clientInfo: clientInfo ?? null });
+  }
+
+  async admitsServer(_principal: Principal, _origin: Origin, server: string): Promise<boolean> {
+    this.askedServers.push(server);
+    return server === 'files';
+  }
+
+  async handle(incoming: IncomingRequest): Promise<BrokerReply> {
+    this.handled.push(incoming);
+    const { request, era, revision } = incoming;
+    switch (request.method) {
+      case 'initialize':
+        return result({
+          protocolVersion: revision,
+          capabilities: { tools: {} },
+          serverInfo: SERVER_INFO,
+        });
+      case 'ping':
+        return result({});
+      case 'server/discover':
+        return result(
+          toEra(
+            { supportedVersions: [REVISION_2026], capabilities: { tools: {} } },
+            'server/discover',
+            '2025',
+            '2026',
+            SERVER_INFO,
+          ),
+        );
+      case 'tools/list':
+        return result(toEra({ tools: TOOLS }, 'tools/list', '2025', era, SERVER_INFO));
+      case 'tools/call': {
+        const reply = await this.#call(incoming);
+        return reply.kind === 'result'
+          ? result(toEra(reply.result, 'tools/call', '2025', era, SERVER_INFO))
+          : reply;
+      }
+      default:
+        return { kind: 'error', error: methodNotFound() };
+    }
+  }
+
+  /** Settles once a `hang` with this request id is running. */
+  async running(id: Json): Promise<void> {
+    while (!this.#running.has(id)) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  async #call(incoming: IncomingRequest): Promise<BrokerReply> {
+    const { request, notify } = incoming;
+    const name = stringMember(request.params, 'name') ?? '';
+    switch (name) {
+      case 'echo': {
+        const text = JSON.stringify(member(request.params, 'arguments') ?? null);
+        return result({ content: [{ type: 'text', text }], unknownMember: [1, null] });
+      }
+      case 'hang':
+        return this.#hang(incoming);
+      case 'stubborn':
+        await this.#hang(incoming);
+        return result({ content: [] });
+      case 'progress':
+        for (const progress of [1, 2]) {
+          notify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progress } });
+        }
+        return result({ content: [] });
+      case 'progress-then-hang':
+        notify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progress: 1 } });
+        return this.#hang(incoming);
+      case 'progress-then-end':
+        notify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progress: 1 } });
+        return { kind: 'session_ended' };
+      case 'flood': {
+        const message = 'x'.repeat(1024 * 1024);
+        for (let progress = 1; progress <= 64; progress += 1) {
+          notify({
+            jsonrpc: '2.0',
+            method: 'notifications/progress',
+            params: { progress, message },
+          });
+        }
+        return this.#hang(incoming);
+      }
+      case 'big':
+        return result({ content: [{ type: 'text', text: 'x'.repeat(16 * 1024 * 1024) }] });
+      case 'boom':
+        throw new Error('canary: a bug');
+      case 'ended':
+        this.ended.add(incoming.principal.sessionId);
+        return { kind: 'session_ended' };
+      default:
+        return { kind: 'error', error: unknownTool(name) };
+    }
+  }
+
+  async #hang({ request, signal }: IncomingRequest): Promise<BrokerReply> {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve());
+    });
+    this.#running.add(request.id);
+    for (const wake of this.#waiters.splice(0)) wake();
+    await aborted;
+    this.cancelled.push(request.id);
+    for (const wake of this.#waiters.splice(0)) wake();
+    return { kind: 'cancelled' };
+  }
+
+  /** Settles once so many calls have been cancelled. */
+  async cancellations(count: number): Promise<void> {
+    while (this.cancelled.length < count) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+}
+
+const result = (value: JsonObject): BrokerReply => ({ kind: 'result', result: value });
