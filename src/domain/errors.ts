@@ -32,7 +32,11 @@ export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
   readonly hint: string | undefined;
 
-  constructor(code: BrokerErrorCode, message: string, options?: { cause?: unknown; hint?: string }) {
+  constructor(
+    code: BrokerErrorCode,
+    message: string,
+    options?: { cause?: unknown; hint?: string },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BrokerError';
     this.code = code;

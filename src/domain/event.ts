@@ -1,7 +1,7 @@
 import type { RuleRef } from './decision.ts';
+import type { EventCode } from './event-codes.ts';
 import type { InstanceId, SessionId } from './ids.ts';
 import type { Json } from './json.ts';
-import type { EventCode } from './event-codes.ts';
 
 /** Who ran an admin command: the OS's word for it, not the person's. */
 export interface Actor {

@@ -1,0 +1,104 @@
+import type { AccessRequest } from '../domain/access-request.ts';
+import type { RuleRef } from '../domain/decision.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import { decide } from './decide.ts';
+import type { Asker, PolicyState } from './policy-state.ts';
+import { type Remedy, remedyFor } from './remedy.ts';
+
+/** What a decision comes down to: `permitted`, or why not. */
+export type ExplainedReason = 'permitted' | DenyReason;
+
+/** One grant of the subject, on its own. */
+export interface ConsideredGrant {
+  readonly id: string;
+  readonly file: string;
+  /** What it would decide if it were the only one. */
+  readonly reason: ExplainedReason;
+  /** The rule of it that decides, or would. */
+  readonly rule?: RuleRef;
+  readonly words: string;
+}
+
+/** Why a decision is as it is, and what would change it. */
+export interface Explanation extends Remedy {
+  readonly allowed: boolean;
+  readonly reason: ExplainedReason;
+  /** The reason, for people. */
+  readonly words: string;
+  /** The rule that decided, or would but for the reason. */
+  readonly rule?: RuleRef;
+  /** Every grant that was looked at, ordered by id. */
+  readonly grants: readonly ConsideredGrant[];
+}
+
+/**
+ * Explains what `decide` answers. Everything in it is asked of `decide`, of all grants together and of
+ * each alone, so that an explanation cannot differ from the decision.
+ */
+export function explain(
+  state: PolicyState,
+  asker: Asker,
+  request: AccessRequest,
+  now: number,
+): Explanation {
+  const { reason, rule } = outcome(state, asker, request, now);
+  const grants = state.grants.map((grant): ConsideredGrant => {
+    const alone = outcome({ ...state, grants: [grant] }, asker, request, now);
+    return {
+      id: grant.id,
+      file: grant.file,
+      reason: alone.reason,
+      ...(alone.rule === undefined ? {} : { rule: alone.rule }),
+      words: explainReason(alone.reason, alone.rule),
+    };
+  });
+  return {
+    allowed: reason === 'permitted',
+    reason,
+    words: explainReason(reason, rule),
+    ...(rule === undefined ? {} : { rule }),
+    grants,
+    ...remedyFor(reason, rule, asker, request),
+  };
+}
+
+function outcome(
+  state: PolicyState,
+  asker: Asker,
+  request: AccessRequest,
+  now: number,
+): { readonly reason: ExplainedReason; readonly rule?: RuleRef } {
+  const decision = decide(state, asker, request, now);
+  return {
+    reason: decision.kind === 'permit' ? 'permitted' : decision.reason,
+    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+  };
+}
+
+/** A reason in words, with the rule and its place: for the admin's side, never for a client. */
+export function explainReason(reason: ExplainedReason, rule: RuleRef | undefined): string {
+  const at =
+    rule === undefined ? '' : ` (${rule.effect} ${rule.pattern}, ${rule.file}:${rule.line})`;
+  return `${WORDS[reason]}${at}`;
+}
+
+const WORDS: Readonly<Record<ExplainedReason, string>> = {
+  permitted: 'a rule permits it',
+  no_grant: 'no grant names this subject',
+  no_rule: 'no rule matches',
+  grant_expired: 'a rule would permit it, but its grant has expired',
+  client_not_granted: 'a rule would permit it, but its grant is for other clients',
+  session_life_exceeded: 'a rule would permit it, but the session is older than `session.life`',
+  denied_by_rule: 'a rule denies it',
+  server_unknown: 'no tool server of that name is configured',
+  tool_unknown: 'the tool server is not known to have such a tool',
+  tool_drifted: 'the tool is not what it was when it was first seen',
+  surface_closed: 'this version does not open this part of MCP',
+  ask_not_granted: 'this version lets tool servers ask nothing of clients',
+  session_revoked: 'the session was revoked',
+  session_suspended: 'the session is suspended',
+  session_expired: 'the session has expired',
+  state_changing: 'rights kept changing while deciding',
+  state_unreadable: 'the state could not be read',
+  store_contended: 'the state was busy for too long',
+};

@@ -1,0 +1,32 @@
+/** One rule of a grant, parsed and checked. */
+export interface GrantRule {
+  readonly effect: 'permit' | 'deny';
+  /** A glob over tool refs, as written: `github/{list,get}_*`. */
+  readonly pattern: string;
+  /** One-based line in the grant's file. */
+  readonly line: number;
+}
+
+/** A grant as its file says it, parsed and checked. Plain data; instants are epoch milliseconds. */
+export interface GrantDocument {
+  readonly id: string;
+  readonly subject: string;
+  /** Profile names; absent means any client. */
+  readonly clients?: readonly string[];
+  readonly purpose: string;
+  readonly expiresAt: number;
+  /** Longest age of a session this grant still permits calls in, milliseconds. */
+  readonly sessionLifeMs?: number;
+  readonly rules: readonly GrantRule[];
+}
+
+/** A grant as brokers obey it: a document, applied. */
+export interface GrantRecord extends GrantDocument {
+  /** From 1; each applied change adds one. */
+  readonly revision: number;
+  /** The file it came from, relative to the configuration's folder, with `/`. */
+  readonly file: string;
+  readonly appliedAt: number;
+  /** Set by revocation; a tombstone that no file, checkout or apply lifts. */
+  readonly revokedAt?: number;
+}

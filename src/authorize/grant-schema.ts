@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { JsonObject } from '../domain/json.ts';
+import { DURATION } from './duration.ts';
+
+/** Characters that cannot be seen, or break a line. A name that holds one is not the name it looks like. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+
+/** Most rules of one grant: a decision reads them all. */
+const MAX_RULES = 500;
+
+const isVisible = (text: string): boolean => !INVISIBLE.test(text) && text.trim() === text;
+
+const VISIBLE = 'must not begin or end with a space, nor hold characters that cannot be seen';
+
+const name = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(256, 'must not be longer than 256 characters')
+  .refine(isVisible, VISIBLE)
+  .refine((text) => !/[*?]/.test(text), 'is one name, not a pattern');
+
+const duration = z.string().regex(DURATION, 'must be a duration such as 30m, 8h or 7d');
+
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be an instant with its zone, such as 2026-12-31T18:00:00Z',
+});
+
+const pattern = z.string().min(1, 'must not be empty').refine(isVisible, VISIBLE);
+
+const count = z.int('must be a whole number').positive('must be at least 1');
+
+const session = z
+  .strictObject({
+    life: duration
+      .optional()
+      .describe('Longest age of a session this grant still permits calls in'),
+    idle: duration.optional(),
+    maxCalls: count.optional(),
+    concurrent: count.optional(),
+  })
+  .describe('Limits of a session; they govern only the calls this grant permits');
+
+const rule = z
+  .strictObject({
+    permit: pattern.optional().describe('A glob over server/tool'),
+    deny: pattern.optional().describe('A glob over server/tool; outweighs every permit'),
+    when: z.string().min(1, 'must not be empty').optional().describe('A condition, in CEL'),
+    limit: z
+      .string()
+      .regex(/^[1-9][0-9]*\/[1-9]?[0-9]*[smhd]$/, 'must be a rate such as 10/h')
+      .optional(),
+    approval: z.enum(['admin', 'client'], 'must be `admin` or `client`').optional(),
+  })
+  .meta({ oneOf: [{ required: ['permit'] }, { required: ['deny'] }] });
+
+const match = z.strictObject({
+  issuer: name.optional(),
+  groups: z.array(name).optional(),
+});
+
+/** The grant file's format: the one source of what is read, and of `schema/grant.schema.json`. */
+export const grantFile = z
+  .strictObject({
+    $schema: z.string().optional(),
+    id: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,63}$/,
+        'must be lower-case letters, digits and hyphens, at most 64, not starting with a hyphen',
+      )
+      .describe('Names the grant for good: a revoked id never comes back by itself'),
+    subject: name.optional().describe('Who may'),
+    match: match.optional(),
+    clients: z
+      .array(name)
+      .min(1, 'names nobody; leave it out for any client')
+      .optional()
+      .describe('Profiles it holds for; any client when left out'),
+    purpose: z
+      .string()
+      .max(1_000, 'must not be longer than 1,000 characters')
+      .refine((text) => text.trim() !== '', 'must not be empty')
+      .describe('What for, in words'),
+    expires: instant.describe('The instant it ends'),
+    session: session.optional(),
+    rules: z
+      .array(rule)
+      .max(MAX_RULES, `must not be more than ${MAX_RULES}`)
+      .describe('What it permits and denies; deny outweighs permit'),
+    revoked: instant.optional().describe('When it was revoked: the file is then inert'),
+  })
+  .meta({
+    title: 'Toolgrant grant',
+    oneOf: [{ required: ['subject'] }, { required: ['match'] }],
+  });
+
+/** A grant file's content, checked. */
+export type GrantFile = z.infer<typeof grantFile>;
+
+/** Keys of the file, of `session`, of a rule and of `match`, for naming the one that was meant. */
+export const GRANT_KEYS = {
+  file: Object.keys(grantFile.shape),
+  session: Object.keys(session.shape),
+  rule: Object.keys(rule.shape),
+  match: Object.keys(match.shape),
+} as const;
+
+/** The JSON Schema of a grant file, draft 7: the one editors know. */
+export function grantJsonSchema(): JsonObject {
+  return z.toJSONSchema(grantFile, { target: 'draft-7' }) as unknown as JsonObject;
+}

@@ -1,0 +1,34 @@
+import type { EventDraft } from '../domain/event.ts';
+import type { GrantDocument, GrantRecord } from './grant-record.ts';
+
+/** One change of the grants, with the event that records it. */
+export type GrantChange =
+  | {
+      readonly kind: 'put';
+      readonly document: GrantDocument;
+      readonly file: string;
+      readonly event: EventDraft;
+    }
+  | { readonly kind: 'revoke'; readonly id: string; readonly event: EventDraft }
+  /** Lifts the tombstone of `id`; the grant is then as absent as if it had never been applied. */
+  | { readonly kind: 'reinstate'; readonly id: string; readonly event: EventDraft };
+
+/** Grants as brokers obey them. */
+export interface GrantStore {
+  /** A subject's unrevoked grants, ordered by id, and the epoch they were read at: one read transaction. */
+  snapshot(
+    subject: string,
+  ): Promise<{ readonly epoch: number; readonly grants: readonly GrantRecord[] }>;
+  /** Every grant ever applied, tombstones included, ordered by id. */
+  all(): Promise<readonly GrantRecord[]>;
+  /** Whether no grant was ever applied or revoked. */
+  isEmpty(): Promise<boolean>;
+  /**
+   * Applies all changes with their events and epoch + 1 in one transaction that retries at once
+   * until it wins. A `put` of a revoked id is refused.
+   *
+   * @returns the new epoch.
+   * @throws BrokerError `ERR_GRANT` for a `put` of a revoked id, `ERR_NOT_COMMITTED`.
+   */
+  change(changes: readonly GrantChange[], at: number): Promise<number>;
+}

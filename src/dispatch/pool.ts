@@ -1,0 +1,296 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Era } from '../domain/era.ts';
+import { BrokerError, type BrokerErrorCode, errorCode } from '../domain/errors.ts';
+import type { SessionId } from '../domain/ids.ts';
+import type { RpcError } from '../domain/json-rpc.ts';
+import { createBackOff } from './back-off.ts';
+import type { Lease } from './dispatch-call.ts';
+import {
+  type ConnectionOwner,
+  entryKey,
+  type LeaseOwner,
+  ownerOf,
+  type PoolEntry,
+} from './pool-entry.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
+
+/** What happened to a tool server, for the audit and the log. */
+export type PoolEvent =
+  | {
+      readonly kind: 'started';
+      readonly server: string;
+      readonly owner: ConnectionOwner;
+      readonly era: Era;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly server: string;
+      readonly owner: ConnectionOwner;
+      readonly code: BrokerErrorCode;
+      /** Whether it was ready before. */
+      readonly wasLive: boolean;
+    };
+
+/** What a pool needs. */
+export interface PoolOptions {
+  readonly connector: ToolServerConnector;
+  readonly specs: readonly ToolServerSpec[];
+  readonly clock: Clock;
+  readonly timers?: Timers;
+  /** Processes alive at once. Default 64. */
+  readonly maxProcesses?: number;
+  /** A tool server asked something of its clients. The answer goes back to it. */
+  readonly onAsk: (server: string, owner: ConnectionOwner, method: string) => Promise<RpcError>;
+  /** A tool server's list changed; its offer is read again by `connection.refresh()`. */
+  readonly onToolsChanged: (
+    server: string,
+    owner: ConnectionOwner,
+    connection: ToolServerConnection,
+  ) => void;
+  readonly onServerEvent: (event: PoolEvent) => void;
+}
+
+/** Live connections to tool servers, one per server and isolation key. */
+export interface Pool {
+  /**
+   * Lends the owner's connection to a server, starting it when there is none. Concurrent callers of
+   * one key share one start; when all of them give up, so does the start.
+   *
+   * @throws BrokerError `ERR_NOT_FOUND` for a server not configured, `ERR_SERVER_BACKOFF` while a
+   * failing one is held back, `ERR_SERVER_START` when no process may be added, `ERR_SHUTTING_DOWN`,
+   * `ERR_SERVER_CLOSED` when `signal` aborts; what the connector throws.
+   */
+  acquire(
+    server: string,
+    owner: LeaseOwner,
+    options: { readonly knownEra?: Era; readonly signal: AbortSignal },
+  ): Promise<Lease>;
+  /** Sessions that have connections of their own. */
+  sessions(): readonly SessionId[];
+  /** Ends the connections that belong to a session alone. */
+  endSession(sessionId: SessionId): Promise<void>;
+  /** Ends every connection and takes no more callers. */
+  closeAll(): Promise<void>;
+}
+
+const DEFAULT_MAX_PROCESSES = 64;
+
+/** Makes an empty pool. Nothing is started before it is asked for. */
+export function createPool(options: PoolOptions): Pool {
+  const { clock, timers = systemTimers, maxProcesses = DEFAULT_MAX_PROCESSES } = options;
+  const specs = new Map(options.specs.map((spec) => [spec.name, spec]));
+  const entries = new Map<string, PoolEntry>();
+  /** Connections that ended by themselves while calls on them were still being settled. */
+  const gone = new Set<PoolEntry>();
+  /** Processes told to leave that may not have left yet. */
+  const leaving = new Set<Promise<void>>();
+  const backOff = createBackOff();
+  let isShuttingDown = false;
+
+  function start(spec: ToolServerSpec, key: string, owner: LeaseOwner, knownEra?: Era): PoolEntry {
+    const room = spec.kind === 'stdio' ? makeRoom() : Promise.resolve();
+    const giveUp = new AbortController();
+    const connectionOwner = ownerOf(spec, owner);
+    const connect = async (): Promise<ToolServerConnection> => {
+      await room;
+      return options.connector.connect(
+        spec,
+        {
+          onAsk: (method) => options.onAsk(spec.name, connectionOwner, method),
+          onToolsChanged() {
+            if (entry.connection !== undefined) {
+              options.onToolsChanged(spec.name, connectionOwner, entry.connection);
+            }
+          },
+        },
+        { signal: giveUp.signal, ...(knownEra === undefined ? {} : { knownEra }) },
+      );
+    };
+    const now = clock.monotonicMs();
+    const entry: PoolEntry = {
+      key,
+      spec,
+      owner: connectionOwner,
+      starting: connect(),
+      giveUp,
+      connection: undefined,
+      startedAt: now,
+      lastUsedAt: now,
+      users: 0,
+      cancelIdle: undefined,
+      isEnding: false,
+    };
+    entries.set(key, entry);
+    entry.starting.then(
+      (connection) => onStarted(entry, connection),
+      (error: unknown) => onStartFailed(entry, error),
+    );
+    return entry;
+  }
+
+  function onStarted(entry: PoolEntry, connection: ToolServerConnection): void {
+    if (entry.isEnding) {
+      track(connection.close());
+      return;
+    }
+    entry.connection = connection;
+    entry.startedAt = clock.monotonicMs();
+    const { name: server } = entry.spec;
+    options.onServerEvent({
+      kind: 'started',
+      server,
+      owner: entry.owner,
+      era: connection.offer.era,
+    });
+    void connection.closed.then(() => {
+      forget(entry);
+      if (entry.isEnding) return;
+      const now = clock.monotonicMs();
+      backOff.ended(entry.key, now - entry.startedAt, now);
+      const code = 'ERR_SERVER_CLOSED';
+      options.onServerEvent({ kind: 'failed', server, owner: entry.owner, code, wasLive: true });
+      // Whatever is left of it goes once its own calls are settled.
+      gone.add(entry);
+      if (entry.users === 0) void end(entry);
+    });
+    if (entry.users === 0) becomeIdle(entry);
+  }
+
+  function onStartFailed(entry: PoolEntry, error: unknown): void {
+    forget(entry);
+    if (entry.isEnding) return;
+    backOff.failed(entry.key, clock.monotonicMs());
+    options.onServerEvent({
+      kind: 'failed',
+      server: entry.spec.name,
+      owner: entry.owner,
+      code: errorCode(error),
+      wasLive: false,
+    });
+  }
+
+  function forget(entry: PoolEntry): void {
+    entry.cancelIdle?.();
+    if (entries.get(entry.key) === entry) entries.delete(entry.key);
+  }
+
+  /** Ends an entry and takes it out of reach at once. */
+  function end(entry: PoolEntry): Promise<void> {
+    entry.isEnding = true;
+    gone.delete(entry);
+    forget(entry);
+    entry.giveUp.abort();
+    const closing =
+      entry.connection?.close() ??
+      entry.starting.then(
+        (connection) => connection.close(),
+        () => undefined,
+      );
+    return track(closing);
+  }
+
+  function track(closing: Promise<void>): Promise<void> {
+    const settled = closing.catch(() => undefined);
+    leaving.add(settled);
+    void settled.then(() => leaving.delete(settled));
+    return settled;
+  }
+
+  /** Makes room for one more process, ending the one that was idle longest. */
+  function makeRoom(): Promise<void> {
+    const processes = [...entries.values()].filter(({ spec }) => spec.kind === 'stdio');
+    if (processes.length < maxProcesses) return Promise.resolve();
+    const idle = processes
+      .filter(({ users, connection }) => users === 0 && connection !== undefined)
+      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
+    if (idle === undefined) {
+      throw new BrokerError('ERR_SERVER_START', `${maxProcesses} tool servers are in use already`);
+    }
+    return end(idle);
+  }
+
+  function becomeIdle(entry: PoolEntry): void {
+    entry.lastUsedAt = clock.monotonicMs();
+    if (entry.spec.kind !== 'stdio') return;
+    entry.cancelIdle = timers.after(entry.spec.idleMs, () => {
+      if (entry.users === 0) void end(entry);
+    });
+  }
+
+  function letGo(entry: PoolEntry): void {
+    entry.users -= 1;
+    if (entry.users > 0 || entry.isEnding) return;
+    if (entry.connection === undefined || gone.has(entry)) void end(entry);
+    else becomeIdle(entry);
+  }
+
+  return {
+    async acquire(server, owner, { knownEra, signal }) {
+      if (isShuttingDown) throw new BrokerError('ERR_SHUTTING_DOWN', 'the broker is shutting down');
+      const spec = specs.get(server);
+      if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', 'no such tool server');
+      if (signal.aborted) throw givenUp(server);
+      const key = entryKey(spec, owner);
+      const waitMs = entries.has(key) ? 0 : backOff.waitMs(key, clock.monotonicMs());
+      if (waitMs > 0) {
+        throw new BrokerError(
+          'ERR_SERVER_BACKOFF',
+          `tool server ${server} failed and is not tried for another ${Math.ceil(waitMs)} ms`,
+        );
+      }
+      const entry = entries.get(key) ?? start(spec, key, owner, knownEra);
+      entry.users += 1;
+      entry.cancelIdle?.();
+      entry.cancelIdle = undefined;
+      try {
+        const connection = entry.connection ?? (await unlessAborted(entry, signal));
+        if (entry.isEnding) throw givenUp(server);
+        let isHeld = true;
+        return {
+          connection,
+          release() {
+            if (!isHeld) return;
+            isHeld = false;
+            letGo(entry);
+          },
+        };
+      } catch (error) {
+        letGo(entry);
+        throw error;
+      }
+    },
+    sessions() {
+      const owners = [...entries.values(), ...gone].map(({ owner }) => owner.sessionId);
+      return [...new Set(owners)].filter((id) => id !== undefined);
+    },
+    async endSession(sessionId) {
+      const ended = [...entries.values(), ...gone].filter(
+        ({ owner }) => owner.sessionId === sessionId,
+      );
+      for (const spec of specs.values()) {
+        if (spec.isolation === 'session')
+          backOff.forget(entryKey(spec, { sessionId, subject: '' }));
+      }
+      await Promise.all(ended.map(end));
+    },
+    async closeAll() {
+      isShuttingDown = true;
+      for (const entry of [...entries.values(), ...gone]) void end(entry);
+      await Promise.all(leaving);
+    },
+  };
+}
+
+function unlessAborted(entry: PoolEntry, signal: AbortSignal): Promise<ToolServerConnection> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(givenUp(entry.spec.name));
+    signal.addEventListener('abort', onAbort, { once: true });
+    entry.starting
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+const givenUp = (server: string): BrokerError =>
+  new BrokerError('ERR_SERVER_CLOSED', `waiting for ${server} was given up`);

@@ -1,0 +1,98 @@
+import type { ServerOffer } from '../domain/catalog-record.ts';
+import type { IntentReceipt } from '../domain/intent-receipt.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
+
+/** How to run or reach a tool server: an entry of the configuration with its references resolved. */
+export type ToolServerSpec = {
+  readonly name: string;
+  readonly isolation: 'session' | 'subject' | 'shared';
+  /** Milliseconds a call may take without an answer. Progress does not extend it. */
+  readonly timeoutMs: number;
+  /** Milliseconds to be ready after start. */
+  readonly startTimeoutMs: number;
+  /** Milliseconds without a call after which a stdio process is closed. */
+  readonly idleMs: number;
+  /** Largest message accepted from it, bytes. */
+  readonly maxMessageBytes: number;
+} & (
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      /** Absolute path. */
+      readonly cwd: string;
+      /** The whole environment of the process. */
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+);
+
+/** What a dispatched call may report while it runs. */
+export interface CallHooks {
+  /** Aborting sends the cancellation to the tool server and settles the call as `cancelled`. */
+  readonly signal: AbortSignal;
+  /** The client's `notifications/progress` params, token left out; only when a token was asked for. */
+  readonly onProgress?: (params: JsonObject) => void;
+  /**
+   * The last look before the bytes leave: called synchronously, with no await between it and the
+   * write. When it answers `false`, nothing is written and the call settles as `not_sent`.
+   */
+  readonly mayWrite: () => boolean;
+}
+
+/** How a dispatched call ended at the tool server. Broken machinery is thrown as `BrokerError`. */
+export type DispatchReply =
+  | RpcReply
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'not_sent' };
+
+/** A live connection to one tool server: initialised, its offer read. */
+export interface ToolServerConnection {
+  readonly offer: ServerOffer;
+  /** Settles once when the connection is gone, whatever the cause; never rejects. */
+  readonly closed: Promise<void>;
+  /**
+   * Sends one permitted `tools/call` and waits for its answer.
+   *
+   * `params` is what goes on the wire: `name`, `arguments` and the client's other members, unknown
+   * ones included; `_meta` without envelope keys and without a progress token, which are this hop's
+   * own.
+   *
+   * @throws BrokerError `ERR_SERVER_CLOSED`, `ERR_SERVER_TIMEOUT`, `ERR_SERVER_PROTOCOL`,
+   * `ERR_SERVER_FLOOD`, `ERR_SERVER_HTTP`.
+   */
+  call(receipt: IntentReceipt, params: JsonObject, hooks: CallHooks): Promise<DispatchReply>;
+  /** Reads the tools again: the server said its list changed. */
+  refresh(): Promise<ServerOffer>;
+  /** Ends the connection and every process behind it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  /** The tool server asked something of the client; the answer goes back to it. */
+  onAsk(method: string): Promise<RpcError>;
+  /** The tool server said that its list of tools changed. */
+  onToolsChanged(): void;
+}
+
+/** Opens connections to tool servers. A door implements it. */
+export interface ToolServerConnector {
+  /**
+   * Starts or dials the server, agrees on a revision (2026-07-28 first unless `knownEra` spares the
+   * probe), and reads its whole offer.
+   *
+   * @throws BrokerError `ERR_SERVER_START`, `ERR_SERVER_TIMEOUT`, `ERR_SERVER_PROTOCOL`,
+   * `ERR_SERVER_FLOOD`, `ERR_SERVER_HTTP`.
+   */
+  connect(
+    spec: ToolServerSpec,
+    events: ConnectionEvents,
+    options: { readonly knownEra?: '2025' | '2026'; readonly signal: AbortSignal },
+  ): Promise<ToolServerConnection>;
+}

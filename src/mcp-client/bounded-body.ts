@@ -1,0 +1,41 @@
+/** What a body turned out to be. */
+export type BoundedBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'too_long' }
+  | { readonly kind: 'not_utf8' };
+
+/**
+ * Reads a response body of at most `maxBytes`, counted after decompression.
+ *
+ * Attack: a body without end, or a small one that unpacks into a large one.
+ */
+export async function readBoundedBody(response: Response, maxBytes: number): Promise<BoundedBody> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  if (response.body !== null) {
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > maxBytes) {
+        void reader.cancel().catch(() => undefined);
+        return { kind: 'too_long' };
+      }
+      parts.push(value);
+    }
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    return { kind: 'text', text };
+  } catch {
+    return { kind: 'not_utf8' };
+  }
+}
+
+/** Lets go of a body that nobody reads. */
+export function discardBody(response: Response): void {
+  if (response.body !== null && !response.bodyUsed) {
+    void response.body.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,164 @@
+import { hashDefinition } from '../catalog/definition-hash.ts';
+import type {
+  CallHooks,
+  DispatchReply,
+  ToolServerConnection,
+  ToolServerSpec,
+} from '../dispatch/tool-server.ts';
+import type { ServerOffer } from '../domain/catalog-record.ts';
+import { BrokerError, errorCode } from '../domain/errors.ts';
+import type { IntentReceipt } from '../domain/intent-receipt.ts';
+import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
+import type { Channel } from './channel.ts';
+import { envelope, type Handshake, SHOWN_CAPABILITIES } from './handshake.ts';
+import { paramHeaders } from './http-headers.ts';
+import { readTools } from './read-tools.ts';
+
+/** Milliseconds a process that let a call time out has to show that it lives. */
+const LIVENESS_MS = 5_000;
+/** Times a call has a list read again that changes while it is read. */
+const MAX_READS = 3;
+
+/** A connection, and the word that its server's list changed. */
+export interface LiveConnection extends ToolServerConnection {
+  /**
+   * Marks the definitions as out of date; the next call or refresh reads them again.
+   *
+   * @returns whether that is news: `false` while the last such word has not been acted on.
+   */
+  markStale(): boolean;
+}
+
+/**
+ * Makes the connection of a channel whose revision is agreed: reads the whole offer and then takes
+ * permitted calls.
+ *
+ * @throws BrokerError when the offer cannot be read or holds a definition that cannot be approved.
+ */
+export async function openConnection(
+  spec: ToolServerSpec,
+  channel: Channel,
+  handshake: Handshake,
+  version: string,
+): Promise<LiveConnection> {
+  let isStale = false;
+  let live = await read();
+  let refreshing: Promise<ServerOffer> | undefined;
+
+  async function read(): Promise<{ offer: ServerOffer; tools: Map<string, LiveTool> }> {
+    const tools = await readTools(channel, handshake, {
+      server: spec.name,
+      version,
+      timeoutMs: spec.timeoutMs,
+    });
+    const byName = new Map(
+      tools.map((definition) => [
+        stringMember(definition, 'name') ?? '',
+        { definition, hash: hashOf(spec.name, definition) },
+      ]),
+    );
+    return { offer: { ...handshake, askedWith: SHOWN_CAPABILITIES, tools }, tools: byName };
+  }
+
+  function refresh(): Promise<ServerOffer> {
+    refreshing ??= (async () => {
+      try {
+        isStale = false;
+        live = await read();
+        return live.offer;
+      } catch (error) {
+        isStale = true;
+        throw error;
+      } finally {
+        refreshing = undefined;
+      }
+    })();
+    return refreshing;
+  }
+
+  async function call(
+    receipt: IntentReceipt,
+    params: JsonObject,
+    hooks: CallHooks,
+  ): Promise<DispatchReply> {
+    const { server, tool } = receipt.ref;
+    if (server !== spec.name || stringMember(params, 'name') !== tool) {
+      throw new BrokerError('ERR_INTERNAL', `the intent is not for this call of ${spec.name}`);
+    }
+    for (let reads = 0; isStale; reads += 1) {
+      if (reads === MAX_READS) return { kind: 'not_sent' };
+      await refresh();
+    }
+    const found = live.tools.get(tool);
+    if (found === undefined || found.hash !== receipt.definitionHash) return { kind: 'not_sent' };
+    try {
+      return await channel.request({
+        method: 'tools/call',
+        params: handshake.era === '2026' ? withEnvelope(params, version) : params,
+        timeoutMs: spec.timeoutMs,
+        isCancellable: true,
+        signal: hooks.signal,
+        mayWrite: hooks.mayWrite,
+        ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
+        ...(spec.kind === 'http' && handshake.era === '2026'
+          ? { headers: paramHeaders(found.definition, member(params, 'arguments')) }
+          : {}),
+      });
+    } catch (error) {
+      if (spec.kind === 'stdio' && errorCode(error) === 'ERR_SERVER_TIMEOUT') void checkLiveness();
+      throw error;
+    }
+  }
+
+  /** A process that answers nothing any more is ended, so that the next call gets a new one. */
+  async function checkLiveness(): Promise<void> {
+    try {
+      await channel.request({
+        method: handshake.era === '2026' ? 'server/discover' : 'ping',
+        params: handshake.era === '2026' ? { _meta: envelope(version) } : {},
+        timeoutMs: LIVENESS_MS,
+        isCancellable: false,
+      });
+    } catch (error) {
+      if (errorCode(error) === 'ERR_SERVER_TIMEOUT') {
+        channel.fail(new BrokerError('ERR_SERVER_CLOSED', `tool server ${spec.name} hangs`));
+      }
+    }
+  }
+
+  return {
+    get offer() {
+      return live.offer;
+    },
+    closed: channel.closed,
+    call,
+    refresh,
+    markStale() {
+      const isNews = !isStale;
+      isStale = true;
+      return isNews;
+    },
+    close: () => channel.close(),
+  };
+}
+
+interface LiveTool {
+  readonly definition: JsonObject;
+  readonly hash: string;
+}
+
+function hashOf(server: string, definition: JsonObject): string {
+  try {
+    return hashDefinition(definition);
+  } catch {
+    throw new BrokerError(
+      'ERR_SERVER_PROTOCOL',
+      `tool server ${server} lists a tool whose definition has no canonical form`,
+    );
+  }
+}
+
+function withEnvelope(params: JsonObject, version: string): JsonObject {
+  const meta = member(params, '_meta');
+  return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), ...envelope(version) } };
+}

@@ -1,0 +1,205 @@
+import type { Timers } from '../dispatch/timers.ts';
+import type { ConnectionEvents, DispatchReply, ToolServerSpec } from '../dispatch/tool-server.ts';
+import { type Era, REVISION_2026 } from '../domain/era.ts';
+import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
+import { discardBody } from './bounded-body.ts';
+import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
+import {
+  type HttpSession,
+  HttpStatusError,
+  networkError,
+  requestHeaders,
+} from './http-exchange.ts';
+import { readReply } from './http-reply.ts';
+import { createUnasked } from './unasked.ts';
+
+/** Milliseconds for what needs no answer: notifications, answers to the server, the session's end. */
+const POST_TIMEOUT_MS = 5_000;
+/** The spec allows visible ASCII; the length bound is ours. */
+const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
+
+/** A channel over Streamable HTTP. */
+export interface HttpChannel extends Channel {
+  /** Fixes how requests from now on are marked. No revision: not yet agreed (2025). */
+  speak(era: Era, revision?: string): void;
+}
+
+/**
+ * Speaks JSON-RPC over Streamable HTTP with one URL. Redirects are never followed, so the entry's
+ * credentials go nowhere else. No stream is opened that belongs to no request.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+ */
+export function openHttpChannel(
+  spec: ToolServerSpec & { readonly kind: 'http' },
+  events: ConnectionEvents,
+  deps: { readonly timers: Timers; readonly version: string; readonly fetch: typeof fetch },
+): HttpChannel {
+  const { timers } = deps;
+  const unasked = createUnasked(events);
+  const open = new Set<(error: BrokerError) => void>();
+  let session: HttpSession = { era: '2026', revision: REVISION_2026, sessionId: undefined };
+  let lastId = 0;
+  let failure: BrokerError | undefined;
+
+  const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
+    new BrokerError(code, `tool server ${spec.name} ${what}`);
+
+  let markClosed: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    markClosed = resolve;
+  });
+
+  /** Takes no more requests; those in flight go on. */
+  function retire(): void {
+    failure ??= serverError('ERR_SERVER_CLOSED', 'ended its session');
+    markClosed();
+  }
+
+  function fail(error: BrokerError): void {
+    failure ??= error;
+    for (const end of [...open]) end(error);
+    markClosed();
+  }
+
+  const send = (init: RequestInit): Promise<Response> =>
+    deps.fetch(spec.url, { ...init, redirect: 'manual' });
+
+  /** Sends what needs no reply. */
+  async function post(message: JsonObject): Promise<void> {
+    const response = await send({
+      method: 'POST',
+      headers: requestHeaders(spec, session, deps.version, message),
+      body: stringifyJson(message),
+      signal: AbortSignal.timeout(POST_TIMEOUT_MS),
+    });
+    discardBody(response);
+    if (!response.ok) throw new HttpStatusError(spec.name, response.status);
+  }
+
+  /** Judges a status that carried no reply: a session that is gone takes the connection with it. */
+  function readStatus(error: HttpStatusError): BrokerError {
+    if (session.sessionId === undefined || (error.status !== 404 && error.status !== 400)) {
+      return error;
+    }
+    retire();
+    return error.status === 404 ? serverError('ERR_SERVER_CLOSED', 'ended its session') : error;
+  }
+
+  function keepSessionId(response: Response): void {
+    const sessionId = response.headers.get('mcp-session-id');
+    if (!response.ok || sessionId === null) return;
+    if (!SESSION_ID.test(sessionId)) {
+      throw serverError('ERR_SERVER_PROTOCOL', 'gave a malformed session id');
+    }
+    session = { ...session, sessionId };
+  }
+
+  async function request(wanted: ChannelRequest): Promise<DispatchReply> {
+    if (failure !== undefined) throw failure;
+    if (wanted.signal?.aborted) return { kind: 'cancelled' };
+    lastId += 1;
+    const id = lastId;
+    const params =
+      wanted.onProgress === undefined ? wanted.params : withProgressToken(wanted.params, id);
+    const message: JsonObject = { jsonrpc: '2.0', id, method: wanted.method, params };
+    const body = stringifyJson(message);
+    const headers = requestHeaders(spec, session, deps.version, message, wanted.headers);
+    const { era } = session;
+    const exchange = new AbortController();
+    if (wanted.mayWrite !== undefined && !wanted.mayWrite()) return { kind: 'not_sent' };
+    const responding = send({ method: 'POST', headers, body, signal: exchange.signal });
+
+    let ending: BrokerError | 'cancelled' | undefined;
+    const end = (how: BrokerError | 'cancelled'): void => {
+      if (ending !== undefined) return;
+      ending = how;
+      // In 2026 the end of the stream is the cancellation; before, it has to be said.
+      if (era === '2025' && wanted.isCancellable && failure === undefined) tellCancelled(id, how);
+      exchange.abort();
+    };
+    const onAbort = (): void => end('cancelled');
+    const cancelTimer = timers.after(wanted.timeoutMs, () =>
+      end(serverError('ERR_SERVER_TIMEOUT', `did not answer in ${wanted.timeoutMs} ms`)),
+    );
+    wanted.signal?.addEventListener('abort', onAbort, { once: true });
+    open.add(end);
+    if (wanted.onProgress !== undefined) unasked.progress.set(id, wanted.onProgress);
+    try {
+      const response = await responding;
+      if (wanted.method === 'initialize') keepSessionId(response);
+      return await readReply(response, {
+        server: spec.name,
+        era,
+        id,
+        maxBytes: spec.maxMessageBytes,
+        timers,
+        onUnasked(unaskedMessage) {
+          const isTaken = unasked.take(unaskedMessage, (askId, answer) => {
+            void post({ jsonrpc: '2.0', id: askId, ...(answer as unknown as JsonObject) }).catch(
+              () => undefined,
+            );
+          });
+          if (!isTaken) throw serverError('ERR_SERVER_FLOOD', 'asks too much at once');
+        },
+      });
+    } catch (error) {
+      if (ending === 'cancelled') return { kind: 'cancelled' };
+      if (ending !== undefined) throw ending;
+      if (error instanceof HttpStatusError) throw readStatus(error);
+      if (error instanceof BrokerError) throw error;
+      // The process behind a session may be another one by now.
+      if (session.sessionId !== undefined) retire();
+      throw networkError(spec.name, error);
+    } finally {
+      cancelTimer();
+      open.delete(end);
+      unasked.progress.delete(id);
+      wanted.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  function tellCancelled(requestId: number, how: BrokerError | 'cancelled'): void {
+    const reason = how === 'cancelled' ? 'cancelled by the client' : 'timed out';
+    void post({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId, reason },
+    }).catch(() => undefined);
+  }
+
+  async function endSession(): Promise<void> {
+    if (session.sessionId === undefined) return;
+    try {
+      const headers = requestHeaders(spec, session, deps.version);
+      session = { ...session, sessionId: undefined };
+      const signal = AbortSignal.timeout(POST_TIMEOUT_MS);
+      discardBody(await send({ method: 'DELETE', headers, signal }));
+    } catch {
+      // The server forgets the session in its own time.
+    }
+  }
+
+  return {
+    closed,
+    request,
+    fail,
+    speak(era, revision) {
+      session = { ...session, era, revision };
+    },
+    async notify(method) {
+      if (failure !== undefined) throw failure;
+      try {
+        await post({ jsonrpc: '2.0', method });
+      } catch (error) {
+        throw error instanceof BrokerError ? error : networkError(spec.name, error);
+      }
+    },
+    async close() {
+      fail(serverError('ERR_SERVER_CLOSED', 'was closed'));
+      await endSession();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { Timers } from '../dispatch/timers.ts';
+import type { Era } from '../domain/era.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { RpcReply } from '../domain/json-rpc.ts';
+import { discardBody, readBoundedBody } from './bounded-body.ts';
+import { createEventStreamReader } from './event-stream.ts';
+import { HttpStatusError, mediaType } from './http-exchange.ts';
+import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
+
+/** Milliseconds a stream may go on after the reply before it is cut; until then its socket can be used again. */
+const AFTER_REPLY_MS = 1_000;
+
+/** How the response to one request is read. */
+export interface ReplyReading {
+  readonly server: string;
+  readonly era: Era;
+  /** The request's id; a reply with any other is not for it. */
+  readonly id: number;
+  readonly maxBytes: number;
+  readonly timers: Timers;
+  /** Takes what else the server says on the stream. Throws to end the reading. */
+  readonly onUnasked: (
+    message: ServerMessage & { readonly kind: 'request' | 'notification' },
+  ) => void;
+}
+
+/**
+ * Reads the reply to one POSTed request, from a JSON body or an event stream. In the 2026 era a
+ * client-error status may carry the JSON-RPC error in its body.
+ *
+ * @throws BrokerError `ERR_SERVER_HTTP`, `ERR_SERVER_PROTOCOL`, `ERR_SERVER_FLOOD`,
+ * `ERR_SERVER_CLOSED`; whatever reading the body throws.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
+ */
+export async function readReply(response: Response, reading: ReplyReading): Promise<RpcReply> {
+  const type = mediaType(response);
+  if (!response.ok) return readErrorStatus(response, type, reading);
+  if (type === 'application/json') return fromJson(response, reading);
+  if (type === 'text/event-stream') return fromStream(response, reading);
+  discardBody(response);
+  throw new BrokerError(
+    'ERR_SERVER_PROTOCOL',
+    `tool server ${reading.server} answered neither with JSON nor with an event stream`,
+  );
+}
+
+async function readErrorStatus(
+  response: Response,
+  type: string,
+  reading: ReplyReading,
+): Promise<RpcReply> {
+  const { status } = response;
+  const mayCarryReply =
+    reading.era === '2026' && status >= 400 && status < 500 && status !== 401 && status !== 403;
+  if (mayCarryReply && type === 'application/json') {
+    const body = await readBoundedBody(response, reading.maxBytes);
+    const message = body.kind === 'text' ? parseJsonRpc(body.text) : undefined;
+    if (message?.kind === 'stray_error') return { kind: 'error', error: message.error };
+    if (message?.kind === 'reply' && message.id === reading.id && message.reply.kind === 'error') {
+      return message.reply;
+    }
+  }
+  discardBody(response);
+  throw new HttpStatusError(reading.server, status);
+}
+
+async function fromJson(response: Response, reading: ReplyReading): Promise<RpcReply> {
+  const body = await readBoundedBody(response, reading.maxBytes);
+  if (body.kind === 'too_long') throw tooLarge(reading);
+  const message = body.kind === 'text' ? parseJsonRpc(body.text) : undefined;
+  if (message?.kind === 'stray_error') return { kind: 'error', error: message.error };
+  if (message?.kind === 'reply' && message.id === reading.id) return message.reply;
+  throw notAReply(reading);
+}
+
+async function fromStream(response: Response, reading: ReplyReading): Promise<RpcReply> {
+  let reply: RpcReply | undefined;
+  let isNonsense = false;
+  const events = createEventStreamReader(reading.maxBytes, (data) => {
+    if (reply !== undefined || data.trim() === '') return;
+    const message = parseJsonRpc(data);
+    if (message.kind === 'reply' && message.id === reading.id) reply = message.reply;
+    else if (message.kind === 'request' || message.kind === 'notification') {
+      reading.onUnasked(message);
+    } else if (message.kind === 'nonsense') isNonsense = true;
+  });
+  if (response.body === null) throw notAReply(reading);
+  const reader = response.body.getReader();
+  try {
+    while (reply === undefined) {
+      const { done, value } = await reader.read();
+      if (done) {
+        throw new BrokerError(
+          'ERR_SERVER_CLOSED',
+          `tool server ${reading.server} ended the stream without a reply`,
+        );
+      }
+      const fault = events.push(value);
+      if (reply !== undefined) break;
+      if (fault === 'too_long') throw tooLarge(reading);
+      if (fault !== undefined || isNonsense) throw notAReply(reading);
+    }
+  } catch (error) {
+    void reader.cancel().catch(() => undefined);
+    throw error;
+  }
+  void readOut(reader, reading.timers);
+  return reply;
+}
+
+async function readOut(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  timers: Timers,
+): Promise<void> {
+  const cut = timers.after(AFTER_REPLY_MS, () => void reader.cancel().catch(() => undefined));
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The reply is in; how the stream ends does not matter.
+  }
+  cut();
+}
+
+const tooLarge = ({ server }: ReplyReading): BrokerError =>
+  new BrokerError('ERR_SERVER_FLOOD', `tool server ${server} sent a message that is too large`);
+
+const notAReply = ({ server }: ReplyReading): BrokerError =>
+  new BrokerError('ERR_SERVER_PROTOCOL', `tool server ${server} sent what is not a reply`);

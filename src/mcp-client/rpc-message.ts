@@ -1,0 +1,64 @@
+import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import type { RequestId, RpcError, RpcReply } from '../domain/json-rpc.ts';
+import { parseJson } from '../domain/json-text.ts';
+
+/** One message of a tool server, classified once, on the way in. Nothing in it is changed. */
+export type ServerMessage =
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: RpcReply }
+  /** An error that names no request: ours was not understood. */
+  | { readonly kind: 'stray_error'; readonly error: RpcError }
+  | { readonly kind: 'request'; readonly id: RequestId; readonly method: string }
+  | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
+  /** Not JSON, or JSON that is not JSON-RPC 2.0. With the id of the request it would have answered. */
+  | { readonly kind: 'nonsense'; readonly id?: number };
+
+const NONSENSE: ServerMessage = { kind: 'nonsense' };
+
+/**
+ * Reads one JSON-RPC message. Never throws. Only requests of ours have numeric ids that are answered,
+ * so a reply with any other id answers nothing.
+ *
+ * @see https://www.jsonrpc.org/specification
+ */
+export function parseJsonRpc(text: string): ServerMessage {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    return NONSENSE;
+  }
+  if (!isJsonObject(value) || member(value, 'jsonrpc') !== '2.0') return NONSENSE;
+  return Object.hasOwn(value, 'method') ? readRequest(value) : readReply(value);
+}
+
+function readRequest(value: JsonObject): ServerMessage {
+  const method = member(value, 'method');
+  if (typeof method !== 'string') return NONSENSE;
+  if (Object.hasOwn(value, 'id')) {
+    const id = member(value, 'id');
+    if (typeof id !== 'string' && typeof id !== 'number') return NONSENSE;
+    return { kind: 'request', id, method };
+  }
+  const params = member(value, 'params');
+  return { kind: 'notification', method, params: isJsonObject(params) ? params : {} };
+}
+
+function readReply(value: JsonObject): ServerMessage {
+  const id = member(value, 'id');
+  const result = member(value, 'result');
+  const error = member(value, 'error');
+  if (typeof id === 'number') {
+    if (isJsonObject(result) && error === undefined) {
+      return { kind: 'reply', id, reply: { kind: 'result', result } };
+    }
+    if (isRpcError(error) && result === undefined) {
+      return { kind: 'reply', id, reply: { kind: 'error', error } };
+    }
+    return { kind: 'nonsense', id };
+  }
+  if ((id === null || id === undefined) && isRpcError(error)) return { kind: 'stray_error', error };
+  return NONSENSE;
+}
+
+const isRpcError = (value: unknown): value is RpcError & JsonObject =>
+  Number.isInteger(member(value, 'code')) && typeof member(value, 'message') === 'string';

@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream';
+import type { Timers } from '../dispatch/timers.ts';
+
+/** Longest line of a tool server's diagnostics that is kept, bytes. */
+const LINE_BYTES = 2_048;
+/** Lines passed on per window. */
+const LINES_PER_WINDOW = 50;
+/** Length of a window, milliseconds. */
+const WINDOW_MS = 1_000;
+
+/**
+ * Reads a tool server's standard error to its end and passes on readable lines: long ones cut,
+ * control and direction characters replaced, a burst summed up. Nothing in it is believed.
+ *
+ * Attacks: a server that stalls because nobody reads its diagnostics; one that fills the log; one
+ * that writes terminal sequences or fake lines into it.
+ */
+export function drainStderr(stderr: Readable, timers: Timers, log: (line: string) => void): void {
+  let line: Buffer[] = [];
+  let lineBytes = 0;
+  let linesInWindow = 0;
+  let dropped = 0;
+  let isWindowOpen = false;
+
+  function openWindow(): void {
+    if (isWindowOpen) return;
+    isWindowOpen = true;
+    timers.after(WINDOW_MS, () => {
+      isWindowOpen = false;
+      linesInWindow = 0;
+      if (dropped > 0) log(`${dropped} more lines not shown`);
+      dropped = 0;
+    });
+  }
+
+  function endLine(): void {
+    const text = printable(Buffer.concat(line).toString('utf8'));
+    line = [];
+    lineBytes = 0;
+    if (text === '') return;
+    openWindow();
+    if (linesInWindow < LINES_PER_WINDOW) {
+      linesInWindow += 1;
+      log(text);
+    } else dropped += 1;
+  }
+
+  stderr.on('data', (chunk: Buffer) => {
+    let from = 0;
+    while (from < chunk.length) {
+      const newline = chunk.indexOf(0x0a, from);
+      const end = newline === -1 ? chunk.length : newline;
+      const kept = chunk.subarray(from, Math.min(end, from + LINE_BYTES - lineBytes));
+      if (kept.length > 0) {
+        // A copy: a slice would keep its whole chunk alive.
+        line.push(Buffer.from(kept));
+        lineBytes += kept.length;
+      }
+      if (newline === -1) return;
+      endLine();
+      from = newline + 1;
+    }
+  });
+  stderr.on('end', endLine);
+  stderr.on('error', () => undefined);
+}
+
+/** Text without characters that act on a terminal or change what people see. */
+export const printable = (text: string): string =>
+  text
+    .trim()
+    .replaceAll('\t', ' ')
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');

@@ -1,0 +1,250 @@
+import type { Timers } from '../dispatch/timers.ts';
+import type { ConnectionEvents, DispatchReply, ToolServerSpec } from '../dispatch/tool-server.ts';
+import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
+import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
+import { createLineSplitter } from './line-splitter.ts';
+import { type ProcessGroup, startProcessGroup } from './process-group.ts';
+import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
+import { drainStderr, printable } from './stderr-drain.ts';
+import { createUnasked } from './unasked.ts';
+
+/** Lines in a row that are not JSON-RPC (banners, stray prints) before the server is given up. */
+const MAX_NONSENSE = 50;
+/** Bytes that may wait for a server that does not read its input. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** Milliseconds after its exit in which what a server wrote is still read. */
+const LAST_WORDS_MS = 500;
+
+interface Pending {
+  settle(reply: DispatchReply): void;
+  fail(error: BrokerError): void;
+}
+
+/**
+ * Starts a tool server and speaks newline-delimited JSON-RPC with it.
+ *
+ * A server that floods, talks nonsense, dies or does not read its input fails its own requests and
+ * nothing else.
+ *
+ * @throws BrokerError `ERR_SERVER_START`.
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
+ */
+export function openStdioChannel(
+  spec: ToolServerSpec & { readonly kind: 'stdio' },
+  events: ConnectionEvents,
+  deps: { readonly timers: Timers; readonly log: (line: string) => void },
+): Channel {
+  const { timers, log } = deps;
+  const group: ProcessGroup = startProcessGroup(spec, timers);
+  const unasked = createUnasked(events);
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+  let nonsense = 0;
+  let failure: BrokerError | undefined;
+
+  const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
+    new BrokerError(code, `tool server ${spec.name} ${what}`);
+
+  let markClosed: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    markClosed = resolve;
+  });
+
+  function endWith(error: BrokerError): void {
+    if (failure !== undefined) return;
+    failure = error;
+    for (const request of pending.values()) request.fail(error);
+    pending.clear();
+    unasked.progress.clear();
+    markClosed();
+  }
+
+  function fail(error: BrokerError): void {
+    endWith(error);
+    group.stdout.destroy();
+    group.kill();
+  }
+
+  function write(message: JsonObject): void {
+    if (failure === undefined) group.stdin.write(`${stringifyJson(message)}\n`);
+  }
+
+  function writeAnswer(id: Json, answer: JsonObject): void {
+    if (group.stdin.writableLength > MAX_WAITING_BYTES) {
+      fail(serverError('ERR_SERVER_FLOOD', 'asks without reading the answers'));
+    } else write({ jsonrpc: '2.0', id, ...answer });
+  }
+
+  function takeLine(line: Buffer): void {
+    if (failure !== undefined) return;
+    let text: string;
+    try {
+      text = decodeLine(line);
+    } catch {
+      takeNonsense('bytes that are not UTF-8');
+      return;
+    }
+    if (text.trim() === '') return;
+    const message = parseJsonRpc(text);
+    if (message.kind === 'nonsense') {
+      if (message.id === undefined) takeNonsense(text);
+      else
+        pending.get(message.id)?.fail(serverError('ERR_SERVER_PROTOCOL', 'sent a malformed reply'));
+      return;
+    }
+    nonsense = 0;
+    takeMessage(message);
+  }
+
+  function takeMessage(message: Exclude<ServerMessage, { kind: 'nonsense' }>): void {
+    if (message.kind === 'reply') {
+      const request = pending.get(message.id);
+      if (request === undefined) log(`reply to no request of ours (id ${message.id})`);
+      else request.settle(message.reply);
+    } else if (message.kind === 'stray_error') {
+      log(`error ${message.error.code} that names no request`);
+    } else if (
+      !unasked.take(message, (id, answer) => writeAnswer(id, answer as unknown as JsonObject))
+    ) {
+      fail(serverError('ERR_SERVER_FLOOD', 'asks too much at once'));
+    }
+  }
+
+  function takeNonsense(text: string): void {
+    nonsense += 1;
+    log(`not JSON-RPC on standard output: ${printable(text.slice(0, 200))}`);
+    if (nonsense > MAX_NONSENSE) {
+      fail(serverError('ERR_SERVER_PROTOCOL', 'writes what is not JSON-RPC to standard output'));
+    }
+  }
+
+  const split = createLineSplitter(spec.maxMessageBytes, {
+    onLine: takeLine,
+    onTooLong: () => fail(serverError('ERR_SERVER_FLOOD', 'sent a message that is too large')),
+  });
+  group.stdout.on('data', (chunk: Buffer) => {
+    try {
+      split(chunk);
+    } catch (cause) {
+      // Intentionally ends this server and not the broker: a fault of ours in an owner's callback.
+      fail(new BrokerError('ERR_INTERNAL', `reading from ${spec.name} failed`, { cause }));
+    }
+  });
+  const goneQuiet = (): void => fail(serverError('ERR_SERVER_CLOSED', 'closed its pipes'));
+  group.stdout.on('end', () => timers.after(LAST_WORDS_MS, goneQuiet));
+  group.stdout.on('error', goneQuiet);
+  // EPIPE: it no longer reads. What it has already said is still taken in before the end.
+  group.stdin.on('error', () => timers.after(LAST_WORDS_MS, goneQuiet));
+  drainStderr(group.stderr, timers, log);
+
+  void group.ended.then((end) => {
+    if (end.kind === 'not_started') {
+      endWith(
+        new BrokerError(
+          'ERR_SERVER_START',
+          `tool server ${spec.name} cannot be started: ${end.errno}`,
+          {
+            hint: 'check its command and cwd in mcp.config.json',
+          },
+        ),
+      );
+      return;
+    }
+    const how = end.signal === null ? `code ${end.code}` : `signal ${end.signal}`;
+    const finish = (): void => {
+      endWith(serverError('ERR_SERVER_CLOSED', `ended with ${how}`));
+      // A descendant that left the group may still hold the other ends.
+      group.stdout.destroy();
+      group.stderr.destroy();
+    };
+    if (group.stdout.readableEnded || group.stdout.destroyed) finish();
+    else {
+      const cancel = timers.after(LAST_WORDS_MS, finish);
+      group.stdout.once('close', () => {
+        cancel();
+        finish();
+      });
+    }
+  });
+
+  async function request(wanted: ChannelRequest): Promise<DispatchReply> {
+    if (failure !== undefined) throw failure;
+    if (wanted.signal?.aborted) return { kind: 'cancelled' };
+    lastId += 1;
+    const id = lastId;
+    const params =
+      wanted.onProgress === undefined ? wanted.params : withProgressToken(wanted.params, id);
+    const text = `${stringifyJson({ jsonrpc: '2.0', id, method: wanted.method, params })}\n`;
+    const waiting = group.stdin.writableLength;
+    if (waiting > 0 && waiting + text.length > MAX_WAITING_BYTES) {
+      throw serverError('ERR_SERVER_TIMEOUT', 'does not read its input');
+    }
+    if (wanted.mayWrite !== undefined && !wanted.mayWrite()) return { kind: 'not_sent' };
+    group.stdin.write(text);
+
+    return new Promise<DispatchReply>((resolve, reject) => {
+      const done = (): void => {
+        pending.delete(id);
+        unasked.progress.delete(id);
+        cancelTimer();
+        wanted.signal?.removeEventListener('abort', onAbort);
+      };
+      const giveUp = (reason: string): void => {
+        if (!wanted.isCancellable) return;
+        write({
+          jsonrpc: '2.0',
+          method: 'notifications/cancelled',
+          params: { requestId: id, reason },
+        });
+      };
+      const onAbort = (): void => {
+        done();
+        giveUp('cancelled by the client');
+        resolve({ kind: 'cancelled' });
+      };
+      const cancelTimer = timers.after(wanted.timeoutMs, () => {
+        done();
+        giveUp('timed out');
+        reject(serverError('ERR_SERVER_TIMEOUT', `did not answer in ${wanted.timeoutMs} ms`));
+        if (group.stdin.writableLength > 0) {
+          fail(serverError('ERR_SERVER_CLOSED', 'does not read its input'));
+        }
+      });
+      wanted.signal?.addEventListener('abort', onAbort, { once: true });
+      if (wanted.onProgress !== undefined) unasked.progress.set(id, wanted.onProgress);
+      pending.set(id, {
+        settle(reply) {
+          done();
+          resolve(reply);
+        },
+        fail(error) {
+          done();
+          reject(error);
+        },
+      });
+    });
+  }
+
+  return {
+    closed,
+    fail,
+    request,
+    async notify(method) {
+      if (failure !== undefined) throw failure;
+      write({ jsonrpc: '2.0', method });
+    },
+    async close() {
+      endWith(serverError('ERR_SERVER_CLOSED', 'was closed'));
+      await group.stop();
+    },
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeLine(line: Buffer): string {
+  const end = line.length > 0 && line[line.length - 1] === 0x0d ? line.length - 1 : line.length;
+  return utf8.decode(line.subarray(0, end));
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/authorize/decide.ts';
+import { explain } from '../../src/authorize/explain.ts';
+import type { AccessRequest } from '../../src/domain/access-request.ts';
+import { grant, NOW, rules, state } from './sample-grants.ts';
+
+const ALICE = { subject: 'alice', client: 'desktop', sessionOpenedAt: NOW - 1_000 };
+const WRITE: AccessRequest = { kind: 'tool', server: 'files', tool: 'write_file' };
+
+const about = (members: Parameters<typeof grant>[1], request = WRITE) =>
+  explain(state(grant('g', members)), ALICE, request, NOW);
+
+describe('an explanation', () => {
+  it('of no says why, and the command that permits it', () => {
+    expect(explain(state(), ALICE, WRITE, NOW)).toEqual({
+      allowed: false,
+      reason: 'no_grant',
+      words: 'no grant names this subject',
+      grants: [],
+      remedy: [
+        'grant',
+        'create',
+        'alice',
+        '--permit',
+        'files/write_file',
+        '--client',
+        'desktop',
+        '--ttl',
+        '8h',
+      ],
+    });
+  });
+
+  it('of yes names the rule, its place, and the command that ends it', () => {
+    const found = about({ rules: rules('+files/*') });
+    expect(found).toMatchObject({
+      allowed: true,
+      reason: 'permitted',
+      words: 'a rule permits it (permit files/*, grants/g.yaml:10)',
+      rule: { grant: 'g', index: 0, line: 10, file: 'grants/g.yaml' },
+      remedy: ['grant', 'revoke', 'g'],
+    });
+  });
+
+  it('says of each grant what it would decide alone', () => {
+    const grants = [
+      grant('a', { rules: rules('+files/*') }),
+      grant('b', { rules: rules('-*/write*') }),
+      grant('c', { expiresAt: NOW, rules: rules('+**') }),
+      grant('d', { rules: rules('+mail/*') }),
+    ];
+    const found = explain(state(...grants), ALICE, WRITE, NOW);
+    expect(found.grants.map(({ id, reason, rule }) => [id, reason, rule?.index])).toEqual([
+      ['a', 'permitted', 0],
+      ['b', 'denied_by_rule', 0],
+      ['c', 'grant_expired', 0],
+      ['d', 'no_rule', undefined],
+    ]);
+  });
+
+  it('of a deny rule points at file and line, then at apply', () => {
+    const found = about({ rules: rules('+files/*', '-*/write*') });
+    expect([found.remedyNote, found.remedy]).toEqual([
+      'change or remove grants/g.yaml:11, then apply',
+      ['grant', 'apply'],
+    ]);
+  });
+
+  it.each([
+    ['grant_expired', { expiresAt: NOW, rules: rules('+**') }, ['grant', 'apply']],
+    ['client_not_granted', { clients: ['code'], rules: rules('+**') }, ['grant', 'apply']],
+    [
+      'session_life_exceeded',
+      { sessionLifeMs: 1, rules: rules('+**') },
+      ['session', 'open', '--subject', 'alice', '--client', 'desktop'],
+    ],
+  ])('of %s names the command that mends it', (reason, members, remedy) => {
+    const found = about(members);
+    expect([found.reason, found.remedy]).toEqual([reason, remedy]);
+  });
+
+  it('writes a pattern that matches a tool whose name is special', () => {
+    const request: AccessRequest = { kind: 'tool', server: 'files', tool: 'a[*]\\{b}' };
+    const pattern = explain(state(), { subject: 'alice' }, request, NOW).remedy[4];
+    expect(pattern).toBe('files/a?????b?');
+    const after = decide(state(grant('g', { rules: rules(`+${pattern}`) })), ALICE, request, NOW);
+    expect(after).toMatchObject({ reason: 'tool_unknown', rule: { grant: 'g' } });
+  });
+
+  it('agrees with the decision', () => {
+    for (const text of ['+files/*', '-files/*', '+mail/*', '+**']) {
+      const policy = state(grant('g', { rules: rules(text) }));
+      const decision = decide(policy, ALICE, WRITE, NOW);
+      expect(explain(policy, ALICE, WRITE, NOW).allowed).toBe(decision.kind === 'permit');
+    }
+  });
+});

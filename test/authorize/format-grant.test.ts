@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatDuration, parseDuration } from '../../src/authorize/duration.ts';
+import { formatGrant, formatInstant, markRevoked } from '../../src/authorize/format-grant.ts';
+import { compileGlob } from '../../src/authorize/glob.ts';
+import type { GrantDocument } from '../../src/authorize/grant-record.ts';
+import { parseGrant } from '../../src/authorize/parse-grant.ts';
+import { patternProblem } from '../../src/authorize/rule-pattern.ts';
+
+const SAMPLE: GrantDocument = {
+  id: 'alice-files',
+  subject: 'alice',
+  clients: ['claude-desktop'],
+  purpose: 'Read: what is there # and no more',
+  expiresAt: Date.UTC(2026, 11, 31, 18),
+  sessionLifeMs: 28_800_000,
+  rules: [
+    { effect: 'permit', pattern: 'files/read_*', line: 9 },
+    { effect: 'deny', pattern: '*/*delete*', line: 10 },
+  ],
+};
+
+const withoutLines = (document: GrantDocument) => ({
+  ...document,
+  rules: document.rules.map(({ effect, pattern }) => ({ effect, pattern })),
+});
+
+describe('a written grant', () => {
+  it('is what a person would write', () => {
+    expect(formatGrant(SAMPLE)).toBe(
+      [
+        '$schema: ../schema/grant.schema.json',
+        'id: alice-files',
+        'subject: alice',
+        'clients: [ claude-desktop ]',
+        'purpose: "Read: what is there # and no more"',
+        'expires: 2026-12-31T18:00:00Z',
+        'session: { life: 8h }',
+        'rules:',
+        '  - permit: files/read_*',
+        '  - deny: "*\u002f*delete*"',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is read back as the same grant, lines included', () => {
+    expect(parseGrant(formatGrant(SAMPLE), 'f')).toEqual({ ok: true, document: SAMPLE });
+  });
+
+  it('is read back as the same grant, whatever it says', () => {
+    const name = fc.constantFrom(
+      'alice',
+      'yes',
+      'null',
+      '1e3',
+      '0x1F',
+      "o'neil",
+      'a: b',
+      '- a',
+      '#x',
+      '@x',
+      'true',
+      '~',
+      'x|y',
+      '{a}',
+      '! x',
+      '"q"',
+      '2026-01-01',
+      'ü😀',
+    );
+    const pattern = fc
+      .array(
+        fc.constantFrom('a', '/', '*', '**', '?', '{a,b}', '{,x}', ': ', ' #', "'", '"', 'é', '-'),
+        { minLength: 1, maxLength: 6 },
+      )
+      .map((pieces) => pieces.join(''))
+      .filter(
+        (text) =>
+          compileGlob(text).ok && patternProblem(text) === undefined && text.trim() === text,
+      );
+    const document = fc.record(
+      {
+        id: fc.constantFrom('a', '0', 'null', '1e3', 'a-b'),
+        subject: name,
+        clients: fc.array(name, { minLength: 1, maxLength: 3 }),
+        purpose: fc.oneof(
+          name,
+          fc.constantFrom(
+            'two\nlines',
+            'a\n\n b\n  c',
+            'x'.repeat(300),
+            `${'word '.repeat(60)}end`,
+          ),
+        ),
+        expiresAt: fc.integer({ min: 0, max: Date.UTC(2999, 0) }),
+        sessionLifeMs: fc.integer({ min: 1, max: 9_000 }).map((seconds) => seconds * 1_000),
+        rules: fc.array(
+          fc.record({
+            effect: fc.constantFrom('permit' as const, 'deny' as const),
+            pattern,
+            line: fc.constant(1),
+          }),
+          { maxLength: 4 },
+        ),
+      },
+      { requiredKeys: ['id', 'subject', 'purpose', 'expiresAt', 'rules'] },
+    );
+    fc.assert(
+      fc.property(document, (written) => {
+        const read = parseGrant(formatGrant(written), 'f');
+        expect(read).toMatchObject({ ok: true });
+        if (read.ok) expect(withoutLines(read.document)).toEqual(withoutLines(written));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('marking a file revoked', () => {
+  const AT = '2026-05-06T07:08:09Z';
+
+  it('adds one line and leaves every other character', () => {
+    const text = `# who\n${formatGrant(SAMPLE)}\n# the end\n`;
+    const marked = markRevoked(text, AT);
+    expect(marked.replace(`revoked: ${AT}\n`, '')).toBe(text);
+    expect(parseGrant(marked, 'f')).toMatchObject({ ok: true, markedRevoked: Date.parse(AT) });
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['without a line end at its end', (text) => text.trimEnd()],
+    ['with Windows line ends', (text) => text.replaceAll('\n', '\r\n')],
+    ['that ends in a comment on the last rule', (text) => `${text.trimEnd()} # last\n`],
+    ['that ends in an end mark', (text) => `${text}...\n`],
+    ['that starts with a start mark', (text) => `---\n${text}`],
+  ])('works for a file %s', (_title, change) => {
+    const text = change(formatGrant(SAMPLE));
+    const marked = markRevoked(text, AT);
+    expect(parseGrant(marked, 'f')).toMatchObject({ ok: true, markedRevoked: Date.parse(AT) });
+    expect(marked.replace(/(\r?\n)?revoked: \S+(\r?\n)?/, '').replaceAll(/\s/g, '')).toBe(
+      text.replaceAll(/\s/g, ''),
+    );
+  });
+
+  it('updates a mark in place', () => {
+    const text = `revoked: "2020-01-01T00:00:00Z" # before\n${formatGrant(SAMPLE)}`;
+    expect(markRevoked(text, AT)).toBe(`revoked: ${AT} # before\n${formatGrant(SAMPLE)}`);
+  });
+
+  it.each(['', '- a\n', 'id: [', 'id: x\n', '{ id: a }\n'])('leaves %j as it is', (text) => {
+    expect(markRevoked(text, AT)).toBe(text);
+  });
+
+  it('leaves a file alone when the instant is not one', () => {
+    const text = formatGrant(SAMPLE);
+    expect(markRevoked(text, 'now\nsubject: mallory')).toBe(text);
+  });
+});
+
+describe('a duration', () => {
+  it.each<[string, number | undefined]>([
+    ['30s', 30_000],
+    ['30m', 1_800_000],
+    ['8h', 28_800_000],
+    ['7d', 604_800_000],
+    ['0h', undefined],
+    ['-1h', undefined],
+    ['1.5h', undefined],
+    ['8H', undefined],
+    ['8', undefined],
+    ['', undefined],
+    [' 8h', undefined],
+    ['99999999d', undefined],
+  ])('%j is %j ms', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  it.each([
+    [1_000, '1s'],
+    [90_000, '90s'],
+    [5_400_000, '90m'],
+    [86_400_000, '1d'],
+    [90_500, '90s'],
+  ])('%j ms is %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('an instant', () => {
+  it.each([
+    [Date.UTC(2026, 0, 1), '2026-01-01T00:00:00Z'],
+    [Date.UTC(2026, 0, 1) + 5, '2026-01-01T00:00:00.005Z'],
+  ])('%j is %s', (at, text) => {
+    expect(formatInstant(at)).toBe(text);
+  });
+});

@@ -1,0 +1,56 @@
+import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
+import type { PolicyState, ToolView } from '../../src/authorize/policy-state.ts';
+
+/** The instant tests decide at. */
+export const NOW = Date.UTC(2026, 5, 1);
+
+/** Rules from `+pattern` and `-pattern`; lines count from 10. */
+export const rules = (...texts: readonly string[]): readonly GrantRule[] =>
+  texts.map((text, index) => ({
+    effect: text.startsWith('-') ? 'deny' : 'permit',
+    pattern: text.slice(1),
+    line: 10 + index,
+  }));
+
+/** An applied grant of alice's that ends a day after `NOW`. */
+export const grant = (id: string, members: Partial<GrantRecord> = {}): GrantRecord => ({
+  id,
+  subject: 'alice',
+  purpose: 'Test',
+  expiresAt: NOW + 86_400_000,
+  rules: [],
+  revision: 1,
+  file: `grants/${id}.yaml`,
+  appliedAt: 0,
+  ...members,
+});
+
+const tool = (hash: string, isDrifted = false): ToolView => ({ hash, isDrifted });
+
+/** `files` (two tools), `mail` (one, and one drifted), `bare` (none), `unseen` (never seen). */
+export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
+  epoch: 7,
+  grants,
+  servers: new Map([
+    ['bare', { tools: new Map() }],
+    [
+      'files',
+      {
+        tools: new Map([
+          ['read_file', tool('h1')],
+          ['write_file', tool('h2')],
+        ]),
+      },
+    ],
+    [
+      'mail',
+      {
+        tools: new Map([
+          ['read', tool('h3')],
+          ['send', tool('h4', true)],
+        ]),
+      },
+    ],
+    ['unseen', { tools: undefined }],
+  ]),
+});

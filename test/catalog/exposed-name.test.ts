@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  exposedName,
+  MAX_EXPOSED_LENGTH,
+  nameTable,
+  splitExposedName,
+} from '../../src/catalog/exposed-name.ts';
+import { pinOffer } from '../../src/catalog/pin-offer.ts';
+import { isServerKey } from '../../src/domain/tool-ref.ts';
+
+const pinned = (server: string, ...tools: string[]) =>
+  pinOffer(
+    server,
+    {
+      era: '2025',
+      revision: '2025-11-25',
+      askedWith: {},
+      serverInfo: {},
+      capabilities: {},
+      tools: tools.map((name) => ({ name })),
+    },
+    0,
+  );
+
+describe('exposedName', () => {
+  it.each([
+    ['files', 'read_file', 'files__read_file'],
+    ['a', '_b', 'a___b'],
+    ['files', 'x'.repeat(41), `files__${'x'.repeat(41)}`],
+  ])('keeps %s/%s readable', (server, tool, name) => {
+    expect(exposedName({ server, tool })).toBe(name);
+  });
+
+  it.each([
+    ['files', 'x'.repeat(42)],
+    ['files', 'read file'],
+    ['files', 'löschen'],
+    ['files', 'a/b'],
+    ['files', '🗑'],
+  ])('gives %s/%s a short name of the permitted characters', (server, tool) => {
+    const name = exposedName({ server, tool });
+    expect(name).toMatch(/^files__[A-Za-z0-9_-]*_[0-9a-f]{8}$/);
+    expect(name.length).toBeLessThanOrEqual(MAX_EXPOSED_LENGTH);
+  });
+
+  it('is the same in every process and on every machine', () => {
+    expect(exposedName({ server: 'files', tool: 'read file' })).toBe('files__read-file_d6387ca2');
+  });
+
+  it('never mixes up two servers', () => {
+    const key = fc.stringMatching(/^[A-Za-z0-9_-]{1,24}$/).filter(isServerKey);
+    const tool = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/);
+    fc.assert(
+      fc.property(key, tool, key, tool, (server, name, other, otherName) => {
+        fc.pre(server !== other || name !== otherName);
+        expect(exposedName({ server, tool: name })).not.toBe(
+          exposedName({ server: other, tool: otherName }),
+        );
+      }),
+    );
+  });
+});
+
+describe('splitExposedName', () => {
+  it('finds the separator where the server key ends', () => {
+    expect(splitExposedName('a___b__c')).toEqual({ server: 'a', tool: '_b__c' });
+  });
+
+  it.each(['', '__x', 'a__', 'files', '_a__b'])('finds nothing in %j', (name) => {
+    expect(splitExposedName(name)).toBeUndefined();
+  });
+});
+
+describe('nameTable', () => {
+  it('leads from each name to its tool', () => {
+    const table = nameTable(new Map([['files', pinned('files', 'read_file', 'read file')]]));
+    expect(table.resolve('files__read_file')).toEqual({ server: 'files', tool: 'read_file' });
+    expect(table.resolve('files__read-file_d6387ca2')).toEqual({
+      server: 'files',
+      tool: 'read file',
+    });
+    expect(table.resolve('files__write_file')).toBeUndefined();
+  });
+
+  it('leads nowhere from a name that two tools would share', () => {
+    const mimic = 'read-file_d6387ca2';
+    const table = nameTable(new Map([['files', pinned('files', 'read file', mimic)]]));
+    expect(table.resolve(`files__${mimic}`)).toBeUndefined();
+    expect(table.isUnique({ server: 'files', tool: mimic })).toBe(false);
+    expect(table.isUnique({ server: 'files', tool: 'read file' })).toBe(false);
+  });
+});
