@@ -1,0 +1,62 @@
+import type { EventDraft } from '../domain/event.ts';
+import type { SessionId } from '../domain/ids.ts';
+import type { SessionState } from '../domain/session-record.ts';
+
+/** Why an append that depends on current rights was not made. Nothing was written. */
+export type NotAppended =
+  /** The epoch moved since the decision; decide again at this one. */
+  | { readonly kind: 'stale'; readonly epoch: number }
+  /** The session is no longer usable (state, or its expiry has passed). */
+  | { readonly kind: 'session_ended'; readonly state: SessionState }
+  /** The store stayed busy for the whole waiting time. */
+  | { readonly kind: 'contended' };
+
+/** An event was appended and is durable to the configured degree. */
+export interface Appended {
+  readonly kind: 'appended';
+  readonly seq: number;
+  /** Epoch microseconds, as recorded. */
+  readonly at: number;
+}
+
+/**
+ * The one transaction. Concurrent appends share a commit; a lone one does not wait for company. A
+ * busy store is retried asynchronously with a few milliseconds of jitter. No transaction spans an
+ * await.
+ */
+export interface AdmissionStore {
+  /**
+   * The current epoch, read synchronously and fresh, so that nothing can come between the read and
+   * the write it guards.
+   *
+   * @throws BrokerError when state cannot be read: no state, no answer.
+   */
+  epoch(): number;
+  /**
+   * Appends an intent if the epoch is `epoch` and the session is active and unexpired, and counts
+   * the call in its session. Waits at most 250 ms for a busy store.
+   *
+   * @throws BrokerError `ERR_STORE_FAILED` when the event could not be made durable.
+   */
+  admit(request: {
+    readonly epoch: number;
+    readonly sessionId: SessionId;
+    readonly intent: EventDraft;
+  }): Promise<Appended | NotAppended>;
+  /**
+   * Appends the outcome of a result about to be released, under the same conditions as `admit`.
+   * Waits at most 5 s for a busy store: the call has had its effect.
+   */
+  release(request: {
+    readonly epoch: number;
+    readonly sessionId: SessionId;
+    readonly outcome: EventDraft;
+  }): Promise<Appended | NotAppended>;
+  /**
+   * Appends an event that holds whatever the state is: a refusal, a withheld or failed outcome.
+   * Waits at most 5 s for a busy store.
+   *
+   * @throws BrokerError `ERR_STORE_CONTENDED` or `ERR_STORE_FAILED`; nothing was written.
+   */
+  record(event: EventDraft): Promise<Appended>;
+}

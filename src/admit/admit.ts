@@ -1,0 +1,89 @@
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
+import type { EventDraft } from '../domain/event.ts';
+import type { IntentReceipt } from '../domain/intent-receipt.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import type { SessionState } from '../domain/session-record.ts';
+import type { ToolRef } from '../domain/tool-ref.ts';
+import type { AdmissionStore } from './admission-store.ts';
+
+/** How often a decision is taken again because state moved, before the call is refused. */
+export const DECISIONS_AT_MOST = 3;
+
+/** The deny reason for a session that ended under a request. */
+export function sessionEndReason(state: SessionState): DenyReason {
+  switch (state) {
+    case 'revoked':
+      return 'session_revoked';
+    case 'suspended':
+      return 'session_suspended';
+    case 'active': // Active by state, past its expiry.
+    case 'expired':
+      return 'session_expired';
+  }
+}
+
+/** A permitted call and the permit it was admitted under. */
+export interface Admission {
+  readonly receipt: IntentReceipt;
+  readonly permit: Permit;
+}
+
+/**
+ * Makes a permitted call's intent durable, under the state it was decided on, or says no.
+ *
+ * When state moved since the decision, decides again, three times in all. This is the only place
+ * that mints an `IntentReceipt`.
+ *
+ * @throws BrokerError when the intent could not be made durable: no record, no call.
+ */
+export async function admit(
+  store: AdmissionStore,
+  call: {
+    readonly principal: Principal;
+    readonly ref: ToolRef;
+    readonly permit: Permit;
+    readonly intent: (permit: Permit) => EventDraft;
+    readonly decideAgain: () => Promise<Decision>;
+  },
+): Promise<Admission | Deny> {
+  let { permit } = call;
+  for (let decisions = 1; ; decisions += 1) {
+    const appended = await store.admit({
+      epoch: permit.epoch,
+      sessionId: call.principal.sessionId,
+      intent: call.intent(permit),
+    });
+    switch (appended.kind) {
+      case 'appended': {
+        const receipt = {
+          seq: appended.seq,
+          epoch: permit.epoch,
+          sessionId: call.principal.sessionId,
+          subject: call.principal.subject,
+          ref: call.ref,
+          definitionHash: permit.definitionHash ?? '',
+        } as IntentReceipt;
+        return { receipt, permit };
+      }
+      case 'session_ended':
+        return deny(permit, sessionEndReason(appended.state));
+      case 'contended':
+        return deny(permit, 'store_contended');
+      case 'stale': {
+        if (decisions >= DECISIONS_AT_MOST) return deny(permit, 'state_changing');
+        const again = await call.decideAgain();
+        if (again.kind === 'deny') return again;
+        permit = again;
+      }
+    }
+  }
+}
+
+const deny = (permit: Permit, reason: DenyReason): Deny => ({
+  kind: 'deny',
+  request: permit.request,
+  epoch: permit.epoch,
+  rule: permit.rule,
+  reason,
+});

@@ -1,0 +1,123 @@
+import type { IncomingRequest } from '../domain/broker.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Deny, Permit } from '../domain/decision.ts';
+import type { EventDraft, Outcome } from '../domain/event.ts';
+import type { IntentReceipt } from '../domain/intent-receipt.ts';
+import type { Json } from '../domain/json.ts';
+import type { RpcReply } from '../domain/json-rpc.ts';
+import type { ToolRef } from '../domain/tool-ref.ts';
+
+/** Longest text of a client's kept in an event, characters. */
+const MAX_TEXT = 256;
+
+/** Cuts a client's text to what an event holds. */
+export const cut = (text: string): string =>
+  text.length <= MAX_TEXT ? text.toWellFormed() : `${text.slice(0, MAX_TEXT).toWellFormed()}…`;
+
+/** How arguments and results are written down. */
+export interface Recording {
+  readonly clock: Clock;
+  /** Arguments as `audit.arguments` wants them; `undefined` leaves them out. */
+  redact(args: Json): Json | undefined;
+  /** HMAC-SHA256, hex. Never throws. */
+  hmac(value: Json): string;
+  /** UTF-8 bytes of a value on the wire. */
+  sizeOf(value: Json): number;
+}
+
+/** The events of one call, each a pure draft. */
+export interface CallEvents {
+  refused(deny: Deny): EventDraft;
+  /** The call failed before an intent could be made durable. */
+  notAdmitted(code: string): EventDraft;
+  intent(permit: Permit): EventDraft;
+  released(receipt: IntentReceipt, reply: RpcReply, outcome: Outcome): EventDraft;
+  /** Cancelled by the client, or denied after dispatch (`withheld`) or just before it (`refused`). */
+  ended(
+    receipt: IntentReceipt,
+    why: Deny | 'cancelled',
+    outcome?: 'withheld' | 'refused',
+  ): EventDraft;
+  failed(receipt: IntentReceipt, code: string): EventDraft;
+}
+
+/** What every event about a request says of it. */
+export function requestFields(incoming: IncomingRequest): Omit<EventDraft, 'code'> {
+  const { principal, origin, clientInfo } = incoming;
+  return {
+    session: principal.sessionId,
+    subject: principal.subject,
+    transport: origin.transport,
+    revision: cut(incoming.revision),
+    requestId: cut(String(incoming.request.id)),
+    ...(principal.client === undefined ? {} : { client: principal.client }),
+    ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+    ...(clientInfo === undefined
+      ? {}
+      : { clientInfo: { name: cut(clientInfo.name), version: cut(clientInfo.version) } }),
+  };
+}
+
+/** What every event about a deny says of it. */
+export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
+  decision: 'deny',
+  reason: deny.reason,
+  epoch: deny.epoch,
+  ...(deny.rule === undefined ? {} : { rule: deny.rule }),
+});
+
+/** Makes the drafts of one call. */
+export function callEvents(
+  incoming: IncomingRequest,
+  call: { readonly ref: ToolRef; readonly args: Json; readonly trace: string | undefined },
+  recording: Recording,
+): CallEvents {
+  const startedMs = recording.clock.monotonicMs();
+  const args = recording.redact(call.args);
+  const request: Omit<EventDraft, 'code'> = {
+    ...requestFields(incoming),
+    server: cut(call.ref.server),
+    tool: cut(call.ref.tool),
+    ...(call.trace === undefined ? {} : { trace: call.trace }),
+  };
+  const withArgs = {
+    ...request,
+    argsHmac: recording.hmac(call.args),
+    ...(args === undefined ? {} : { args }),
+  };
+  const closing = (receipt: IntentReceipt): EventDraft => ({
+    code: 'TG1002',
+    session: receipt.sessionId,
+    subject: receipt.subject,
+    server: receipt.ref.server,
+    tool: cut(receipt.ref.tool),
+    intent: receipt.seq,
+    durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
+  });
+  return {
+    refused: (deny) => ({ ...withArgs, code: 'TG1003', ...denyFields(deny) }),
+    notAdmitted: (code) => ({ ...withArgs, code: 'TG1003', outcome: 'failed', reason: code }),
+    intent: (permit) => ({
+      ...withArgs,
+      code: 'TG1001',
+      decision: 'permit',
+      rule: permit.rule,
+      epoch: permit.epoch,
+      ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
+    }),
+    released(receipt, reply, outcome) {
+      const value = reply.kind === 'result' ? reply.result : { ...reply.error };
+      return {
+        ...closing(receipt),
+        outcome,
+        resultHmac: recording.hmac(value),
+        resultBytes: recording.sizeOf(value),
+      };
+    },
+    ended: (receipt, why, outcome = 'withheld') =>
+      why === 'cancelled'
+        ? { ...closing(receipt), outcome: 'cancelled' }
+        : { ...closing(receipt), outcome, ...denyFields(why) },
+    failed: (receipt, code) => ({ ...closing(receipt), outcome: 'failed', reason: code }),
+  };
+}

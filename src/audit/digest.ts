@@ -1,0 +1,54 @@
+import { createHmac } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { Json } from '../domain/json.ts';
+import { isRawNumber } from '../domain/raw-number.ts';
+
+/**
+ * HMAC-SHA256, hex, over a value's canonical JSON: recognises equal arguments and results without
+ * keeping them. Keyed, because a plain hash of a small value can be guessed.
+ *
+ * Total: a value without a canonical form (a lone surrogate, nesting beyond the stack) is digested
+ * over a form of its own that no canonical text can equal.
+ */
+export function hmacJson(key: Uint8Array, value: Json): string {
+  return createHmac('sha256', key).update(digestText(value)).digest('hex');
+}
+
+function digestText(value: Json): string {
+  try {
+    return canonicalJson(value);
+  } catch {
+    return `\u0000${flatText(value)}`;
+  }
+}
+
+/** Writes any value without recursion; `JSON.stringify` escapes lone surrogates of a string. */
+function flatText(root: Json): string {
+  const out: string[] = [];
+  const todo: (Json | { readonly text: string })[] = [root];
+  const texts = new WeakSet<object>();
+  const literal = (text: string) => {
+    const item = { text };
+    texts.add(item);
+    return item;
+  };
+  while (todo.length > 0) {
+    const value = todo.pop() as Json;
+    if (typeof value !== 'object' || value === null) out.push(JSON.stringify(value) ?? 'null');
+    else if (texts.has(value)) out.push((value as unknown as { text: string }).text);
+    else if (isRawNumber(value)) out.push(value.rawJSON);
+    else if (Array.isArray(value)) {
+      out.push('[');
+      todo.push(literal(']'));
+      for (let at = value.length - 1; at >= 0; at -= 1) todo.push(literal(','), value[at] as Json);
+    } else {
+      const object = value as { readonly [key: string]: Json };
+      out.push('{');
+      todo.push(literal('}'));
+      for (const name of Object.keys(object).sort().reverse()) {
+        todo.push(literal(','), object[name] ?? null, literal(`${JSON.stringify(name)}:`));
+      }
+    }
+  }
+  return out.join('');
+}

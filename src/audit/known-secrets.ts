@@ -1,0 +1,61 @@
+import type { Span } from './span.ts';
+
+/** Shortest piece worth searching for: shorter ones would match ordinary text everywhere. */
+const MIN_FORM = 4;
+
+/**
+ * Every form a secret is looked for in: plain, as JSON escapes it, percent-encoded, and base64 and
+ * base64url at each of the three byte alignments (the middle of a longer encoding, `user:secret`,
+ * has no fixed beginning). Longest first.
+ */
+export function secretForms(secret: string): readonly string[] {
+  const forms = new Set<string>([secret, JSON.stringify(secret).slice(1, -1)]);
+  const bytes = Buffer.from(secret);
+  const percent = encodeURIComponent(secret.toWellFormed());
+  forms.add(percent);
+  forms.add(percent.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
+  forms.add(percent.replaceAll('%20', '+'));
+  forms.add([...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
+  forms.add([...bytes].map((byte) => `%${hexByte(byte)}`).join(''));
+  for (const lead of [0, 1, 2]) {
+    const text = base64At(bytes, lead);
+    if (text.length < MIN_FORM + 2) continue;
+    forms.add(text);
+    forms.add(text.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return [...forms].filter((form) => form.length >= MIN_FORM).sort((a, b) => b.length - a.length);
+}
+
+const hexByte = (byte: number) => byte.toString(16).padStart(2, '0').toUpperCase();
+
+/** The base64 characters that depend on `bytes` alone when `lead` bytes stand before them. */
+function base64At(bytes: Buffer, lead: number): string {
+  const text = Buffer.concat([Buffer.alloc(lead), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
+  const from = lead === 0 ? 0 : lead + 1;
+  const spare = (lead + bytes.length) % 3;
+  return text.slice(from, spare === 0 ? undefined : -1);
+}
+
+const prepared = new WeakMap<readonly string[], readonly string[]>();
+
+/** All forms of all secrets, computed once per list. */
+export function knownForms(secrets: readonly string[]): readonly string[] {
+  const known = prepared.get(secrets);
+  if (known !== undefined) return known;
+  const forms = [...new Set(secrets.flatMap(secretForms))].sort((a, b) => b.length - a.length);
+  prepared.set(secrets, forms);
+  return forms;
+}
+
+/** Where a text holds any of these forms. */
+export function findKnown(text: string, forms: readonly string[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const form of forms) {
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
+      spans.push({ start: at, end: at + form.length, kind: 'known' });
+    }
+  }
+  return spans;
+}

@@ -1,0 +1,141 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import { isRawNumber } from '../domain/raw-number.ts';
+import { findKnown, knownForms } from './known-secrets.ts';
+import { findRandomWords } from './random-words.ts';
+import { isSecretKey } from './secret-keys.ts';
+import { findShapes } from './secret-shapes.ts';
+import { replaceSpans } from './span.ts';
+
+/** What the audit keeps of a call's arguments (`audit.arguments`); their HMAC is kept in all modes. */
+export type ArgumentsMode = 'redacted' | 'digest' | 'full' | 'none';
+
+const MAX_TEXT = 256;
+const MAX_KEY = 128;
+const MAX_DEPTH = 16;
+const MAX_ITEMS = 1_000;
+/** Looked at beyond a cut, so that what begins before it is seen whole. */
+const MARGIN = 1_024;
+
+/**
+ * Makes the copy of a call's arguments that the audit keeps.
+ *
+ * `redacted` keeps structure, names and short ordinary values; what is under a secret's name, has a
+ * secret's shape, looks generated, or is a known secret in any encoding becomes
+ * `[redacted:<kind>]`, names of members included. Strings beyond 256 characters are cut, nesting
+ * beyond 16 and items beyond 1,000 left out, each with a note. `full` removes known secrets only.
+ * `digest` and `none` keep nothing.
+ */
+export function redactArguments(
+  args: Json,
+  mode: ArgumentsMode,
+  knownSecrets: readonly string[],
+): Json | undefined {
+  const forms = knownForms(knownSecrets);
+  switch (mode) {
+    case 'digest':
+    case 'none':
+      return undefined;
+    case 'full':
+      return scrubKnown(args, forms);
+    case 'redacted':
+      return redact(args, { forms, left: MAX_ITEMS }, 0);
+  }
+}
+
+/** Removes known secrets, in every form they are looked for in, from a text of any length. */
+export function scrubText(text: string, knownSecrets: readonly string[]): string {
+  return replaceSpans(text, findKnown(text, knownForms(knownSecrets)), text.length);
+}
+
+/** Redacts one text as `redactArguments` does in `redacted` mode, cut to 256 characters. */
+export function redactText(text: string, knownSecrets: readonly string[]): string {
+  return cleanText(text, knownForms(knownSecrets), MAX_TEXT);
+}
+
+interface Budget {
+  readonly forms: readonly string[];
+  left: number;
+}
+
+function redact(value: Json, budget: Budget, depth: number): Json {
+  budget.left -= 1;
+  if (typeof value === 'string') return cleanText(value, budget.forms, MAX_TEXT);
+  if (typeof value === 'number') return cleanNumber(String(value), budget.forms) ?? value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRawNumber(value)) {
+    const text = value.rawJSON.slice(0, MAX_TEXT);
+    return cleanNumber(text, budget.forms) ?? text;
+  }
+  if (depth >= MAX_DEPTH) return '[nested too deeply]';
+  return Array.isArray(value)
+    ? redactItems(value, budget, depth)
+    : redactMembers(value as JsonObject, budget, depth);
+}
+
+function redactItems(items: readonly Json[], budget: Budget, depth: number): Json {
+  const out: Json[] = [];
+  for (const [index, item] of items.entries()) {
+    if (budget.left <= 0) return [...out, `[${items.length - index} more]`];
+    const before = items[index - 1];
+    const isNamed = index === 1 && items.length === 2 && typeof before === 'string';
+    out.push(isNamed && isSecretKey(before) ? hide(item) : redact(item, budget, depth + 1));
+  }
+  return out;
+}
+
+function redactMembers(object: JsonObject, budget: Budget, depth: number): Json {
+  const out = new Map<string, Json>();
+  const isPair = namesSecret(object);
+  const names = Object.keys(object);
+  for (const [index, name] of names.entries()) {
+    if (budget.left <= 0) {
+      out.set('[cut]', `${names.length - index} more`);
+      break;
+    }
+    const item = object[name] ?? null;
+    const isHidden = isSecretKey(name) || (isPair && VALUE_NAMES.has(name.toLowerCase()));
+    const shown = cleanText(name, budget.forms, MAX_KEY);
+    const key = out.has(shown) ? `${shown} (${index})` : shown;
+    out.set(key, isHidden ? hide(item) : redact(item, budget, depth + 1));
+  }
+  return Object.fromEntries(out);
+}
+
+const NAME_NAMES = ['name', 'key', 'header', 'field', 'variable', 'id', 'label', 'type'];
+const VALUE_NAMES = new Set(['value', 'val', 'values', 'content', 'default', 'data', 'text']);
+
+/** `{ "name": "password", "value": … }`: the name of the secret is itself a value. */
+const namesSecret = (object: JsonObject): boolean =>
+  NAME_NAMES.some((name) => {
+    const label = Object.hasOwn(object, name) ? object[name] : undefined;
+    return typeof label === 'string' && isSecretKey(label);
+  });
+
+const hide = (value: Json): Json =>
+  value === null || typeof value === 'boolean' || value === '' ? value : '[redacted:key]';
+
+const cleanNumber = (text: string, forms: readonly string[]): string | undefined =>
+  findKnown(text, forms).length > 0 ? '[redacted:known]' : undefined;
+
+function cleanText(text: string, forms: readonly string[], limit: number): string {
+  const window = text.slice(0, limit + Math.max(MARGIN, forms[0]?.length ?? 0));
+  const spans = [...findKnown(window, forms), ...findShapes(window), ...findRandomWords(window)];
+  const shown = replaceSpans(window, spans, Math.min(limit, window.length)).toWellFormed();
+  return text.length > limit ? `${shown}… [${text.length} characters]` : shown;
+}
+
+function scrubKnown(value: Json, forms: readonly string[]): Json {
+  if (typeof value === 'string') {
+    return replaceSpans(value, findKnown(value, forms), value.length);
+  }
+  if (typeof value === 'number') return cleanNumber(String(value), forms) ?? value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRawNumber(value)) return cleanNumber(value.rawJSON, forms) ?? (value as Json);
+  if (Array.isArray(value)) return value.map((item) => scrubKnown(item, forms));
+  return Object.fromEntries(
+    Object.entries(value as JsonObject).map(([name, item]) => [
+      replaceSpans(name, findKnown(name, forms), name.length),
+      scrubKnown(item, forms),
+    ]),
+  );
+}

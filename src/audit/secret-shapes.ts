@@ -1,0 +1,72 @@
+import type { Span } from './span.ts';
+
+/**
+ * Texts that are secrets by their shape. Every repetition is bounded or followed by nothing that it
+ * could give back to, so that matching stays linear in the text.
+ */
+const SHAPES: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['pem', /-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g],
+  ['jwt', /eyJ[\w-]{4,}(?:\.[\w-]*){1,4}/g],
+  ['github', /(?:gh[a-z]_|github_pat_)\w{16,}/g],
+  ['gitlab', /gl[a-z]{2,8}-[\w-]{10,}/g],
+  ['api-key', /\b(?:sk|pk|rk|ak|api|key|pat|tok|tskey|whsec|secret)[-_][\w-]{16,}/gi],
+  ['stripe', /\b(?:sk|pk|rk)_(?:live|test)_\w{8,}/g],
+  ['slack', /(?:xox[a-z]|xapp|xwfp)(?:\.[a-z0-9]{1,8})?-[\w-]{8,}/gi],
+  ['slack', /hooks\.slack\.com\/(?:services|workflows|triggers)\/[\w/-]+/g],
+  ['aws', /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}/g],
+  ['google', /AIza[\w-]{20,}|\bya29\.[\w-]{8,}|GOCSPX-[\w-]{10,}/g],
+  ['package-registry', /npm_\w{20,}|pypi-[\w-]{16,}|rubygems_\w{16,}|dckr_[a-z]{3}_[\w-]{16,}/g],
+  ['sendgrid', /\bSG\.[\w-]{10,}\.[\w-]{10,}/g],
+  ['shopify', /\bshp[a-z]{2}_\w{16,}/g],
+  ['vault', /\bhv[sbr]\.[\w-]{16,}/g],
+  ['age', /AGE-SECRET-KEY-1\w{16,}/gi],
+  [
+    'vendor',
+    /\b(?:hf|dop_v1|doo_v1|lin_api|glsa|sbp|figd|ntn|xkeysib|PMAK|EAAC|ATATT|ATCTT|lsv2|r8|gsk|xai|fal|nvapi|ops|phc|dapi)[_-]?[\w-]{20,}/g,
+  ],
+  ['bearer', /\b(?:bearer|apikey)\s{1,4}[\w.~+/=-]{6,}/gi],
+  ['basic', /\bbasic\s{1,4}(?=[a-z]{0,64}[0-9+/=A-Z])[\w+/=-]{8,}/gi],
+];
+
+const NAMES =
+  'pass(?:word|wd|phrase|code)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth(?:orization)?|cookie|credentials?|signature|sig';
+
+/** `password=x`, `"token": "x"`, `--secret x`, `//user:x@`: only the last group is secret. */
+const ASSIGNMENTS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  [
+    'assignment',
+    new RegExp(
+      `(?:${NAMES})[\\w-]{0,24}[\\\\"'\\]]{0,3}\\s{0,4}(?:=>|:=|[=:])\\s{0,4}[\\\\"']{0,3}((?:(?:bearer|basic|token)\\s{1,4})?[^\\s"'&;,\\\\]{1,512})`,
+      'dgi',
+    ),
+  ],
+  [
+    'assignment',
+    new RegExp(
+      `(?:^|\\s)--?[\\w-]{0,24}(?:${NAMES})[\\w-]{0,24}\\s{1,4}["']?([^\\s"']{1,512})`,
+      'dgi',
+    ),
+  ],
+  ['assignment', /\bidentified by\s{1,4}["']([^"']{1,512})/dgi],
+  ['assignment', /[?&](?:key|code|sig|auth)=([^\s&#"']{1,512})/dgi],
+  ['url', /:\/\/([^\s/@:?#"']{0,256}:(?!\d{1,5}\/)[^\s@"']{1,512})@/dg],
+  ['url', /:\/\/([^\s/@:?#"']{1,256})@/dg],
+  ['url', /(?:^|\s)(?:-u|--user)\s{1,4}["']?([^\s:"']{0,128}:[^\s"']{1,512})/dg],
+];
+
+/** Where a text holds something that is a secret by its shape or by what stands before it. */
+export function findShapes(text: string): readonly Span[] {
+  const spans: Span[] = [];
+  for (const [kind, pattern] of SHAPES) {
+    for (const match of text.matchAll(pattern)) {
+      spans.push({ start: match.index, end: match.index + match[0].length, kind });
+    }
+  }
+  for (const [kind, pattern] of ASSIGNMENTS) {
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = match.indices?.at(-1) ?? [match.index, match.index + match[0].length];
+      spans.push({ start, end, kind });
+    }
+  }
+  return spans;
+}

@@ -1,0 +1,98 @@
+import type { AuditEvent } from '../domain/event.ts';
+import { stringMember } from '../domain/json.ts';
+
+/** Outcomes that let a tool server's answer out. */
+const RELEASED = new Set<unknown>(['ok', 'tool_error', 'rpc_error']);
+
+/** Events that change rights; each carries the epoch it made. */
+const RIGHTS = new Set<unknown>([
+  'TG2003',
+  'TG2004',
+  'TG3001',
+  'TG3002',
+  'TG3003',
+  'TG3004',
+  'TG4001',
+  'TG4002',
+  'TG4003',
+]);
+
+interface OpenIntent {
+  readonly session: string | undefined;
+  readonly grant: string | undefined;
+}
+
+/**
+ * The order promise, read from the log alone: no intent and no released outcome after the event that
+ * ended its session, revoked its grant, or moved the epoch beyond the one it was decided at; each
+ * outcome closes one earlier intent that is open.
+ */
+export class OrderCheck {
+  readonly #report: (seq: number, message: string) => void;
+  readonly #open = new Map<number, OpenIntent>();
+  readonly #endedSessions = new Map<string, number>();
+  readonly #goneGrants = new Map<string, number>();
+  #epoch: number | undefined;
+
+  constructor(report: (seq: number, message: string) => void) {
+    this.#report = report;
+  }
+
+  /** How many intents no outcome has closed so far. */
+  get openIntents(): number {
+    return this.#open.size;
+  }
+
+  take(event: AuditEvent): void {
+    if (event.code === 'TG1001') this.#takeIntent(event);
+    else if (event.code === 'TG1002') this.#takeOutcome(event);
+    else if (RIGHTS.has(event.code)) this.#takeRights(event);
+  }
+
+  #takeIntent(event: AuditEvent): void {
+    const intent = { session: event.session, grant: event.rule?.grant };
+    this.#open.set(event.seq, intent);
+    this.#checkRights(event, intent, 'was admitted');
+  }
+
+  #takeOutcome(event: AuditEvent): void {
+    const intent = event.intent === undefined ? undefined : this.#open.get(event.intent);
+    if (intent === undefined) {
+      this.#report(event.seq, 'it is an outcome without an open intent');
+      return;
+    }
+    this.#open.delete(event.intent as number);
+    if (event.session !== intent.session) {
+      this.#report(event.seq, `it closes intent ${event.intent} of another session`);
+    }
+    if (RELEASED.has(event.outcome)) this.#checkRights(event, intent, 'released a result');
+  }
+
+  #takeRights(event: AuditEvent): void {
+    if (typeof event.epoch === 'number') this.#epoch = Math.max(this.#epoch ?? 0, event.epoch);
+    if (event.code === 'TG2003' || event.code === 'TG2004') {
+      if (event.session !== undefined) this.#endedSessions.set(event.session, event.seq);
+      return;
+    }
+    const grant = stringMember(event.detail, 'grant') ?? event.rule?.grant;
+    if (grant === undefined) return;
+    // A reinstated grant is as if it had never been applied: still gone until it is.
+    if (event.code === 'TG3003' || event.code === 'TG3004') this.#goneGrants.set(grant, event.seq);
+    else if (event.code === 'TG3001') this.#goneGrants.delete(grant);
+  }
+
+  #checkRights(event: AuditEvent, intent: OpenIntent, what: string): void {
+    const ended =
+      intent.session === undefined ? undefined : this.#endedSessions.get(intent.session);
+    if (ended !== undefined) {
+      this.#report(event.seq, `it ${what} in a session that event ${ended} had ended`);
+    }
+    const gone = intent.grant === undefined ? undefined : this.#goneGrants.get(intent.grant);
+    if (gone !== undefined) {
+      this.#report(event.seq, `it ${what} under a grant that event ${gone} had revoked`);
+    }
+    if (this.#epoch !== undefined && event.epoch !== this.#epoch) {
+      this.#report(event.seq, `it ${what} at epoch ${event.epoch}, and ${this.#epoch} was current`);
+    }
+  }
+}

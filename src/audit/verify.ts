@@ -1,0 +1,189 @@
+import type { AuditEvent, Checkpoint } from '../domain/event.ts';
+import { FIRST_PREV, hashBody, MAIN_CHAIN } from './chain.ts';
+import { isSignedBy } from './checkpoint.ts';
+import type { EventStore, StoredEvent } from './event-store.ts';
+import { OrderCheck } from './verify-order.ts';
+
+/** One thing that is wrong, and where. `seq` 0: not at one event. */
+export interface VerifyProblem {
+  readonly seq: number;
+  readonly message: string;
+}
+
+/** What the proof found. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  /** Events read. */
+  readonly events: number;
+  /** The first 1,000, in the order of the chain. */
+  readonly problems: readonly VerifyProblem[];
+  /** All problems, also those beyond the first 1,000. */
+  readonly problemCount: number;
+  /** Sequence number of the newest checkpoint that holds: of the outside ones when any were given. */
+  readonly coveredBy?: number;
+  /** Events after `coveredBy`: who holds database and key could have rewritten these. */
+  readonly beyond: number;
+  /** Intents that no outcome closes yet. */
+  readonly openIntents: number;
+}
+
+/** What the proof needs. */
+export interface VerifyOptions {
+  /** An Ed25519 public JWK by key id; `undefined` when there is none. */
+  readonly publicKey: (kid: string) => Readonly<Record<string, string>> | undefined;
+  /** Checkpoints kept elsewhere. */
+  readonly outside?: readonly Checkpoint[];
+  readonly pageSize?: number;
+  /** Called after each page with the number of events read so far. */
+  readonly onProgress?: (events: number) => void;
+}
+
+const PAGE_SIZE = 1_000;
+const MAX_PROBLEMS = 1_000;
+
+/**
+ * Proves the audit: sequence without gaps, links, hashes, time that never decreases, the signature
+ * and place of every checkpoint, and the order promise (nothing admitted or released after the
+ * revocation that forbids it). Reads a page at a time.
+ */
+export async function verifyAudit(
+  store: EventStore,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const problems: VerifyProblem[] = [];
+  let problemCount = 0;
+  const report = (seq: number, message: string) => {
+    problemCount += 1;
+    if (problems.length < MAX_PROBLEMS) problems.push({ seq, message });
+  };
+
+  for (const message of await store.check()) report(0, message);
+  const outside = options.outside ?? [];
+  const checkpoints = new CheckpointCheck(await store.checkpoints(), outside, options, report);
+  const order = new OrderCheck(report);
+  const links = new LinkCheck(report);
+  let events = 0;
+  for await (const page of store.rows(Number.MIN_SAFE_INTEGER, options.pageSize ?? PAGE_SIZE)) {
+    for (const row of page) {
+      const event = links.take(row);
+      checkpoints.take(row);
+      if (event !== undefined) order.take(event);
+    }
+    events += page.length;
+    options.onProgress?.(events);
+  }
+  const coveredBy = checkpoints.end();
+  return {
+    ok: problemCount === 0,
+    events,
+    problems,
+    problemCount,
+    ...(coveredBy === undefined ? {} : { coveredBy }),
+    beyond: Math.max(0, links.lastSeq - (coveredBy ?? 0)),
+    openIntents: order.openIntents,
+  };
+}
+
+type Report = (seq: number, message: string) => void;
+
+/** Sequence, links, hashes and time. After a break it goes on from the row it found. */
+class LinkCheck {
+  lastSeq = 0;
+  #prev: string | undefined = FIRST_PREV;
+  #at = 0;
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** @returns the event, unless its text cannot be read. */
+  take(row: StoredEvent): AuditEvent | undefined {
+    const { seq } = row;
+    if (seq !== this.lastSeq + 1) this.#report(seq, missing(this.lastSeq + 1, seq));
+    if (hashBody(String(row.body)) !== row.hash)
+      this.#report(seq, 'its hash is not that of its content');
+    const event = parse(String(row.body));
+    if (event === undefined) this.#report(seq, 'it cannot be read');
+    else {
+      if (event.seq !== seq) this.#report(seq, `its content says it is event ${String(event.seq)}`);
+      if (event.chain !== MAIN_CHAIN) this.#report(seq, 'it belongs to another chain');
+      if (this.#prev !== undefined && event.prev !== this.#prev) {
+        this.#report(seq, 'it does not follow from the event before it');
+      }
+      if (!(event.at >= this.#at)) this.#report(seq, 'it is older than the event before it');
+      if (event.at > this.#at) this.#at = event.at;
+    }
+    this.lastSeq = seq;
+    this.#prev = row.hash;
+    return event;
+  }
+}
+
+const missing = (from: number, to: number): string =>
+  to - from === 1 ? `event ${from} is missing` : `events ${from} to ${to - 1} are missing`;
+
+function parse(body: string): AuditEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as AuditEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Signatures of checkpoints, and that each names an event that is there with that hash. */
+class CheckpointCheck {
+  readonly #report: Report;
+  readonly #pending = new Map<number, { hash: string; isOutside: boolean }[]>();
+  readonly #hasOutside: boolean;
+  #covered: number | undefined;
+
+  constructor(
+    inside: readonly Checkpoint[],
+    outside: readonly Checkpoint[],
+    options: VerifyOptions,
+    report: Report,
+  ) {
+    this.#report = report;
+    this.#hasOutside = outside.length > 0;
+    for (const checkpoint of inside) this.#add(checkpoint, false, options);
+    for (const checkpoint of outside) this.#add(checkpoint, true, options);
+  }
+
+  take(row: StoredEvent): void {
+    const here = this.#pending.get(row.seq);
+    if (here === undefined) return;
+    this.#pending.delete(row.seq);
+    for (const { hash, isOutside } of here) {
+      if (hash !== row.hash)
+        this.#report(row.seq, `${naming(isOutside)} names another hash for it`);
+      else if (isOutside === this.#hasOutside) this.#covered = row.seq;
+    }
+  }
+
+  /** @returns the newest sequence number that a good checkpoint covers. */
+  end(): number | undefined {
+    for (const [seq, waiting] of this.#pending) {
+      for (const { isOutside } of waiting) {
+        this.#report(seq, `${naming(isOutside)} names it, and it is missing`);
+      }
+    }
+    return this.#covered;
+  }
+
+  #add(checkpoint: Checkpoint, isOutside: boolean, options: VerifyOptions): void {
+    const { seq, hash, kid, chain } = checkpoint;
+    const key = options.publicKey(kid);
+    if (key === undefined) {
+      this.#report(seq, `${naming(isOutside)} for it is signed with an unknown key`);
+    } else if (chain !== MAIN_CHAIN || !isSignedBy(checkpoint, key)) {
+      this.#report(seq, `the signature of ${naming(isOutside)} for it is not valid`);
+    } else {
+      this.#pending.set(seq, [...(this.#pending.get(seq) ?? []), { hash, isOutside }]);
+    }
+  }
+}
+
+const naming = (isOutside: boolean): string =>
+  isOutside ? 'the given checkpoint' : 'a stored checkpoint';

@@ -1,0 +1,145 @@
+import { eventBody, hashBody, MAIN_CHAIN } from '../audit/chain.ts';
+import type { SignCheckpoint } from '../audit/checkpoint.ts';
+import { storable } from '../audit/storable.ts';
+import type { Clock } from '../domain/clock.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { AuditEvent, EventDraft } from '../domain/event.ts';
+import type { InstanceId } from '../domain/ids.ts';
+import { EMPTY_HEAD } from './migrations.ts';
+import type { StateDatabase } from './state-database.ts';
+
+const CHECKPOINT_EVENTS = 1_000;
+const CHECKPOINT_MICROS = 60_000_000;
+
+/** A draft whose every member can be stored and read back as it is. Made before a transaction. */
+export type StorableDraft = EventDraft & { readonly storable: unique symbol };
+
+/** Where an event was put. */
+export interface Placed {
+  readonly seq: number;
+  /** Epoch microseconds. */
+  readonly at: number;
+}
+
+/** Members that are queried, and so must be text. */
+const TEXTS = [
+  'code',
+  'session',
+  'subject',
+  'client',
+  'server',
+  'tool',
+  'decision',
+  'reason',
+  'outcome',
+];
+
+/**
+ * Makes a draft storable, so that nothing a client sent can make an append fail later, with others in
+ * the same transaction.
+ *
+ * @throws BrokerError `ERR_INTERNAL` for a member of the wrong type: a bug of ours.
+ */
+export function storableDraft(draft: EventDraft): StorableDraft {
+  const members = storable(draft) as unknown as Record<string, unknown>;
+  const wrong =
+    TEXTS.find((name) => members[name] !== undefined && typeof members[name] !== 'string') ??
+    ['intent', 'epoch'].find(
+      (name) => members[name] !== undefined && !Number.isSafeInteger(members[name]),
+    );
+  if (wrong !== undefined) {
+    throw new BrokerError('ERR_INTERNAL', `an event's ${wrong} has the wrong type`);
+  }
+  return members as unknown as StorableDraft;
+}
+
+/**
+ * The only way into the audit. Puts an event at the end of the chain, inside the caller's write
+ * transaction: sequence number without gaps, time never less than before, previous hash, hash;
+ * opens or closes its intent.
+ *
+ * @throws BrokerError `ERR_STORE_FAILED` for an outcome whose intent is not open (another process
+ * closed it); nothing was written then.
+ */
+export type AppendEvent = (draft: StorableDraft) => Placed;
+
+/** Makes the append function of one store. */
+export function createAppend(
+  db: StateDatabase,
+  options: {
+    readonly instance: InstanceId;
+    readonly clock: Clock;
+    readonly signCheckpoint: SignCheckpoint;
+  },
+): AppendEvent {
+  return (draft) => {
+    const isOutcome = draft.code === 'TG1002';
+    if (isOutcome) closeIntent(db, draft.intent);
+    const head = readHead(db);
+    const event: Omit<AuditEvent, 'hash'> = {
+      ...draft,
+      seq: head.seq + 1,
+      chain: MAIN_CHAIN,
+      at: Math.max(head.at, options.clock.nowMicros()),
+      instance: options.instance,
+      prev: head.hash,
+    };
+    const body = eventBody(event);
+    const hash = hashBody(body);
+    db.noteWrite();
+    db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(
+      event.seq,
+      hash,
+      body,
+    );
+    if (draft.code === 'TG1001') openIntent(db, event);
+    checkpointIfDue(db, { seq: event.seq, hash, at: event.at }, options.signCheckpoint);
+    return { seq: event.seq, at: event.at };
+  };
+}
+
+interface Head {
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: number;
+}
+
+const readHead = (db: StateDatabase): Head =>
+  db.statement<Head>('SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1').get() ??
+  EMPTY_HEAD;
+
+function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
+  db.statement(
+    'INSERT INTO open_intents (seq, instance, session, server, tool) VALUES (?, ?, ?, ?, ?)',
+  ).run(event.seq, event.instance, event.session ?? '', event.server ?? '', event.tool ?? '');
+}
+
+function closeIntent(db: StateDatabase, intent: number | undefined): void {
+  const closed =
+    intent === undefined
+      ? 0
+      : db.statement('DELETE FROM open_intents WHERE seq = ?').run(intent).changes;
+  if (closed !== 1) {
+    throw new BrokerError('ERR_STORE_FAILED', `intent ${intent ?? '(none)'} is not open`);
+  }
+}
+
+function checkpointIfDue(db: StateDatabase, head: Head, sign: SignCheckpoint): void {
+  const last =
+    db
+      .statement<{ seq: number; at: number }>(
+        'SELECT seq, at FROM checkpoints ORDER BY seq DESC LIMIT 1',
+      )
+      .get() ??
+    db
+      .statement<{ seq: number; at: number }>('SELECT 0 AS seq, at FROM events WHERE seq = 1')
+      .get();
+  if (last === undefined) return;
+  const isDue = head.seq - last.seq >= CHECKPOINT_EVENTS || head.at - last.at >= CHECKPOINT_MICROS;
+  if (!isDue) return;
+  const made = sign({ chain: MAIN_CHAIN, seq: head.seq, hash: head.hash, at: head.at });
+  db.noteWrite();
+  db.statement(
+    'INSERT INTO checkpoints (seq, chain, hash, at, kid, signature) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(made.seq, made.chain, made.hash, made.at, made.kid, made.signature);
+}

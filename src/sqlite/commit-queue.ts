@@ -1,0 +1,162 @@
+import type { Clock } from '../domain/clock.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { Entropy } from '../domain/ids.ts';
+import { BUSY, type StateDatabase } from './state-database.ts';
+
+const MAX_BATCH = 256;
+const MAX_WAITING = 8_192;
+
+/** One piece of work for the shared transaction. */
+export interface QueuedWork<T> {
+  /**
+   * Runs inside the transaction, synchronously. A `BrokerError` it throws before writing anything
+   * refuses this piece alone.
+   */
+  readonly work: () => T;
+  /** How long a busy store is waited for, milliseconds. */
+  readonly waitMs: number;
+  /** Settles the piece when that time has passed; may throw. Nothing was written. */
+  readonly contended: () => T;
+}
+
+interface Waiting {
+  readonly run: () => void;
+  readonly commit: () => void;
+  readonly fail: (error: unknown) => void;
+  readonly giveUp: () => void;
+  readonly giveUpAt: number;
+  readonly queuedAt: number;
+}
+
+/**
+ * Appends of this process, gathered into one transaction per turn of the event loop.
+ *
+ * A lone piece does not wait for company: what is queued when the turn ends shares its commit. Each
+ * piece decides within the transaction whether it writes, and is settled only after COMMIT. A busy
+ * store is retried after a few milliseconds of jitter, the older the batch the sooner. When the
+ * transaction fails, every piece in it is rejected with `ERR_STORE_FAILED`.
+ */
+export class CommitQueue {
+  readonly #db: StateDatabase;
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+  #waiting: Waiting[] = [];
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(db: StateDatabase, clock: Clock, entropy: Entropy) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#entropy = entropy;
+  }
+
+  /** Queues a piece of work. Beyond 8,192 waiting ones it is settled as contended at once. */
+  submit<T>(piece: QueuedWork<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const settle = (make: () => T) => {
+        try {
+          resolve(make());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      let done: () => T = () => {
+        throw new BrokerError('ERR_INTERNAL', 'a queued append was never run');
+      };
+      const queuedAt = this.#clock.monotonicMs();
+      const waiting: Waiting = {
+        run: () => {
+          done = outcomeOf(piece.work);
+        },
+        commit: () => settle(() => done()),
+        fail: reject,
+        giveUp: () => settle(piece.contended),
+        giveUpAt: queuedAt + piece.waitMs,
+        queuedAt,
+      };
+      if (this.#isClosed) reject(new BrokerError('ERR_STORE_FAILED', 'the store is closed'));
+      else if (this.#waiting.length >= MAX_WAITING) waiting.giveUp();
+      else {
+        this.#waiting.push(waiting);
+        this.#schedule(0);
+      }
+    });
+  }
+
+  /** Commits what waits, without waiting for a lock, and rejects the rest and everything later. */
+  close(): void {
+    for (let before = Infinity; this.#waiting.length < before; ) {
+      before = this.#waiting.length;
+      this.#drain();
+    }
+    this.#isClosed = true;
+    for (const item of this.#waiting.splice(0)) {
+      item.fail(new BrokerError('ERR_STORE_FAILED', 'the store is closed'));
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    const next = () => {
+      this.#isScheduled = false;
+      this.#drain();
+    };
+    if (delayMs < 1) setImmediate(next);
+    else setTimeout(next, delayMs);
+  }
+
+  #drain(): void {
+    if (this.#isClosed || this.#waiting.length === 0) return;
+    const batch = this.#waiting.slice(0, MAX_BATCH);
+    let answer: true | typeof BUSY;
+    try {
+      answer = this.#db.tryWrite(() => {
+        for (const item of batch) item.run();
+        return true as const;
+      });
+    } catch (error) {
+      this.#waiting = this.#waiting.slice(batch.length);
+      for (const item of batch) item.fail(error);
+      if (this.#waiting.length > 0) this.#schedule(0);
+      return;
+    }
+    if (answer === BUSY) {
+      this.#wait();
+      return;
+    }
+    this.#waiting = this.#waiting.slice(batch.length);
+    for (const item of batch) item.commit();
+    if (this.#waiting.length > 0) this.#schedule(0);
+  }
+
+  #wait(): void {
+    const now = this.#clock.monotonicMs();
+    const late = this.#waiting.filter((item) => item.giveUpAt <= now);
+    this.#waiting = this.#waiting.filter((item) => item.giveUpAt > now);
+    for (const item of late) item.giveUp();
+    const oldest = this.#waiting[0];
+    if (oldest !== undefined) this.#schedule(this.#pauseMs(now - oldest.queuedAt));
+  }
+
+  /** 1 to 5 ms at first, shorter with age, so that who has waited longest wins. */
+  #pauseMs(ageMs: number): number {
+    const jitter = (this.#entropy(1)[0] ?? 0) / 256;
+    if (ageMs < 30) return 1 + 4 * jitter;
+    if (ageMs < 100) return 1 + 2 * jitter;
+    return jitter < 0.5 ? 0 : 1;
+  }
+}
+
+/** Runs one piece; its own refusal becomes its result, any other failure undoes the transaction. */
+function outcomeOf<T>(work: () => T): () => T {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import type { Database } from 'better-sqlite3';
+import { FIRST_PREV } from '../audit/chain.ts';
+
+/** `application_id` of a Toolgrant database: "TGDB". */
+export const APPLICATION_ID = 0x54474442;
+
+const json = (member: string) =>
+  `GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.${member}') END) VIRTUAL`;
+
+/**
+ * The audit table. `hash` covers `body`, and every column that is queried is computed from `body`:
+ * what is verified is what is queried, and no column can be edited by itself.
+ */
+const EVENTS = `CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  body TEXT NOT NULL,
+  chain TEXT ${json('chain')},
+  at INTEGER ${json('at')},
+  code TEXT ${json('code')},
+  instance TEXT ${json('instance')},
+  session TEXT ${json('session')},
+  subject TEXT ${json('subject')},
+  client TEXT ${json('client')},
+  server TEXT ${json('server')},
+  tool TEXT ${json('tool')},
+  decision TEXT ${json('decision')},
+  reason TEXT ${json('reason')},
+  outcome TEXT ${json('outcome')},
+  intent INTEGER ${json('intent')},
+  epoch INTEGER ${json('epoch')}
+) STRICT`;
+
+const VERSION_1 = [
+  EVENTS,
+  'CREATE INDEX events_session ON events (session)',
+  'CREATE INDEX events_subject ON events (subject)',
+  'CREATE INDEX events_tool ON events (server, tool)',
+  'CREATE INDEX events_code ON events (code)',
+  'CREATE INDEX events_reason ON events (reason) WHERE reason IS NOT NULL',
+  `CREATE INDEX events_outcome ON events (outcome) WHERE outcome <> 'ok'`,
+  `CREATE TABLE checkpoints (
+    seq INTEGER PRIMARY KEY, chain TEXT NOT NULL, hash TEXT NOT NULL, at INTEGER NOT NULL,
+    kid TEXT NOT NULL, signature TEXT NOT NULL
+  ) STRICT`,
+  'CREATE TABLE rights (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL) STRICT',
+  'INSERT INTO rights (id, epoch) VALUES (1, 1)',
+  `CREATE TABLE open_intents (
+    seq INTEGER PRIMARY KEY, instance TEXT NOT NULL, session TEXT NOT NULL, server TEXT NOT NULL,
+    tool TEXT NOT NULL
+  ) STRICT`,
+  'CREATE INDEX open_intents_instance ON open_intents (instance)',
+  `CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, subject TEXT NOT NULL, client TEXT, purpose TEXT,
+    token_id TEXT NOT NULL UNIQUE, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'revoked', 'expired')),
+    ended_at INTEGER, first_use TEXT, calls INTEGER NOT NULL, last_call_at INTEGER
+  ) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX sessions_subject ON sessions (subject)',
+  `CREATE INDEX sessions_active ON sessions (expires_at) WHERE state = 'active'`,
+  `CREATE TABLE live_brokers (
+    instance TEXT PRIMARY KEY, pid INTEGER NOT NULL, socket TEXT NOT NULL,
+    started_at INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE grants (
+    id TEXT PRIMARY KEY, subject TEXT NOT NULL, revision INTEGER NOT NULL, file TEXT NOT NULL,
+    document TEXT NOT NULL, applied_at INTEGER NOT NULL, revoked_at INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('live', 'revoked', 'absent'))
+  ) STRICT`,
+  `CREATE INDEX grants_subject ON grants (subject, id) WHERE state = 'live'`,
+  `CREATE TABLE pinned_servers (
+    server TEXT PRIMARY KEY, era TEXT NOT NULL, revision TEXT NOT NULL, asked_with TEXT NOT NULL,
+    server_info TEXT NOT NULL, capabilities TEXT NOT NULL, instructions TEXT,
+    pinned_at INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE pinned_tools (
+    server TEXT NOT NULL REFERENCES pinned_servers (server) ON DELETE CASCADE,
+    name TEXT NOT NULL, definition TEXT NOT NULL, hash TEXT NOT NULL, drift TEXT,
+    PRIMARY KEY (server, name)
+  ) STRICT`,
+];
+
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1];
+
+/** The `user_version` this code writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings a database from `version` to `SCHEMA_VERSION`, inside the caller's transaction. */
+export function migrate(db: Database, version: number): void {
+  for (const statements of MIGRATIONS.slice(version)) {
+    for (const statement of statements) db.exec(statement);
+  }
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
+}
+
+/** Where the audit's layout differs from the one made here: a view or a column put in its place. */
+export function layoutProblems(db: Database): readonly string[] {
+  const rows = db
+    .prepare<[], { name: string; sql: string }>(
+      `SELECT name, sql FROM sqlite_schema WHERE tbl_name IN ('events', 'checkpoints') AND sql IS NOT NULL`,
+    )
+    .all();
+  const made = VERSION_1.filter((sql) => / (events|checkpoints)\b/.test(sql));
+  const found = new Map(rows.map((row) => [row.sql, row.name]));
+  const missing = made.filter((sql) => !found.has(sql)).map((sql) => sql.split(' (')[0] ?? sql);
+  const foreign = rows.filter((row) => !made.includes(row.sql)).map((row) => row.name);
+  return [
+    ...missing.map((what) => `the layout lacks "${what}"`),
+    ...foreign.map((what) => `the layout has "${what}", which is not ours`),
+  ];
+}
+
+/** The hash an empty chain continues from. */
+export const EMPTY_HEAD = { seq: 0, hash: FIRST_PREV, at: 0 } as const;

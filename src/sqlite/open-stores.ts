@@ -1,0 +1,75 @@
+import type { AdmissionStore } from '../admit/admission-store.ts';
+import type { SignCheckpoint } from '../audit/checkpoint.ts';
+import type { EventStore } from '../audit/event-store.ts';
+import type { GrantStore } from '../authorize/grant-store.ts';
+import type { CatalogStore } from '../catalog/catalog-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Entropy, InstanceId } from '../domain/ids.ts';
+import type { LiveBrokerStore } from '../session/live-broker-store.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import { SqliteAdmissionStore } from './admission-store.ts';
+import { createAppend } from './append-event.ts';
+import { SqliteCatalogStore } from './catalog-store.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { SqliteEventStore } from './event-store.ts';
+import type { InjectFault } from './fault.ts';
+import { SqliteGrantStore } from './grant-store.ts';
+import { SqliteLiveBrokerStore } from './live-broker-store.ts';
+import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
+import { SqliteSessionStore } from './session-store.ts';
+import { StateDatabase } from './state-database.ts';
+
+/** Every store of one state directory, on one connection. */
+export interface Stores {
+  readonly admission: AdmissionStore;
+  readonly events: EventStore;
+  readonly sessions: SessionStore;
+  readonly brokers: LiveBrokerStore;
+  readonly grants: GrantStore;
+  readonly catalog: CatalogStore;
+  /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Opens `<stateDir>/toolgrant.db`, making it when there is none. The folder must exist.
+ *
+ * @throws BrokerError `ERR_STORE_NEWER`, `ERR_STORE_CORRUPT`, `ERR_STORE_READ_ONLY`,
+ * `ERR_STORE_LOCKED` (after 5 s), `ERR_STATE_UNSAFE`, `ERR_STORE_FAILED`.
+ */
+export async function openStores(options: {
+  readonly stateDir: string;
+  readonly durability: Durability;
+  /** Written into every event. */
+  readonly instance: InstanceId;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly signCheckpoint: SignCheckpoint;
+  /** Tests only. */
+  readonly fault?: InjectFault;
+}): Promise<Stores> {
+  const { clock, durability } = options;
+  const path = databasePath(options.stateDir);
+  const connection = await openDatabaseWaiting(path, durability, clock);
+  const db = new StateDatabase({
+    db: connection,
+    path,
+    durability,
+    clock,
+    fault: options.fault ?? (() => {}),
+  });
+  const queue = new CommitQueue(db, clock, options.entropy);
+  const append = createAppend(db, options);
+  return {
+    admission: new SqliteAdmissionStore(db, queue, append, clock),
+    events: new SqliteEventStore(db),
+    sessions: new SqliteSessionStore(db, append),
+    brokers: new SqliteLiveBrokerStore(db, append),
+    grants: new SqliteGrantStore(db, append),
+    catalog: new SqliteCatalogStore(db, append),
+    close: () => {
+      queue.close();
+      db.close();
+    },
+  };
+}

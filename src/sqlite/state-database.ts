@@ -1,0 +1,242 @@
+import { statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Database, Statement } from 'better-sqlite3';
+import type { Clock } from '../domain/clock.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { InjectFault } from './fault.ts';
+import { type Durability, openDatabase } from './open-database.ts';
+import { isBusy, storeFailed } from './sqlite-errors.ts';
+
+/** The database was busy; nothing was written. */
+export const BUSY = Symbol('busy');
+
+/** How often a read, or an admin's slice, insists before it gives up or lets the event loop turn: some 20 ms. */
+const SPIN_TRIES = 150;
+const SPIN_PAUSE_MS = 0.05;
+const CHANGE_WAIT_MS = 10_000;
+const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * The one connection of a process to its state, and what is believed of it.
+ *
+ * After any failure but "busy" the connection is closed, and the next use opens and checks the
+ * database anew: a failed sync says nothing about the ones before. While that does not work, every
+ * use fails. Statements are prepared once per connection.
+ */
+export class StateDatabase {
+  readonly #path: string;
+  readonly #durability: Durability;
+  readonly #clock: Clock;
+  readonly #fault: InjectFault;
+  #db: Database | undefined;
+  #file = '';
+  #isClosed = false;
+  #statements = new Map<string, Statement<unknown[], unknown>>();
+
+  constructor(options: {
+    readonly db: Database;
+    readonly path: string;
+    readonly durability: Durability;
+    readonly clock: Clock;
+    readonly fault: InjectFault;
+  }) {
+    this.#path = options.path;
+    this.#durability = options.durability;
+    this.#clock = options.clock;
+    this.#fault = options.fault;
+    this.#believe(options.db);
+  }
+
+  /** A statement of the current connection, prepared at most once. Only inside `read` or a transaction. */
+  statement<Row = unknown>(sql: string): Statement<unknown[], Row> {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known as Statement<unknown[], Row>;
+    if (this.#db === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store is not open');
+    const statement = this.#db.prepare<unknown[], Row>(sql);
+    this.#statements.set(sql, statement as Statement<unknown[], unknown>);
+    return statement;
+  }
+
+  /** The connection itself, for schema questions. Only inside `read`. */
+  get connection(): Database {
+    if (this.#db === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store is not open');
+    return this.#db;
+  }
+
+  /**
+   * Reads synchronously from the newest committed state; several statements see one snapshot.
+   *
+   * @throws BrokerError `ERR_STORE_FAILED`, or `ERR_STORE_CONTENDED` when busy beyond 20 ms.
+   */
+  read<T>(work: () => T, isSnapshot = false): T {
+    const answer = this.#insist(() => this.#readOnce(work, isSnapshot));
+    if (answer === BUSY) throw new BrokerError('ERR_STORE_CONTENDED', 'the store is busy');
+    return answer;
+  }
+
+  /**
+   * Tries one write transaction. `work` runs between BEGIN IMMEDIATE and COMMIT and must not await;
+   * a `BrokerError` it throws undoes the transaction and is passed on, the connection stays.
+   *
+   * @returns `BUSY` when another connection holds the lock.
+   * @throws BrokerError `ERR_STORE_FAILED`.
+   */
+  tryWrite<T>(work: () => T, sync: 'configured' | 'full' = 'configured'): T | typeof BUSY {
+    const isRaised = sync === 'full' && this.#durability === 'process';
+    try {
+      const db = this.#open();
+      if (db === undefined) return BUSY;
+      if (isRaised) db.pragma('synchronous = FULL');
+      this.#fault('begin');
+      this.statement('BEGIN IMMEDIATE').run();
+      const result = work();
+      this.#fault('commit');
+      this.statement('COMMIT').run();
+      return result;
+    } catch (error) {
+      if (!this.#undo()) throw this.#distrust(error);
+      if (isBusy(error)) return BUSY;
+      if (error instanceof BrokerError) throw error;
+      throw this.#distrust(error);
+    } finally {
+      if (isRaised) this.#restoreSync();
+    }
+  }
+
+  /**
+   * One admin transaction: retried at once and tightly until it wins, so that it comes before
+   * brokers, who back off by milliseconds. The event loop turns every 20 ms.
+   *
+   * @throws BrokerError `ERR_NOT_COMMITTED` after 10 s or when the commit failed; nothing was
+   * acknowledged.
+   */
+  async change<T>(work: () => T, sync: 'configured' | 'full' = 'configured'): Promise<T> {
+    const giveUpAt = this.#clock.monotonicMs() + CHANGE_WAIT_MS;
+    for (;;) {
+      let answer: T | typeof BUSY;
+      try {
+        answer = this.#insist(() => this.tryWrite(work, sync));
+      } catch (error) {
+        if (!(error instanceof BrokerError) || error.code !== 'ERR_STORE_FAILED') throw error;
+        throw new BrokerError('ERR_NOT_COMMITTED', `not committed: ${error.message}`, {
+          cause: error,
+        });
+      }
+      if (answer !== BUSY) return answer;
+      if (this.#clock.monotonicMs() >= giveUpAt) {
+        throw new BrokerError(
+          'ERR_NOT_COMMITTED',
+          'not committed: the store stayed busy for 10 s',
+          {
+            hint: 'something holds the database; nothing was changed, try again',
+          },
+        );
+      }
+      await turn();
+    }
+  }
+
+  /** Marks a write inside a transaction, for tests that make it fail. */
+  noteWrite(): void {
+    this.#fault('write');
+  }
+
+  /** Closes the connection for good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#drop();
+  }
+
+  #readOnce<T>(work: () => T, isSnapshot: boolean): T | typeof BUSY {
+    try {
+      const db = this.#open();
+      if (db === undefined) return BUSY;
+      this.#fault('read');
+      if (!isSnapshot || db.inTransaction) return work();
+      this.statement('BEGIN').run();
+      const result = work();
+      this.statement('COMMIT').run();
+      return result;
+    } catch (error) {
+      if (!this.#undo()) throw this.#distrust(error);
+      if (isBusy(error)) return BUSY;
+      throw this.#distrust(error);
+    }
+  }
+
+  #insist<T>(attempt: () => T | typeof BUSY): T | typeof BUSY {
+    for (let tries = 1; ; tries += 1) {
+      const answer = attempt();
+      if (answer !== BUSY || tries >= SPIN_TRIES) return answer;
+      Atomics.wait(WAIT_CELL, 0, 0, SPIN_PAUSE_MS);
+    }
+  }
+
+  /** The connection, reopened if it is no longer believed; `undefined` when that found it locked. */
+  #open(): Database | undefined {
+    if (this.#isClosed) throw new BrokerError('ERR_STORE_FAILED', 'the store is closed');
+    if (this.#db !== undefined && fileId(this.#path) !== this.#file) this.#drop();
+    if (this.#db !== undefined) return this.#db;
+    this.#fault('open');
+    const db = this.#reopen();
+    if (db !== undefined) this.#believe(db);
+    return db;
+  }
+
+  #reopen(): Database | undefined {
+    try {
+      return openDatabase(this.#path, this.#durability, { mayCreate: false });
+    } catch (error) {
+      throw storeFailed(error);
+    }
+  }
+
+  #believe(db: Database): void {
+    this.#db = db;
+    this.#file = fileId(this.#path);
+    this.#statements = new Map();
+  }
+
+  /** Ends an open transaction without keeping anything of it; `false` when even that fails. */
+  #undo(): boolean {
+    try {
+      if (this.#db?.inTransaction) this.#db.exec('ROLLBACK');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #distrust(error: unknown): BrokerError {
+    this.#drop();
+    return storeFailed(error);
+  }
+
+  #drop(): void {
+    const db = this.#db;
+    this.#db = undefined;
+    this.#statements = new Map();
+    try {
+      db?.close();
+    } catch {
+      // The connection is given up either way.
+    }
+  }
+
+  #restoreSync(): void {
+    try {
+      this.#db?.pragma('synchronous = NORMAL');
+    } catch {
+      this.#drop();
+    }
+  }
+}
+
+/**
+ * Which file a path names just now. Attack: the database is moved away or replaced under a running
+ * broker, which would go on obeying the old one.
+ */
+function fileId(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? 'gone' : `${found.dev}:${found.ino}`;
+}

@@ -1,0 +1,36 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { hmacJson } from '../../src/audit/digest.ts';
+import type { Json } from '../../src/domain/json.ts';
+import { parseJson } from '../../src/domain/json-text.ts';
+
+const key = Buffer.alloc(32, 1);
+
+describe('hmacJson', () => {
+  it('is the HMAC of the canonical text', () => {
+    const expected = createHmac('sha256', key).update('{"a":[1,true,null],"b":"x"}').digest('hex');
+    expect(hmacJson(key, { b: 'x', a: [1, true, null] })).toBe(expected);
+  });
+
+  it('differs by key and by value', () => {
+    const digests = [hmacJson(key, 1), hmacJson(key, 2), hmacJson(Buffer.alloc(32, 2), 1)];
+    expect(new Set(digests).size).toBe(3);
+  });
+
+  it('tells numbers apart that a double cannot', () => {
+    const [one, two] = ['12345678901234567890', '12345678901234567891'].map(parseJson);
+    expect(hmacJson(key, one as Json)).not.toBe(hmacJson(key, two as Json));
+  });
+
+  it.each([
+    ['a lone surrogate', { a: '\ud800' }],
+    ['a number that is none', { a: Number.NaN }],
+    ['nesting beyond the stack', JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as Json],
+  ])('digests %s, which has no canonical form', (_, value) => {
+    expect(hmacJson(key, value)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('tells lone surrogates apart', () => {
+    expect(hmacJson(key, ['\ud800'])).not.toBe(hmacJson(key, ['\ud801']));
+  });
+});

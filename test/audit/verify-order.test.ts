@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { OrderCheck } from '../../src/audit/verify-order.ts';
+import type { AuditEvent, EventDraft } from '../../src/domain/event.ts';
+import { SAMPLE_RULE } from '../support/sqlite/sample-chain.ts';
+
+/** Runs drafts as events 1, 2, 3 … and gives what was found: `[seq, message]`. */
+function check(drafts: readonly EventDraft[]): readonly (readonly [number, string])[] {
+  const found: [number, string][] = [];
+  const order = new OrderCheck((seq, message) => found.push([seq, message]));
+  for (const [index, draft] of drafts.entries()) {
+    order.take({ ...draft, seq: index + 1 } as AuditEvent);
+  }
+  return found;
+}
+
+const intent: EventDraft = { code: 'TG1001', session: 'ses_a', rule: SAMPLE_RULE };
+const outcome = (of: number, how: EventDraft['outcome']): EventDraft => ({
+  code: 'TG1002',
+  session: 'ses_a',
+  intent: of,
+  ...(how === undefined ? {} : { outcome: how }),
+});
+const grant = (code: EventDraft['code']): EventDraft => ({ code, detail: { grant: 'g' } });
+const ended: EventDraft = { code: 'TG2003', session: 'ses_a' };
+
+describe('OrderCheck', () => {
+  it('accepts calls under rights that hold', () => {
+    expect(
+      check([grant('TG3001'), intent, outcome(2, 'ok'), intent, outcome(4, 'failed')]),
+    ).toEqual([]);
+  });
+
+  it.each(['TG2003', 'TG2004'] as const)('finds an intent after %s of its session', (code) => {
+    expect(check([{ ...ended, code }, intent])).toEqual([[2, expect.stringContaining('event 1')]]);
+  });
+
+  it.each(['ok', 'tool_error', 'rpc_error'] as const)(
+    'finds a result released as %s after its session was revoked',
+    (how) => {
+      expect(check([intent, ended, outcome(1, how)])).toEqual([
+        [3, expect.stringContaining('released a result')],
+      ]);
+    },
+  );
+
+  it.each(['withheld', 'failed', 'cancelled', 'unknown'] as const)(
+    'accepts an outcome %s after the revocation',
+    (how) => {
+      expect(check([intent, ended, outcome(1, how)])).toEqual([]);
+    },
+  );
+
+  it('accepts what another session does after a revocation', () => {
+    expect(check([ended, { ...intent, session: 'ses_b' }])).toEqual([]);
+  });
+
+  it('finds an intent under a revoked grant, also after reinstating alone', () => {
+    const found = check([grant('TG3003'), intent, grant('TG3004'), intent]);
+    expect(found.map(([seq]) => seq)).toEqual([2, 4]);
+  });
+
+  it('accepts an intent under a grant reinstated and applied again', () => {
+    expect(check([grant('TG3003'), grant('TG3004'), grant('TG3001'), intent])).toEqual([]);
+  });
+
+  it('finds a result released under a revoked grant, which only the intent names', () => {
+    expect(check([intent, grant('TG3003'), outcome(1, 'ok')])).toHaveLength(1);
+  });
+
+  it('finds an intent of an epoch that had passed', () => {
+    const moved = { ...grant('TG3001'), epoch: 8 };
+    expect(check([moved, { ...intent, epoch: 7 }])).toEqual([
+      [2, expect.stringContaining('epoch 7')],
+    ]);
+    expect(check([moved, { ...intent, epoch: 8 }])).toEqual([]);
+  });
+
+  it('finds an outcome without an intent, a second one, and one of another session', () => {
+    expect(check([outcome(9, 'ok')])).toHaveLength(1);
+    expect(check([intent, outcome(1, 'ok'), outcome(1, 'ok')])).toHaveLength(1);
+    expect(check([intent, { ...outcome(1, 'failed'), session: 'ses_b' }])).toHaveLength(1);
+  });
+});

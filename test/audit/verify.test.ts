@@ -1,0 +1,274 @@
+import { cpSync } from 'node:fs';
+import type Sqlite from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FIRST_PREV, hashBody } from '../../src/audit/chain.ts';
+import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
+import type { AuditEvent, Checkpoint } from '../../src/domain/event.ts';
+import { newSigningKey } from '../support/memory-keys.ts';
+import {
+  sampleCall,
+  tamper,
+  verifyState,
+  writeSampleChain,
+} from '../support/sqlite/sample-chain.ts';
+import { CHECKPOINT_KEY, createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+
+const CALLS = 60;
+const EVENTS = 2 + 2 * CALLS;
+
+describe('verifyAudit', () => {
+  let original: ReturnType<typeof createStateDir>;
+  let state: ReturnType<typeof createStateDir>;
+  let session: Awaited<ReturnType<typeof writeSampleChain>>;
+
+  beforeEach(async () => {
+    original ??= createStateDir();
+    session ??= await writeSampleChain(original.stateDir, CALLS);
+    state = createStateDir();
+    cpSync(original.stateDir, state.stateDir, { recursive: true });
+  });
+  afterEach(() => state.remove());
+
+  /** Tampers, verifies, and gives the places of what was found. */
+  async function placesAfter(change: (db: Sqlite.Database) => void): Promise<readonly number[]> {
+    tamper(state.stateDir, change);
+    const report = await verifyState(state.stateDir);
+    expect(report.ok).toBe(report.problems.length === 0);
+    return report.problems.map(({ seq }) => seq);
+  }
+
+  const headOf = async (): Promise<{ seq: number; hash: string; at: number }> => {
+    const stores = await openTestStores(state.stateDir);
+    const head = await stores.events.head();
+    stores.close();
+    return head ?? { seq: 0, hash: FIRST_PREV, at: 0 };
+  };
+
+  const sign = createCheckpointSigner(CHECKPOINT_KEY);
+  const outsideNow = async (): Promise<Checkpoint> => sign({ chain: 'main', ...(await headOf()) });
+
+  it('finds nothing wrong with an untouched chain and says how much is covered', async () => {
+    const report = await verifyState(state.stateDir);
+    expect(report).toMatchObject({ ok: true, events: EVENTS, problems: [], openIntents: 0 });
+    expect(report.beyond).toBe(EVENTS - (report.coveredBy ?? 0));
+    expect(report.coveredBy).toBeGreaterThan(EVENTS - 20);
+  });
+
+  it('finds an empty chain sound', async () => {
+    const empty = createStateDir();
+    expect(await verifyState(empty.stateDir)).toMatchObject({ ok: true, events: 0, beyond: 0 });
+    empty.remove();
+  });
+
+  const edits: readonly (readonly [string, (db: Sqlite.Database) => void, readonly number[]])[] = [
+    [
+      'an edited event',
+      (db) => db.exec(`UPDATE events SET body = replace(body, 'alice', 'mallo') WHERE seq = 9`),
+      [9],
+    ],
+    [
+      'an event whose text is no JSON',
+      (db) => db.exec(`UPDATE events SET body = 'x' WHERE seq = 9`),
+      [9, 9, 10],
+    ],
+    [
+      'an event with another hash',
+      (db) => db.exec(`UPDATE events SET hash = '${'0'.repeat(64)}' WHERE seq = 9`),
+      [9, 10],
+    ],
+    ['a removed event', (db) => db.exec('DELETE FROM events WHERE seq = 9'), [10, 10, 10]],
+    ['a removed beginning', (db) => db.exec('DELETE FROM events WHERE seq < 3'), [3, 3]],
+    [
+      'an event renumbered into a gap',
+      (db) => db.exec('DELETE FROM events WHERE seq = 9; UPDATE events SET seq = 9 WHERE seq = 10'),
+      [9, 9, 9, 11],
+    ],
+    [
+      'an event before the first',
+      (db) =>
+        db.exec(
+          'INSERT INTO events (seq, hash, body) SELECT -3, hash, body FROM events WHERE seq = 4',
+        ),
+      [-3, -3, -3, -3, 1, 1],
+    ],
+    [
+      'two events that changed places',
+      (db) =>
+        db.exec(
+          'UPDATE events SET seq = -1 WHERE seq = 9; UPDATE events SET seq = 9 WHERE seq = 10; UPDATE events SET seq = 10 WHERE seq = -1',
+        ),
+      [9, 10, 11],
+    ],
+    [
+      'a stored checkpoint with another hash',
+      (db) => db.exec(`UPDATE checkpoints SET hash = '${'0'.repeat(64)}'`),
+      [],
+    ],
+  ];
+
+  it.each(edits)('finds %s and names the row', async (_, change, seqs) => {
+    const found = await placesAfter(change);
+    expect(found.length).toBeGreaterThan(0);
+    for (const seq of seqs) expect(found).toContain(seq);
+  });
+
+  it('finds an event that was edited with its hash, by the one that follows', async () => {
+    const found = await placesAfter((db) => {
+      const body = db.prepare('SELECT body FROM events WHERE seq = 9').pluck().get() as string;
+      const edited = body.replace('alice', 'mallo');
+      db.prepare('UPDATE events SET body = ?, hash = ? WHERE seq = 9').run(
+        edited,
+        hashBody(edited),
+      );
+    });
+    expect(found).toEqual([10]);
+  });
+
+  it('finds a chain rewritten from an event on, by the stored checkpoint', async () => {
+    const found = await placesAfter((db) => rewriteFrom(db, 9));
+    expect(found).not.toEqual([]);
+  });
+
+  it('finds, with an outside checkpoint, a chain and its checkpoints rewritten', async () => {
+    const outside = await outsideNow();
+    tamper(state.stateDir, (db) => {
+      rewriteFrom(db, 9);
+      db.exec('DELETE FROM checkpoints');
+    });
+    expect(await verifyState(state.stateDir)).toMatchObject({ ok: true });
+    expect(await verifyState(state.stateDir, [outside])).toMatchObject({
+      ok: false,
+      problems: [{ seq: EVENTS, message: expect.stringContaining('another hash') }],
+    });
+  });
+
+  it('finds, with an outside checkpoint, a missing tail', async () => {
+    const outside = await outsideNow();
+    tamper(state.stateDir, (db) =>
+      db.exec(`DELETE FROM events WHERE seq > 110; DELETE FROM checkpoints`),
+    );
+    expect(await verifyState(state.stateDir, [outside])).toMatchObject({
+      ok: false,
+      problems: [{ seq: EVENTS, message: expect.stringContaining('missing') }],
+    });
+  });
+
+  it('says how much lies beyond an outside checkpoint', async () => {
+    const outside = await outsideNow();
+    const stores = await openTestStores(state.stateDir);
+    await sampleCall(stores, session);
+    stores.close();
+    expect(await verifyState(state.stateDir, [outside])).toMatchObject({
+      ok: true,
+      coveredBy: EVENTS,
+      beyond: 2,
+    });
+  });
+
+  it('does not believe a checkpoint of a key it does not know', async () => {
+    const foreign = createCheckpointSigner(newSigningKey('foreign'))({
+      chain: 'main',
+      ...(await headOf()),
+    });
+    expect(await verifyState(state.stateDir, [foreign])).toMatchObject({ ok: false });
+  });
+
+  it('finds a view put in the place of the table', async () => {
+    const found = await placesAfter((db) =>
+      db.exec('ALTER TABLE events RENAME TO kept; CREATE VIEW events AS SELECT * FROM kept'),
+    );
+    expect(found).toContain(0);
+  });
+
+  it('finds a trigger on the table', async () => {
+    const found = await placesAfter((db) =>
+      db.exec('CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1; END'),
+    );
+    expect(found).toEqual([0]);
+  });
+
+  it('lets no queried column be edited by itself', () => {
+    tamper(state.stateDir, (db) => {
+      const columns = db.pragma('table_xinfo(events)') as { name: string; hidden: number }[];
+      const computed = columns.filter(({ hidden }) => hidden !== 0).map(({ name }) => name);
+      expect(computed).toHaveLength(columns.length - 3);
+      for (const name of computed) {
+        expect(() => db.exec(`UPDATE events SET ${name} = 'x' WHERE seq = 1`)).toThrow(name);
+      }
+    });
+  });
+
+  it('finds random edits, removals, insertions, swaps and cuts below an outside checkpoint', async () => {
+    const outside = [await outsideNow()];
+    const seq = fc.integer({ min: 1, max: EVENTS });
+    const change = fc.record({
+      kind: fc.constantFrom('edit', 'remove', 'insert', 'swap', 'cut'),
+      seq,
+      other: seq,
+      place: fc.nat(),
+      letter: fc.constantFrom(...'abcxyz019 {}":,'),
+    });
+    await fc.assert(
+      fc.asyncProperty(change, async (made) => {
+        cpSync(original.stateDir, state.stateDir, { recursive: true, force: true });
+        let isChanged = true;
+        tamper(state.stateDir, (db) => {
+          isChanged = apply(db, made);
+        });
+        expect((await verifyState(state.stateDir, outside)).ok).toBe(!isChanged);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** Rewrites an event and every later link, as somebody with the database and time would. */
+function rewriteFrom(db: Sqlite.Database, from: number): void {
+  const rows = db
+    .prepare<[number], { seq: number; body: string }>('SELECT seq, body FROM events WHERE seq >= ?')
+    .all(from);
+  let prev: string | undefined;
+  for (const { seq, body } of rows) {
+    const event = JSON.parse(body) as AuditEvent;
+    const text = JSON.stringify({
+      ...event,
+      ...(prev === undefined ? { client: 'nobody' } : { prev }),
+    });
+    prev = hashBody(text);
+    db.prepare('UPDATE events SET body = ?, hash = ? WHERE seq = ?').run(text, prev, seq);
+  }
+}
+
+/** Applies one random change. @returns whether anything is different now. */
+function apply(
+  db: Sqlite.Database,
+  made: { kind: string; seq: number; other: number; place: number; letter: string },
+): boolean {
+  const { seq, other } = made;
+  switch (made.kind) {
+    case 'edit': {
+      const body = db.prepare('SELECT body FROM events WHERE seq = ?').pluck().get(seq) as string;
+      const place = made.place % body.length;
+      const edited = body.slice(0, place) + made.letter + body.slice(place + 1);
+      db.prepare('UPDATE events SET body = ? WHERE seq = ?').run(edited, seq);
+      return edited !== body;
+    }
+    case 'remove':
+      db.prepare('DELETE FROM events WHERE seq = ?').run(seq);
+      return true;
+    case 'insert':
+      db.prepare(
+        'INSERT INTO events (seq, hash, body) SELECT ?, hash, body FROM events WHERE seq = ?',
+      ).run(EVENTS + seq, other);
+      return true;
+    case 'swap':
+      db.prepare('UPDATE events SET seq = -1 WHERE seq = ?').run(seq);
+      db.prepare('UPDATE events SET seq = ? WHERE seq = ?').run(seq, other);
+      db.prepare('UPDATE events SET seq = ? WHERE seq = -1').run(seq === other ? seq : other);
+      return seq !== other;
+    default:
+      db.prepare('DELETE FROM events WHERE seq >= ?').run(seq);
+      return true;
+  }
+}

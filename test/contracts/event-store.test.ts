@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { hashBody, hashEvent } from '../../src/audit/chain.ts';
+import type { EventFilter } from '../../src/audit/event-store.ts';
+import type { EventDraft } from '../../src/domain/event.ts';
+import { ContractState } from './contract-state.ts';
+import { IMPLEMENTATIONS } from './stores-under-contract.ts';
+
+const DRAFTS: readonly EventDraft[] = [
+  {
+    code: 'TG1003',
+    subject: 'alice',
+    server: 'files',
+    tool: 'a',
+    decision: 'deny',
+    reason: 'no_rule',
+  },
+  {
+    code: 'TG1003',
+    subject: 'bob',
+    server: 'files',
+    tool: 'b',
+    decision: 'deny',
+    reason: 'no_grant',
+  },
+  { code: 'TG1004', subject: 'alice', method: 'x', decision: 'deny', reason: 'surface_closed' },
+  { code: 'TG6001', subject: 'bob', decision: 'permit' },
+];
+
+describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
+  const state = new ContractState(implementation);
+
+  /** Appends the drafts one second apart, from sequence number 1. */
+  async function fill(): Promise<void> {
+    for (const draft of DRAFTS) {
+      await state.stores.admission.record(draft);
+      state.clock.advance(1_000);
+    }
+  }
+
+  const startUs = () => (state.clock.now() - DRAFTS.length * 1_000) * 1_000;
+
+  const cases: readonly (readonly [string, (startUs: number) => EventFilter, readonly number[]])[] =
+    [
+      ['everything', () => ({}), [1, 2, 3, 4]],
+      ['by subject', () => ({ subject: 'alice' }), [1, 3]],
+      ['by server and tool', () => ({ server: 'files', tool: 'b' }), [2]],
+      ['by code', () => ({ code: 'TG1003' }), [1, 2]],
+      ['by reason', () => ({ reason: 'no_grant' }), [2]],
+      ['by decision', () => ({ decision: 'deny' }), [1, 2, 3]],
+      ['by outcome', () => ({ outcome: 'failed' }), []],
+      ['by session', () => ({ session: 'ses_x' }), []],
+      ['after a sequence number', () => ({ afterSeq: 2 }), [3, 4]],
+      ['the first ones', () => ({ limit: 2 }), [1, 2]],
+      ['the newest ones, still ascending', () => ({ limit: 2, newest: true }), [3, 4]],
+      ['from an instant on', (us) => ({ since: us + 1_000_000 }), [2, 3, 4]],
+      ['from just after an instant', (us) => ({ since: us + 1_000_001 }), [3, 4]],
+      ['before an instant', (us) => ({ until: us + 1_000_000 }), [1]],
+      ['a span of time', (us) => ({ since: us + 1, until: us + 3_000_000 }), [2, 3]],
+      ['several conditions at once', () => ({ subject: 'alice', code: 'TG1003' }), [1]],
+    ];
+
+  it.each(cases)('finds %s', async (_, filter, seqs) => {
+    await fill();
+    const found = await state.stores.events.query(filter(startUs()));
+    expect(found.map(({ seq }) => seq)).toEqual(seqs);
+  });
+
+  it('gives an event its place, its chain and a hash over all of it', async () => {
+    await fill();
+    const [first, second] = await state.stores.events.query({ limit: 2 });
+    expect(first).toMatchObject({ seq: 1, chain: 'main', at: startUs(), prev: '0'.repeat(64) });
+    expect(second?.prev).toBe(first?.hash);
+    expect(second?.hash).toBe(second && hashEvent(second));
+  });
+
+  it('yields pages that hold every event once', async () => {
+    await fill();
+    const pages: number[][] = [];
+    for await (const page of state.stores.events.pages(2, 2))
+      pages.push(page.map(({ seq }) => seq));
+    expect(pages).toEqual([[2, 3], [4]]);
+  });
+
+  it('yields rows whose hash is that of their text', async () => {
+    await fill();
+    const rows = [];
+    for await (const page of state.stores.events.rows(1, 10)) rows.push(...page);
+    expect(rows).toHaveLength(4);
+    expect(rows.map(({ hash }) => hash)).toEqual(rows.map(({ body }) => hashBody(body)));
+  });
+
+  it('has no head before the first event and the newest afterwards', async () => {
+    expect(await state.stores.events.head()).toBeUndefined();
+    await fill();
+    expect(await state.stores.events.head()).toMatchObject({ seq: 4 });
+  });
+
+  it('makes a checkpoint with the first event a minute after the last', async () => {
+    await fill();
+    expect(await state.stores.events.checkpoints()).toEqual([]);
+    state.clock.advance(60_000);
+    await state.stores.admission.record({ code: 'TG6001' });
+    const head = await state.stores.events.head();
+    expect(await state.stores.events.checkpoints()).toMatchObject([{ ...head, chain: 'main' }]);
+  });
+
+  it('makes a checkpoint every thousand events', async () => {
+    await Promise.all(
+      Array.from({ length: 2_100 }, () => state.stores.admission.record({ code: 'TG1003' })),
+    );
+    const made = await state.stores.events.checkpoints();
+    expect(made.map(({ seq }) => seq)).toEqual([1_000, 2_000]);
+  });
+
+  it('finds nothing wrong with a layout it made', async () => {
+    expect(await state.stores.events.check()).toEqual([]);
+  });
+});
