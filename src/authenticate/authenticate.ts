@@ -1,0 +1,52 @@
+import type { Authentication, Credential } from '../domain/broker.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { SessionId, TokenId } from '../domain/ids.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { CredentialReason } from '../domain/reasons.ts';
+import type { TokenVerifier } from './verify-token.ts';
+
+/** What authentication needs to know of a session; the session room answers it, fresh each time. */
+export type LookUpSession = (id: SessionId) => Promise<
+  | {
+      readonly principal: Principal;
+      readonly tokenId: TokenId;
+      /** Why it cannot be used now. */
+      readonly refused: CredentialReason | undefined;
+    }
+  | undefined
+>;
+
+/**
+ * Turns a credential into a principal, or into the reason why not. Signature first, then the session
+ * as it is now: one token, one session, and the token's claims must be the session's own.
+ */
+export async function authenticate(
+  credential: Credential | undefined,
+  deps: {
+    readonly verifier: TokenVerifier;
+    readonly lookUp: LookUpSession;
+    readonly clock: Clock;
+  },
+): Promise<Authentication> {
+  if (credential === undefined) return refuse('missing');
+  if (credential.kind === 'session') {
+    const session = await deps.lookUp(credential.principal.sessionId);
+    if (session === undefined) return refuse('session_unknown');
+    return session.refused === undefined
+      ? { kind: 'authenticated', principal: session.principal }
+      : refuse(session.refused);
+  }
+  const verified = await deps.verifier.verify(credential.token, deps.clock.now());
+  if ('refused' in verified) return refuse(verified.refused);
+  const { claims } = verified;
+  const session = await deps.lookUp(claims.sessionId);
+  if (session === undefined) return refuse('session_unknown');
+  if (session.tokenId !== claims.tokenId || session.principal.subject !== claims.subject) {
+    return refuse('session_mismatch');
+  }
+  return session.refused === undefined
+    ? { kind: 'authenticated', principal: session.principal }
+    : refuse(session.refused);
+}
+
+const refuse = (reason: CredentialReason): Authentication => ({ kind: 'refused', reason });

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { type CryptoKey, errors, importJWK, type JWTPayload, jwtVerify } from 'jose';
+import { isSessionId, isTokenId, type SessionId, type TokenId } from '../domain/ids.ts';
+import type { CredentialReason } from '../domain/reasons.ts';
+import type { KeyStore } from './key-store.ts';
+import { inspectTokenForm } from './token-form.ts';
+
+/** Clock skew allowed between issuer and broker, seconds. */
+export const CLOCK_SKEW_SECONDS = 30;
+/** Longest life a session token may claim, seconds. */
+export const MAX_TOKEN_LIFE_SECONDS = 24 * 60 * 60;
+
+/** What a verified session token says. Instants are epoch milliseconds. */
+export interface TokenClaims {
+  readonly sessionId: SessionId;
+  readonly tokenId: TokenId;
+  readonly subject: string;
+  readonly notBefore: number;
+  readonly expiresAt: number;
+}
+
+/** Verifies session tokens strictly; remembers signatures it has verified, by the token's hash. */
+export interface TokenVerifier {
+  verify(
+    token: string,
+    now: number,
+  ): Promise<{ readonly claims: TokenClaims } | { readonly refused: CredentialReason }>;
+}
+
+const REMEMBERED = 10_000;
+const CLAIM_NAMES = new Set(['sid', 'client_id', 'iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp']);
+
+/**
+ * Makes a verifier for this broker's own tokens.
+ *
+ * A remembered signature spares only the cryptography: expiry is judged at each use, and the caller
+ * reads the session's state anew. A claim this version does not know (`scope`, `cnf`) narrows a
+ * token in a way it could not enforce, so such a token is refused.
+ */
+export function createTokenVerifier(keys: KeyStore): TokenVerifier {
+  const remembered = new Map<string, TokenClaims>();
+  const imported = new Map<string, CryptoKey | Uint8Array>();
+
+  async function keyFor(kid: string): Promise<CryptoKey | Uint8Array | undefined> {
+    const known = imported.get(kid);
+    if (known !== undefined) return known;
+    const found = await keys.findSessionKey(kid);
+    if (found === undefined) return undefined;
+    const key = await importJWK({ ...found.publicJwk }, 'EdDSA');
+    imported.set(kid, key);
+    return key;
+  }
+
+  async function verifySignature(
+    token: string,
+  ): Promise<{ claims: TokenClaims } | { refused: CredentialReason }> {
+    const form = inspectTokenForm(token);
+    if ('refused' in form) return form;
+    const key = await keyFor(form.kid);
+    if (key === undefined) return { refused: 'key_unknown' };
+    const brokerId = await keys.brokerId();
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['EdDSA'],
+        typ: 'at+jwt',
+        issuer: brokerId,
+        audience: brokerId,
+        requiredClaims: [...CLAIM_NAMES],
+        // Time is judged by `judgeTime` at each use; here it must not expire what is remembered.
+        currentDate: new Date(0),
+        clockTolerance: Number.MAX_SAFE_INTEGER,
+      });
+      const claims = readClaims(payload, brokerId);
+      return claims === undefined ? { refused: 'claims_invalid' } : { claims };
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) {
+        return { refused: 'signature_invalid' };
+      }
+      if (error instanceof errors.JOSEError) return { refused: 'claims_invalid' };
+      return { refused: 'malformed' };
+    }
+  }
+
+  return {
+    async verify(token, now) {
+      const hash = createHash('sha256').update(token).digest('base64');
+      let claims = remembered.get(hash);
+      if (claims === undefined) {
+        const verified = await verifySignature(token);
+        if ('refused' in verified) return verified;
+        claims = verified.claims;
+        if (remembered.size >= REMEMBERED) {
+          const oldest = remembered.keys().next().value;
+          if (oldest !== undefined) remembered.delete(oldest);
+        }
+        remembered.set(hash, claims);
+      }
+      const refused = judgeTime(claims, now);
+      return refused === undefined ? { claims } : { refused };
+    },
+  };
+}
+
+function judgeTime(claims: TokenClaims, now: number): CredentialReason | undefined {
+  if (now + CLOCK_SKEW_SECONDS * 1000 < claims.notBefore) return 'not_yet_valid';
+  if (now >= claims.expiresAt + CLOCK_SKEW_SECONDS * 1000) return 'token_expired';
+  return undefined;
+}
+
+function readClaims(payload: JWTPayload, brokerId: string): TokenClaims | undefined {
+  if (Object.keys(payload).some((name) => !CLAIM_NAMES.has(name))) return undefined;
+  const { sid, jti, sub, iat, nbf, exp, aud } = payload;
+  if (aud !== brokerId) return undefined;
+  if (!isSessionId(sid) || !isTokenId(jti) || typeof sub !== 'string' || sub === '')
+    return undefined;
+  if (![iat, nbf, exp].every((instant) => Number.isSafeInteger(instant))) return undefined;
+  const issued = iat as number;
+  const expires = exp as number;
+  const notBefore = nbf as number;
+  if (expires <= issued || expires - issued > MAX_TOKEN_LIFE_SECONDS || notBefore > expires) {
+    return undefined;
+  }
+  return {
+    sessionId: sid,
+    tokenId: jti,
+    subject: sub,
+    notBefore: notBefore * 1000,
+    expiresAt: expires * 1000,
+  };
+}
