@@ -1,0 +1,47 @@
+import type { AdmissionStore } from '../admit/admission-store.ts';
+import type { EventStore } from '../audit/event-store.ts';
+import type { KeyStore } from '../authenticate/key-store.ts';
+import type { GrantStore } from '../authorize/grant-store.ts';
+import type { CatalogStore } from '../catalog/catalog-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Actor } from '../domain/event.ts';
+import type { Entropy } from '../domain/ids.ts';
+import type { LiveBroker, LiveBrokerStore } from '../session/live-broker-store.ts';
+import type { ProfileStore } from '../session/profile-store.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import type { GrantFiles } from './grant-files.ts';
+
+/** A live broker's answer to "re-read and drain". */
+export type DrainAnswer =
+  | { readonly kind: 'drained'; readonly cancelled: number }
+  /** Nobody listens: the process is dead. */
+  | { readonly kind: 'dead' }
+  /** No answer within two seconds. */
+  | { readonly kind: 'silent' };
+
+/** Asks a live broker over its control socket to re-read rights and drain. Carries no authority. */
+export type DrainBroker = (broker: LiveBroker) => Promise<DrainAnswer>;
+
+/** Everything an admin use case may touch. Made by `compose.ts`, one per command. */
+export interface AdminContext {
+  readonly grants: GrantStore;
+  readonly sessions: SessionStore;
+  readonly profiles: ProfileStore;
+  readonly keys: KeyStore;
+  readonly events: EventStore;
+  readonly admission: AdmissionStore;
+  readonly catalog: CatalogStore;
+  readonly brokers: LiveBrokerStore;
+  readonly drain: DrainBroker;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly actor: Actor;
+  /** Names of the configured tool servers. */
+  readonly serverNames: readonly string[];
+  /** The grant files on disk; `diskGrantFiles` in production. */
+  readonly grantFiles: GrantFiles;
+  /** Folder of the grant files, absolute. */
+  readonly grantsDir: string;
+  /** Folder of the configuration, absolute; grant files are named relative to it. */
+  readonly configDir: string;
+}

@@ -1,0 +1,137 @@
+import { formatGrant } from '../authorize/format-grant.ts';
+import type { GrantDocument, GrantRule } from '../authorize/grant-record.ts';
+import { parseGrant } from '../authorize/parse-grant.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { AdminContext } from './admin-context.ts';
+import { type DrainReport, drainBrokers } from './drain-brokers.ts';
+import { grantEvent } from './grant-event.ts';
+import { assertNoProblems, parseGrantFiles } from './plan-grants.ts';
+
+/** A grant as a person asks for it. */
+export interface GrantWish {
+  readonly subject: string;
+  readonly permits: readonly string[];
+  readonly denies: readonly string[];
+  /** Milliseconds from now. */
+  readonly lifeMs: number;
+  readonly purpose?: string;
+  /** Profile names; any client when empty. */
+  readonly clients: readonly string[];
+  /** Made from subject and server when absent. */
+  readonly id?: string;
+}
+
+/** A grant file that is, or would be, written. */
+export interface DraftedGrant {
+  readonly document: GrantDocument;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A grant that is in force. */
+export interface CreatedGrant extends DraftedGrant {
+  readonly epoch: number;
+  /** Absent when the grant denies nothing: then it takes nothing away. */
+  readonly drain?: DrainReport;
+}
+
+/**
+ * Writes out the grant a person asks for, without saving it. What is read back is what counts: the
+ * text goes through the same strict reader as any file.
+ *
+ * @throws BrokerError `ERR_GRANT` or `ERR_NOT_ENFORCED` for a grant that would not be read back,
+ * `ERR_USAGE` for an id that is taken, by a file, a grant in force or a tombstone.
+ */
+export async function draftGrant(context: AdminContext, wish: GrantWish): Promise<DraftedGrant> {
+  const taken = await takenIds(context);
+  const id = wish.id ?? freeId(wish, taken);
+  if (taken.has(id)) {
+    throw new BrokerError('ERR_USAGE', `the grant id ${id} is taken`, {
+      hint: 'choose another --id; a revoked one comes back with `toolgrant grant apply --reinstate ID`',
+    });
+  }
+  const rule = (effect: GrantRule['effect']) => (pattern: string) => ({ effect, pattern, line: 0 });
+  // To the second, as a person would write it.
+  const expiresAt = Math.floor((context.clock.now() + wish.lifeMs) / 1000) * 1000;
+  const file = context.grantFiles.pathFor(id);
+  if (!Number.isFinite(new Date(expiresAt).getTime())) {
+    throw new BrokerError('ERR_USAGE', 'the life is too long');
+  }
+  const text = formatGrant({
+    id,
+    subject: wish.subject,
+    purpose: wish.purpose ?? 'not stated',
+    expiresAt,
+    rules: [...wish.permits.map(rule('permit')), ...wish.denies.map(rule('deny'))],
+    ...(wish.clients.length === 0 ? {} : { clients: wish.clients }),
+  });
+  const parsed = parseGrant(text, file);
+  if (!parsed.ok) {
+    assertNoProblems(parsed.problems);
+    throw new BrokerError('ERR_GRANT', `${file} would not be a grant`);
+  }
+  return { document: parsed.document, file, text };
+}
+
+/**
+ * Writes a new grant file, never over another, and puts the grant in force. When it cannot be
+ * committed the file is taken back.
+ *
+ * @throws BrokerError as `draftGrant`; `ERR_NOT_COMMITTED`; `ERR_UNREACHABLE`.
+ */
+export async function createGrant(context: AdminContext, wish: GrantWish): Promise<CreatedGrant> {
+  const draft = await draftGrant(context, wish);
+  const { document, file, text } = draft;
+  await context.grantFiles.create(file, text);
+  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
+  let epoch: number;
+  try {
+    epoch = await context.grants.change(
+      [
+        {
+          kind: 'put',
+          document,
+          file,
+          event: grantEvent(context, 'TG3001', document, file, differences),
+        },
+      ],
+      context.clock.now(),
+    );
+  } catch (error) {
+    // Left behind it would be applied by the next `grant apply`, which nobody meant to happen.
+    await context.grantFiles.discard(file).catch(() => {});
+    throw error;
+  }
+  if (wish.denies.length === 0) return { ...draft, epoch };
+  return { ...draft, epoch, drain: await drainBrokers(context) };
+}
+
+async function takenIds(context: AdminContext): Promise<ReadonlySet<string>> {
+  const files = await context.grantFiles.read();
+  const onDisk = parseGrantFiles(files).flatMap(({ parsed }) =>
+    parsed.ok ? [parsed.document.id] : [],
+  );
+  const names = files.flatMap(({ file }) => /([^/]+)\.ya?ml$/.exec(file)?.[1] ?? []);
+  const applied = await context.grants.all();
+  return new Set([...names, ...onDisk, ...applied.map(({ id }) => id)]);
+}
+
+/** `<subject>-<server>`, or `<subject>-tools` when rules name several servers; numbered when taken. */
+function freeId(wish: GrantWish, taken: ReadonlySet<string>): string {
+  const servers = new Set(
+    [...wish.permits, ...wish.denies].map((pattern) => pattern.split('/')[0]),
+  );
+  const [server] = servers;
+  const isOne = servers.size === 1 && server !== undefined && /^[A-Za-z0-9_-]+$/.test(server);
+  const slug = `${wish.subject}-${isOne ? server : 'tools'}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 56)
+    .replace(/-+$/, '');
+  const base = slug === '' ? 'grant' : slug;
+  if (!taken.has(base)) return base;
+  for (let number = 2; ; number += 1) {
+    if (!taken.has(`${base}-${number}`)) return `${base}-${number}`;
+  }
+}

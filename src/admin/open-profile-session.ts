@@ -1,0 +1,58 @@
+import { newSessionId, newTokenId } from '../domain/ids.ts';
+import type { CredentialReason } from '../domain/reasons.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
+import { sessionExpiry } from '../session/session-life.ts';
+import type { AdminContext } from './admin-context.ts';
+
+/**
+ * Opens the session a profile gets at each start, or says why it gets none: what was revoked is not
+ * reopened by restarting a client.
+ *
+ * A subject without a live grant still gets its session: it sees no tool until there is one.
+ *
+ * @throws BrokerError `ERR_STATE_UNSAFE`, `ERR_NOT_COMMITTED`.
+ */
+export async function openProfileSession(
+  context: Pick<AdminContext, 'profiles' | 'grants' | 'sessions' | 'clock' | 'entropy' | 'actor'>,
+  name: string,
+): Promise<SessionRecord | { readonly refused: CredentialReason }> {
+  const profile = await context.profiles.find(name);
+  if (profile === undefined) return { refused: 'profile_unknown' };
+  if (profile.revokedAt !== undefined) return { refused: 'profile_revoked' };
+  const now = context.clock.now();
+  const { grants } = await context.grants.snapshot(profile.subject);
+  const live = grants
+    .filter(({ clients, expiresAt }) => expiresAt > now && (clients?.includes(name) ?? true))
+    .map(({ expiresAt }) => expiresAt);
+  const session: SessionRecord = {
+    id: newSessionId(context.entropy),
+    subject: profile.subject,
+    client: profile.name,
+    tokenId: newTokenId(context.entropy),
+    openedAt: now,
+    expiresAt: sessionExpiry(now, undefined, live.length === 0 ? undefined : Math.max(...live)),
+    state: 'active',
+    calls: 0,
+  };
+  await context.sessions.open(session, {
+    code: 'TG2002',
+    actor: context.actor,
+    session: session.id,
+    subject: session.subject,
+    client: profile.name,
+    transport: 'stdio',
+    detail: { expiresAt: new Date(session.expiresAt).toISOString() },
+  });
+  // Attack: a restart that races the revocation of this profile. The profile is shut before its
+  // session is, so a session opened meanwhile is found here.
+  const since = await context.profiles.find(name);
+  if (since !== undefined && since.revokedAt === undefined) return session;
+  await context.sessions.end(session.id, 'revoked', context.clock.now(), {
+    code: 'TG2003',
+    actor: context.actor,
+    session: session.id,
+    subject: session.subject,
+    client: profile.name,
+  });
+  return { refused: 'profile_revoked' };
+}

@@ -1,0 +1,103 @@
+import { BrokerError } from '../domain/errors.ts';
+import { newSessionId, newTokenId } from '../domain/ids.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
+import { MAX_SESSION_LIFE_MS, sessionExpiry } from '../session/session-life.ts';
+import type { AdminContext } from './admin-context.ts';
+
+/** Signs the one token of a session. */
+export type MintToken = (session: SessionRecord) => Promise<string>;
+
+/** Whom a session is for. */
+export interface SessionWish {
+  readonly subject: string;
+  /** Profile name of the client it counts as. */
+  readonly client?: string;
+  readonly purpose?: string;
+  /** Milliseconds; 8 hours when absent, at most 24. */
+  readonly lifeMs?: number;
+}
+
+/** A new session and its token, which is shown once and stored nowhere. */
+export interface OpenedSession {
+  readonly session: SessionRecord;
+  readonly token: string;
+  /** Whether the life is shorter than wished, because the subject's last grant ends then. */
+  readonly isCapped: boolean;
+  /** Whether a live grant is for this client; otherwise every call will be refused. */
+  readonly isGranted: boolean;
+}
+
+/**
+ * Opens a session for a subject that has a live grant. The token is signed before the session is
+ * stored: what cannot be handed out is not opened.
+ *
+ * @throws BrokerError `ERR_USAGE` for a life out of bounds, `ERR_NOT_FOUND` for a subject without a
+ * live grant or a client whose profile is revoked, `ERR_NOT_COMMITTED`.
+ */
+export async function openSession(
+  context: AdminContext,
+  wish: SessionWish,
+  mintToken: MintToken,
+): Promise<OpenedSession> {
+  const now = context.clock.now();
+  if (wish.lifeMs !== undefined && (wish.lifeMs < 1000 || wish.lifeMs > MAX_SESSION_LIFE_MS)) {
+    throw new BrokerError('ERR_USAGE', 'a session lives between 1s and 24h');
+  }
+  const { grants } = await context.grants.snapshot(wish.subject);
+  const live = grants.filter((grant) => grant.expiresAt > now && grant.revokedAt === undefined);
+  if (live.length === 0) {
+    throw new BrokerError('ERR_NOT_FOUND', `${wish.subject} has no live grant`, {
+      hint: `see \`toolgrant grant list\`, or \`toolgrant grant create ${wish.subject} --permit 'server/tool' --ttl 8h\``,
+    });
+  }
+  await refuseRevokedClient(context, wish.client);
+  const latest = Math.max(...live.map((grant) => grant.expiresAt));
+  const expiresAt = sessionExpiry(now, wish.lifeMs, latest);
+  const session: SessionRecord = {
+    id: newSessionId(context.entropy),
+    subject: wish.subject,
+    tokenId: newTokenId(context.entropy),
+    openedAt: now,
+    expiresAt,
+    state: 'active',
+    calls: 0,
+    ...(wish.client === undefined ? {} : { client: wish.client }),
+    ...(wish.purpose === undefined ? {} : { purpose: wish.purpose }),
+  };
+  const token = await mintToken(session);
+  await context.sessions.open(session, {
+    code: 'TG2002',
+    actor: context.actor,
+    session: session.id,
+    subject: session.subject,
+    ...(session.client === undefined ? {} : { client: session.client }),
+    detail: {
+      expiresAt,
+      tokenId: session.tokenId,
+      ...(session.purpose === undefined ? {} : { purpose: session.purpose }),
+    },
+  });
+  return {
+    session,
+    token,
+    isCapped: expiresAt < sessionExpiry(now, wish.lifeMs, undefined),
+    isGranted: live.some(
+      (grant) =>
+        grant.clients === undefined ||
+        (wish.client !== undefined && grant.clients.includes(wish.client)),
+    ),
+  };
+}
+
+/** A client that was put out must not come back through an issued token. */
+async function refuseRevokedClient(
+  context: AdminContext,
+  client: string | undefined,
+): Promise<void> {
+  if (client === undefined) return;
+  const profile = await context.profiles.find(client);
+  if (profile?.revokedAt === undefined) return;
+  throw new BrokerError('ERR_NOT_FOUND', `the profile ${client} is revoked`, {
+    hint: 'make it anew with `toolgrant connect`',
+  });
+}

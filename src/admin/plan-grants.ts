@@ -1,0 +1,58 @@
+import type { GrantProblem } from '../authorize/grant-problem.ts';
+import { parseGrant } from '../authorize/parse-grant.ts';
+import {
+  type ApplyMode,
+  type ApplyPlan,
+  type ParsedFile,
+  planApply,
+} from '../authorize/plan-apply.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { AdminContext } from './admin-context.ts';
+import type { GrantFile } from './grant-files.ts';
+
+/** What is to be applied. */
+export interface ApplyWish {
+  readonly mode: ApplyMode;
+  /** Revoke what has no file any more. */
+  readonly prune: boolean;
+  /** Ids whose tombstones are to be lifted. */
+  readonly reinstate: readonly string[];
+}
+
+/** Parses grant files; a broken one keeps its problems. */
+export const parseGrantFiles = (files: readonly GrantFile[]): readonly ParsedFile[] =>
+  files.map(({ file, text }) => ({ file, text, parsed: parseGrant(text, file) }));
+
+/** What applying the grant files would do now. Read only. */
+export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<ApplyPlan> {
+  const files = parseGrantFiles(await context.grantFiles.read());
+  return planApply({ ...wish, files, applied: await context.grants.all() });
+}
+
+/**
+ * Fails when a plan holds a problem.
+ *
+ * @throws BrokerError `ERR_NOT_FOUND` for an id that is not revoked, `ERR_GRANT` for an invalid file,
+ * `ERR_NOT_ENFORCED` when all that is wrong is what this version does not enforce.
+ */
+export function assertUsable(plan: ApplyPlan): void {
+  const [id] = plan.notRevoked;
+  if (id !== undefined) throw new BrokerError('ERR_NOT_FOUND', `${id} is not revoked`);
+  assertNoProblems(plan.problems);
+}
+
+/** Fails with the first of the problems; see `assertUsable`. */
+export function assertNoProblems(problems: readonly GrantProblem[]): void {
+  const first = problems.find(({ kind }) => kind === 'invalid') ?? problems[0];
+  if (first === undefined) return;
+  const more = problems.length === 1 ? '' : `, and ${problems.length - 1} more`;
+  throw new BrokerError(
+    first.kind === 'invalid' ? 'ERR_GRANT' : 'ERR_NOT_ENFORCED',
+    `${formatProblem(first)}${more}`,
+    { hint: first.hint ?? 'see `toolgrant grant validate`' },
+  );
+}
+
+/** A problem as `file:line:column: message`. */
+export const formatProblem = ({ file, line, column, message }: GrantProblem): string =>
+  line === 0 ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;

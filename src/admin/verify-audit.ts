@@ -1,0 +1,57 @@
+import { type VerifyReport, verifyAudit as verify } from '../audit/verify.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { Checkpoint } from '../domain/event.ts';
+import { isJsonObject } from '../domain/json.ts';
+import type { AdminContext } from './admin-context.ts';
+
+/**
+ * Proves the log against itself and against checkpoints kept elsewhere. Reads a page at a time.
+ *
+ * @param onProgress is told how many events were read so far.
+ */
+export async function verifyAudit(
+  context: AdminContext,
+  outside: readonly Checkpoint[],
+  onProgress: (events: number) => void,
+): Promise<VerifyReport> {
+  const { kid, publicJwk } = await context.keys.checkpointKey();
+  return verify(context.events, {
+    publicKey: (asked) => (asked === kid ? publicJwk : undefined),
+    outside,
+    onProgress,
+  });
+}
+
+/**
+ * Reads checkpoints as `audit checkpoint` printed them: one, an array, or several one after another.
+ *
+ * @throws BrokerError `ERR_USAGE` for a text that holds none, or anything else besides.
+ */
+export function parseCheckpoints(text: string): readonly Checkpoint[] {
+  const values = [...wholeOrMany(text)].flat();
+  if (values.length === 0 || !values.every(isCheckpoint)) {
+    throw new BrokerError('ERR_USAGE', 'the file does not hold a checkpoint', {
+      hint: 'keep what `toolgrant audit checkpoint` prints',
+    });
+  }
+  return values;
+}
+
+function wholeOrMany(text: string): readonly unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    // Appended to one file: objects follow each other without a comma.
+    try {
+      const joined: unknown = JSON.parse(`[${text.trim().replace(/\}\s*\{/g, '},{')}]`);
+      return Array.isArray(joined) ? joined : [];
+    } catch {
+      return [];
+    }
+  }
+}
+
+const isCheckpoint = (value: unknown): value is Checkpoint =>
+  isJsonObject(value) &&
+  ['chain', 'hash', 'kid', 'signature'].every((name) => typeof value[name] === 'string') &&
+  ['seq', 'at'].every((name) => Number.isSafeInteger(value[name]));

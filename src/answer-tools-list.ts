@@ -1,0 +1,71 @@
+import type { Answering } from './answering.ts';
+import { exposedName } from './catalog/exposed-name.ts';
+import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
+import { BrokerError, errorCode } from './domain/errors.ts';
+import type { JsonObject } from './domain/json.ts';
+import { toEra } from './respond/era-form.ts';
+
+const READS_AT_MOST = 3;
+
+/**
+ * Answers `tools/list` from pinned definitions: the same decision as for a call, once per tool.
+ * Starts only servers never seen of which a rule gives something; one that does not start is left
+ * out. Sorted, so that prompt caches hold; one page.
+ */
+export async function answerToolsList(
+  incoming: IncomingRequest,
+  broker: Answering,
+): Promise<BrokerReply> {
+  await startNeverSeen(incoming, broker);
+  for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
+    const { epoch, tools } = await permittedTools(incoming, broker);
+    // Read last, so that what is sent was true when the epoch was read.
+    if (broker.store.epoch() !== epoch) continue;
+    const result = toEra({ tools }, 'tools/list', '2025', incoming.era, broker.serverInfo);
+    return { kind: 'result', result };
+  }
+  throw new BrokerError('ERR_STORE_CONTENDED', 'state changed under every read');
+}
+
+async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Promise<void> {
+  const { servers } = await broker.catalog.view();
+  const starts: Promise<void>[] = [];
+  for (const [server, { tools }] of servers) {
+    if (tools !== undefined || !isInScope(incoming, server)) continue;
+    const reach = await broker.decide(incoming.principal, { kind: 'server', server });
+    if (reach.kind === 'permit') {
+      starts.push(
+        broker.firstUse(incoming, server).catch((error) => {
+          // Intentionally left out and not thrown: one server that fails takes nothing else down.
+          broker.log.warn({ server, code: errorCode(error) }, 'tool server left out of the list');
+        }),
+      );
+    }
+  }
+  await Promise.all(starts);
+}
+
+async function permittedTools(
+  incoming: IncomingRequest,
+  broker: Answering,
+): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] }> {
+  const { epoch, pinned, names } = await broker.catalog.view();
+  const listed: { readonly name: string; readonly definition: JsonObject }[] = [];
+  for (const { server, tools } of pinned.values()) {
+    if (!isInScope(incoming, server)) continue;
+    for (const { name: tool, definition } of tools) {
+      const ref = { server, tool };
+      if (incoming.onlyServer === undefined && !names.isUnique(ref)) continue;
+      const decision = await broker.decide(incoming.principal, { kind: 'tool', ...ref });
+      if (decision.epoch !== epoch) return { epoch: -1, tools: [] };
+      if (decision.kind !== 'permit') continue;
+      const name = incoming.onlyServer === undefined ? exposedName(ref) : tool;
+      listed.push({ name, definition: { ...definition, name } });
+    }
+  }
+  listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { epoch, tools: listed.map(({ definition }) => definition) };
+}
+
+const isInScope = (incoming: IncomingRequest, server: string): boolean =>
+  incoming.onlyServer === undefined || incoming.onlyServer === server;

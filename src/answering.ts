@@ -1,0 +1,137 @@
+import type { AdmissionStore } from './admit/admission-store.ts';
+import { sessionEndReason } from './admit/admit.ts';
+import { denyFields, type Recording, requestFields } from './audit/call-events.ts';
+import type { RefusalRecorder } from './audit/refusal-recorder.ts';
+import { decide } from './authorize/decide.ts';
+import type { ReadPolicy } from './authorize/policy-reader.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { Lease } from './dispatch/dispatch-call.ts';
+import type { AccessRequest } from './domain/access-request.ts';
+import type { IncomingRequest } from './domain/broker.ts';
+import type { Decision, Deny } from './domain/decision.ts';
+import { errorCode } from './domain/errors.ts';
+import type { EventDraft } from './domain/event.ts';
+import type { JsonObject } from './domain/json.ts';
+import type { Log } from './domain/log.ts';
+import type { Principal } from './domain/principal.ts';
+import type { InFlight } from './in-flight.ts';
+import type { ToolCall } from './read-tool-call.ts';
+import { judgeSession } from './session/judge-session.ts';
+import type { SessionStore } from './session/session-store.ts';
+
+/** What the broker is made of; `compose.ts` puts it together. */
+export interface BrokerParts extends Recording {
+  readonly store: AdmissionStore;
+  readonly sessions: SessionStore;
+  readonly catalog: Catalog;
+  readonly readPolicy: ReadPolicy;
+  readonly refusals: RefusalRecorder;
+  readonly inFlight: InFlight;
+  readonly log: Log;
+  /** A connection to a tool server for one principal, by the server's isolation. */
+  acquire(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
+  /** `name`, `title` and `version` of this broker. */
+  readonly serverInfo: JsonObject;
+}
+
+/** The parts and the questions every answer is made of. */
+export interface Answering extends BrokerParts {
+  /** The one decision, on the session and the state as they are now. */
+  decide(principal: Principal, request: AccessRequest): Promise<Decision>;
+  /** Decides a call; a server never seen is started and pinned first, when a rule gives something of it. */
+  decideCall(incoming: IncomingRequest, call: ToolCall): Promise<Decision>;
+  /** Starts a server never seen, for a permitted use, and pins what it offers. Records a failure and throws it. */
+  firstUse(incoming: IncomingRequest, server: string): Promise<void>;
+  /** Records an outcome that holds whatever the state is. Never rejects. */
+  outcome(event: EventDraft): Promise<void>;
+  /** Records that a tool server asked something of the client, and that it may not. */
+  refuseAsks(incoming: IncomingRequest, server: string, asks: readonly string[]): Promise<Deny>;
+}
+
+/** Puts the questions to the parts. */
+export function createAnswering(parts: BrokerParts): Answering {
+  const answering: Answering = {
+    ...parts,
+
+    async decide(principal, request) {
+      const session = await parts.sessions.find(principal.sessionId);
+      const state = await parts.readPolicy(principal.subject);
+      const now = parts.clock.now();
+      if (session === undefined || judgeSession(session, now) !== undefined) {
+        const reason = sessionEndReason(session?.state ?? 'revoked');
+        return { kind: 'deny', request, epoch: state.epoch, reason };
+      }
+      return decide(state, principal, request, now);
+    },
+
+    async decideCall(incoming, call) {
+      const { principal } = incoming;
+      if (call.isTask) return this.decide(principal, { kind: 'method', method: 'tools/call#task' });
+      const request: AccessRequest = { kind: 'tool', ...call.ref };
+      const { servers } = await parts.catalog.view();
+      const server = servers.get(call.ref.server);
+      if (server !== undefined && server.tools === undefined) {
+        const reach = await this.decide(principal, { kind: 'server', server: call.ref.server });
+        if (reach.kind === 'permit') await this.firstUse(incoming, call.ref.server);
+      }
+      return this.decide(principal, request);
+    },
+
+    async firstUse(incoming, server) {
+      try {
+        const lease = await parts.acquire(server, incoming.principal, incoming.signal);
+        try {
+          await parts.catalog.observe(server, lease.connection.offer);
+        } finally {
+          lease.release();
+        }
+      } catch (error) {
+        if (errorCode(error) !== 'ERR_SERVER_BACKOFF') {
+          await parts.refusals.refused({
+            ...requestFields(incoming),
+            code: 'TG5005',
+            server,
+            reason: errorCode(error),
+          });
+        }
+        throw error;
+      }
+    },
+
+    async outcome(event) {
+      try {
+        await parts.store.record(event);
+      } catch (error) {
+        // The intent stays open and is closed as `unknown` once this broker is gone; nothing of the
+        // result was or will be released.
+        parts.log.error({ code: errorCode(error), intent: event.intent }, 'outcome not recorded');
+      }
+    },
+
+    async refuseAsks(incoming, server, asks) {
+      let last: Deny | undefined;
+      for (const ask of asks.length === 0 ? ['input'] : asks) {
+        const decision = await this.decide(incoming.principal, { kind: 'ask', server, ask });
+        // No version of the decision permits a question yet; one that did would need a way to the client.
+        if (decision.kind === 'permit') continue;
+        await parts.refusals.refused({
+          ...requestFields(incoming),
+          code: 'TG1005',
+          server,
+          method: ask,
+          ...denyFields(decision),
+        });
+        last = decision;
+      }
+      return (
+        last ?? {
+          kind: 'deny',
+          request: { kind: 'ask', server, ask: 'input' },
+          epoch: parts.store.epoch(),
+          reason: 'ask_not_granted',
+        }
+      );
+    },
+  };
+  return answering;
+}

@@ -1,0 +1,130 @@
+import { answerHandshake } from './answer-handshake.ts';
+import { answerToolsList } from './answer-tools-list.ts';
+import type { Answering } from './answering.ts';
+import { denyFields, requestFields } from './audit/call-events.ts';
+import type { FailureTally } from './authenticate/failure-tally.ts';
+import type { Authentication, Broker, Credential, IncomingRequest } from './domain/broker.ts';
+import { errorCode } from './domain/errors.ts';
+import { handleToolCall } from './handle-request.ts';
+import { respondToRefusal } from './respond/respond.ts';
+import { failureReply } from './respond/rpc-errors.ts';
+
+/** The methods this version answers, by era. Everything else is refused by the decision. */
+const HANDLERS = {
+  '2025': {
+    initialize: answerHandshake,
+    ping: async () => ({ kind: 'result', result: {} }) as const,
+    'tools/list': answerToolsList,
+    'tools/call': handleToolCall,
+  },
+  '2026': {
+    'server/discover': answerHandshake,
+    'tools/list': answerToolsList,
+    'tools/call': handleToolCall,
+  },
+} as const;
+
+/** The broker as its faces see it. */
+export function createBroker(
+  answering: Answering,
+  deps: {
+    readonly authenticate: (credential: Credential | undefined) => Promise<Authentication>;
+    readonly failures: FailureTally;
+  },
+): Broker {
+  return {
+    async authenticate(credential, origin) {
+      const answer = await deps.authenticate(credential).catch((error): Authentication => {
+        answering.log.error({ code: errorCode(error), error }, 'authentication failed');
+        return { kind: 'refused', reason: 'state_unreadable' };
+      });
+      if (answer.kind === 'refused') deps.failures.note(origin, answer.reason);
+      return answer;
+    },
+
+    async noteClient(principal, origin, clientInfo) {
+      const { name, version } = clientInfo ?? {};
+      await answering.sessions.noteFirstUse(
+        principal.sessionId,
+        {
+          at: answering.clock.now(),
+          transport: origin.transport,
+          ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
+          ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
+          ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+        },
+        {
+          code: 'TG2005',
+          session: principal.sessionId,
+          subject: principal.subject,
+          transport: origin.transport,
+          ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+          ...(clientInfo === undefined
+            ? {}
+            : {
+                clientInfo: {
+                  name: clientInfo.name.slice(0, 256),
+                  version: clientInfo.version.slice(0, 256),
+                },
+              }),
+        },
+      );
+    },
+
+    async admitsServer(principal, origin, server) {
+      try {
+        const decision = await answering.decide(principal, { kind: 'server', server });
+        if (decision.kind === 'permit') return true;
+        await answering.refusals.refused({
+          code: 'TG1004',
+          session: principal.sessionId,
+          subject: principal.subject,
+          transport: origin.transport,
+          ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+          server: server.slice(0, 64),
+          ...denyFields(decision),
+        });
+      } catch (error) {
+        answering.log.error({ code: errorCode(error), error }, 'server not decided');
+      }
+      return false;
+    },
+
+    async handle(incoming) {
+      const handlers: Readonly<Record<string, Handler>> = HANDLERS[incoming.era];
+      const { method } = incoming.request;
+      const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+      try {
+        return handler === undefined
+          ? await refuseMethod(incoming, answering)
+          : await handler(incoming, answering);
+      } catch (error) {
+        answering.log.error({ code: errorCode(error), method, error }, 'request failed');
+        await answering.refusals.refused({
+          ...requestFields(incoming),
+          code: 'TG1004',
+          method: method.slice(0, 64),
+          outcome: 'failed',
+          reason: errorCode(error),
+        });
+        return failureReply(error);
+      }
+    },
+  };
+}
+
+type Handler = (incoming: IncomingRequest, answering: Answering) => ReturnType<Broker['handle']>;
+
+/** Surfaces this version does not open are refused by the decision, not by omission. */
+async function refuseMethod(incoming: IncomingRequest, answering: Answering) {
+  const { method } = incoming.request;
+  const decision = await answering.decide(incoming.principal, { kind: 'method', method });
+  if (decision.kind === 'permit') return failureReply(undefined);
+  await answering.refusals.refused({
+    ...requestFields(incoming),
+    code: 'TG1004',
+    method: method.slice(0, 64),
+    ...denyFields(decision),
+  });
+  return respondToRefusal(decision.reason, { kind: 'method' });
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { addAuditCheckpoint } from './audit-checkpoint.ts';
+import { addAuditQuery } from './audit-query.ts';
+import { addAuditShow } from './audit-show.ts';
+import { addAuditTail } from './audit-tail.ts';
+import { addAuditVerify } from './audit-verify.ts';
+import type { Cli } from './cli.ts';
+
+/** `toolgrant audit`: what happened, and the proof. */
+export function addAudit(program: Command, cli: Cli): void {
+  const audit = program.command('audit').helpGroup('Ask:').description('read and prove the log');
+  for (const add of [
+    addAuditTail,
+    addAuditQuery,
+    addAuditShow,
+    addAuditVerify,
+    addAuditCheckpoint,
+  ]) {
+    add(audit, cli);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { type CanI, canI } from '../admin/can-i.ts';
+import { formatToolRef } from '../domain/tool-ref.ts';
+import type { Cli } from './cli.ts';
+import { EXIT } from './exit-code.ts';
+import { toolArguments, toolRefArgument } from './parse-values.ts';
+import { commandLine } from './shell-words.ts';
+
+interface Options {
+  readonly client?: string;
+  readonly args?: string;
+  readonly json: boolean;
+}
+
+/** `toolgrant can-i`: yes or no, the rule, and the command that would change the answer. */
+export function addCanI(program: Command, cli: Cli): void {
+  program
+    .command('can-i')
+    .helpGroup('Ask:')
+    .description('ask the decision: exit 0 for yes, 1 for no')
+    .argument('<subject>')
+    .argument('<server/tool>')
+    .option('--client <profile>', 'through this client')
+    .option('--args <json>', 'arguments; checked, but no rule of this version looks at them')
+    .option('--json', 'print an object', false)
+    .action(async (subject: string, tool: string, options: Options) => {
+      const ref = toolRefArgument(tool);
+      if (options.args !== undefined) {
+        toolArguments(options.args);
+        cli.print.note('arguments take no part in decisions of this version');
+      }
+      cli.exit(
+        await cli.withAdmin('can-i', async ({ context }) => {
+          const answer = await canI(context, subject, ref, options.client);
+          if (options.json) cli.print.json(answerJson(answer, cli));
+          else printAnswer(answer, subject, formatToolRef(ref), cli);
+          return answer.allowed ? EXIT.done : EXIT.no;
+        }),
+      );
+    });
+}
+
+function printAnswer(answer: CanI, subject: string, tool: string, cli: Cli): void {
+  const { print } = cli;
+  print.lines(
+    answer.allowed
+      ? `yes: ${subject} may call ${tool}: ${answer.words}`
+      : `no: ${subject} may not call ${tool}: ${answer.words}`,
+  );
+  for (const grant of answer.grants) {
+    print.lines(`  ${grant.id} (${grant.file}): ${grant.words}`);
+  }
+  for (const file of answer.waiting) {
+    print.lines(`  ${file} waits for \`${commandLine(cli.deps.invokedAs, ['grant', 'apply'])}\``);
+  }
+  if (answer.remedyNote !== undefined) print.lines(`fix: ${answer.remedyNote}`);
+  if (answer.remedy.length > 0) {
+    const label = answer.allowed ? 'to end it' : 'fix';
+    print.lines(`${label}: ${commandLine(cli.deps.invokedAs, answer.remedy)}`);
+  }
+}
+
+const answerJson = (answer: CanI, cli: Cli) => ({
+  allowed: answer.allowed,
+  reason: answer.reason,
+  words: answer.words,
+  rule: answer.rule ?? null,
+  grants: answer.grants.map(({ id, file, reason, rule }) => ({
+    id,
+    file,
+    reason,
+    rule: rule ?? null,
+  })),
+  waiting: answer.waiting,
+  remedy: answer.remedy.length === 0 ? null : commandLine(cli.deps.invokedAs, answer.remedy),
+  remedyNote: answer.remedyNote ?? null,
+});

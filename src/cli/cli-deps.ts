@@ -1,0 +1,94 @@
+import type { AdminContext } from '../admin/admin-context.ts';
+import type { BrokerReply } from '../domain/broker.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
+import type { ToolRef } from '../domain/tool-ref.ts';
+
+/** How much is logged to standard error. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** The levels, from most to least. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  /** As given; undefined means the environment or the default place. */
+  readonly configPath?: string;
+  readonly logLevel?: LogLevel;
+}
+
+/** An admin context over an opened state. */
+export interface OpenedAdmin {
+  readonly context: AdminContext;
+  readonly config: {
+    /** Absolute. */
+    readonly configPath: string;
+    /** What was understood but looks wrong; printed to standard error. */
+    readonly warnings: readonly string[];
+  };
+  close(): Promise<void>;
+}
+
+/** What `serve` was asked. */
+export interface ServeOptions extends GlobalOptions {
+  readonly port?: number;
+  /** Apply grants that widen as well, at start and when a file changes. */
+  readonly apply: boolean;
+}
+
+/** What `stdio` was asked. Without profile and token the first request is refused. */
+export interface StdioOptions extends GlobalOptions {
+  readonly profile?: string;
+  /** A session token as received, from `TOOLGRANT_TOKEN` or `--token-file`; never both with a profile. */
+  readonly token?: string;
+}
+
+/** What `call` was asked. */
+export interface CallOptions extends GlobalOptions {
+  readonly subject: string;
+  /** Profile name to call as. */
+  readonly client?: string;
+  readonly ref: ToolRef;
+  readonly args: JsonObject;
+}
+
+/** Everything commands reach the world through. Made by `main.ts`; tests inject their own. */
+export interface CliDeps {
+  /** @throws BrokerError when configuration or state cannot be used. */
+  openAdmin(options: GlobalOptions & { readonly command: string }): Promise<OpenedAdmin>;
+  /** Signs the token of a session with the keys of the context. */
+  mintToken(context: AdminContext, session: SessionRecord): Promise<string>;
+  /** Serves until a signal. Resolves with the exit code. */
+  runServe(options: ServeOptions): Promise<number>;
+  /** Serves one client on standard input and output. Resolves with the exit code. */
+  runStdio(options: StdioOptions): Promise<number>;
+  /** One call through the whole path, in a session of its own that is closed afterwards. */
+  runCall(options: CallOptions): Promise<BrokerReply>;
+  /** How the person invoked us, ready for a shell: `npx toolgrant`, or a path. */
+  readonly invokedAs: string;
+  readonly version: string;
+  /** The node executable, absolute. */
+  readonly nodePath: string;
+  /** The CLI's entry file, absolute. */
+  readonly cliPath: string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly isTerminal: {
+    readonly stdin: boolean;
+    readonly stdout: boolean;
+    readonly stderr: boolean;
+  };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** All of standard input as text. */
+  readStdin(): Promise<string>;
+  /** A file as text. */
+  readTextFile(path: string): Promise<string>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Asks the person on the terminal; anything but yes is no. */
+  confirm(question: string): Promise<boolean>;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Aborted by SIGINT and SIGTERM: ends `audit tail -f`. */
+  readonly signal: AbortSignal;
+}

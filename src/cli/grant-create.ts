@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import { createGrant, draftGrant, type GrantWish } from '../admin/create-grant.ts';
+import { formatInstant } from '../authorize/format-grant.ts';
+import { BrokerError } from '../domain/errors.ts';
+import { type Cli, exitOfDrain } from './cli.ts';
+import { EXIT } from './exit-code.ts';
+import { grantDocumentJson } from './grant-json.ts';
+import { collect, durationOption } from './parse-values.ts';
+import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+
+interface Options {
+  readonly permit?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly ttl: number;
+  readonly purpose?: string;
+  readonly client?: readonly string[];
+  readonly id?: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** `toolgrant grant create`: writes a grant file and puts it in force. */
+export function addGrantCreate(grant: Command, cli: Cli): void {
+  grant
+    .command('create')
+    .description('write a grant file and put it in force')
+    .argument('<subject>', 'who may')
+    .option('--permit <pattern>', 'a glob over server/tool; repeatable', collect)
+    .option('--deny <pattern>', 'outweighs every permit; repeatable', collect)
+    .requiredOption('--ttl <duration>', 'until when, from now: 8h, 7d', durationOption)
+    .option('--purpose <text>', 'what for')
+    .option('--client <profile>', 'only for this client; repeatable', collect)
+    .option('--id <id>', 'made from subject and server when absent')
+    .option('--dry-run', 'print the file and write nothing', false)
+    .option('--json', 'print the grant as JSON', false)
+    .action(async (subject: string, options: Options) => {
+      const wish: GrantWish = {
+        subject,
+        permits: options.permit ?? [],
+        denies: options.deny ?? [],
+        lifeMs: options.ttl,
+        clients: options.client ?? [],
+        ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
+        ...(options.id === undefined ? {} : { id: options.id }),
+      };
+      if (wish.permits.length + wish.denies.length === 0) {
+        throw new BrokerError('ERR_USAGE', 'a grant needs at least one --permit or --deny', {
+          hint: "such as --permit 'files/read_*'",
+        });
+      }
+      cli.exit(
+        await cli.withAdmin('grant create', ({ context }) =>
+          options.dryRun
+            ? dryRun(cli, context, wish, options)
+            : create(cli, context, wish, options),
+        ),
+      );
+    });
+}
+
+type Context = Parameters<typeof createGrant>[0];
+
+async function dryRun(
+  cli: Cli,
+  context: Context,
+  wish: GrantWish,
+  options: Options,
+): Promise<number> {
+  const draft = await draftGrant(context, wish);
+  if (options.json) {
+    const { file, document } = draft;
+    cli.print.json({ dryRun: true, file, grant: grantDocumentJson(document), brokers: null });
+  } else cli.print.text(draft.text);
+  cli.print.note(`nothing was written; this would be ${draft.file}`);
+  return EXIT.done;
+}
+
+async function create(
+  cli: Cli,
+  context: Context,
+  wish: GrantWish,
+  options: Options,
+): Promise<number> {
+  const { print } = cli;
+  const { document, file, drain } = await createGrant(context, wish);
+  if (options.json) {
+    const brokers = drain === undefined ? null : drainJson(drain);
+    print.json({ dryRun: false, file, grant: grantDocumentJson(document), brokers });
+    if (drain !== undefined) remarkSilent(drain, print);
+  } else {
+    print.lines(`${file}: in force until ${formatInstant(document.expiresAt)}`);
+    if (drain !== undefined) printDrain(drain, print);
+  }
+  print.next(['session', 'open', '--subject', document.subject]);
+  print.next(['grant', 'revoke', document.id]);
+  return drain === undefined ? EXIT.done : exitOfDrain(drain);
+}

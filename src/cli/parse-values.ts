@@ -1,0 +1,91 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../authorize/duration.ts';
+import { BrokerError } from '../domain/errors.ts';
+import { EVENT_CODES, type EventCode } from '../domain/event-codes.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { parseJson } from '../domain/json-text.ts';
+import { parseToolRef, type ToolRef } from '../domain/tool-ref.ts';
+
+/** A duration such as `30m`, `8h` or `7d`, in milliseconds. */
+export function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) {
+    throw new InvalidArgumentError('use a number and s, m, h or d, such as 30m or 8h');
+  }
+  return ms;
+}
+
+/** A positive integer. */
+export function countOption(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('use a positive number');
+  return Number(text);
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function portOption(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError('use a number from 0 to 65535');
+  }
+  return Number(text);
+}
+
+/** Collects a repeatable option. */
+export const collect = (
+  value: string,
+  before: readonly string[] | undefined,
+): readonly string[] => [...(before ?? []), value];
+
+/** A point in time: an ISO 8601 instant with a zone, or a duration ago such as `1h`. Epoch microseconds. */
+export function instantOption(now: () => number): (text: string) => number {
+  return (text) => {
+    const ago = parseDuration(text);
+    if (ago !== undefined) return (now() - ago) * 1000;
+    const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+    const at = isInstant ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(at)) {
+      throw new InvalidArgumentError('use 2026-11-22T18:00:00Z, or a duration ago such as 1h');
+    }
+    return at * 1000;
+  };
+}
+
+/** An event code: `TG1003`, or its name, `call.refused`. */
+export function eventCodeOption(text: string): EventCode {
+  for (const [code, name] of Object.entries(EVENT_CODES)) {
+    if (code === text || name === text) return code as EventCode;
+  }
+  throw new InvalidArgumentError('use a code such as TG1003 or a name such as call.refused');
+}
+
+/**
+ * A tool ref, `server/tool`.
+ *
+ * @throws BrokerError `ERR_USAGE`.
+ */
+export function toolRefArgument(text: string): ToolRef {
+  const ref = parseToolRef(text);
+  if (ref === undefined) {
+    throw new BrokerError('ERR_USAGE', `not a tool ref: ${text}`, {
+      hint: 'write server/tool, such as files/read_text_file',
+    });
+  }
+  return ref;
+}
+
+/**
+ * Arguments of a tool as a JSON object. The message never quotes them: they may hold a secret.
+ *
+ * @throws BrokerError `ERR_USAGE`.
+ */
+export function toolArguments(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw new BrokerError('ERR_USAGE', '--args is not valid JSON', {
+      hint: `quote it for the shell: --args '{"path": "notes.txt"}'`,
+    });
+  }
+  if (!isJsonObject(value)) throw new BrokerError('ERR_USAGE', '--args must be a JSON object');
+  return value;
+}

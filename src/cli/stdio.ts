@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { BrokerError } from '../domain/errors.ts';
+import type { Cli } from './cli.ts';
+
+/** `toolgrant stdio`: one client over standard input and output, which carry nothing but MCP. */
+export function addStdio(program: Command, cli: Cli): void {
+  program
+    .command('stdio')
+    .helpGroup('Run:')
+    .description('serve one client over standard input and output')
+    .option('--profile <name>', 'open a session for this profile, and close it at the end')
+    .option('--token-file <file>', 'use the session token in this file; otherwise $TOOLGRANT_TOKEN')
+    .action(async (options: { profile?: string; tokenFile?: string }) => {
+      const { profile } = options;
+      const token = profile === undefined ? await readToken(cli, options.tokenFile) : undefined;
+      if (profile !== undefined && options.tokenFile !== undefined) {
+        throw new BrokerError('ERR_USAGE', '--profile and --token-file exclude each other');
+      }
+      cli.exit(
+        await cli.deps.runStdio({
+          ...cli.globals(),
+          ...(profile === undefined ? {} : { profile }),
+          ...(token === undefined ? {} : { token }),
+        }),
+      );
+    });
+}
+
+/** A token never comes from the command line: every process of the machine can read that. */
+async function readToken(cli: Cli, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) {
+    const token = cli.deps.env.TOOLGRANT_TOKEN?.trim();
+    return token === '' ? undefined : token;
+  }
+  let text: string;
+  try {
+    text = await cli.deps.readTextFile(file);
+  } catch (error) {
+    throw new BrokerError('ERR_USAGE', `cannot read the token file ${file}`, { cause: error });
+  }
+  const token = text.trim();
+  if (token === '') throw new BrokerError('ERR_USAGE', `the token file ${file} is empty`);
+  return token;
+}

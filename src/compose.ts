@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { AdminContext } from './admin/admin-context.ts';
+import { diskGrantFiles } from './admin/disk-grant-files.ts';
+import { createAnswering } from './answering.ts';
+import { createCheckpointSigner } from './audit/checkpoint.ts';
+import { hmacJson } from './audit/digest.ts';
+import { redactArguments } from './audit/redact.ts';
+import { createRefusalRecorder } from './audit/refusal-recorder.ts';
+import { authenticate } from './authenticate/authenticate.ts';
+import { createFailureTally } from './authenticate/failure-tally.ts';
+import { createTokenVerifier } from './authenticate/verify-token.ts';
+import { decide } from './authorize/decide.ts';
+import { createPolicyReader } from './authorize/policy-reader.ts';
+import { createBroker } from './broker.ts';
+import { createCatalog } from './catalog/catalog.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { openConfig } from './config/open-config.ts';
+import { askDrain } from './control-socket/ask-drain.ts';
+import { createPool } from './dispatch/pool.ts';
+import type { ToolServerSpec } from './dispatch/tool-server.ts';
+import type { Broker } from './domain/broker.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Actor } from './domain/event.ts';
+import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
+import { stringifyJson } from './domain/json-text.ts';
+import type { LogLevel } from './domain/log.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
+import { createStateDir } from './keystore/create-state-dir.ts';
+import { openKeyStore } from './keystore/open-key-store.ts';
+import { openProfileStore } from './keystore/open-profile-store.ts';
+import { createLogger, type Logger } from './log/create-logger.ts';
+import { createToolServerConnector } from './mcp-client/connector.ts';
+import { methodNotFound } from './respond/rpc-errors.ts';
+import { judgeSession, principalOf } from './session/judge-session.ts';
+import { openStores, type Stores } from './sqlite/open-stores.ts';
+
+/** The process's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  nowMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  monotonicMs: () => performance.now(),
+};
+
+const entropy: Entropy = (size) => randomBytes(size);
+
+/** What every command starts from. */
+export interface StateOptions {
+  readonly configPath?: string;
+  readonly logLevel?: LogLevel;
+  /** The command without its arguments' values, for the audit. */
+  readonly command: string;
+}
+
+/** Commands that run for long: what they do is worth a line. */
+const RUNS: ReadonlySet<string> = new Set(['serve', 'stdio']);
+
+/** An opened configuration and state. */
+export interface OpenState {
+  readonly config: LoadedConfig;
+  readonly log: Logger;
+  readonly instance: InstanceId;
+  readonly stores: Stores;
+  readonly context: AdminContext;
+  close(): void;
+}
+
+/**
+ * Opens configuration, keys and database. Nothing is started.
+ *
+ * @throws BrokerError when one of them cannot be used.
+ */
+export async function openState(options: StateOptions): Promise<OpenState> {
+  const uid = process.getuid?.();
+  const log = createLogger({
+    level: options.logLevel ?? (RUNS.has(options.command) ? 'info' : 'warn'),
+    isTerminal: process.stderr.isTTY === true,
+    hasColour: process.env.NO_COLOR === undefined,
+    now: systemClock.now,
+  });
+  const config = openConfig({ explicit: options.configPath, env: process.env, uid });
+  log.learnSecrets(config.secrets);
+  const place = { stateDir: config.stateDir, uid, entropy };
+  createStateDir(place);
+  const keys = openKeyStore(place);
+  const instance = newInstanceId(entropy);
+  const stores = await openStores({
+    stateDir: config.stateDir,
+    durability: config.audit.durability,
+    instance,
+    clock: systemClock,
+    entropy,
+    signCheckpoint: createCheckpointSigner(await keys.checkpointKey()),
+  });
+  const actor: Actor = {
+    uid: uid ?? -1,
+    pid: process.pid,
+    terminal: process.stdin.isTTY === true,
+    command: options.command,
+  };
+  const context: AdminContext = {
+    ...stores,
+    keys,
+    profiles: openProfileStore(place),
+    drain: askDrain,
+    clock: systemClock,
+    entropy,
+    actor,
+    serverNames: config.specs.map(({ name }) => name),
+    grantFiles: diskGrantFiles(config.grantsDir, config.configDir, entropy),
+    grantsDir: config.grantsDir,
+    configDir: config.configDir,
+  };
+  return { config, log, instance, stores, context, close: () => stores.close() };
+}
+
+/** A broker put together on an opened state, and the handles its owner needs to run and end it. */
+export interface ComposedBroker {
+  readonly broker: Broker;
+  readonly inFlight: InFlight;
+  /** Re-reads rights: stops calls whose right is gone, ends connections of sessions that ended. */
+  drain(): Promise<number>;
+  /** Stops calls, ends every tool server, writes what is summed. */
+  close(): Promise<void>;
+}
+
+const SETTLE_MS = 5000;
+
+/** Puts a broker together. Nothing is started before a client asks for it. */
+export async function composeBroker(state: OpenState, version: string): Promise<ComposedBroker> {
+  const { config, context, log, stores } = state;
+  const { admission: store, sessions } = stores;
+  const epoch = () => store.epoch();
+  const later = (run: () => void) => void setTimeout(run, 1000).unref();
+  const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
+  const digestKey = await context.keys.digestKey();
+
+  const catalog = createCatalog({
+    store: stores.catalog,
+    epoch,
+    configured: context.serverNames,
+    clock: systemClock,
+  });
+  const readPolicy = createPolicyReader({
+    grants: stores.grants,
+    epoch,
+    servers: () => catalog.view(),
+  });
+  const refusals = createRefusalRecorder({ record, clock: systemClock, later });
+  const failures = createFailureTally({ record, later });
+  const inFlight = createInFlight();
+
+  const pool = createPool({
+    connector: createToolServerConnector({
+      version,
+      log: (server, line) => log.info({ server }, line),
+    }),
+    specs: config.specs.map(withOwnNode),
+    clock: systemClock,
+    async onAsk(server, owner, method) {
+      const ask = method.split('/')[0] ?? method;
+      const request = { kind: 'ask', server, ask } as const;
+      const state =
+        owner.subject === undefined
+          ? { epoch: epoch(), grants: [], servers: new Map() }
+          : await readPolicy(owner.subject);
+      const decision = decide(state, { subject: owner.subject ?? '' }, request, systemClock.now());
+      await refusals.refused({
+        code: 'TG1005',
+        server,
+        method: method.slice(0, 64),
+        decision: 'deny',
+        reason: decision.kind === 'deny' ? decision.reason : 'surface_closed',
+        ...(owner.sessionId === undefined ? {} : { session: owner.sessionId }),
+        ...(owner.subject === undefined ? {} : { subject: owner.subject }),
+      });
+      return methodNotFound();
+    },
+    onToolsChanged(server, _owner, connection) {
+      connection
+        .refresh()
+        .then((offer) => catalog.observe(server, offer))
+        .catch((error: unknown) => log.warn({ server, error }, 'changed tools could not be read'));
+    },
+    onServerEvent(event) {
+      const { server, owner } = event;
+      log.info({ ...event }, `tool server ${event.kind}`);
+      record({
+        code: event.kind === 'started' ? 'TG5004' : 'TG5005',
+        server,
+        ...(event.kind === 'failed' ? { reason: event.code } : { detail: { era: event.era } }),
+        ...(owner.sessionId === undefined ? {} : { session: owner.sessionId }),
+        ...(owner.subject === undefined ? {} : { subject: owner.subject }),
+      }).catch((error: unknown) => log.error({ server, error }, 'server event not recorded'));
+    },
+  });
+
+  const answering = createAnswering({
+    store,
+    sessions,
+    catalog,
+    readPolicy,
+    refusals,
+    inFlight,
+    log,
+    clock: systemClock,
+    redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
+    hmac: (value) => hmacJson(digestKey, value),
+    sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),
+    serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
+    async acquire(server, principal, signal) {
+      const knownEra = (await catalog.view()).pinned.get(server)?.era;
+      return pool.acquire(server, principal, {
+        signal,
+        ...(knownEra === undefined ? {} : { knownEra }),
+      });
+    },
+  });
+
+  const verifier = createTokenVerifier(context.keys);
+  const broker = createBroker(answering, {
+    failures,
+    authenticate: (credential) =>
+      authenticate(credential, {
+        verifier,
+        clock: systemClock,
+        async lookUp(id) {
+          const session = await sessions.find(id);
+          if (session === undefined) return undefined;
+          return {
+            principal: principalOf(session),
+            tokenId: session.tokenId,
+            refused: judgeSession(session, systemClock.now()),
+          };
+        },
+      }),
+  });
+
+  return {
+    broker,
+    inFlight,
+    async drain() {
+      const cancelled = await inFlight.drain();
+      for (const id of pool.sessions()) {
+        const session = await sessions.find(id);
+        if (session === undefined || judgeSession(session, systemClock.now()) !== undefined) {
+          await pool.endSession(id);
+        }
+      }
+      return cancelled;
+    },
+    async close() {
+      inFlight.cancelAll();
+      await within(SETTLE_MS, inFlight.idle());
+      await pool.closeAll();
+      await refusals.flush();
+      await failures.flush();
+    },
+  };
+}
+
+/** Lets a server that is a Node script start where `PATH` has no Node: ours comes last, so it shadows nothing. */
+function withOwnNode(spec: ToolServerSpec): ToolServerSpec {
+  if (spec.kind !== 'stdio') return spec;
+  const separator = process.platform === 'win32' ? ';' : ':';
+  const path = [spec.env.PATH, dirname(process.execPath)].filter(Boolean).join(separator);
+  return { ...spec, env: { ...spec.env, PATH: path } };
+}
+
+/** Waits for a promise, but not longer than `ms`. */
+export async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, over]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,105 @@
+import { admit } from './admit/admit.ts';
+import { release } from './admit/release.ts';
+import type { Answering } from './answering.ts';
+import { callEvents } from './audit/call-events.ts';
+import { dispatchCall } from './dispatch/dispatch-call.ts';
+import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
+import type { Deny } from './domain/decision.ts';
+import { errorCode } from './domain/errors.ts';
+import { inspectReply } from './inspect/inspect-reply.ts';
+import { readToolCall } from './read-tool-call.ts';
+import { toEra } from './respond/era-form.ts';
+import { respondToRefusal } from './respond/respond.ts';
+import { failureReply } from './respond/rpc-errors.ts';
+
+/**
+ * The story of a call: authenticated at the face, then decide, admit, dispatch, inspect, release,
+ * respond. The only holder of a tool server. Every way out is recorded; nothing is thrown.
+ */
+export async function handleToolCall(
+  incoming: IncomingRequest,
+  broker: Answering,
+): Promise<BrokerReply> {
+  const call = await readToolCall(incoming, broker);
+  const events = callEvents(incoming, call, broker);
+  const refuse = (deny: Deny) =>
+    respondToRefusal(deny.reason, { kind: 'tool', name: call.askedName });
+  try {
+    const decision = await broker.decideCall(incoming, call);
+    if (decision.kind === 'deny') {
+      await broker.refusals.refused(events.refused(decision));
+      return refuse(decision);
+    }
+
+    const decideAgain = () => broker.decide(incoming.principal, decision.request);
+    const admission = await admit(broker.store, {
+      principal: incoming.principal,
+      ref: call.ref,
+      permit: decision,
+      intent: events.intent,
+      decideAgain,
+    });
+    if ('kind' in admission) {
+      await broker.refusals.refused(events.refused(admission));
+      return refuse(admission);
+    }
+
+    const { receipt, permit } = admission;
+    const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
+    try {
+      const end = await dispatchCall({
+        receipt,
+        permit,
+        params: call.params,
+        signal: flight.signal,
+        ...(call.wantsProgress ? { onProgress: call.onProgress } : {}),
+        acquire: () => broker.acquire(call.ref.server, incoming.principal, flight.signal),
+        observe: (offer) => broker.catalog.observe(call.ref.server, offer),
+        epoch: () => broker.store.epoch(),
+        decideAgain,
+      });
+      if (end.kind === 'cancelled') {
+        const deny = flight.deny();
+        await broker.outcome(events.ended(receipt, deny ?? 'cancelled'));
+        return deny === undefined ? { kind: 'cancelled' } : refuse(deny);
+      }
+      if (end.kind === 'denied') {
+        await broker.outcome(events.ended(receipt, end.deny, 'refused'));
+        return refuse(end.deny);
+      }
+
+      const inspected = inspectReply(end.reply);
+      if (inspected.kind === 'asks') {
+        const deny = await broker.refuseAsks(incoming, call.ref.server, inspected.asks);
+        await broker.outcome(events.ended(receipt, deny));
+        return refuse(deny);
+      }
+
+      const { reply, outcome } = inspected;
+      const withheld = await release(broker.store, {
+        principal: incoming.principal,
+        decide: decideAgain,
+        outcome: events.released(receipt, reply, outcome),
+      });
+      if (withheld !== undefined) {
+        await broker.outcome(events.ended(receipt, withheld));
+        return refuse(withheld);
+      }
+      if (reply.kind === 'error') return reply;
+      return {
+        kind: 'result',
+        result: toEra(reply.result, 'tools/call', end.era, incoming.era, end.serverInfo),
+      };
+    } catch (error) {
+      broker.log.error({ code: errorCode(error), server: call.ref.server, error }, 'call failed');
+      await broker.outcome(events.failed(receipt, errorCode(error)));
+      return failureReply(error);
+    } finally {
+      flight.end();
+    }
+  } catch (error) {
+    broker.log.error({ code: errorCode(error), error }, 'call failed before its intent');
+    await broker.refusals.refused(events.notAdmitted(errorCode(error)));
+    return failureReply(error);
+  }
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { mintToken } from './authenticate/mint-token.ts';
+import type { CliDeps } from './cli/cli-deps.ts';
+import { runCli } from './cli/run-cli.ts';
+import { openState, systemClock } from './compose.ts';
+import { killAllGroups } from './mcp-client/process-group.ts';
+import { runCall, runServe, runStdio } from './run-faces.ts';
+
+/** Runs one command line; sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop.abort());
+  }
+  process.on('exit', killAllGroups);
+  // A reader that went away (`| head`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') stop.abort();
+  });
+  const exitCode = await runCli(argv, await cliDeps(argv, stop.signal));
+  process.exitCode = exitCode;
+  // Whatever still holds the event loop must not hold the exit: everything is recorded by now.
+  setTimeout(() => process.exit(exitCode), 2000).unref();
+}
+
+async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<CliDeps> {
+  const { version } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'),
+  ) as { version: string };
+  const face = { version, signal };
+  const cliPath = await realpath(process.argv[1] ?? '');
+  return {
+    async openAdmin(options) {
+      const state = await openState(options);
+      return { ...state, close: async () => state.close() };
+    },
+    mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
+    runServe: ({ apply, ...options }) =>
+      runServe({ ...options, ...face, command: 'serve', appliesAll: apply }),
+    runStdio: (options) => runStdio({ ...options, ...face, command: 'stdio' }),
+    runCall: (options) => runCall({ ...options, ...face, command: 'call' }),
+    invokedAs: `${invokedAs(cliPath)}${configOf(argv)}`,
+    version,
+    nodePath: process.execPath,
+    cliPath,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    isTerminal: {
+      stdin: process.stdin.isTTY === true,
+      stdout: process.stdout.isTTY === true,
+      stderr: process.stderr.isTTY === true,
+    },
+    env: process.env,
+    async readStdin() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString('utf8');
+    },
+    readTextFile: (path) => readFile(path, 'utf8'),
+    now: systemClock.now,
+    async confirm(question) {
+      const terminal = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const answer = await terminal.question(`${question} [y/N] `, { signal });
+        return /^y(es)?$/i.test(answer.trim());
+      } catch {
+        // Intentionally no: only a yes is a yes.
+        return false;
+      } finally {
+        terminal.close();
+      }
+    },
+    wait: (ms, waitSignal) =>
+      delay(ms, undefined, { signal: waitSignal }).then(
+        () => undefined,
+        () => undefined,
+      ),
+    signal,
+  };
+}
+
+/** How the person started us, ready to be typed again. */
+function invokedAs(cliPath: string): string {
+  if (process.env.npm_command === 'exec') return 'npx toolgrant';
+  const typed = process.argv[1] ?? cliPath;
+  if (basename(typed) === 'toolgrant') return 'toolgrant';
+  const near = relative(process.cwd(), cliPath);
+  return near.startsWith('..') ? cliPath : `./${near}`;
+}
+
+/** The configuration the person named, so that a command printed back means the same one. */
+function configOf(argv: readonly string[]): string {
+  const at = argv.indexOf('--config');
+  const path =
+    at === -1 ? argv.find((word) => word.startsWith('--config='))?.slice(9) : argv[at + 1];
+  if (path === undefined) return '';
+  return ` --config ${/^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`;
+}

@@ -1,0 +1,117 @@
+import { watch } from 'node:fs';
+import { applyFromDisk } from './admin/apply-grants.ts';
+import {
+  type ComposedBroker,
+  composeBroker,
+  type OpenState,
+  openState,
+  type StateOptions,
+  systemClock,
+} from './compose.ts';
+import { isAlive } from './control-socket/ask-drain.ts';
+import { controlSocketPath } from './control-socket/control-path.ts';
+import { serveControl } from './control-socket/serve-control.ts';
+
+/** A broker that runs: registered, reachable for revocations, its grants followed. */
+export interface RunningBroker extends ComposedBroker {
+  readonly state: OpenState;
+}
+
+/**
+ * Starts a broker on a state: reachable and registered before it reads any right, orphans of dead
+ * instances closed, grants that narrow applied.
+ *
+ * @param options.appliesAll also applies what widens, for GitOps (`serve --apply`).
+ * @throws BrokerError when configuration, state or grants cannot be used.
+ */
+export async function runBroker(
+  options: StateOptions & { readonly version: string; readonly appliesAll?: boolean },
+): Promise<RunningBroker> {
+  const state = await openState(options);
+  const { config, instance, log, stores } = state;
+  for (const warning of config.warnings) log.warn({}, warning);
+
+  const composed = await composeBroker(state, options.version);
+  const control = await serveControl({
+    path: controlSocketPath(config.stateDir, instance),
+    onDrain: () => composed.drain(),
+    log,
+  });
+  await stores.brokers.register({
+    instance,
+    pid: process.pid,
+    socket: control.path,
+    startedAt: systemClock.now(),
+  });
+  let stopFollowing = () => {};
+  async function close(): Promise<void> {
+    stopFollowing();
+    await composed.close();
+    await control.close();
+    await stores.brokers.unregister(instance).catch((error: unknown) => {
+      log.error({ error }, 'the broker could not be unregistered');
+    });
+    state.close();
+  }
+  try {
+    await buryDead(state);
+    stopFollowing = await followGrants(state, composed, options.appliesAll === true);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...composed, state, close };
+}
+
+/** Closes what dead brokers left open. */
+async function buryDead({ instance, log, stores }: OpenState): Promise<void> {
+  for (const broker of await stores.brokers.list()) {
+    if (broker.instance === instance || (await isAlive(broker))) continue;
+    const closed = await stores.brokers.bury(broker.instance);
+    log.warn(
+      { instance: broker.instance, pid: broker.pid, closed },
+      'a broker died; its open calls are closed as unknown',
+    );
+  }
+}
+
+const SETTLE_MS = 200;
+
+/** Applies grants at start and whenever a file changes. Answers how to stop. */
+async function followGrants(
+  { config, context, log }: OpenState,
+  composed: ComposedBroker,
+  appliesAll: boolean,
+): Promise<() => void> {
+  async function apply(mode: 'apply' | 'first-start' | 'auto'): Promise<void> {
+    const { plan, changed, isNarrowing } = await applyFromDisk(context, mode);
+    for (const { id, action } of changed) log.info({ grant: id, action }, 'grant applied');
+    for (const { id } of plan.entries.filter(({ waits }) => waits)) {
+      log.warn({ grant: id }, 'a grant that widens waits for `toolgrant grant apply`');
+    }
+    for (const { file, line, message } of plan.problems) log.error({ file, line }, message);
+    if (isNarrowing) await composed.drain();
+  }
+  await apply(appliesAll ? 'apply' : 'first-start');
+
+  let timer: NodeJS.Timeout | undefined;
+  const onChange = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      apply(appliesAll ? 'apply' : 'auto').catch((error: unknown) => {
+        log.error({ error }, 'grants could not be applied; what was in force stays in force');
+      });
+    }, SETTLE_MS);
+  };
+  try {
+    const watcher = watch(config.grantsDir, { persistent: false }, onChange);
+    watcher.on('error', (error) => log.warn({ error }, 'grant files are no longer followed'));
+    return () => {
+      clearTimeout(timer);
+      watcher.close();
+    };
+  } catch (error) {
+    log.warn({ error }, 'there is no folder of grants to follow');
+    return () => clearTimeout(timer);
+  }
+}

@@ -1,0 +1,175 @@
+import { openProfileSession } from './admin/open-profile-session.ts';
+import type { SessionWish } from './admin/open-session.ts';
+import { type StateOptions, systemClock } from './compose.ts';
+import type { Broker, BrokerReply, Credential } from './domain/broker.ts';
+import { REVISION_2025 } from './domain/era.ts';
+import { BrokerError } from './domain/errors.ts';
+import { newSessionId, newTokenId, type SessionId } from './domain/ids.ts';
+import type { JsonObject } from './domain/json.ts';
+import type { ToolRef } from './domain/tool-ref.ts';
+import { listenHttp } from './mcp-server/http-face.ts';
+import { serveStdio } from './mcp-server/stdio-face.ts';
+import { type RunningBroker, runBroker } from './run-broker.ts';
+import { judgeSession, principalOf } from './session/judge-session.ts';
+
+/** Options all faces share. */
+export interface FaceOptions extends StateOptions {
+  readonly version: string;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** Serves Streamable HTTP until a signal. Resolves with the exit code. */
+export async function runServe(
+  options: FaceOptions & { readonly port?: number; readonly appliesAll: boolean },
+): Promise<number> {
+  const running = await runBroker(options);
+  const { config, log } = running.state;
+  try {
+    const face = await listenHttp({
+      broker: running.broker,
+      host: config.listen.host,
+      port: options.port ?? config.listen.port,
+      log,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    });
+    const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
+    log.info({ url: `http://${host}:${face.port}/mcp` }, 'listening');
+    await aborted(options.signal);
+    log.info({ calls: running.inFlight.size }, 'stopping');
+    await face.close();
+    return 0;
+  } finally {
+    await running.close();
+  }
+}
+
+/** Serves one client on standard input and output. Resolves with the exit code. */
+export async function runStdio(
+  options: FaceOptions & { readonly profile?: string; readonly token?: string },
+): Promise<number> {
+  const running = await runBroker(options);
+  const { profile, token } = options;
+  let own: SessionId | undefined;
+  try {
+    let credential: Credential | undefined;
+    if (profile !== undefined) {
+      const session = await openProfileSession(running.state.context, profile);
+      if ('refused' in session) {
+        running.state.log.error(
+          { profile, reason: session.refused },
+          'the profile gets no session',
+        );
+        // A credential that opens nothing: the client is told, with the remedy, and refused.
+        credential = { kind: 'token', token: '' };
+      } else {
+        own = session.id;
+        credential = { kind: 'session', principal: principalOf(session) };
+      }
+    } else if (token !== undefined) {
+      credential = { kind: 'token', token };
+    }
+    const face = serveStdio({
+      broker: running.broker,
+      credential,
+      input: process.stdin,
+      output: process.stdout,
+      log: running.state.log,
+    });
+    void aborted(options.signal).then(() => face.close());
+    return await face.exitCode;
+  } finally {
+    if (own !== undefined) await endSession(running, own);
+    await running.close();
+  }
+}
+
+/** One call through the whole path, in a session of its own that ends with it. */
+export async function runCall(
+  options: FaceOptions & {
+    readonly subject: string;
+    readonly client?: string;
+    readonly ref: ToolRef;
+    readonly args: JsonObject;
+  },
+): Promise<BrokerReply> {
+  const running = await runBroker(options);
+  try {
+    const { context } = running.state;
+    const now = systemClock.now();
+    const wish: SessionWish = { subject: options.subject };
+    const session = {
+      id: newSessionId(context.entropy),
+      subject: wish.subject,
+      tokenId: newTokenId(context.entropy),
+      openedAt: now,
+      expiresAt: now + 15 * 60_000,
+      state: 'active' as const,
+      calls: 0,
+      ...(options.client === undefined ? {} : { client: options.client }),
+    };
+    await context.sessions.open(session, {
+      code: 'TG2002',
+      actor: context.actor,
+      session: session.id,
+      subject: session.subject,
+      transport: 'cli',
+      ...(options.client === undefined ? {} : { client: options.client }),
+    });
+    try {
+      return await callOnce(running.broker, session.id, options, principalOf(session));
+    } finally {
+      await endSession(running, session.id);
+    }
+  } finally {
+    await running.close();
+  }
+}
+
+async function callOnce(
+  broker: Broker,
+  id: SessionId,
+  { ref, args, signal }: { ref: ToolRef; args: JsonObject; signal: AbortSignal },
+  principal: ReturnType<typeof principalOf>,
+): Promise<BrokerReply> {
+  const origin = { transport: 'cli' } as const;
+  const authenticated = await broker.authenticate({ kind: 'session', principal }, origin);
+  if (authenticated.kind === 'refused') {
+    throw new BrokerError('ERR_INTERNAL', `session ${id} was refused`);
+  }
+  return broker.handle({
+    principal: authenticated.principal,
+    origin,
+    era: '2025',
+    revision: REVISION_2025,
+    onlyServer: ref.server,
+    request: {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: ref.tool, arguments: args },
+    },
+    signal,
+    notify: () => {},
+  });
+}
+
+/** Ends a session of this process, so that it does not outlive its client. */
+async function endSession(running: RunningBroker, id: SessionId): Promise<void> {
+  const { context, log } = running.state;
+  const session = await context.sessions.find(id);
+  if (session === undefined || judgeSession(session, systemClock.now()) !== undefined) return;
+  await context.sessions
+    .end(id, 'expired', systemClock.now(), {
+      code: 'TG2004',
+      actor: context.actor,
+      session: id,
+      subject: session.subject,
+    })
+    .catch((error: unknown) => log.error({ session: id, error }, 'the session could not be ended'));
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

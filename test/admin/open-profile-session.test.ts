@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { openProfileSession } from '../../src/admin/open-profile-session.ts';
+import { fakeAdmin } from '../support/fakes/fake-admin.ts';
+import { grantRecord } from '../support/fakes/grant-record.ts';
+
+function withProfile(overrides = {}) {
+  const admin = fakeAdmin();
+  admin.state.profiles.set('desk', { name: 'desk', subject: 'alice', createdAt: 1, ...overrides });
+  return admin;
+}
+
+describe('openProfileSession', () => {
+  it('opens a session of the profile’s subject, as its client, with its event', async () => {
+    const { context, state } = withProfile();
+    const session = await openProfileSession(context, 'desk');
+    expect(session).toMatchObject({ subject: 'alice', client: 'desk', state: 'active' });
+    expect(state.events).toMatchObject([{ code: 'TG2002', client: 'desk', actor: context.actor }]);
+  });
+
+  it('is capped by the latest-expiring grant for this client', async () => {
+    const { context, state } = withProfile();
+    const soon = state.now + 60_000;
+    state.grants.set('a', grantRecord({ id: 'a', expiresAt: soon }));
+    state.grants.set('b', grantRecord({ id: 'b', clients: ['other'] }));
+    expect(await openProfileSession(context, 'desk')).toMatchObject({ expiresAt: soon });
+  });
+
+  it.each([
+    ['profile_unknown', 'nobody', {}],
+    ['profile_revoked', 'desk', { revokedAt: 2 }],
+  ])('refuses with %s', async (refused, name, overrides) => {
+    const { context, state } = withProfile(overrides);
+    expect(await openProfileSession(context, name)).toEqual({ refused });
+    expect(state.sessions.size).toBe(0);
+  });
+
+  it('leaves no usable session when the profile is shut while it opens', async () => {
+    const { context, state } = withProfile();
+    const racing = {
+      ...context,
+      sessions: {
+        ...context.sessions,
+        open: async (...args: Parameters<typeof context.sessions.open>) => {
+          await context.sessions.open(...args);
+          const profile = await context.profiles.find('desk');
+          if (profile !== undefined) await context.profiles.put({ ...profile, revokedAt: 5 });
+        },
+      },
+    };
+    expect(await openProfileSession(racing, 'desk')).toEqual({ refused: 'profile_revoked' });
+    expect([...state.sessions.values()].map((session) => session.state)).toEqual(['revoked']);
+    expect(state.codes).toEqual(['TG2002', 'TG2003']);
+  });
+});

@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = join(import.meta.dirname, '../src');
+
+/** Files with their imports, by room; `.` is the root of `src/`. */
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => {
+    const text = readFileSync(join(src, name), 'utf8');
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+      ([, to]) => to ?? '',
+    );
+    return { name, room: dirname(name), text, imports };
+  });
+
+const ROOMS = [
+  'authenticate',
+  'session',
+  'authorize',
+  'admit',
+  'audit',
+  'catalog',
+  'dispatch',
+  'inspect',
+  'respond',
+];
+
+/** What each folder may import: other folders, packages, and modules of Node. */
+const TABLE: Record<
+  string,
+  { folders: readonly string[]; packages?: readonly string[]; node?: readonly string[] }
+> = {
+  domain: { folders: [] },
+  authenticate: { folders: ['domain'], packages: ['jose'], node: ['crypto'] },
+  session: { folders: ['domain'] },
+  authorize: { folders: ['domain'], packages: ['yaml', 'zod'] },
+  admit: { folders: ['domain'] },
+  audit: { folders: ['domain'], node: ['crypto'] },
+  catalog: { folders: ['domain'], node: ['crypto'] },
+  dispatch: { folders: ['domain'] },
+  inspect: { folders: ['domain'] },
+  respond: { folders: ['domain'] },
+  admin: { folders: ['domain', ...ROOMS], node: ['path', 'fs', 'fs/promises', 'crypto'] },
+  sqlite: {
+    folders: ['domain', ...ROOMS],
+    packages: ['better-sqlite3'],
+    node: ['crypto', 'fs', 'path', 'timers', 'timers/promises'],
+  },
+  'mcp-server': {
+    folders: ['domain', 'respond'],
+    packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/core'],
+    node: ['http', 'net', 'stream', 'string_decoder', 'events', 'buffer', 'timers', 'timers/promises'],
+  },
+  'mcp-client': {
+    folders: ['domain', 'dispatch', 'catalog'],
+    packages: ['@modelcontextprotocol/client', '@modelcontextprotocol/core'],
+    node: ['child_process', 'stream', 'string_decoder', 'timers', 'buffer'],
+  },
+  config: {
+    folders: ['domain', 'dispatch'],
+    packages: ['zod'],
+    node: ['fs', 'path', 'os', 'process', 'url'],
+  },
+  keystore: {
+    folders: ['domain', 'authenticate', 'session'],
+    packages: ['jose'],
+    node: ['crypto', 'fs', 'fs/promises', 'path'],
+  },
+  log: { folders: ['domain'], packages: ['pino', 'pino-pretty'], node: ['stream', 'fs'] },
+  'control-socket': {
+    folders: ['domain', 'session', 'admin'],
+    node: ['net', 'fs', 'fs/promises', 'os', 'path', 'crypto'],
+  },
+  cli: {
+    folders: ['domain', 'admin', 'authorize', 'audit', 'session'],
+    packages: ['commander'],
+    node: ['path'],
+  },
+};
+
+const builtins = new Set(builtinModules);
+
+describe('architecture', () => {
+  it('has something to look at', () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(300);
+  });
+
+  it('has a row for every folder, and a folder for every row', () => {
+    const folders = [...new Set(files.map(({ room }) => room))]
+      .filter((room) => room !== '.')
+      .sort();
+    expect(folders).toEqual(Object.keys(TABLE).sort());
+  });
+
+  it('lets no folder import what its row does not name', () => {
+    const offences: string[] = [];
+    for (const { name, room, imports } of files) {
+      const row = TABLE[room];
+      if (row === undefined) continue;
+      for (const target of imports) {
+        if (target.startsWith('.')) {
+          const to = relative(src, join(src, room, target)).split('/');
+          const folder = to.length === 1 ? '.' : (to[0] ?? '');
+          if (folder !== room && !row.folders.includes(folder))
+            offences.push(`${name} -> ${target}`);
+        } else if (target.startsWith('node:') || builtins.has(target)) {
+          const module = target.replace('node:', '');
+          if (!(row.node ?? []).includes(module)) offences.push(`${name} -> ${target}`);
+        } else {
+          const parts = target.split('/');
+          const bare = target.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+          if (!(row.packages ?? []).includes(bare)) offences.push(`${name} -> ${target}`);
+        }
+      }
+    }
+    expect(offences).toEqual([]);
+  });
+
+  it('lets the root import packages through rooms and doors only', () => {
+    const offences = files
+      .filter(({ room }) => room === '.')
+      .flatMap(({ name, imports }) =>
+        imports
+          .filter((target) => !target.startsWith('.') && !target.startsWith('node:'))
+          .map((target) => `${name} -> ${target}`),
+      );
+    expect(offences).toEqual([]);
+  });
+
+  it.each([
+    ['as Permit', 'authorize/decide.ts'],
+    ['as IntentReceipt', 'admit/admit.ts'],
+  ])('mints with `%s` in %s alone', (cast, minter) => {
+    const minters = files.filter(({ text }) => new RegExp(`\\b${cast}\\b`).test(text));
+    expect(minters.map(({ name }) => name)).toEqual([minter]);
+  });
+
+  it('reads clock, randomness and environment at the edge only', () => {
+    const edge = /^(config\/|cli\/|compose|main\.ts)/;
+    const offences = files
+      .filter(({ name }) => !edge.test(name))
+      .filter(({ text }) =>
+        /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.env\b/.test(text),
+      )
+      .map(({ name }) => name);
+    expect(offences).toEqual([]);
+  });
+
+  it('keeps every file short enough to read', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 450).map(({ name }) => name);
+    expect(long).toEqual([]);
+  });
+});

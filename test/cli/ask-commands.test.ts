@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { checkpointAudit } from '../../src/admin/checkpoint-audit.ts';
+import { fakeCli } from '../support/fakes/fake-cli.ts';
+import { grantRecord } from '../support/fakes/grant-record.ts';
+import { pinnedServer } from '../support/fakes/pinned-server.ts';
+
+describe('toolgrant can-i', () => {
+  function granted() {
+    const cli = fakeCli();
+    cli.state.servers.set('files', pinnedServer('files', ['read_file', 'write_file']));
+    cli.state.grants.set('a', grantRecord({ id: 'a' }));
+    return cli;
+  }
+
+  it('exits with 0 for yes, with the rule, its file and line', async () => {
+    expect(await granted().run('can-i', 'alice', 'files/read_file')).toEqual({
+      code: 0,
+      stdout: [
+        'yes: alice may call files/read_file: a rule permits it (permit files/read_*, grants/a.yaml:6)',
+        '  a (grants/a.yaml): a rule permits it (permit files/read_*, grants/a.yaml:6)',
+        'to end it: npx toolgrant grant revoke a',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  it('exits with 1 for no, with the command that would change it', async () => {
+    const { code, stdout } = await granted().run('can-i', 'bob', 'files/write_file');
+    expect([code, stdout]).toEqual([
+      1,
+      [
+        'no: bob may not call files/write_file: no grant names this subject',
+        'fix: npx toolgrant grant create bob --permit files/write_file --ttl 8h',
+        '',
+      ].join('\n'),
+    ]);
+  });
+
+  it('prints a stable shape with --json', async () => {
+    const { stdout } = await granted().run('can-i', 'alice', 'files/write_file', '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      allowed: false,
+      reason: 'no_rule',
+      words: 'no rule matches',
+      rule: null,
+      grants: [{ id: 'a', file: 'grants/a.yaml', reason: 'no_rule', rule: null }],
+      waiting: [],
+      remedy: 'npx toolgrant grant create alice --permit files/write_file --ttl 8h',
+      remedyNote: null,
+    });
+  });
+
+  it('says that arguments take no part', async () => {
+    const argv = ['can-i', 'alice', 'files/read_file', '--args', '{"path":"/"}'];
+    const { code, stderr } = await granted().run(...argv);
+    expect([code, stderr]).toEqual([0, 'arguments take no part in decisions of this version\n']);
+  });
+
+  it.each([
+    [['can-i', 'alice', 'read_file']],
+    [['can-i', 'alice', 'files/read_file', '--args', '[]']],
+    [['can-i', 'alice']],
+  ])('exits with 2 for %j and answers nothing', async (argv) => {
+    const { code, stdout } = await granted().run(...argv);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('toolgrant audit', () => {
+  function logged() {
+    const cli = fakeCli();
+    cli.state.append({ code: 'TG5001' });
+    cli.state.append({
+      code: 'TG1003',
+      subject: 'alice',
+      server: 'files',
+      tool: 'x\nforged \u001b[31m',
+      decision: 'deny',
+      reason: 'no_rule',
+    });
+    return cli;
+  }
+
+  it('tails the newest events as a table in which no field can forge a row', async () => {
+    const { stdout } = await logged().run('audit', 'tail', '-n', '1');
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^SEQ {2}AT .*EVENT .*SUBJECT .*WHAT .*RESULT .*RULE$/),
+      expect.stringMatching(
+        /^2 .*TG1003 call\.refused {2}alice {4}files\/x\\u\{a\}forged \\u\{1b\}\[31m {2}deny no_rule {2}-$/,
+      ),
+      '',
+    ]);
+  });
+
+  it('tails JSON Lines, and follows until stopped', async () => {
+    const stop = new AbortController();
+    const cli = fakeCli({
+      signal: stop.signal,
+      wait: async () => {
+        cli.state.append({ code: 'TG5002' });
+        if (cli.state.events.length > 2) stop.abort();
+      },
+    });
+    cli.state.append({ code: 'TG5001' });
+    const { stdout } = await cli.run('audit', 'tail', '-f', '--json');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual(cli.state.events.slice(0, lines.length));
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  it('queries by name, and prints an array', async () => {
+    const cli = logged();
+    const { stdout } = await cli.run('audit', 'query', '--code', 'call.refused', '--json');
+    expect(JSON.parse(stdout)).toEqual([cli.state.events[1]]);
+    expect((await cli.run('audit', 'query', '--subject', 'bob', '--json')).stdout).toBe('[]\n');
+  });
+
+  it.each([
+    [['--code', 'nonsense']],
+    [['--since', 'yesterday']],
+    [['--since', '2026-11-22T12:00:00']],
+    [['--limit', '0']],
+    [['--decision', 'maybe']],
+  ])('exits with 2 for the condition %j', async (argv) => {
+    expect((await logged().run('audit', 'query', ...argv)).code).toBe(2);
+  });
+
+  it('shows one event, and exits with 5 for one that is not there', async () => {
+    const cli = logged();
+    const found = await cli.run('audit', 'show', '2', '--json');
+    const missing = await cli.run('audit', 'show', '99');
+    expect([JSON.parse(found.stdout), missing.code]).toEqual([cli.state.events[1], 5]);
+  });
+
+  it('verifies against a checkpoint kept elsewhere', async () => {
+    const texts: string[] = [];
+    const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
+    cli.state.append({ code: 'TG5001' });
+    texts.push(JSON.stringify(await checkpointAudit(cli.context)));
+    cli.state.append({ code: 'TG5002' });
+    const good = await cli.run('audit', 'verify', '--checkpoint', 'f');
+    cli.state.events.length = 1;
+    const bad = await cli.run('audit', 'verify', '--checkpoint', 'f', '--json');
+    expect([good.code, good.stdout]).toEqual([0, 'ok: 3 events, covered up to 2, 1 beyond\n']);
+    expect([bad.code, JSON.parse(bad.stdout)]).toMatchObject([1, { ok: false, problemCount: 1 }]);
+  });
+
+  it('prints a checkpoint as JSON', async () => {
+    const { code, stdout } = await logged().run('audit', 'checkpoint');
+    expect([code, Object.keys(JSON.parse(stdout))]).toEqual([
+      0,
+      ['chain', 'seq', 'hash', 'at', 'kid', 'signature'],
+    ]);
+  });
+});

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { fakeCli } from '../support/fakes/fake-cli.ts';
+import { grantRecord } from '../support/fakes/grant-record.ts';
+import { grantText } from '../support/fakes/grant-text.ts';
+
+const create = ['grant', 'create', 'alice', '--permit', 'files/*', '--ttl', '8h'];
+
+function withBroker(overrides = {}) {
+  const cli = fakeCli(overrides);
+  cli.state.brokers.set('ins_a', { instance: 'ins_a', pid: 77, socket: '/s', startedAt: 1 });
+  return cli;
+}
+
+describe('toolgrant grant create', () => {
+  it('writes, applies and prints the next command', async () => {
+    const cli = fakeCli();
+    expect(await cli.run(...create)).toEqual({
+      code: 0,
+      stdout: 'grants/alice-files.yaml: in force until 2026-11-22T20:00:00Z\n',
+      stderr:
+        'next: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
+    });
+    expect([cli.opened, cli.closed.count]).toEqual([['grant create'], 1]);
+  });
+
+  it('prints the file with --dry-run and writes nothing', async () => {
+    const cli = fakeCli();
+    const { code, stdout } = await cli.run(...create, '--deny', '*/*delete*', '--dry-run');
+    expect([code, cli.files.size, cli.state.grants.size]).toEqual([0, 0, 0]);
+    expect(stdout).toBe(
+      [
+        '$schema: ../schema/grant.schema.json',
+        'id: alice-files',
+        'subject: alice',
+        'purpose: not stated',
+        'expires: 2026-11-22T20:00:00Z',
+        'rules:',
+        '  - permit: files/*',
+        '  - deny: "*/*delete*"',
+        '',
+      ]
+        .join('\n')
+        .replace('id: alice-files', 'id: alice-tools'),
+    );
+  });
+
+  it('prints a stable shape with --json', async () => {
+    const argv = [...create, '--client', 'desk', '--purpose', 'why', '--id', 'x', '--json'];
+    const { stdout } = await fakeCli().run(...argv);
+    expect(JSON.parse(stdout)).toEqual({
+      dryRun: false,
+      file: 'grants/x.yaml',
+      grant: {
+        id: 'x',
+        subject: 'alice',
+        clients: ['desk'],
+        purpose: 'why',
+        expiresAt: '2026-11-22T20:00:00Z',
+        sessionLifeSeconds: null,
+        rules: [{ effect: 'permit', pattern: 'files/*', line: 8 }],
+      },
+      brokers: null,
+    });
+  });
+
+  it.each([
+    [3, ['grant', 'create', 'alice', '--permit', 'files', '--ttl', '8h']],
+    [3, ['grant', 'create', 'alice', '--permit', 'prompt:files/*', '--ttl', '8h']],
+    [2, ['grant', 'create', 'alice', '--ttl', '8h']],
+    [2, ['grant', 'create', 'alice', '--permit', 'files/*']],
+    [2, ['grant', 'create', 'alice', '--permit', 'files/*', '--ttl', '1']],
+  ])('exits with %d for %j and writes nothing', async (code, argv) => {
+    const cli = fakeCli();
+    const done = await cli.run(...argv);
+    expect([done.code, done.stdout, cli.files.size, cli.state.grants.size]).toEqual([
+      code,
+      '',
+      0,
+      0,
+    ]);
+    expect(done.stderr).toMatch(/^error: .*[^.]\nhint: .*[^.]\n$/);
+  });
+});
+
+describe('toolgrant grant list', () => {
+  const three = () => {
+    const cli = fakeCli();
+    cli.state.grants.set('b', grantRecord({ id: 'b', purpose: 'two\nrows \u202e' }));
+    cli.state.grants.set('a', grantRecord({ id: 'a', expiresAt: cli.state.now }));
+    cli.state.grants.set('c', grantRecord({ id: 'c', revokedAt: cli.state.now }));
+    return cli;
+  };
+
+  it('prints a table of those not revoked, in which no field can forge a row', async () => {
+    const { stdout } = await three().run('grant', 'list');
+    expect(stdout).toBe(
+      [
+        'GRANT  SUBJECT  CLIENTS  STATE    EXPIRES               RULES  FILE           PURPOSE',
+        'a      alice    any      expired  2026-11-22T12:00:00Z  1      grants/a.yaml  testing',
+        'b      alice    any      active   2026-12-31T00:00:00Z  1      grants/b.yaml  two\\u{a}rows \\u{202e}',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('prints a sorted array with --json, tombstones with --all', async () => {
+    const { stdout } = await three().run('grant', 'list', '--all', '--json');
+    const ids = JSON.parse(stdout).map((grant: { id: string; state: string }) => [
+      grant.id,
+      grant.state,
+    ]);
+    expect(ids).toEqual([
+      ['a', 'expired'],
+      ['b', 'active'],
+      ['c', 'revoked'],
+    ]);
+  });
+
+  it('prints an empty array when there is none', async () => {
+    expect((await fakeCli().run('grant', 'list', '--json')).stdout).toBe('[]\n');
+  });
+});
+
+describe('toolgrant grant apply', () => {
+  it('shows the difference and applies it without a terminal', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const { code, stdout } = await cli.run('grant', 'apply');
+    expect([code, stdout]).toEqual([
+      0,
+      'a: new (grants/a.yaml)\n  + permit files/read_*\napplied 1 grant\n',
+    ]);
+  });
+
+  it.each([
+    ['no', false, [], 1, 0],
+    ['yes', true, [], 0, 1],
+    ['nothing, with --yes', undefined, ['--yes'], 0, 1],
+  ])('asks on a terminal before widening; answered %s', async (_, answer, argv, code, grants) => {
+    const questions: string[] = [];
+    const cli = fakeCli({
+      isTerminal: { stdin: true, stdout: true, stderr: true },
+      confirm: async (question) => {
+        questions.push(question);
+        return answer ?? false;
+      },
+    });
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const done = await cli.run('grant', 'apply', ...argv);
+    expect([done.code, cli.state.grants.size, questions.length]).toEqual([
+      code,
+      grants,
+      answer === undefined ? 0 : 1,
+    ]);
+  });
+
+  it('does not ask before narrowing, and drains', async () => {
+    const cli = withBroker({ isTerminal: { stdin: true, stdout: true, stderr: true } });
+    const rules = [
+      { effect: 'permit', pattern: 'files/read_*', line: 6 },
+      { effect: 'permit', pattern: 'github/*', line: 7 },
+    ] as const;
+    cli.state.grants.set('a', grantRecord({ id: 'a', rules }));
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const { code, stdout } = await cli.run('grant', 'apply');
+    expect([code, stdout.split('\n').slice(-3)]).toEqual([
+      0,
+      ['applied 1 grant', '1 of 1 broker, 0 ms, 0 calls cancelled', ''],
+    ]);
+  });
+
+  it('changes nothing with --dry-run', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const { code, stdout } = await cli.run('grant', 'apply', '--dry-run', '--json');
+    expect([code, cli.state.grants.size, JSON.parse(stdout)]).toEqual([
+      0,
+      0,
+      {
+        dryRun: true,
+        applied: [],
+        grants: [
+          {
+            id: 'a',
+            file: 'grants/a.yaml',
+            action: 'create',
+            waits: false,
+            differences: ['+ permit files/read_*'],
+          },
+        ],
+        brokers: null,
+      },
+    ]);
+  });
+
+  it('exits with 3 for an invalid file and 5 to reinstate what is not revoked', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', 'nonsense');
+    const invalid = await cli.run('grant', 'apply');
+    cli.files.clear();
+    const unknown = await cli.run('grant', 'apply', '--reinstate', 'x');
+    expect([invalid.code, unknown.code]).toEqual([3, 5]);
+  });
+});
+
+describe('toolgrant grant diff', () => {
+  it('exits with 1 and the difference, with 0 once applied', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const before = await cli.run('grant', 'diff');
+    await cli.run('grant', 'apply');
+    const after = await cli.run('grant', 'diff', '--json');
+    expect([before.code, before.stdout, after.code, after.stdout]).toEqual([
+      1,
+      'a: new (grants/a.yaml)\n  + permit files/read_*\n',
+      0,
+      '[]\n',
+    ]);
+  });
+});
+
+describe('toolgrant grant validate', () => {
+  it('prints file, line and column, and exits with 3', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a', rules: ['permit: */*'] }));
+    const { code, stdout } = await cli.run('grant', 'validate');
+    expect([code, stdout]).toEqual([
+      3,
+      expect.stringMatching(/^grants\/a\.yaml:6:\d+: .*\n {2}hint: /),
+    ]);
+  });
+
+  it('exits with 0 and an empty array when all is well', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const { code, stdout } = await cli.run('grant', 'validate', '--json');
+    expect([code, stdout]).toEqual([0, '[]\n']);
+  });
+});
+
+describe('toolgrant grant revoke', () => {
+  it('prints how far the word has reached', async () => {
+    const cli = withBroker();
+    cli.state.brokers.set('ins_b', { instance: 'ins_b', pid: 78, socket: '/s', startedAt: 1 });
+    cli.answers.set('ins_a', { kind: 'drained', cancelled: 1 });
+    cli.state.grants.set('a', grantRecord({ id: 'a' }));
+    expect(await cli.run('grant', 'revoke', 'a')).toEqual({
+      code: 0,
+      stdout: 'revoked a\n2 of 2 brokers, 0 ms, 1 call cancelled\n',
+      stderr: 'next: npx toolgrant audit query --subject alice --since 1h\n',
+    });
+  });
+
+  it('exits with 1 and names a silent broker with its open intents', async () => {
+    const cli = withBroker();
+    cli.answers.set('ins_a', { kind: 'silent' });
+    cli.state.intents.push({
+      seq: 9,
+      instance: 'ins_a',
+      session: 'ses_x',
+      server: 'files',
+      tool: 'write',
+    });
+    cli.state.grants.set('a', grantRecord({ id: 'a' }));
+    const { code, stdout, stderr } = await cli.run('grant', 'revoke', 'a');
+    expect([code, stdout]).toEqual([1, 'revoked a\n0 of 1 broker, 0 ms, 0 calls cancelled\n']);
+    expect(stderr).toContain('error: broker ins_a (pid 77) did not answer; 1 call open\n');
+    expect(stderr).toContain('open: event 9, files/write, session ses_x\n');
+  });
+
+  it('exits with 4 when it is not committed and 5 when nothing matched', async () => {
+    const cli = fakeCli();
+    cli.state.grants.set('a', grantRecord({ id: 'a' }));
+    const unknown = await cli.run('grant', 'revoke', 'b');
+    cli.state.failsToCommit = true;
+    const failed = await cli.run('grant', 'revoke', 'a');
+    expect([unknown.code, failed.code]).toEqual([5, 4]);
+  });
+});

@@ -1,0 +1,80 @@
+import type { AdminContext, DrainAnswer } from '../../../src/admin/admin-context.ts';
+import type { GrantFiles } from '../../../src/admin/grant-files.ts';
+import { BrokerError } from '../../../src/domain/errors.ts';
+import { memoryKeys } from '../memory-keys.ts';
+import {
+  FakeState,
+  fakeAdmissionStore,
+  fakeBrokerStore,
+  fakeEventStore,
+  fakeGrantStore,
+  fakeProfileStore,
+  fakeSessionStore,
+} from './fake-stores.ts';
+
+/** An admin context over state in memory, with the state in reach of the test. */
+export interface FakeAdmin {
+  readonly context: AdminContext;
+  readonly state: FakeState;
+  /** Grant files by name, such as `grants/a.yaml`. */
+  readonly files: Map<string, string>;
+  /** What live brokers answer, by instance; drained without a cancelled call when absent. */
+  readonly answers: Map<string, DrainAnswer | Error>;
+}
+
+function fakeGrantFiles(files: Map<string, string>): GrantFiles {
+  return {
+    read: async () =>
+      [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, text]) => ({ file, text })),
+    pathFor: (id) => `grants/${id}.yaml`,
+    async create(file, text) {
+      if (files.has(file)) throw new BrokerError('ERR_USAGE', `${file} exists`);
+      files.set(file, text);
+    },
+    async replace(file, text) {
+      files.set(file, text);
+    },
+    async discard(file) {
+      files.delete(file);
+    },
+  };
+}
+
+/** Makes a fake admin context. Entropy counts, so ids differ and repeat from run to run. */
+export function fakeAdmin(options: { readonly serverNames?: readonly string[] } = {}): FakeAdmin {
+  const state = new FakeState();
+  const files = new Map<string, string>();
+  const answers = new Map<string, DrainAnswer | Error>();
+  let drawn = 0;
+  const context: AdminContext = {
+    grants: fakeGrantStore(state),
+    sessions: fakeSessionStore(state),
+    profiles: fakeProfileStore(state),
+    keys: memoryKeys(),
+    events: fakeEventStore(state),
+    admission: fakeAdmissionStore(state),
+    catalog: {
+      snapshot: async () => ({ epoch: state.epoch, servers: state.servers }),
+      pin: async () => false,
+      setDrift: async () => {},
+      replace: async () => {},
+    },
+    brokers: fakeBrokerStore(state),
+    async drain(broker) {
+      const answer = answers.get(broker.instance) ?? { kind: 'drained', cancelled: 0 };
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    clock: { now: () => state.now, nowMicros: () => state.now * 1000, monotonicMs: () => 0 },
+    entropy: (size) => {
+      drawn += 1;
+      return new Uint8Array(size).fill(drawn);
+    },
+    actor: { uid: 1000, pid: 42, terminal: false, command: 'test' },
+    serverNames: options.serverNames ?? ['files', 'github'],
+    grantFiles: fakeGrantFiles(files),
+    grantsDir: '/conf/grants',
+    configDir: '/conf',
+  };
+  return { context, state, files, answers };
+}

@@ -1,0 +1,74 @@
+import type { CliDeps } from '../../../src/cli/cli-deps.ts';
+import { runCli } from '../../../src/cli/run-cli.ts';
+import { type FakeAdmin, fakeAdmin } from './fake-admin.ts';
+
+/** What a command line left behind. */
+export interface Transcript {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A CLI over a fake admin context. */
+export interface FakeCli extends FakeAdmin {
+  /** Commands `openAdmin` was asked for, in order, and how many were closed. */
+  readonly opened: string[];
+  readonly closed: { count: number };
+  run(...argv: readonly string[]): Promise<Transcript>;
+}
+
+/** Makes a CLI whose dependencies are fakes, but for those given. */
+export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
+  const admin = fakeAdmin();
+  const opened: string[] = [];
+  const closed = { count: 0 };
+  return {
+    ...admin,
+    opened,
+    closed,
+    async run(...argv) {
+      let stdout = '';
+      let stderr = '';
+      const code = await runCli(argv, {
+        async openAdmin({ command }) {
+          opened.push(command);
+          return {
+            context: admin.context,
+            config: { configPath: '/conf/mcp.config.json', warnings: [] },
+            async close() {
+              closed.count += 1;
+            },
+          };
+        },
+        mintToken: async () => 'THE.TO.KEN',
+        runServe: async () => 0,
+        runStdio: async () => 0,
+        runCall: async () => ({ kind: 'cancelled' }),
+        invokedAs: 'npx toolgrant',
+        version: '9.9.9',
+        nodePath: '/n/node',
+        cliPath: '/t/cli.js',
+        stdout: (text) => {
+          stdout += text;
+        },
+        stderr: (text) => {
+          stderr += text;
+        },
+        isTerminal: { stdin: false, stdout: false, stderr: false },
+        env: {},
+        readStdin: async () => '',
+        readTextFile: async () => {
+          throw new Error('ENOENT');
+        },
+        now: () => admin.state.now,
+        confirm: async () => {
+          throw new Error('nobody to ask');
+        },
+        wait: async () => {},
+        signal: AbortSignal.abort(),
+        ...overrides,
+      });
+      return { code, stdout, stderr };
+    },
+  };
+}

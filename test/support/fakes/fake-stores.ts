@@ -1,0 +1,186 @@
+import type { AdmissionStore } from '../../../src/admit/admission-store.ts';
+import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
+import type { EventStore } from '../../../src/audit/event-store.ts';
+import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
+import type { GrantStore } from '../../../src/authorize/grant-store.ts';
+import type { PinnedServer } from '../../../src/domain/catalog-record.ts';
+import { BrokerError } from '../../../src/domain/errors.ts';
+import type { AuditEvent, EventDraft } from '../../../src/domain/event.ts';
+import type { SessionRecord } from '../../../src/domain/session-record.ts';
+import type {
+  LiveBroker,
+  LiveBrokerStore,
+  OpenIntent,
+} from '../../../src/session/live-broker-store.ts';
+import type { Profile, ProfileStore } from '../../../src/session/profile-store.ts';
+import type { SessionStore } from '../../../src/session/session-store.ts';
+
+/** Everything the fake stores share: state in memory, written as the ports say. */
+export class FakeState {
+  epoch = 1;
+  now = Date.parse('2026-11-22T12:00:00Z');
+  readonly events: AuditEvent[] = [];
+  readonly grants = new Map<string, GrantRecord>();
+  readonly sessions = new Map<string, SessionRecord>();
+  readonly profiles = new Map<string, Profile>();
+  readonly servers = new Map<string, PinnedServer>();
+  readonly brokers = new Map<string, LiveBroker>();
+  readonly intents: OpenIntent[] = [];
+  readonly buried: string[] = [];
+  /** Makes the next changes fail, as a store that cannot commit does. */
+  failsToCommit = false;
+
+  append(draft: EventDraft): AuditEvent {
+    if (this.failsToCommit) throw new BrokerError('ERR_NOT_COMMITTED', 'not committed');
+    const last = this.events.at(-1);
+    const event = {
+      ...draft,
+      seq: this.events.length + 1,
+      chain: MAIN_CHAIN,
+      at: this.now * 1000,
+      instance: 'ins_fake' as const,
+      prev: last?.hash ?? '0'.repeat(64),
+    };
+    const whole: AuditEvent = { ...event, hash: hashEvent(event) };
+    this.events.push(whole);
+    return whole;
+  }
+
+  /** Codes of the events so far. */
+  get codes(): readonly string[] {
+    return this.events.map((event) => event.code);
+  }
+}
+
+export const fakeGrantStore = (state: FakeState): GrantStore => ({
+  async snapshot(subject) {
+    const grants = [...state.grants.values()]
+      .filter((grant) => grant.subject === subject && grant.revokedAt === undefined)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { epoch: state.epoch, grants };
+  },
+  all: async () => [...state.grants.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  isEmpty: async () => state.grants.size === 0,
+  async change(changes, at) {
+    for (const change of changes) {
+      if (change.kind === 'put' && state.grants.get(change.document.id)?.revokedAt !== undefined) {
+        const lifted = changes.some(
+          (other) => other.kind === 'reinstate' && other.id === change.document.id,
+        );
+        if (!lifted) throw new BrokerError('ERR_GRANT', `${change.document.id} is revoked`);
+      }
+    }
+    for (const change of changes) {
+      state.append(change.event);
+      if (change.kind === 'put') {
+        const known = state.grants.get(change.document.id);
+        state.grants.set(change.document.id, {
+          ...change.document,
+          file: change.file,
+          revision: (known?.revision ?? 0) + 1,
+          appliedAt: at,
+        });
+      } else if (change.kind === 'revoke') {
+        const known = state.grants.get(change.id);
+        if (known !== undefined) state.grants.set(change.id, { ...known, revokedAt: at });
+      } else state.grants.delete(change.id);
+    }
+    state.epoch += 1;
+    return state.epoch;
+  },
+});
+
+export const fakeSessionStore = (state: FakeState): SessionStore => ({
+  find: async (id) => state.sessions.get(id),
+  list: async (filter) =>
+    [...state.sessions.values()].filter(
+      (session) =>
+        (filter?.subject === undefined || session.subject === filter.subject) &&
+        (filter?.activeAt === undefined ||
+          (session.state === 'active' && session.expiresAt > filter.activeAt)),
+    ),
+  async open(session, event) {
+    state.append(event);
+    state.sessions.set(session.id, session);
+  },
+  noteFirstUse: async () => {},
+  async end(id, to, at, event) {
+    const session = state.sessions.get(id);
+    if (session === undefined || session.state === 'revoked' || session.state === 'expired') {
+      return session;
+    }
+    state.append(event);
+    state.sessions.set(id, { ...session, state: to, endedAt: at });
+    state.epoch += 1;
+    return session;
+  },
+});
+
+export const fakeProfileStore = (state: FakeState): ProfileStore => ({
+  find: async (name) => state.profiles.get(name),
+  list: async () => [...state.profiles.values()],
+  async put(profile) {
+    state.profiles.set(profile.name, profile);
+  },
+});
+
+export const fakeBrokerStore = (state: FakeState): LiveBrokerStore => ({
+  async register(broker) {
+    state.brokers.set(broker.instance, broker);
+  },
+  async unregister(instance) {
+    state.brokers.delete(instance);
+  },
+  list: async () => [...state.brokers.values()],
+  openIntents: async (instance) =>
+    state.intents.filter((intent) => instance === undefined || intent.instance === instance),
+  async bury(instance) {
+    state.buried.push(instance);
+    state.brokers.delete(instance);
+    return 0;
+  },
+});
+
+export const fakeAdmissionStore = (state: FakeState): AdmissionStore => ({
+  epoch: () => state.epoch,
+  admit: async () => ({ kind: 'contended' }),
+  release: async () => ({ kind: 'contended' }),
+  async record(draft) {
+    const { seq, at } = state.append(draft);
+    return { kind: 'appended', seq, at };
+  },
+});
+
+export const fakeEventStore = (state: FakeState): EventStore => ({
+  get: async (seq) => state.events[seq - 1],
+  async query(filter) {
+    const found = state.events.filter(
+      (event) =>
+        (filter.afterSeq === undefined || event.seq > filter.afterSeq) &&
+        (filter.session === undefined || event.session === filter.session) &&
+        (filter.subject === undefined || event.subject === filter.subject) &&
+        (filter.code === undefined || event.code === filter.code) &&
+        (filter.since === undefined || event.at >= filter.since) &&
+        (filter.until === undefined || event.at < filter.until),
+    );
+    if (filter.limit === undefined) return found;
+    return filter.newest === true ? found.slice(-filter.limit) : found.slice(0, filter.limit);
+  },
+  async *pages(fromSeq) {
+    yield state.events.filter((event) => event.seq >= fromSeq);
+  },
+  async *rows(fromSeq) {
+    yield state.events
+      .filter((event) => event.seq >= fromSeq)
+      .map((event) => {
+        const { hash, ...members } = event;
+        return { seq: event.seq, hash, body: eventBody(members) };
+      });
+  },
+  check: async () => [],
+  async head() {
+    const last = state.events.at(-1);
+    return last === undefined ? undefined : { seq: last.seq, hash: last.hash, at: last.at };
+  },
+  checkpoints: async () => [],
+});
