@@ -29,7 +29,6 @@ export interface LoadedConfig {
   readonly audit: {
     readonly durability: 'power' | 'process';
     readonly arguments: 'redacted' | 'digest' | 'full' | 'none';
-    readonly retainDays: number;
   };
   /** Enabled tool servers in the order of the file. */
   readonly specs: readonly ToolServerSpec[];
@@ -38,8 +37,6 @@ export interface LoadedConfig {
   /** What was read past, a sentence each. Never a value. */
   readonly warnings: readonly string[];
 }
-
-const RETAIN_DAYS = 90;
 
 /**
  * Reads the configuration at an absolute path.
@@ -85,7 +82,6 @@ export function loadConfig(
     audit: {
       durability: file.audit?.durability ?? 'power',
       arguments: file.audit?.arguments ?? 'redacted',
-      retainDays: RETAIN_DAYS,
     },
     specs,
     secrets: [...secrets].sort((a, b) => b.length - a.length),
@@ -99,8 +95,8 @@ function checkEnforced(file: ConfigFile): void {
     throw notEnforced('issuers', 'remove it: sessions are opened by profiles and session open');
   }
   const days = file.audit?.retainDays;
-  if (days !== undefined && days !== RETAIN_DAYS) {
-    throw notEnforced(`audit.retainDays: ${days}`, `remove it, or write ${RETAIN_DAYS}`);
+  if (days !== undefined) {
+    throw notEnforced(`audit.retainDays: ${days}`, 'remove it: events are kept for good');
   }
 }
 

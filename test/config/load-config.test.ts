@@ -31,7 +31,7 @@ describe('loadConfig', () => {
       lockPath: join(dir, 'mcp.lock.json'),
       listen: { host: '127.0.0.1', port: 7433 },
       trust: 'first-use',
-      audit: { durability: 'power', arguments: 'redacted', retainDays: 90 },
+      audit: { durability: 'power', arguments: 'redacted' },
       specs: [
         {
           name: 'files',
@@ -58,7 +58,7 @@ describe('loadConfig', () => {
       listen: '[::1]:0',
       publicUrl: 'https://broker.example.com/',
       trust: 'first-use',
-      audit: { durability: 'process', arguments: 'digest', retainDays: 90 },
+      audit: { durability: 'process', arguments: 'digest' },
       grants: '../rights',
       state: '/var/lib/toolgrant',
       mcpServers: {
@@ -86,7 +86,7 @@ describe('loadConfig', () => {
       listen: { host: '::1', port: 0 },
       publicUrl: 'https://broker.example.com/',
       trust: 'first-use',
-      audit: { durability: 'process', arguments: 'digest', retainDays: 90 },
+      audit: { durability: 'process', arguments: 'digest' },
       specs: [
         {
           name: 'web',

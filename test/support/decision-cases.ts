@@ -1,0 +1,233 @@
+import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
+import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authorize/policy-state.ts';
+import type { AccessRequest } from '../../src/domain/access-request.ts';
+import { plainPatterns } from './glob-oracle.ts';
+
+/** The instant every generated case is decided at. */
+export const NOW = 1_800_000_000_000;
+
+/** A state, who asks, and what they ask for. */
+export interface DecisionCase {
+  readonly state: PolicyState;
+  readonly asker: Asker;
+  readonly requests: readonly AccessRequest[];
+}
+
+/** Draws numbers from a seed, so that a failing case can be made again. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A whole number from 0 to below `end` (mulberry32). */
+  below(end: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.below(from.length)] as T;
+  }
+
+  some<T>(from: readonly T[], percent: number): T[] {
+    return from.filter(() => this.chance(percent));
+  }
+}
+
+const SERVERS = ['files', 'Files', 'github', 'git-hub', 'gh'];
+
+/** Names that a wrong comparison mixes up: case, look-alikes, normal forms, slashes, code points, patterns. */
+const TOOLS = [
+  'read',
+  'Read',
+  'rea\u{0501}',
+  'read_file',
+  'read_File',
+  'list',
+  'li\u{017f}t',
+  'list/all',
+  'list/all/deep',
+  'delete_file',
+  'caf\u{e9}',
+  'cafe\u{301}',
+  '\u{1f527}',
+  'a\u{1f527}b',
+  'a\u{d83d}b',
+  'a/b',
+  'ab',
+  'a.b',
+  'axb',
+  'a\nb',
+  'a\u{2028}b',
+  'a*b',
+  'a**b',
+  'a?b',
+  '{a,b}',
+  '[ab]',
+  '/ab',
+  'ab/',
+  ' read',
+  'read\n',
+  '__proto__',
+  'constructor',
+];
+const CLIENTS = ['desktop', 'Desktop', 'code', ''];
+const METHODS = ['resources/list', 'prompts/get', 'tools/call', 'files/read', 'constructor', ''];
+const ASKS = ['elicitation', 'sampling', 'roots', 'read', 'list/all'];
+const WHOLE = [
+  '**',
+  '*/*',
+  '*/**',
+  'files/**',
+  '{files,github}/*',
+  '*/*delete*',
+  'f*/{read,list}*',
+  '*/{,*_}{read,file}',
+  '*',
+  'files*',
+  '**/**',
+  'files/',
+  '?????/????',
+  '**b',
+  '{**,}{/,}{*,}',
+  '{,}',
+  '',
+];
+/** What cannot be evaluated: it must permit nothing and, as a deny, deny everything. */
+const BROKEN = [
+  '{',
+  'files/{read',
+  '{files/{a,b}',
+  '*/{a,{b,c}',
+  'gh/a}',
+  'gh/[ab]',
+  'gh/\\*',
+  'gh/***',
+];
+
+/** Makes a state with grants that nearly, exactly or hardly fit, and `count` requests of it. */
+export function makeCase(dice: Dice, count: number): DecisionCase {
+  const servers = new Map<string, ServerView>();
+  for (const server of dice.some(SERVERS, 60)) {
+    const tools = new Map<string, ToolView>();
+    for (const tool of dice.some(TOOLS, 25))
+      tools.set(tool, { hash: `hash of ${server} ${tool}`, isDrifted: dice.chance(15) });
+    servers.set(server, { tools: dice.chance(75) ? tools : undefined });
+  }
+  const age = dice.pick([0, 1, 1_000, 60_000]);
+  const asker: Asker = {
+    subject: dice.chance(90) ? 'alice' : 'bob',
+    ...(dice.chance(75) && { client: dice.pick(CLIENTS) }),
+    ...(dice.chance(85) && { sessionOpenedAt: NOW - age }),
+  };
+  const requests: AccessRequest[] = [];
+  while (requests.length < count) requests.push(makeRequest(dice, servers));
+  const grants: GrantRecord[] = [];
+  for (let left = dice.below(6); left > 0; left--)
+    grants.push(makeGrant(dice, `g${6 - left}`, age, requests));
+  return { state: { epoch: dice.below(1_000), grants, servers }, asker, requests };
+}
+
+function makeGrant(
+  dice: Dice,
+  id: string,
+  age: number,
+  requests: readonly AccessRequest[],
+): GrantRecord {
+  const rules: GrantRule[] = [];
+  for (let left = dice.below(4); left >= 0; left--) {
+    rules.push({
+      effect: dice.chance(80) ? 'permit' : 'deny',
+      pattern: makePattern(dice, requests),
+      line: 5 + 2 * rules.length,
+    });
+  }
+  return {
+    id,
+    subject: dice.chance(85) ? 'alice' : dice.pick(['bob', 'Alice', 'alice ']),
+    purpose: 'generated',
+    expiresAt: NOW + (dice.chance(70) ? 3_600_000 : dice.pick([-1_000, -1, 0, 1])),
+    ...(dice.chance(35) && { clients: dice.some(CLIENTS, 50) }),
+    ...(dice.chance(35) && { sessionLifeMs: Math.max(1, age + dice.pick([-1, 0, 1, 60_000])) }),
+    rules,
+    revision: 1 + dice.below(3),
+    file: `grants/${id}.yaml`,
+    appliedAt: NOW - 10_000,
+  };
+}
+
+function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
+  if (dice.chance(1)) return dice.pick(BROKEN);
+  if (dice.chance(20)) return dice.pick(WHOLE);
+  const request = dice.pick(requests);
+  const aimed =
+    request.kind === 'tool' && dice.chance(60)
+      ? `${request.server}/${request.tool}`
+      : `${dice.pick(SERVERS)}/${dice.pick(TOOLS)}`;
+  for (;;) {
+    const parts = [...aimed].map((each) => ('[]{}'.includes(each) ? '?' : each));
+    const bends = dice.below(4);
+    for (let left = bends; left > 0; left--) bend(dice, parts);
+    const pattern = parts.join('');
+    if (plainPatterns(pattern) !== undefined || dice.chance(2)) return pattern;
+  }
+}
+
+/** Puts one wildcard, choice or near miss in place of a few characters. */
+function bend(dice: Dice, parts: string[]): void {
+  const from = dice.below(parts.length + 1);
+  const taken = parts.splice(from, dice.below(5));
+  const text = taken.join('');
+  const other = dice.pick(['', 'a', 'x/y', '*', '**', '?', '/', '_file', '\u{1f527}']);
+  parts.splice(
+    from,
+    0,
+    dice.pick([
+      () => '*',
+      () => '*',
+      () => '**',
+      () => '?'.repeat(taken.length),
+      () => '?'.repeat(text.length),
+      () => `{${text},${other}}`,
+      () => `{${other},${text}}`,
+      () => `{${other},{${text},x}y,}`,
+      () => `{,{${text}}}`,
+      () => `{${text}}${other}`,
+      () => (dice.chance(50) ? text.toUpperCase() : text.toLowerCase()),
+      () => text + other,
+    ])(),
+  );
+}
+
+function makeRequest(dice: Dice, servers: ReadonlyMap<string, ServerView>): AccessRequest {
+  const server =
+    dice.chance(85) && servers.size > 0 ? dice.pick([...servers.keys()]) : oddServer(dice);
+  const what = dice.below(100);
+  if (what < 75) {
+    const pinned = [...(servers.get(server)?.tools?.keys() ?? [])];
+    const known = pinned.length > 0 && dice.chance(85);
+    return { kind: 'tool', server, tool: known ? dice.pick(pinned) : dice.pick([...TOOLS, '']) };
+  }
+  if (what < 92) return { kind: 'server', server };
+  if (what < 95) return { kind: 'method', method: dice.pick(METHODS) };
+  if (what < 98) return { kind: 'ask', server, ask: dice.pick(ASKS) };
+  // A surface nobody thought of.
+  return {
+    kind: dice.pick(['resource', '__proto__']),
+    server,
+    tool: 'read',
+  } as unknown as AccessRequest;
+}
+
+/** A server not configured, or a text that only reads like `server/tool` when joined. */
+const oddServer = (dice: Dice): string =>
+  dice.pick([...SERVERS, 'FILES', 'files/list', 'files/', '', '__proto__', '*']);

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isAlive } from '../tool-servers/harness.ts';
+
+/** How a process ended and all it said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process with its output kept. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Everything on standard error so far. */
+  stderr(): string;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the built product on this Node, without the surroundings' own TOOLGRANT_ variables. */
+export function startProcess(
+  entry: string,
+  args: readonly string[],
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly stdin?: 'pipe';
+    readonly cwd?: string;
+  } = {},
+): Running {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(TOOLGRANT_|VITEST|NODE_)/.test(name),
+  );
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { ...Object.fromEntries(inherited), ...options.env },
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, pid: child.pid ?? -1, stderr: () => stderr, ended };
+}
+
+/** A command run to its end. */
+export const toEnd = (running: Running): Promise<Ended> => running.ended;
+
+/** A `serve` that listens. */
+export interface Served extends Running {
+  readonly port: number;
+  /** Sends a signal, unless it has ended, and waits for its end. */
+  end(signal: NodeJS.Signals): Promise<Ended>;
+}
+
+/** Starts `serve` on a free port; resolves once it listens. */
+export async function serve(entry: string, config: string): Promise<Served> {
+  const running = startProcess(entry, ['--config', config, 'serve', '--port', '0']);
+  const { child, ended } = running;
+  const port = await new Promise<number>((resolve, reject) => {
+    const look = () => {
+      const found = /"url":"http:\/\/[^"]*:(\d+)\/mcp"/.exec(running.stderr());
+      if (found !== null) resolve(Number(found[1]));
+    };
+    child.stderr?.on('data', look);
+    ended.then(({ stderr }) => reject(new Error(`serve ended: ${stderr}`)), reject);
+  });
+  return {
+    ...running,
+    port,
+    end(signal) {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** The log lines of a broker. */
+export const logLines = (stderr: string): readonly Record<string, unknown>[] =>
+  stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** Processes whose parent is `pid`; Linux only, empty elsewhere. */
+export function childrenOf(pid: number): readonly number[] {
+  if (process.platform !== 'linux') return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((one) => {
+    try {
+      const stat = readFileSync(`/proc/${one}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid && isAlive(one);
+    } catch {
+      return false;
+    }
+  });
+}
