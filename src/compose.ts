@@ -20,7 +20,9 @@ import { askDrain } from './control-socket/ask-drain.ts';
 import { createPool } from './dispatch/pool.ts';
 import type { ToolServerSpec } from './dispatch/tool-server.ts';
 import type { Broker } from './domain/broker.ts';
+import type { ServerOffer } from './domain/catalog-record.ts';
 import type { Clock } from './domain/clock.ts';
+import { BrokerError } from './domain/errors.ts';
 import type { Actor } from './domain/event.ts';
 import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
 import { stringifyJson } from './domain/json-text.ts';
@@ -112,6 +114,28 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     configDir: config.configDir,
   };
   return { config, log, instance, stores, context, close: () => stores.close() };
+}
+
+/** Starts a tool server for an admin, reads what it offers, and ends it. It is asked nothing else. */
+export async function readOffer(
+  { config, log }: OpenState,
+  server: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<ServerOffer> {
+  const spec = config.specs.find(({ name }) => name === server);
+  if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', `no tool server ${server}`);
+  const connector = createToolServerConnector({
+    version,
+    log: (name, line) => log.info({ server: name }, line),
+  });
+  const events = { onAsk: async () => methodNotFound(), onToolsChanged: () => {} };
+  const connection = await connector.connect(withOwnNode(spec), events, { signal });
+  try {
+    return connection.offer;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** A broker put together on an opened state, and the handles its owner needs to run and end it. */

@@ -14,7 +14,9 @@ import { failureReply } from './respond/rpc-errors.ts';
 
 /**
  * The story of a call: authenticated at the face, then decide, admit, dispatch, inspect, release,
- * respond. The only holder of a tool server. Every way out is recorded; nothing is thrown.
+ * respond. The only holder of a tool server. Every way out is recorded.
+ *
+ * @throws BrokerError when the names behind a call cannot be read; whoever calls records that.
  */
 export async function handleToolCall(
   incoming: IncomingRequest,

@@ -4,9 +4,10 @@ import { basename, join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mintToken } from './authenticate/mint-token.ts';
-import type { CliDeps } from './cli/cli-deps.ts';
+import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { runCli } from './cli/run-cli.ts';
-import { openState, systemClock } from './compose.ts';
+import { type OpenState, openState, readOffer, systemClock } from './compose.ts';
+import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
 import { runCall, runServe, runStdio } from './run-faces.ts';
 
@@ -27,16 +28,39 @@ export async function main(argv: readonly string[]): Promise<void> {
   setTimeout(() => process.exit(exitCode), 2000).unref();
 }
 
+/** Commands whose change is an event with its actor; any other is recorded as a command. */
+const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
+  'audit checkpoint',
+  'connect',
+  'grant apply',
+  'grant create',
+  'grant revoke',
+  'session open',
+  'session revoke',
+  'tools approve',
+]);
+
 async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<CliDeps> {
   const { version } = JSON.parse(
     readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'),
   ) as { version: string };
   const face = { version, signal };
+  const states = new WeakMap<OpenedAdmin, OpenState>();
   const cliPath = await realpath(process.argv[1] ?? '');
   return {
     async openAdmin(options) {
       const state = await openState(options);
-      return { ...state, close: async () => state.close() };
+      if (!HAS_OWN_EVENT.has(options.command)) {
+        await state.stores.admission.record({ code: 'TG6001', actor: state.context.actor });
+      }
+      const opened = { ...state, close: async () => state.close() };
+      states.set(opened, state);
+      return opened;
+    },
+    readOffer(admin, server) {
+      const state = states.get(admin);
+      if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
+      return readOffer(state, server, version, signal);
     },
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
     runServe: ({ apply, ...options }) =>

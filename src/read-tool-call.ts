@@ -28,6 +28,8 @@ const NOTHING = '';
 /**
  * Reads a `tools/call`: finds the tool ref behind the name the client wrote, and takes this hop's own
  * members (envelope, progress token) out of `_meta`. Everything else stays as it came.
+ *
+ * @throws BrokerError when the catalog cannot be read: a tool is never called unknown for that.
  */
 export async function readToolCall(
   incoming: IncomingRequest,
@@ -64,15 +66,11 @@ async function findRef(
   broker: Answering,
 ): Promise<ToolRef> {
   if (onlyServer !== undefined) return { server: onlyServer, tool: name };
-  try {
-    const { names, pinned } = await broker.catalog.view();
-    const found = names.resolve(name);
-    if (found !== undefined) return found;
-    const split = splitExposedName(name);
-    if (split !== undefined && !pinned.has(split.server)) return split;
-  } catch {
-    // Intentionally nothing: the decision reads the same state, fails, and is recorded.
-  }
+  const { names, pinned } = await broker.catalog.view();
+  const found = names.resolve(name);
+  if (found !== undefined) return found;
+  const split = splitExposedName(name);
+  if (split !== undefined && !pinned.has(split.server)) return split;
   return { server: NOTHING, tool: name };
 }
 

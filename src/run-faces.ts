@@ -21,7 +21,11 @@ export interface FaceOptions extends StateOptions {
 
 /** Serves Streamable HTTP until a signal. Resolves with the exit code. */
 export async function runServe(
-  options: FaceOptions & { readonly port?: number; readonly appliesAll: boolean },
+  options: FaceOptions & {
+    readonly port?: number;
+    readonly appliesAll: boolean;
+    readonly insecureHttp: boolean;
+  },
 ): Promise<number> {
   const running = await runBroker(options);
   const { config, log } = running.state;
@@ -31,6 +35,7 @@ export async function runServe(
       host: config.listen.host,
       port: options.port ?? config.listen.port,
       log,
+      insecureHttp: options.insecureHttp,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     });
     const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;

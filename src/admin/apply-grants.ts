@@ -3,7 +3,7 @@ import type { ApplyEntry, ApplyMode, ApplyPlan } from '../authorize/plan-apply.t
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import { grantEvent, grantIdEvent } from './grant-event.ts';
-import { type ApplyWish, assertUsable, planGrants } from './plan-grants.ts';
+import { type ApplyWish, assertUsable, type GrantPlan, planGrants } from './plan-grants.ts';
 
 /** What was applied. */
 export interface AppliedGrants {
@@ -64,13 +64,13 @@ export async function applyFromDisk(
     try {
       return await commit(context, plan);
     } catch (error) {
-      // A grant of the plan was revoked meanwhile: plan again, the tombstone wins.
+      // A grant of the plan was changed or revoked meanwhile: plan again on what is true now.
       if (errorCode(error) !== 'ERR_GRANT' || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-async function commit(context: AdminContext, plan: ApplyPlan): Promise<AppliedGrants> {
+async function commit(context: AdminContext, plan: GrantPlan): Promise<AppliedGrants> {
   const changed: ApplyEntry[] = [];
   const changes: GrantChange[] = [];
   for (const entry of plan.entries) {
@@ -81,7 +81,7 @@ async function commit(context: AdminContext, plan: ApplyPlan): Promise<AppliedGr
   }
   const done = { plan, changed, isNarrowing: changed.some(isNarrowing), isDeclined: false };
   if (changes.length === 0) return done;
-  return { ...done, epoch: await context.grants.change(changes, context.clock.now()) };
+  return { ...done, epoch: await context.grants.change(changes, context.clock.now(), plan.basis) };
 }
 
 function changesOf(context: AdminContext, entry: ApplyEntry): readonly GrantChange[] {

@@ -41,7 +41,7 @@ export async function openProfileSession(
     subject: session.subject,
     client: profile.name,
     transport: 'stdio',
-    detail: { expiresAt: new Date(session.expiresAt).toISOString() },
+    detail: { expiresAt: session.expiresAt },
   });
   // Attack: a restart that races the revocation of this profile. The profile is shut before its
   // session is, so a session opened meanwhile is found here.

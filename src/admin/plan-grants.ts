@@ -1,4 +1,5 @@
 import type { GrantProblem } from '../authorize/grant-problem.ts';
+import type { GrantRecord } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
 import {
   type ApplyMode,
@@ -23,10 +24,16 @@ export interface ApplyWish {
 export const parseGrantFiles = (files: readonly GrantFile[]): readonly ParsedFile[] =>
   files.map(({ file, text }) => ({ file, text, parsed: parseGrant(text, file) }));
 
+/** A plan and the grants it was made on: it is good for nothing else. */
+export interface GrantPlan extends ApplyPlan {
+  readonly basis: readonly GrantRecord[];
+}
+
 /** What applying the grant files would do now. Read only. */
-export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<ApplyPlan> {
+export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
   const files = parseGrantFiles(await context.grantFiles.read());
-  return planApply({ ...wish, files, applied: await context.grants.all() });
+  const basis = await context.grants.all();
+  return { ...planApply({ ...wish, files, applied: basis }), basis };
 }
 
 /**

@@ -27,8 +27,15 @@ export interface GrantStore {
    * Applies all changes with their events and epoch + 1 in one transaction that retries at once
    * until it wins. A `put` of a revoked id is refused.
    *
+   * @param basis the grants the changes were planned on (`all()`). When a changed grant is not as it
+   * was there, nothing is written: a plan that narrowed once must not widen what was narrowed since.
    * @returns the new epoch.
-   * @throws BrokerError `ERR_GRANT` for a `put` of a revoked id, `ERR_NOT_COMMITTED`.
+   * @throws BrokerError `ERR_GRANT` for a `put` of a revoked id or a basis that no longer holds,
+   * `ERR_NOT_COMMITTED`.
    */
-  change(changes: readonly GrantChange[], at: number): Promise<number>;
+  change(
+    changes: readonly GrantChange[],
+    at: number,
+    basis?: readonly GrantRecord[],
+  ): Promise<number>;
 }

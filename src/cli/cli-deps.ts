@@ -1,5 +1,6 @@
 import type { AdminContext } from '../admin/admin-context.ts';
 import type { BrokerReply } from '../domain/broker.ts';
+import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
@@ -34,6 +35,8 @@ export interface ServeOptions extends GlobalOptions {
   readonly port?: number;
   /** Apply grants that widen as well, at start and when a file changes. */
   readonly apply: boolean;
+  /** Serve beyond loopback without TLS. */
+  readonly insecureHttp: boolean;
 }
 
 /** What `stdio` was asked. Without profile and token the first request is refused. */
@@ -58,6 +61,8 @@ export interface CliDeps {
   openAdmin(options: GlobalOptions & { readonly command: string }): Promise<OpenedAdmin>;
   /** Signs the token of a session with the keys of the context. */
   mintToken(context: AdminContext, session: SessionRecord): Promise<string>;
+  /** Starts a tool server for an admin, reads what it offers, and ends it. */
+  readOffer(admin: OpenedAdmin, server: string): Promise<ServerOffer>;
   /** Serves until a signal. Resolves with the exit code. */
   runServe(options: ServeOptions): Promise<number>;
   /** Serves one client on standard input and output. Resolves with the exit code. */

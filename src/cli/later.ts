@@ -11,7 +11,6 @@ const LATER: readonly (readonly [group: string | undefined, names: readonly stri
       'disconnect',
       'token',
       'client',
-      'tools',
       'approvals',
       'explain',
       'simulate',
@@ -22,6 +21,7 @@ const LATER: readonly (readonly [group: string | undefined, names: readonly stri
     ],
   ],
   ['session', ['suspend', 'resume']],
+  ['tools', ['diff', 'quarantine']],
   ['audit', ['stats', 'export', 'prune', 'backup']],
 ];
 

@@ -13,6 +13,7 @@ import { createPrinter, type Printer } from './printer.ts';
 import { addServe } from './serve.ts';
 import { addSession } from './session.ts';
 import { addStdio } from './stdio.ts';
+import { addTools } from './tools.ts';
 
 /**
  * Runs one command line.
@@ -59,6 +60,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     addSession,
     addCanI,
     addCall,
+    addTools,
     addAudit,
     addLater,
   ]) {

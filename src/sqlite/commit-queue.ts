@@ -5,6 +5,11 @@ import { BUSY, type StateDatabase } from './state-database.ts';
 
 const MAX_BATCH = 256;
 const MAX_WAITING = 8_192;
+/** How long one meeting with another writer counts as company, milliseconds. */
+const COMPANY_MS = 500;
+/** How much longer than it held the lock a process in company leaves it to others. */
+const BREATHER_RATIO = 2;
+const MAX_BREATHER_MS = 10;
 
 /** One piece of work for the shared transaction. */
 export interface QueuedWork<T> {
@@ -33,8 +38,10 @@ interface Waiting {
  *
  * A lone piece does not wait for company: what is queued when the turn ends shares its commit. Each
  * piece decides within the transaction whether it writes, and is settled only after COMMIT. A busy
- * store is retried after a few milliseconds of jitter, the older the batch the sooner. When the
- * transaction fails, every piece in it is rejected with `ERR_STORE_FAILED`.
+ * store is retried after a few milliseconds of jitter, the older the batch the sooner. A process that
+ * has met another writer leaves the lock alone for a while after each commit, or it would take it
+ * again before anybody else woke up. When the transaction fails, every piece in it is rejected with
+ * `ERR_STORE_FAILED`.
  */
 export class CommitQueue {
   readonly #db: StateDatabase;
@@ -43,6 +50,8 @@ export class CommitQueue {
   #waiting: Waiting[] = [];
   #isScheduled = false;
   #isClosed = false;
+  #companyUntil = Number.NEGATIVE_INFINITY;
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(db: StateDatabase, clock: Clock, entropy: Entropy) {
     this.#db = db;
@@ -78,7 +87,7 @@ export class CommitQueue {
       else if (this.#waiting.length >= MAX_WAITING) waiting.giveUp();
       else {
         this.#waiting.push(waiting);
-        this.#schedule(0);
+        this.#schedule(this.#notBefore - queuedAt);
       }
     });
   }
@@ -103,12 +112,13 @@ export class CommitQueue {
       this.#drain();
     };
     if (delayMs < 1) setImmediate(next);
-    else setTimeout(next, delayMs);
+    else setTimeout(next, Math.min(delayMs, MAX_BREATHER_MS));
   }
 
   #drain(): void {
     if (this.#isClosed || this.#waiting.length === 0) return;
     const batch = this.#waiting.slice(0, MAX_BATCH);
+    const startedAt = this.#clock.monotonicMs();
     let answer: true | typeof BUSY;
     try {
       answer = this.#db.tryWrite(() => {
@@ -126,12 +136,22 @@ export class CommitQueue {
       return;
     }
     this.#waiting = this.#waiting.slice(batch.length);
+    const breatherMs = this.#breatherMs(startedAt);
     for (const item of batch) item.commit();
-    if (this.#waiting.length > 0) this.#schedule(0);
+    if (this.#waiting.length > 0) this.#schedule(breatherMs);
+  }
+
+  #breatherMs(startedAt: number): number {
+    const now = this.#clock.monotonicMs();
+    const isAlone = now >= this.#companyUntil;
+    const ms = isAlone ? 0 : Math.min(MAX_BREATHER_MS, (now - startedAt) * BREATHER_RATIO);
+    this.#notBefore = now + ms;
+    return ms;
   }
 
   #wait(): void {
     const now = this.#clock.monotonicMs();
+    this.#companyUntil = now + COMPANY_MS;
     const late = this.#waiting.filter((item) => item.giveUpAt <= now);
     this.#waiting = this.#waiting.filter((item) => item.giveUpAt > now);
     for (const item of late) item.giveUp();

@@ -57,16 +57,32 @@ export class SqliteGrantStore implements GrantStore {
     );
   }
 
-  async change(changes: readonly GrantChange[], at: number): Promise<number> {
+  async change(
+    changes: readonly GrantChange[],
+    at: number,
+    basis?: readonly GrantRecord[],
+  ): Promise<number> {
     return this.#db.change(() => {
       let epoch: number | undefined;
       for (const change of changes) {
+        if (basis !== undefined) this.#requireBasis(idOf(change), basis);
         if (this.#isDone(change)) continue;
         epoch ??= nextEpoch(this.#db);
         this.#make(change, at, epoch);
       }
       return epoch ?? readEpoch(this.#db);
     }, 'full');
+  }
+
+  #requireBasis(id: string, basis: readonly GrantRecord[]): void {
+    const row = this.#row(id);
+    const current = row === undefined || row.state === 'absent' ? undefined : toRecord(row);
+    const seen = basis.find((grant) => grant.id === id);
+    if (current?.revision !== seen?.revision || current?.revokedAt !== seen?.revokedAt) {
+      throw new BrokerError('ERR_GRANT', `grant ${id} changed meanwhile`, {
+        hint: 'run the command again',
+      });
+    }
   }
 
   /** Revoking what is revoked changes nothing and writes no event. */
@@ -76,7 +92,7 @@ export class SqliteGrantStore implements GrantStore {
 
   #make(change: GrantChange, at: number, epoch: number): void {
     this.#db.noteWrite();
-    const id = change.kind === 'put' ? change.document.id : change.id;
+    const id = idOf(change);
     const row = this.#row(id);
     if (change.kind === 'put') this.#put(change.document, change.file, at, row);
     else if (change.kind === 'revoke') this.#revoke(id, at, row);
@@ -131,6 +147,9 @@ export class SqliteGrantStore implements GrantStore {
     return this.#db.statement<Row>('SELECT * FROM grants WHERE id = ?').get(id);
   }
 }
+
+const idOf = (change: GrantChange): string =>
+  change.kind === 'put' ? change.document.id : change.id;
 
 const unknownGrant = (id: string): BrokerError =>
   new BrokerError('ERR_NOT_FOUND', `there is no grant ${id}`);

@@ -16,8 +16,8 @@ describe('toolgrant serve', () => {
     expect((await cli.run(...argv)).code).toBe(4);
     await cli.run('serve');
     expect(asked).toEqual([
-      { port: 0, apply: true, configPath: 'c.json', logLevel: 'debug' },
-      { apply: false },
+      { port: 0, apply: true, insecureHttp: false, configPath: 'c.json', logLevel: 'debug' },
+      { apply: false, insecureHttp: false },
     ]);
   });
 });

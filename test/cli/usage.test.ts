@@ -6,7 +6,7 @@ const LATER = [
   ['disconnect', 'claude-desktop'],
   ['token', '--profile', 'p'],
   ['client', 'list'],
-  ['tools', 'approve', 'x'],
+  ['tools', 'quarantine', 'x'],
   ['approvals', 'list'],
   ['explain', '12'],
   ['simulate', '--since', '7d'],

@@ -57,7 +57,10 @@ export function fakeAdmin(options: { readonly serverNames?: readonly string[] } 
       snapshot: async () => ({ epoch: state.epoch, servers: state.servers }),
       pin: async () => false,
       setDrift: async () => {},
-      replace: async () => {},
+      async replace(server, event) {
+        state.servers.set(server.server, server);
+        state.append(event);
+      },
     },
     brokers: fakeBrokerStore(state),
     async drain(broker) {

@@ -41,6 +41,9 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
           };
         },
         mintToken: async () => 'THE.TO.KEN',
+        readOffer: async () => {
+          throw new Error('no tool server here');
+        },
         runServe: async () => 0,
         runStdio: async () => 0,
         runCall: async () => ({ kind: 'cancelled' }),

@@ -16,7 +16,7 @@ export function withoutEraForm(reply: unknown, isList = false): unknown {
   const result = { ...(reply.result as Members) };
   for (const name of OF_EVERY_RESULT) delete result[name];
   if (isList) for (const name of OF_A_LIST) delete result[name];
-  if (isObject(result._meta)) {
+  if (isObject(result._meta) && SERVER_INFO in result._meta) {
     const { [SERVER_INFO]: _serverInfo, ...others } = result._meta;
     if (isDeepStrictEqual(others, {})) delete result._meta;
     else result._meta = others;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { applyFromDisk } from '../../../src/admin/apply-grants.ts';
 import { type OpenedSession, openSession } from '../../../src/admin/open-session.ts';
 import { mintToken } from '../../../src/authenticate/mint-token.ts';
 import { type OpenState, openState } from '../../../src/compose.ts';
@@ -99,6 +100,11 @@ export class Home {
   state(): Promise<OpenState> {
     this.#state ??= openState({ configPath: this.config, command: 'test', logLevel: 'silent' });
     return this.#state;
+  }
+
+  /** Applies the grant files, as the first start of a broker does. */
+  async applyGrants(): Promise<void> {
+    await applyFromDisk((await this.state()).context, 'first-start');
   }
 
   /** Opens a session as `session open` does. */

@@ -57,7 +57,7 @@ export async function raceRevocation(
         begunAfter.push(id);
         left -= 1;
       }
-      const answer = await client.ask(callOf(id, 's__work', { ms: randomInt(8) }));
+      const answer = await client.ask(callOf(id, 's__work', { ms: randomInt(30) }));
       if (isResult(answer)) {
         delivered.push(id);
         if (delivered.length === startAt) startRevoking();

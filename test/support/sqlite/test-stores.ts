@@ -27,7 +27,7 @@ export function createTestClock(startMs = Date.UTC(2026, 0, 1), monotonicStepMs 
     },
     advance: (ms) => {
       now += ms;
-      monotonic += ms;
+      monotonic += Math.max(0, ms);
     },
   };
 }

@@ -33,7 +33,8 @@ const CALLS = {
   odd_result: (id) => result(id, ODD_RESULT),
   odd_error: (id) => error(id, ODD_ERROR),
   positive_error: (id) => error(id, POSITIVE_ERROR),
-  as_received: (id, _params, line) => result(id, says(/"arguments":(.*?\}),/.exec(line)?.[1] ?? /"arguments":(\{.*?\})/.exec(line)?.[1] ?? 'none')),
+  as_received: (id, _params, line) =>
+    result(id, says(/"arguments":(\{[^}]*\})/.exec(line)?.[1] ?? 'none')),
   plain: (id) => result(id, says('plain')),
   hold(id, params) {
     held.add(id);
