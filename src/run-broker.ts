@@ -48,7 +48,7 @@ export async function runBroker(
     stopFollowing();
     await composed.close();
     await control.close();
-    await stores.brokers.unregister(instance).catch((error: unknown) => {
+    await leave(state).catch((error: unknown) => {
       log.error({ error }, 'the broker could not be unregistered');
     });
     state.close();
@@ -61,6 +61,13 @@ export async function runBroker(
     throw error;
   }
   return { ...composed, state, close };
+}
+
+/** Unregisters; an outcome that could not be recorded leaves an intent, which is closed as unknown. */
+async function leave({ instance, stores }: OpenState): Promise<void> {
+  const open = await stores.brokers.openIntents(instance);
+  if (open.length > 0) await stores.brokers.bury(instance);
+  else await stores.brokers.unregister(instance);
 }
 
 /** Closes what dead brokers left open. */

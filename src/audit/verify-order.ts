@@ -31,7 +31,7 @@ export class OrderCheck {
   readonly #report: (seq: number, message: string) => void;
   readonly #open = new Map<number, OpenIntent>();
   readonly #endedSessions = new Map<string, number>();
-  readonly #goneGrants = new Map<string, number>();
+  readonly #goneGrants = new Map<string, { seq: number; isLifted: boolean }>();
   #epoch: number | undefined;
 
   constructor(report: (seq: number, message: string) => void) {
@@ -76,9 +76,13 @@ export class OrderCheck {
     }
     const grant = stringMember(event.detail, 'grant') ?? event.rule?.grant;
     if (grant === undefined) return;
+    if (event.code === 'TG3003') this.#goneGrants.set(grant, { seq: event.seq, isLifted: false });
+    const gone = this.#goneGrants.get(grant);
+    if (gone === undefined) return;
     // A reinstated grant is as if it had never been applied: still gone until it is.
-    if (event.code === 'TG3003' || event.code === 'TG3004') this.#goneGrants.set(grant, event.seq);
-    else if (event.code === 'TG3001') this.#goneGrants.delete(grant);
+    if (event.code === 'TG3004') this.#goneGrants.set(grant, { ...gone, isLifted: true });
+    const isPut = event.code === 'TG3001' || event.code === 'TG3002';
+    if (isPut && gone.isLifted) this.#goneGrants.delete(grant);
   }
 
   #checkRights(event: AuditEvent, intent: OpenIntent, what: string): void {
@@ -89,7 +93,7 @@ export class OrderCheck {
     }
     const gone = intent.grant === undefined ? undefined : this.#goneGrants.get(intent.grant);
     if (gone !== undefined) {
-      this.#report(event.seq, `it ${what} under a grant that event ${gone} had revoked`);
+      this.#report(event.seq, `it ${what} under a grant that event ${gone.seq} had revoked`);
     }
     if (this.#epoch !== undefined && event.epoch !== this.#epoch) {
       this.#report(event.seq, `it ${what} at epoch ${event.epoch}, and ${this.#epoch} was current`);

@@ -10,6 +10,11 @@ const COMPANY_MS = 500;
 /** How much longer than it held the lock a process in company leaves it to others. */
 const BREATHER_RATIO = 2;
 const MAX_BREATHER_MS = 10;
+/**
+ * The most that one failed attempt counts towards a piece's wait, milliseconds: a process that was
+ * not given the processor has not been trying. Twice the wait in real time ends it all the same.
+ */
+const MAX_CHARGE_MS = 8;
 
 /** One piece of work for the shared transaction. */
 export interface QueuedWork<T> {
@@ -31,6 +36,9 @@ interface Waiting {
   readonly giveUp: () => void;
   readonly giveUpAt: number;
   readonly queuedAt: number;
+  /** Milliseconds of trying that are left. */
+  leftMs: number;
+  triedAt: number;
 }
 
 /**
@@ -80,8 +88,10 @@ export class CommitQueue {
         commit: () => settle(() => done()),
         fail: reject,
         giveUp: () => settle(piece.contended),
-        giveUpAt: queuedAt + piece.waitMs,
+        giveUpAt: queuedAt + 2 * piece.waitMs,
         queuedAt,
+        leftMs: piece.waitMs,
+        triedAt: queuedAt,
       };
       if (this.#isClosed) reject(new BrokerError('ERR_STORE_FAILED', 'the store is closed'));
       else if (this.#waiting.length >= MAX_WAITING) waiting.giveUp();
@@ -152,8 +162,8 @@ export class CommitQueue {
   #wait(): void {
     const now = this.#clock.monotonicMs();
     this.#companyUntil = now + COMPANY_MS;
-    const late = this.#waiting.filter((item) => item.giveUpAt <= now);
-    this.#waiting = this.#waiting.filter((item) => item.giveUpAt > now);
+    const late = new Set(this.#waiting.filter((item) => !mayTryAgain(item, now)));
+    this.#waiting = this.#waiting.filter((item) => !late.has(item));
     for (const item of late) item.giveUp();
     const oldest = this.#waiting[0];
     if (oldest !== undefined) this.#schedule(this.#pauseMs(now - oldest.queuedAt));
@@ -166,6 +176,13 @@ export class CommitQueue {
     if (ageMs < 100) return 1 + 2 * jitter;
     return jitter < 0.5 ? 0 : 1;
   }
+}
+
+/** Charges a failed attempt to a piece. */
+function mayTryAgain(item: Waiting, now: number): boolean {
+  item.leftMs -= Math.min(MAX_CHARGE_MS, now - item.triedAt);
+  item.triedAt = now;
+  return item.leftMs > 0 && now < item.giveUpAt;
 }
 
 /** Runs one piece; its own refusal becomes its result, any other failure undoes the transaction. */

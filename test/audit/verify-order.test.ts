@@ -63,6 +63,10 @@ describe('OrderCheck', () => {
     expect(check([grant('TG3003'), grant('TG3004'), grant('TG3001'), intent])).toEqual([]);
   });
 
+  it('finds an intent under a revoked grant that was applied without reinstating', () => {
+    expect(check([grant('TG3003'), grant('TG3001'), intent])).toHaveLength(1);
+  });
+
   it('finds a result released under a revoked grant, which only the intent names', () => {
     expect(check([intent, grant('TG3003'), outcome(1, 'ok')])).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIRST_PREV, hashBody } from '../../src/audit/chain.ts';
 import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
 import type { AuditEvent, Checkpoint } from '../../src/domain/event.ts';
@@ -29,6 +29,7 @@ describe('verifyAudit', () => {
     cpSync(original.stateDir, state.stateDir, { recursive: true });
   });
   afterEach(() => state.remove());
+  afterAll(() => original.remove());
 
   /** Tampers, verifies, and gives the places of what was found. */
   async function placesAfter(change: (db: Sqlite.Database) => void): Promise<readonly number[]> {

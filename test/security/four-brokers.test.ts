@@ -78,5 +78,5 @@ describe('four brokers on one state', () => {
     expect(new Set(outcomes.map(({ instance }) => instance)).size).toBe(4);
     for (const { id } of ends) expect(aftermath(events, id).revokedAt).toBeGreaterThan(0);
     expect(await at.run(['audit', 'verify'])).toMatchObject({ code: 0 });
-  });
+  }, 180_000);
 });

@@ -81,7 +81,7 @@ describe('S12 a revocation in another process, calls in flight', () => {
       // Otherwise nothing was in flight and nothing was shown.
       expect(stopped).toBeGreaterThan(0);
       expect(await at.run(['audit', 'verify'])).toMatchObject({ code: 0 });
-    });
+    }, 180_000);
   }
 
   it('cancels long calls at the tool server, withholds them and counts them, over all brokers', async () => {
