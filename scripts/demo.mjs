@@ -59,7 +59,9 @@ async function call(url, token, name, args) {
     return { status: response.status };
   }
   const { result, error } = await response.json();
-  console.log(`client< ${error === undefined ? result.content[0].text.trim() : `error ${error.code}: ${error.message}`}`);
+  console.log(
+    `client< ${error === undefined ? result.content[0].text.trim() : `error ${error.code}: ${error.message}`}`,
+  );
   return { status: 200, result, error };
 }
 
@@ -70,7 +72,17 @@ function expect(isTrue, what) {
 let broker;
 try {
   step('1. Alice may read files for an hour, and nothing else');
-  run('grant', 'create', 'alice', '--permit', 'files/{read,list}_*', '--ttl', '1h', '--purpose', 'Read the notes');
+  run(
+    'grant',
+    'create',
+    'alice',
+    '--permit',
+    'files/{read,list}_*',
+    '--ttl',
+    '1h',
+    '--purpose',
+    'Read the notes',
+  );
   broker = await serve(['serve', '--port', '0'], { env });
   const opened = toolgrant(['session', 'open', '--subject', 'alice', '--json'], { env });
   const { id, token } = JSON.parse(opened.stdout);

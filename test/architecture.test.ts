@@ -51,12 +51,11 @@ const TABLE: Record<
   },
   'mcp-server': {
     folders: ['domain', 'respond'],
-    packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/core'],
+    packages: ['@modelcontextprotocol/server'],
     node: ['http', 'net', 'stream', 'string_decoder', 'events', 'buffer', 'timers', 'timers/promises'],
   },
   'mcp-client': {
     folders: ['domain', 'dispatch', 'catalog'],
-    packages: ['@modelcontextprotocol/client', '@modelcontextprotocol/core'],
     node: ['child_process', 'stream', 'string_decoder', 'timers', 'buffer'],
   },
   config: {

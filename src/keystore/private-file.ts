@@ -36,7 +36,10 @@ const MAX_BYTES = 65_536;
  * it is never repaired silently, for what lay open may have been read.
  */
 export function ensurePrivateFolder(path: string, uid: number | undefined): boolean {
-  const made = guarded(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+  const isThere = guarded(path, () => statSync(path, { throwIfNoEntry: false })) !== undefined;
+  const made = isThere
+    ? undefined
+    : guarded(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
   const seen = guarded(path, () => statSync(path));
   if (!seen.isDirectory()) throw unsafe(`${path} is not a folder`);
   checkPrivate(path, seen, uid);

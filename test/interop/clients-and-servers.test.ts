@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI, createProject, type Project, type Serving } from '../support/interop/built-broker.ts';
-import { withoutEraForm } from '../support/interop/era-form.ts';
+import { eraFormOf, withoutEraForm } from '../support/interop/era-form.ts';
 import { descendantsOf } from '../support/interop/processes.ts';
 import {
   type Address,
@@ -39,6 +39,17 @@ const ERA: Readonly<Record<ServerName, '2025' | '2026'>> = {
   modern: '2026',
   remote: '2025',
   far: '2026',
+};
+
+/** What each server calls itself. */
+const IDENTITY: Readonly<Record<ServerName, string>> = {
+  everything: 'mcp-servers/everything',
+  files: 'secure-filesystem-server',
+  memory: 'memory-server',
+  raw: 'odd',
+  modern: 'modern',
+  remote: 'mcp-servers/everything',
+  far: 'modern',
 };
 
 let servers: RunningServers;
@@ -189,6 +200,10 @@ describe.each(CLIENTS)('the %s client', (kind) => {
         const form = isOneEra ? (reply: unknown) => reply : withoutEraForm;
         expect(answer.wire).toHaveProperty(outcome === 'rpc_error' ? 'error' : 'result');
         expect(form(answer.wire)).toEqual(form(without?.wire));
+        if (outcome === 'rpc_error') continue;
+        const { resultType, answeredBy } = eraFormOf(answer.wire);
+        expect(resultType).toBe(era === '2026' ? 'complete' : undefined);
+        if (era === '2026') expect(answeredBy).toBe(IDENTITY[server]);
         expect(withoutEraForm(answer.handed)).toEqual(withoutEraForm(without?.handed));
       }
     });

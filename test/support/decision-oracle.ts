@@ -86,7 +86,7 @@ function decideServer(state: PolicyState, asker: Asker, server: string, now: num
         reasons.set(reason, [...(reasons.get(reason) ?? []), ...named]);
   }
   if (rules.length > 0) return { permits: true, rules };
-  if (view.tools.size === 0) reasons.set('tool_unknown', []);
+  if (view.tools.size === 0) reasons.set('tool_unknown', bearing.permits);
   return { permits: false, reasons };
 }
 

@@ -92,40 +92,50 @@ const OTHER = '\u{10fffd}';
 
 /**
  * Finds a text that begins with `prefix`, is longer than it, matches one of `wanted` and none of
- * `unwanted`; `undefined` when there is none. Exact: it walks every set of places the patterns can be in.
+ * `unwanted`; `undefined` when there is none. Exact: it walks every way through each wanted pattern,
+ * beside all the places the unwanted ones can be in by then.
  */
 export function findText(
   prefix: string,
   wanted: readonly Plain[],
   unwanted: readonly Plain[],
 ): string | undefined {
-  const patterns = [...wanted, ...unwanted];
   const letters = new Set(['/', OTHER]);
-  for (const pattern of patterns)
-    for (const token of pattern) if (!['*', '**', '?'].includes(token)) letters.add(token);
+  for (const token of [...wanted, ...unwanted].flat())
+    if (!['*', '**', '?'].includes(token)) letters.add(token);
 
-  let start = patterns.map((pattern) => rest(pattern, new Set([0])));
-  for (const letter of prefix)
-    start = start.map((places, which) => step(patterns[which] ?? [], places, letter));
-
-  const queue = [{ text: prefix, places: start }];
+  const against = unwanted.map((pattern) => after(pattern, rest(pattern, new Set([0])), prefix));
   const seen = new Set<string>();
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const letter of letters) {
-      const text = next.text + letter;
-      const places = next.places.map((each, which) => step(patterns[which] ?? [], each, letter));
-      const key = places.map((each) => [...each].sort((a, b) => a - b).join('.')).join('|');
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const ends = patterns.map((pattern, which) => places[which]?.has(pattern.length) === true);
-      if (ends.slice(0, wanted.length).includes(true) && !ends.includes(true, wanted.length))
-        return text;
-      if (places.slice(0, wanted.length).some((each) => each.size > 0))
-        queue.push({ text, places });
+  for (const pattern of wanted) {
+    const queue = [...after(pattern, rest(pattern, new Set([0])), prefix)].map((place) => ({
+      text: prefix,
+      place,
+      against,
+    }));
+    for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
+      for (const letter of letters) {
+        const text = from.text + letter;
+        const places = unwanted.map((each, which) =>
+          step(each, from.against[which] ?? new Set(), letter),
+        );
+        const isUnwanted = unwanted.some((each, which) => places[which]?.has(each.length));
+        for (const place of step(pattern, new Set([from.place]), letter)) {
+          if (place === pattern.length && !isUnwanted) return text;
+          const key = [wanted.indexOf(pattern), place, ...places.map(keyOf)].join('|');
+          if (seen.has(key)) continue;
+          seen.add(key);
+          queue.push({ text, place, against: places });
+        }
+      }
     }
   }
   return undefined;
 }
+
+const keyOf = (places: ReadonlySet<number>): string => [...places].sort((a, b) => a - b).join('.');
+
+const after = (pattern: Plain, places: Set<number>, text: string): Set<number> =>
+  [...text].reduce((reached, letter) => step(pattern, reached, letter), places);
 
 /** The places in a pattern that can also be reached by letting stars match nothing. */
 function rest(pattern: Plain, places: Set<number>): Set<number> {

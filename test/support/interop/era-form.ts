@@ -24,5 +24,15 @@ export function withoutEraForm(reply: unknown, isList = false): unknown {
   return { ...reply, result };
 }
 
+/** What a result says in the form of its era, and nothing else of it. */
+export function eraFormOf(reply: unknown): { resultType: unknown; answeredBy: unknown } {
+  const result = isObject(reply) && isObject(reply.result) ? reply.result : {};
+  const serverInfo = isObject(result._meta) ? result._meta[SERVER_INFO] : undefined;
+  return {
+    resultType: result.resultType,
+    answeredBy: isObject(serverInfo) ? serverInfo.name : undefined,
+  };
+}
+
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -48,6 +48,7 @@ export const GRANTED: Readonly<Record<ServerName, readonly string[]>> = {
     'odd_result',
     'plain',
     'positive_error',
+    'steps',
   ],
   modern: ['add', 'cancellations', 'fail', 'grüße', 'hold', 'steps'],
   remote: ['echo', 'get-sum', 'trigger-long-running-operation'],
@@ -75,7 +76,7 @@ rules:
   - permit: "{everything,remote}/trigger-long-running-operation"
   - permit: files/{read_text_file,list_directory}
   - permit: memory/{read_graph,search_nodes}
-  - permit: raw/{odd_*,positive_error,as_received,plain,hold,cancellations}
+  - permit: raw/{odd_*,positive_error,as_received,plain,steps,hold,cancellations}
   - permit: "{modern,far}/{add,grüße,fail,steps,hold,cancellations}"
   - permit: remote/{echo,get-*}
   - deny: "*/get-env"

@@ -10,6 +10,7 @@ const DEFINITIONS = `[
   {"name":"positive_error","inputSchema":{"type":"object"}},
   {"name":"as_received","description":"says the bytes it was asked with","inputSchema":{"type":"object"}},
   {"name":"plain","title":"Plain","description":"nothing odd","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true,"moodHint":"calm"}},
+  {"name":"steps","description":"says how far it is","inputSchema":{"type":"object"}},
   {"name":"hold","description":"one progress, then silence until it is cancelled","inputSchema":{"type":"object"}},
   {"name":"cancellations","description":"how many calls were cancelled","inputSchema":{"type":"object"}},
   {"name":"secret_tool","description":"granted to nobody","inputSchema":{"type":"object"}}
@@ -36,6 +37,15 @@ const CALLS = {
   as_received: (id, _params, line) =>
     result(id, says(/"arguments":(\{[^}]*\})/.exec(line)?.[1] ?? 'none')),
   plain: (id) => result(id, says('plain')),
+  steps(id, params) {
+    const token = JSON.stringify(params._meta?.progressToken);
+    for (const step of token === undefined ? [] : [1, 2, 3]) {
+      write(
+        `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":${step},"total":9007199254740993,"mood":{"calm":null}}}`,
+      );
+    }
+    result(id, says('done'));
+  },
   hold(id, params) {
     held.add(id);
     const progressToken = params._meta?.progressToken;
