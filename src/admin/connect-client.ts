@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isGrantName } from '../authorize/grant-schema.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -61,7 +62,7 @@ export function profileName(client: ConnectableClient, subject: string): string 
 /**
  * Makes a client's profile, or makes a revoked one anew, and the entry for the client's file.
  *
- * @throws BrokerError `ERR_USAGE` when the name is taken by another subject's profile,
+ * @throws BrokerError `ERR_USAGE` for a subject no grant can name, or when another subject's profile has the name,
  * `ERR_NOT_COMMITTED` or `ERR_STORE_*` when the event cannot be recorded: no record, no profile.
  */
 export async function connectClient(
@@ -70,6 +71,11 @@ export async function connectClient(
   subject: string,
   start: StartCommand,
 ): Promise<ConnectedClient> {
+  if (!isGrantName(subject)) {
+    throw new BrokerError('ERR_USAGE', 'no grant can name this subject', {
+      hint: 'use what stands at `subject` in a grant',
+    });
+  }
   const name = profileName(client, subject);
   const known = await context.profiles.find(name);
   if (known !== undefined && known.subject !== subject) {

@@ -19,6 +19,9 @@ const name = z
   .refine(isVisible, VISIBLE)
   .refine((text) => !/[*?]/.test(text), 'is one name, not a pattern');
 
+/** Whether a grant can name this as its subject or as a client. */
+export const isGrantName = (text: string): boolean => name.safeParse(text).success;
+
 const duration = z.string().regex(DURATION, 'must be a duration such as 30m, 8h or 7d');
 
 const instant = z.iso.datetime({

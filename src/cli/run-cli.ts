@@ -95,7 +95,8 @@ function reportUsage(
     line
       .replace(/^error: /, '')
       .replace(/'(--?[\w-]+)=.*'/s, "'$1'")
-      .replace('. Expected', ', expected')
+      .replace(/\bcommand-argument value\b/, 'the value')
+      .replace(/\. (?:Expected|Allowed|use)\b/, (found) => `,${found.slice(1).toLowerCase()}`)
       .replace(/\.$/, ''),
     suggestion === undefined
       ? `see \`${commandPath(argv, program)} --help\``

@@ -64,8 +64,11 @@ export class SqliteGrantStore implements GrantStore {
   ): Promise<number> {
     return this.#db.change(() => {
       let epoch: number | undefined;
+      // Before anything is made: what is reinstated is put anew by a later change of the same set.
+      if (basis !== undefined) {
+        for (const change of changes) this.#requireBasis(idOf(change), basis);
+      }
       for (const change of changes) {
-        if (basis !== undefined) this.#requireBasis(idOf(change), basis);
         if (this.#isDone(change)) continue;
         epoch ??= nextEpoch(this.#db);
         this.#make(change, at, epoch);

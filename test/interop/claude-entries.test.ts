@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../support/interop/built-broker.ts';
 import { descendantsOf } from '../support/interop/processes.ts';
@@ -9,10 +10,12 @@ import { CLIENTS, connect } from '../support/interop/sdk-clients.ts';
 import { WORKSPACE } from '../support/interop/tool-servers.ts';
 import { isAlive } from '../support/tool-servers/harness.ts';
 
-const FILESYSTEM = new URL(
-  '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
-  import.meta.url,
-).pathname;
+const FILESYSTEM = fileURLToPath(
+  new URL(
+    '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
+    import.meta.url,
+  ),
+);
 
 interface Connected {
   readonly profile: string;

@@ -61,4 +61,16 @@ describe('a plan made before an admin narrowed the grant', () => {
     });
     stores.close();
   });
+
+  it('holds for a set that reinstates a grant and puts it anew', async () => {
+    const stores = await open();
+    await stores.grants.change([put(document('a/*'))], 1);
+    await stores.grants.change([{ kind: 'revoke', id: 'g', event: { code: 'TG3003' } }], 2);
+    const basis = await stores.grants.all();
+    const reinstate = { kind: 'reinstate', id: 'g', event: { code: 'TG3004' } } as const;
+    await stores.grants.change([reinstate, put(document('a/*'))], 3, basis);
+    const { grants } = await stores.grants.snapshot('alice');
+    expect(grants.map(({ id, revision }) => [id, revision])).toEqual([['g', 2]]);
+    stores.close();
+  });
 });
