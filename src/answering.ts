@@ -54,8 +54,9 @@ export function createAnswering(parts: BrokerParts): Answering {
     ...parts,
 
     async decide(principal, request) {
-      const session = await parts.sessions.find(principal.sessionId);
       const state = await parts.readPolicy(principal.subject);
+      // Read last: a session that ends after this moves the epoch beyond the decision's.
+      const session = await parts.sessions.find(principal.sessionId);
       const now = parts.clock.now();
       if (session === undefined || judgeSession(session, now) !== undefined) {
         const reason = sessionEndReason(session?.state ?? 'revoked');

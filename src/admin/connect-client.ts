@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isGrantName } from '../authorize/grant-schema.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { ProfileStore } from '../session/profile-store.ts';
 import type { AdminContext } from './admin-context.ts';
 
 /** Clients an entry can be printed for. */
@@ -43,9 +44,20 @@ export interface ConnectedClient {
   readonly entry: JsonObject;
 }
 
+/** The subject's own profile of a client: by the client's name, unless another subject has that. */
+async function ownProfileName(
+  profiles: ProfileStore,
+  client: ConnectableClient,
+  subject: string,
+): Promise<string> {
+  const known = await profiles.find(client);
+  return known === undefined || known.subject === subject ? client : profileName(client, subject);
+}
+
 /**
- * A profile's name: `<client>-<subject>`, in `[a-z0-9-]` and at most 48 characters. A subject that
- * does not fit gets a short hash, so that `alice.b` and `alice-b` never share a profile.
+ * A further subject's profile of a client: `<client>-<subject>`, in `[a-z0-9-]` and at most 48
+ * characters. A subject that does not fit gets a short hash, so that `alice.b` and `alice-b` never
+ * share a profile.
  */
 export function profileName(client: ConnectableClient, subject: string): string {
   const exact = `${client}-${subject}`;
@@ -76,7 +88,7 @@ export async function connectClient(
       hint: 'use what stands at `subject` in a grant',
     });
   }
-  const name = profileName(client, subject);
+  const name = await ownProfileName(context.profiles, client, subject);
   const known = await context.profiles.find(name);
   if (known !== undefined && known.subject !== subject) {
     throw new BrokerError('ERR_USAGE', `the profile ${name} belongs to another subject`);

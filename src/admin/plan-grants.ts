@@ -33,7 +33,11 @@ export interface GrantPlan extends ApplyPlan {
 export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
   const files = parseGrantFiles(await context.grantFiles.read());
   const basis = await context.grants.all();
-  return { ...planApply({ ...wish, files, applied: basis }), basis };
+  // Attack: the last grant was lifted (`--reinstate` without a file), so none is left, and files that
+  // waited would pass for those of a first start.
+  const isFirst = wish.mode === 'first-start' && (await context.grants.isEmpty());
+  const mode = wish.mode === 'first-start' && !isFirst ? 'auto' : wish.mode;
+  return { ...planApply({ ...wish, mode, files, applied: basis }), basis };
 }
 
 /**

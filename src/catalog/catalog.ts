@@ -88,7 +88,7 @@ export function createCatalog(deps: {
         // Another broker may have pinned it meanwhile, and differently.
         known = isFirst ? pin : (await deps.store.snapshot()).servers.get(server);
       }
-      const drift = known === undefined ? new Map<string, string | null>() : driftOf(known, offer);
+      const drift = known === undefined ? new Map<string, string>() : driftOf(known, offer);
       if (drift.size > 0) {
         await deps.store.setDrift(server, drift, {
           code: 'TG4002',
@@ -97,7 +97,7 @@ export function createCatalog(deps: {
         });
       }
       observed.add(offer);
-      return [...drift].filter(([, hash]) => hash !== null).map(([name]) => name);
+      return [...drift.keys()];
     },
   };
 }

@@ -17,8 +17,12 @@ export function pinOffer(server: string, offer: ServerOffer, now: number): Pinne
 }
 
 /**
- * What a running server says differently from its pinned definitions: tool name to live hash, or
- * `null` for a tool marked as drifted that is equal again. Empty when nothing is to be written.
+ * What a running server newly says differently from its pinned definitions: tool name to live hash.
+ * Empty when nothing is to be written.
+ *
+ * A tool that is marked stays as it is marked until an admin has looked, equal again or not. Attack: a
+ * server that changes a definition back and forth lifts its own quarantine, and moves the epoch with
+ * each turn, so that nobody else's decision holds.
  *
  * A tool the live server lacks is no drift (servers may offer less to some connections), and one it
  * has beyond the pinned ones does not exist for anybody yet.
@@ -26,19 +30,18 @@ export function pinOffer(server: string, offer: ServerOffer, now: number): Pinne
 export function driftOf(
   pinned: PinnedServer,
   offer: ServerOffer,
-): ReadonlyMap<string, string | null> {
+): ReadonlyMap<string, string> {
   const live = new Map(
     offer.tools.map((definition) => [
       stringMember(definition, 'name') ?? '',
       hashDefinition(definition),
     ]),
   );
-  const changes = new Map<string, string | null>();
+  const changes = new Map<string, string>();
   for (const tool of pinned.tools) {
     const hash = live.get(tool.name);
-    if (hash === undefined) continue;
-    const drift = hash === tool.hash ? null : hash;
-    if (drift !== (tool.drift ?? null)) changes.set(tool.name, drift);
+    if (hash === undefined || hash === tool.hash || tool.drift !== undefined) continue;
+    changes.set(tool.name, hash);
   }
   return changes;
 }

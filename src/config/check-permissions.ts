@@ -55,8 +55,19 @@ function checkTree(
   if (!check(folder, uid, guard)) return;
   // Who can write the folder around it can put another one in its place.
   checkFolder(dirname(folder), uid);
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of namesIn(folder)) {
     if (isJudged(name)) check(join(folder, name), uid, guard);
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw unsafe(
+      code === 'ENOTDIR' ? `${folder} is not a folder` : `${folder} cannot be listed: ${code}`,
+    );
   }
 }
 

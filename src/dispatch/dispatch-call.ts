@@ -29,8 +29,10 @@ const WRITES_AT_MOST = 3;
 /**
  * Sends one admitted call to its tool server and waits for the answer.
  *
- * The server's definitions are compared before anything is sent, and the epoch is read again
- * synchronously right before the write: when state moved, the decision is taken again first.
+ * The server's definitions are compared before anything is sent. A server may take long to start, so
+ * the decision is taken again once it is there: a grant or session that ran out meanwhile moves no
+ * epoch. The epoch is read again synchronously right before the write: when state moved, the decision
+ * is taken again first.
  *
  * @throws BrokerError for broken machinery; nothing else.
  */
@@ -52,7 +54,7 @@ export async function dispatchCall(call: {
     await call.observe(connection.offer);
     let { permit } = call;
     for (let writes = 0; writes < WRITES_AT_MOST; writes += 1) {
-      if (call.epoch() !== permit.epoch) {
+      if (writes === 0 || call.epoch() !== permit.epoch) {
         const again = await call.decideAgain();
         if (again.kind === 'deny') return { kind: 'denied', deny: again };
         permit = again;
@@ -71,6 +73,8 @@ export async function dispatchCall(call: {
         const { era, serverInfo } = connection.offer;
         return { kind: 'replied', reply, era, serverInfo };
       }
+      // Read anew before the call was held back: what differs is quarantined for everybody.
+      await call.observe(connection.offer);
       if (call.epoch() === permitEpoch) return denied(permit, 'tool_drifted');
     }
     return denied(permit, 'state_changing');

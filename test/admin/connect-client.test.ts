@@ -13,7 +13,7 @@ describe('connectClient', () => {
     expect(connected).toEqual({
       client: 'claude-code',
       subject: 'alice',
-      profile: 'claude-code-alice',
+      profile: 'claude-code',
       wasRevoked: false,
       isGranted: true,
       entry: {
@@ -25,7 +25,7 @@ describe('connectClient', () => {
               '/t/toolgrant.js',
               'stdio',
               '--profile',
-              'claude-code-alice',
+              'claude-code',
               '--config',
               '/conf/mcp.config.json',
             ],
@@ -33,19 +33,19 @@ describe('connectClient', () => {
         },
       },
     });
-    expect(state.profiles.get('claude-code-alice')).toEqual({
-      name: 'claude-code-alice',
+    expect(state.profiles.get('claude-code')).toEqual({
+      name: 'claude-code',
       subject: 'alice',
       createdAt: state.now,
     });
     expect(state.events).toMatchObject([
-      { code: 'TG2006', subject: 'alice', client: 'claude-code-alice', actor: context.actor },
+      { code: 'TG2006', subject: 'alice', client: 'claude-code', actor: context.actor },
     ]);
   });
 
   it('clears a revoked mark', async () => {
     const { context, state } = fakeAdmin();
-    const name = 'claude-desktop-alice';
+    const name = 'claude-desktop';
     state.profiles.set(name, { name, subject: 'alice', createdAt: 1, revokedAt: 2 });
     const connected = await connectClient(context, 'claude-desktop', 'alice', start);
     expect([connected.wasRevoked, state.profiles.get(name)?.revokedAt]).toEqual([true, undefined]);
@@ -58,9 +58,22 @@ describe('connectClient', () => {
     expect(state.profiles.size).toBe(0);
   });
 
+  it('gives a further subject of the same client a profile of its own', async () => {
+    const { context, state } = fakeAdmin();
+    await connectClient(context, 'claude-code', 'alice', start);
+    await connectClient(context, 'claude-code', 'bob', start);
+    await connectClient(context, 'claude-code', 'alice', start);
+    const owners = [...state.profiles.values()].map(({ name, subject }) => [name, subject]);
+    expect(owners).toEqual([
+      ['claude-code', 'alice'],
+      ['claude-code-bob', 'bob'],
+    ]);
+  });
+
   it('refuses a name that belongs to another subject', async () => {
     const { context, state } = fakeAdmin();
     const name = 'claude-code-alice';
+    state.profiles.set('claude-code', { name: 'claude-code', subject: 'bob', createdAt: 1 });
     state.profiles.set(name, { name, subject: 'mallory', createdAt: 1 });
     await expect(connectClient(context, 'claude-code', 'alice', start)).rejects.toMatchObject({
       code: 'ERR_USAGE',

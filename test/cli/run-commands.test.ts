@@ -135,7 +135,7 @@ describe('toolgrant connect', () => {
               '/t/cli.js',
               'stdio',
               '--profile',
-              'claude-desktop-alice',
+              'claude-desktop',
               '--config',
               '/conf/mcp.config.json',
             ],
@@ -143,7 +143,7 @@ describe('toolgrant connect', () => {
         },
       },
     ]);
-    expect(stderr).toContain('profile claude-desktop-alice is ready');
+    expect(stderr).toContain('profile claude-desktop is ready');
   });
 
   it.each([
