@@ -107,10 +107,13 @@ async function noToken(count) {
 
 /** `connect` gives a client for a session's token; `revoke` revokes and answers its milliseconds. */
 async function revocations(part, count, connect, revoke) {
-  const grants = Array.from({ length: count }, (_, n) => [
-    `g${n}.yaml`,
-    grantText(`g${n}`, `u${n}`),
+  // Every fourth round revokes a grant; a grant is revoked for good, so each has its own.
+  const isGrant = (round) => round % 4 === 0;
+  const grants = Array.from({ length: Math.ceil(count / 4) }, (_, n) => [
+    `g${n * 4}.yaml`,
+    grantText(`g${n * 4}`, `u${n * 4}`),
   ]);
+  grants.push(['stays.yaml', grantText('stays', 'stays')]);
   const at = new Home({ grants: Object.fromEntries(grants) });
   await at.applyGrants();
   const open = await connect(at);

@@ -4,8 +4,9 @@ import type { Answering } from './answering.ts';
 import { callEvents } from './audit/call-events.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Deny } from './domain/decision.ts';
+import type { Decision, Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
+import type { JsonObject } from './domain/json.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
 import { readToolCall } from './read-tool-call.ts';
 import { toEra } from './respond/era-form.ts';
@@ -54,7 +55,9 @@ export async function handleToolCall(
         permit,
         params: call.params,
         signal: flight.signal,
-        ...(call.wantsProgress ? { onProgress: call.onProgress } : {}),
+        ...(call.wantsProgress
+          ? { onProgress: whilePermitted(broker, decideAgain, call.onProgress) }
+          : {}),
         acquire: () => broker.acquire(call.ref.server, incoming.principal, flight.signal),
         observe: (offer) => broker.catalog.observe(call.ref.server, offer),
         epoch: () => broker.store.epoch(),
@@ -70,7 +73,7 @@ export async function handleToolCall(
         return refuse(end.deny);
       }
 
-      const inspected = inspectReply(end.reply);
+      const inspected = inspectReply(end.reply, end.era);
       if (inspected.kind === 'asks') {
         const deny = await broker.refuseAsks(incoming, call.ref.server, inspected.asks);
         await broker.outcome(events.ended(receipt, deny));
@@ -104,4 +107,25 @@ export async function handleToolCall(
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
     return failureReply(error);
   }
+}
+
+/**
+ * Passes notifications on, in order, as long as the right holds: a grant or session that runs out while
+ * a call runs does not move the epoch and so stops nothing by itself.
+ */
+function whilePermitted(
+  broker: Answering,
+  decide: () => Promise<Decision>,
+  pass: (params: JsonObject) => void,
+): (params: JsonObject) => void {
+  let passed = Promise.resolve();
+  return (params) => {
+    passed = passed
+      .then(async () => {
+        const decision = await decide();
+        if (decision.kind === 'permit' && broker.store.epoch() === decision.epoch) pass(params);
+      })
+      // Intentionally dropped: state that cannot be read permits nothing.
+      .catch(() => undefined);
+  };
 }

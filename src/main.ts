@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mintToken } from './authenticate/mint-token.ts';
 import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
+import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
 import { type OpenState, openState, readOffer, systemClock } from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
@@ -18,14 +19,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.on(signal, () => stop.abort());
   }
   process.on('exit', killAllGroups);
-  // A reader that went away (`| head`) is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') stop.abort();
+  let isOutputLost = false;
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    stop.abort();
+    // A reader that went away (`| head`) is no failure of ours; a disk that is full is.
+    if (isOutputLost || code === 'EPIPE' || code === 'ECONNRESET') return;
+    isOutputLost = true;
+    process.exitCode = EXIT.failed;
+    process.stderr.write(`error: standard output cannot be written: ${code ?? 'unknown error'}\n`);
   });
   const exitCode = await runCli(argv, await cliDeps(argv, stop.signal));
-  process.exitCode = exitCode;
+  if (!isOutputLost) process.exitCode = exitCode;
   // Whatever still holds the event loop must not hold the exit: everything is recorded by now.
-  setTimeout(() => process.exit(exitCode), 2000).unref();
+  setTimeout(() => process.exit(), 2000).unref();
 }
 
 /** Commands whose change is an event with its actor; any other is recorded as a command. */

@@ -27,10 +27,7 @@ export function pinOffer(server: string, offer: ServerOffer, now: number): Pinne
  * A tool the live server lacks is no drift (servers may offer less to some connections), and one it
  * has beyond the pinned ones does not exist for anybody yet.
  */
-export function driftOf(
-  pinned: PinnedServer,
-  offer: ServerOffer,
-): ReadonlyMap<string, string> {
+export function driftOf(pinned: PinnedServer, offer: ServerOffer): ReadonlyMap<string, string> {
   const live = new Map(
     offer.tools.map((definition) => [
       stringMember(definition, 'name') ?? '',

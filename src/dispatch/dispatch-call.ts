@@ -54,11 +54,9 @@ export async function dispatchCall(call: {
     await call.observe(connection.offer);
     let { permit } = call;
     for (let writes = 0; writes < WRITES_AT_MOST; writes += 1) {
-      if (writes === 0 || call.epoch() !== permit.epoch) {
-        const again = await call.decideAgain();
-        if (again.kind === 'deny') return { kind: 'denied', deny: again };
-        permit = again;
-      }
+      const again = await call.decideAgain();
+      if (again.kind === 'deny') return { kind: 'denied', deny: again };
+      permit = again;
       if (!offers(connection, call.receipt.ref.tool)) {
         return denied(permit, 'tool_unknown');
       }

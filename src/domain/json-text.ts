@@ -6,6 +6,7 @@ export const MAX_JSON_DEPTH = 512;
 
 /** Only numbers this long, or with an exponent this large, can change when read as a double. */
 const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{10}|[eE][+-]?\d{3}/;
+const LARGE_EXPONENT = /[eE][+-]?\d{3}/;
 
 /**
  * Reads JSON so that writing it again gives the same values: numbers a double would change are kept
@@ -19,28 +20,87 @@ const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{10}|[eE][+-]?\d{3}/;
 export function parseJson(text: string): Json {
   if (isTooDeep(text)) throw new SyntaxError('JSON is nested too deeply');
   if (!MAY_LOSE_DIGITS.test(text)) return JSON.parse(text) as Json;
-  return parseWithSource(text, keepExact) as Json;
+  return parseExact(text);
 }
 
 /** Writes a value that `parseJson` read, or one built from such values. */
 export const stringifyJson = (value: Json): string => JSON.stringify(value);
 
-type SourceReviver = (
-  key: string,
-  value: unknown,
-  context: { readonly source?: string },
-) => unknown;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
+/**
+ * Reads a text that may hold numbers a double would change. Each of them is read as a placeholder, a
+ * number no other text can give: every number of this size is itself replaced.
+ *
+ * Intentionally no reviver with source text: it costs seconds for a message of a few megabytes.
+ */
+function parseExact(text: string): Json {
+  const kept = new Map<number, string>();
+  const parts: string[] = [];
+  let copied = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === MINUS || isDigit(code)) {
+      const end = endOfNumber(text, at);
+      const source = text.slice(at, end);
+      if (needsPlaceholder(source)) {
+        const placeholder = `${kept.size + 1}e200`;
+        kept.set(Number(placeholder), source);
+        parts.push(text.slice(copied, at), placeholder);
+        copied = end;
+      }
+      at = end - 1;
+    }
+  }
+  parts.push(text.slice(copied));
+  const value = JSON.parse(parts.join('')) as Json;
+  return kept.size === 0 ? value : putBack(value, kept);
+}
 
-const keepExact: SourceReviver = (_key, value, { source }) =>
-  typeof value === 'number' &&
-  source !== undefined &&
+/** What is no JSON number stays, for `JSON.parse` to refuse. */
+const needsPlaceholder = (source: string): boolean =>
   MAY_LOSE_DIGITS.test(source) &&
-  String(value) !== source
-    ? rawNumber(source)
-    : value;
+  NUMBER.test(source) &&
+  (LARGE_EXPONENT.test(source) || String(Number(source)) !== source);
 
+function putBack(value: Json, kept: ReadonlyMap<number, string>): Json {
+  if (typeof value === 'number') {
+    const source = value >= 1e200 ? kept.get(value) : undefined;
+    if (source === undefined) return value;
+    return String(Number(source)) === source ? Number(source) : (rawNumber(source) as Json);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value as Json[];
+    for (const [at, item] of items.entries()) {
+      const read = putBack(item, kept);
+      if (read !== item) items[at] = read;
+    }
+    return value;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    const read = putBack(item, kept);
+    // Defined and not assigned: a member named `__proto__` stays a member.
+    if (read !== item) Object.defineProperty(value, name, { value: read });
+  }
+  return value;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isPart = isDigit(code) || code === 0x2e || code === PLUS || code === MINUS;
+    if (!isPart && code !== 0x45 && code !== 0x65) break;
+  }
+  return at;
+}
+
+const PLUS = 0x2b;
+const MINUS = 0x2d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 

@@ -1,6 +1,7 @@
+import type { Era } from '../domain/era.ts';
 import type { Outcome } from '../domain/event.ts';
-import { type JsonObject, member } from '../domain/json.ts';
-import type { RpcReply } from '../domain/json-rpc.ts';
+import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
 
 /** What may go back to the client, and how the audit calls it. */
 export type Inspected =
@@ -10,15 +11,18 @@ export type Inspected =
 
 /**
  * Looks at what a tool server answered to a call. A 2026 input-required result is a question to the
- * client, so it is for the decision and not a result; a 2025 error `-32042` asks the same.
+ * client, so it is for the decision and not a result; a 2025 error `-32042` asks the same, and so does
+ * a 2026 server that refuses a call (`-32021`) for want of a client capability it was not shown.
  *
+ * @param era The tool server's.
  * @see https://modelcontextprotocol.io/specification/2026-07-28 input-required results
  */
-export function inspectReply(reply: RpcReply): Inspected {
+export function inspectReply(reply: RpcReply, era: Era): Inspected {
   if (reply.kind === 'error') {
-    return reply.error.code === -32042
-      ? { kind: 'asks', asks: ['elicitation'] }
-      : { kind: 'pass', reply, outcome: 'rpc_error' };
+    const asks = asksOfError(reply.error, era);
+    return asks === undefined
+      ? { kind: 'pass', reply, outcome: 'rpc_error' }
+      : { kind: 'asks', asks };
   }
   if (member(reply.result, 'resultType') === 'input_required') {
     return { kind: 'asks', asks: asksOf(reply.result) };
@@ -28,6 +32,13 @@ export function inspectReply(reply: RpcReply): Inspected {
     reply,
     outcome: member(reply.result, 'isError') === true ? 'tool_error' : 'ok',
   };
+}
+
+function asksOfError({ code, data }: RpcError, era: Era): readonly string[] | undefined {
+  if (code === -32042) return ['elicitation'];
+  if (code !== -32021 || era !== '2026') return undefined;
+  const required = member(data, 'requiredCapabilities');
+  return isJsonObject(required) ? Object.keys(required).slice(0, 10) : [];
 }
 
 function asksOf(result: JsonObject): readonly string[] {

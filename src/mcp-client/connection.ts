@@ -85,9 +85,9 @@ export async function openConnection(
     if (server !== spec.name || stringMember(params, 'name') !== tool) {
       throw new BrokerError('ERR_INTERNAL', `the intent is not for this call of ${spec.name}`);
     }
-    for (let reads = 0; isStale; reads += 1) {
+    for (let reads = 0; isStale || refreshing !== undefined; reads += 1) {
       if (reads === MAX_READS) return { kind: 'not_sent' };
-      await refresh();
+      if (!(await beforeAbort(refresh(), hooks.signal))) return { kind: 'cancelled' };
     }
     const found = live.tools.get(tool);
     if (found === undefined || found.hash !== receipt.definitionHash) return { kind: 'not_sent' };
@@ -145,6 +145,23 @@ export async function openConnection(
 interface LiveTool {
   readonly definition: JsonObject;
   readonly hash: string;
+}
+
+/**
+ * Waits for `work`, but not beyond an abort; `false` when it was aborted. Attack: a server that never
+ * lists its tools again would hold up the revocation that cancels its calls.
+ */
+async function beforeAbort(work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([work, aborted]);
+    return !signal.aborted;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function hashOf(server: string, definition: JsonObject): string {

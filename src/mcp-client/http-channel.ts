@@ -15,6 +15,8 @@ import {
 import { readReply } from './http-reply.ts';
 import { createUnasked } from './unasked.ts';
 
+/** Answers to the server's own questions that may be under way at once. */
+const MAX_OPEN_ANSWERS = 64;
 /** Milliseconds for what needs no answer: notifications, answers to the server, the session's end. */
 const POST_TIMEOUT_MS = 5_000;
 /** The spec allows visible ASCII; the length bound is ours. */
@@ -42,6 +44,7 @@ export function openHttpChannel(
   const open = new Set<(error: BrokerError) => void>();
   let session: HttpSession = { era: '2026', revision: REVISION_2026, sessionId: undefined };
   let lastId = 0;
+  let openAnswers = 0;
   let failure: BrokerError | undefined;
 
   const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
@@ -138,11 +141,17 @@ export function openHttpChannel(
         timers,
         onUnasked(unaskedMessage) {
           const isTaken = unasked.take(unaskedMessage, (askId, answer) => {
-            void post({ jsonrpc: '2.0', id: askId, ...(answer as unknown as JsonObject) }).catch(
-              () => undefined,
-            );
+            openAnswers += 1;
+            void post({ jsonrpc: '2.0', id: askId, ...(answer as unknown as JsonObject) })
+              .catch(() => undefined)
+              .finally(() => {
+                openAnswers -= 1;
+              });
           });
-          if (!isTaken) throw serverError('ERR_SERVER_FLOOD', 'asks too much at once');
+          // Attack: pings without end, each of them answered on a connection of its own.
+          if (!isTaken || openAnswers > MAX_OPEN_ANSWERS) {
+            throw serverError('ERR_SERVER_FLOOD', 'asks too much at once');
+          }
         },
       });
     } catch (error) {

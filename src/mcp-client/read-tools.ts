@@ -1,5 +1,6 @@
 import { BrokerError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
 import type { Channel } from './channel.ts';
 import { envelope, type Handshake } from './handshake.ts';
 
@@ -7,6 +8,8 @@ import { envelope, type Handshake } from './handshake.ts';
 const MAX_PAGES = 100;
 /** Tools of one server. */
 const MAX_TOOLS = 2_000;
+/** Definitions of one server, UTF-8 bytes in all: they are kept, and sent with every list. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads every tool a server offers, whole and in its order. A server without the `tools` capability
@@ -14,8 +17,8 @@ const MAX_TOOLS = 2_000;
  *
  * Attack: a list without end, or two tools of one name, of which one was approved.
  *
- * @throws BrokerError `ERR_SERVER_PROTOCOL` beyond 100 pages or 2,000 tools, for a tool without a
- * name of its own or with one that cannot be written; what the channel throws.
+ * @throws BrokerError `ERR_SERVER_PROTOCOL` beyond 100 pages, 2,000 tools or 16 MiB, for a tool without
+ * a name of its own or with one that cannot be written; what the channel throws.
  */
 export async function readTools(
   channel: Channel,
@@ -29,6 +32,7 @@ export async function readTools(
   const tools: JsonObject[] = [];
   const names = new Set<string>();
   let cursor: string | undefined;
+  let bytes = 0;
 
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const reply = await channel.request({
@@ -45,6 +49,8 @@ export async function readTools(
       if (!isJsonObject(tool) || name === undefined) throw fault('lists a tool without a name');
       if (names.has(name)) throw fault('lists two tools of one name');
       if (tools.length >= MAX_TOOLS) throw fault(`lists more than ${MAX_TOOLS} tools`);
+      bytes += Buffer.byteLength(stringifyJson(tool));
+      if (bytes > MAX_LIST_BYTES) throw fault('lists more than can be kept');
       names.add(name);
       tools.push(tool);
     }

@@ -42,6 +42,7 @@ export function openStdioChannel(
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let nonsense = 0;
+  let strays = 0;
   let failure: BrokerError | undefined;
 
   const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
@@ -101,14 +102,26 @@ export function openStdioChannel(
   function takeMessage(message: Exclude<ServerMessage, { kind: 'nonsense' }>): void {
     if (message.kind === 'reply') {
       const request = pending.get(message.id);
-      if (request === undefined) log(`reply to no request of ours (id ${message.id})`);
+      if (request === undefined) takeStray(`reply to no request of ours (id ${message.id})`);
       else request.settle(message.reply);
     } else if (message.kind === 'stray_error') {
-      log(`error ${message.error.code} that names no request`);
+      takeStray(`error ${message.error.code} that names no request`);
     } else if (
       !unasked.take(message, (id, answer) => writeAnswer(id, answer as unknown as JsonObject))
     ) {
       fail(serverError('ERR_SERVER_FLOOD', 'asks too much at once'));
+    }
+  }
+
+  /**
+   * A request that was given up may be answered late, once each; more answers nothing. Attack: replies
+   * without end, of which each writes a line of the log.
+   */
+  function takeStray(what: string): void {
+    strays += 1;
+    log(what);
+    if (strays > lastId + MAX_NONSENSE) {
+      fail(serverError('ERR_SERVER_FLOOD', 'answers what it was not asked'));
     }
   }
 

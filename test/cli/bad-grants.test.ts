@@ -40,7 +40,6 @@ const CASES: readonly (readonly [
   ['permit and deny', rules("permit: 's/*'\n    deny: 's/x'"), ':7:5: a rule has `permit` or `deny`, not both'],
   ['a pattern without a server', rules('permit: nonsense'), ':6:13: a pattern names a server and a tool'],
   ['a pattern with a class', rules("permit: 's/[a-z]*'"), ':6:'],
-  ['a byte order mark', `\ufeff${rules('permit: s/*')}`, ':1:1: '],
   ['bytes that are not UTF-8', Buffer.from('id: n\xe9w\n', 'latin1'), 'cannot read grants/new.yaml: not UTF-8'],
   ['1 MiB', `#${'x'.repeat(1024 * 1024)}\n`, 'grants/new.yaml is larger than 262144 bytes'],
   ['a condition', rules("permit: 's/*'\n    when: \"args.x == 1\""), ':7:5: `when`: this version does not enforce it'],
@@ -71,19 +70,15 @@ describe.concurrent('a grant file that cannot be used, beside a good one', () =>
   ])('ends %s %s %s with an error as well', async (...words) => {
     const place = new Place(settled);
     place.writeGrant('new.yaml', rules('permit: */*'));
-    const [before, held] = [place.files(), place.held()];
+    const { codes: _, ...held } = place.held();
     const ended = await place.run(words);
-    expectDiscreet(ended);
-    expect([ended.code, ended.stdout]).toEqual([words.includes('create') ? 2 : 3, '']);
-    const { grants, sessions, epoch, liveBrokers } = place.held();
-    expect({ grants, sessions, epoch, liveBrokers }).toEqual({
-      grants: held.grants,
-      sessions: held.sessions,
-      epoch: held.epoch,
-      liveBrokers: 0,
-    });
-    const { '.toolgrant/toolgrant.db': _, ...files } = place.files();
-    expect(before).toEqual(expect.objectContaining(files));
+    expectError(ended, words.includes('create') ? 2 : 3, /new/);
+    expect(place.held()).toMatchObject({ ...held, liveBrokers: 0 });
+    expect(Object.keys(place.files()).filter((name) => name.startsWith('grants/'))).toEqual([
+      'grants/',
+      'grants/alice-s.yaml',
+      'grants/new.yaml',
+    ]);
   });
 
   it('is named by validate, with its place, and by nothing else on standard output', async () => {
@@ -128,7 +123,7 @@ describe.concurrent('a folder of grants that is not as it should be', () => {
         rmSync(place.grants, { recursive: true });
         writeFileSync(place.grants, 'x', { mode: 0o644 });
       },
-      'grants',
+      'grants is not a folder',
     ],
   ];
   it.runIf(process.platform !== 'win32').each(spoiled)('%s: ends with 3', async (_, spoil, error) => {
@@ -176,6 +171,12 @@ describe.concurrent('a grant', () => {
     const held = place.held();
     expectError(await place.run(['session', 'open', '--subject', 'bob']), 5, 'bob has no live grant');
     expect(place.held()).toEqual(held);
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const place = new Place(settled);
+    place.writeGrant('new.yaml', `\ufeff${rules('permit: s/*')}`);
+    expect((await place.json<{ applied: unknown }>('grant', 'apply')).applied).toEqual(['new']);
   });
 
   it('is not changed by --dry-run', async () => {

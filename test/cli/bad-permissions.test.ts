@@ -14,7 +14,7 @@ afterAll(removePlaces);
 const hasModes = process.platform !== 'win32';
 const isRoot = process.getuid?.() === 0;
 const OPEN = ['session', 'open', '--subject', 'alice'];
-const STDIO = ['stdio', '--profile', 'claude-code-alice'];
+const STDIO = ['stdio', '--profile', 'claude-code'];
 
 describe.runIf(hasModes).concurrent('files others can reach', () => {
   it.each([
@@ -23,7 +23,7 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     ['a folder of keys anybody can list', '.toolgrant/keys', 0o755, 'is open to others', OPEN],
     ['a key anybody can read', '.toolgrant/keys/session-0001.json', 0o644, 'is open to others', OPEN],
     ['a key the group can read', '.toolgrant/keys/checkpoint.json', 0o640, 'is open to others', ['serve']],
-    ['a profile anybody can write', '.toolgrant/profiles/claude-code-alice.json', 0o622, 'is open to others', STDIO],
+    ['a profile anybody can write', '.toolgrant/profiles/claude-code.json', 0o622, 'is open to others', STDIO],
     ['an id anybody can read', '.toolgrant/broker-id', 0o644, 'is open to others', OPEN],
     ['a configuration anybody can write', 'mcp.config.json', 0o666, 'can be written by others', ['serve']],
     ['a folder of the configuration anybody can write', '.', 0o777, 'can be written by others', STDIO],

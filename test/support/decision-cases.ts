@@ -62,6 +62,7 @@ const TOOLS = [
   '\u{1f527}',
   'a\u{1f527}b',
   'a\u{d83d}b',
+  'a\u{ffff}b',
   'a/b',
   'ab',
   'a.b',
