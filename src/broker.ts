@@ -86,6 +86,15 @@ export function createBroker(
         });
       } catch (error) {
         answering.log.error({ code: errorCode(error), error }, 'server not decided');
+        await answering.refusals.refused({
+          code: 'TG1004',
+          session: principal.sessionId,
+          subject: principal.subject,
+          transport: origin.transport,
+          server: server.slice(0, 64),
+          outcome: 'failed',
+          reason: errorCode(error),
+        });
       }
       return false;
     },

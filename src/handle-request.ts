@@ -4,14 +4,14 @@ import type { Answering } from './answering.ts';
 import { callEvents } from './audit/call-events.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Decision, Deny } from './domain/decision.ts';
+import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
-import type { JsonObject } from './domain/json.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
 import { readToolCall } from './read-tool-call.ts';
 import { toEra } from './respond/era-form.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
+import { whilePermitted } from './while-permitted.ts';
 
 /**
  * The story of a call: authenticated at the face, then decide, admit, dispatch, inspect, release,
@@ -56,7 +56,7 @@ export async function handleToolCall(
         params: call.params,
         signal: flight.signal,
         ...(call.wantsProgress
-          ? { onProgress: whilePermitted(broker, decideAgain, call.onProgress) }
+          ? { onProgress: whilePermitted(broker.store, decideAgain, call.onProgress) }
           : {}),
         acquire: () => broker.acquire(call.ref.server, incoming.principal, flight.signal),
         observe: (offer) => broker.catalog.observe(call.ref.server, offer),
@@ -107,25 +107,4 @@ export async function handleToolCall(
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
     return failureReply(error);
   }
-}
-
-/**
- * Passes notifications on, in order, as long as the right holds: a grant or session that runs out while
- * a call runs does not move the epoch and so stops nothing by itself.
- */
-function whilePermitted(
-  broker: Answering,
-  decide: () => Promise<Decision>,
-  pass: (params: JsonObject) => void,
-): (params: JsonObject) => void {
-  let passed = Promise.resolve();
-  return (params) => {
-    passed = passed
-      .then(async () => {
-        const decision = await decide();
-        if (decision.kind === 'permit' && broker.store.epoch() === decision.epoch) pass(params);
-      })
-      // Intentionally dropped: state that cannot be read permits nothing.
-      .catch(() => undefined);
-  };
 }

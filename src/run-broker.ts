@@ -1,4 +1,5 @@
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { applyFromDisk } from './admin/apply-grants.ts';
 import {
   type ComposedBroker,
@@ -110,15 +111,29 @@ async function followGrants(
       });
     }, SETTLE_MS);
   };
-  try {
-    const watcher = watch(config.grantsDir, { persistent: false }, onChange);
-    watcher.on('error', (error) => log.warn({ error }, 'grant files are no longer followed'));
-    return () => {
-      clearTimeout(timer);
-      watcher.close();
-    };
-  } catch (error) {
-    log.warn({ error }, 'there is no folder of grants to follow');
-    return () => clearTimeout(timer);
+  const folder = config.grantsDir;
+  let files = follow(folder, onChange);
+  // A folder that is replaced, or made later, is another one than was followed.
+  const place = follow(dirname(folder), (name) => {
+    if (name !== null && name !== basename(folder)) return;
+    files?.close();
+    files = follow(folder, onChange);
+    onChange();
+  });
+  return () => {
+    clearTimeout(timer);
+    files?.close();
+    place?.close();
+  };
+
+  function follow(path: string, onEvent: (name: string | null) => void): FSWatcher | undefined {
+    try {
+      const watcher = watch(path, { persistent: false }, (_, name) => onEvent(name));
+      watcher.on('error', (error) => log.warn({ path, error }, 'a folder is no longer followed'));
+      return watcher;
+    } catch (error) {
+      log.warn({ path, error }, 'a folder cannot be followed: grants are read at the next start');
+      return undefined;
+    }
   }
 }

@@ -35,7 +35,8 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
  * Intentionally no reviver with source text: it costs seconds for a message of a few megabytes.
  */
 function parseExact(text: string): Json {
-  const kept = new Map<number, string>();
+  const kept = new Map<number, Json>();
+  const placeholders = new Map<string, string>();
   const parts: string[] = [];
   let copied = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -45,8 +46,12 @@ function parseExact(text: string): Json {
       const end = endOfNumber(text, at);
       const source = text.slice(at, end);
       if (needsPlaceholder(source)) {
-        const placeholder = `${kept.size + 1}e200`;
-        kept.set(Number(placeholder), source);
+        let placeholder = placeholders.get(source);
+        if (placeholder === undefined) {
+          placeholder = `${kept.size + 1}e200`;
+          placeholders.set(source, placeholder);
+          kept.set(Number(placeholder), exactNumber(source));
+        }
         parts.push(text.slice(copied, at), placeholder);
         copied = end;
       }
@@ -64,12 +69,11 @@ const needsPlaceholder = (source: string): boolean =>
   NUMBER.test(source) &&
   (LARGE_EXPONENT.test(source) || String(Number(source)) !== source);
 
-function putBack(value: Json, kept: ReadonlyMap<number, string>): Json {
-  if (typeof value === 'number') {
-    const source = value >= 1e200 ? kept.get(value) : undefined;
-    if (source === undefined) return value;
-    return String(Number(source)) === source ? Number(source) : (rawNumber(source) as Json);
-  }
+const exactNumber = (source: string): Json =>
+  String(Number(source)) === source ? Number(source) : (rawNumber(source) as unknown as Json);
+
+function putBack(value: Json, kept: ReadonlyMap<number, Json>): Json {
+  if (typeof value === 'number') return value >= 1e200 ? (kept.get(value) ?? value) : value;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = value as Json[];

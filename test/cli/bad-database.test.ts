@@ -1,8 +1,8 @@
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   openSync,
-  closeSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -23,14 +23,14 @@ beforeAll(async () => {
 afterAll(removePlaces);
 
 /** Every way into the broker: none may be less careful than another. */
-const COMMANDS = [
+const COMMANDS: readonly (readonly string[])[] = [
   ['serve', '--port', '0'],
   ['stdio'],
   ['call', 's/echo', '--as', 'alice'],
   ['grant', 'apply'],
   ['session', 'open', '--subject', 'alice'],
   ['audit', 'verify'],
-] as const;
+];
 
 function sql(place: Place, ...statements: readonly string[]): void {
   const db = new Sqlite(place.database);
@@ -68,7 +68,11 @@ const CASES: readonly (readonly [string, (place: Place) => void, string])[] = [
     },
     DAMAGED,
   ],
-  ['of random bytes', (place) => writeFileSync(place.database, Buffer.alloc(40_960, 0xa7)), DAMAGED],
+  [
+    'of random bytes',
+    (place) => writeFileSync(place.database, Buffer.alloc(40_960, 0xa7)),
+    DAMAGED,
+  ],
   ['of text', (place) => writeFileSync(place.database, 'hello\n'), DAMAGED],
   [
     'cut in half',
@@ -85,14 +89,14 @@ const CASES: readonly (readonly [string, (place: Place) => void, string])[] = [
   [
     'with a page of noise',
     (place) =>
-      overwrite(
-        place.database,
-        (rootPage(place, 'events') - 1) * 4096,
-        Buffer.alloc(4096, 0x5a),
-      ),
+      overwrite(place.database, (rootPage(place, 'events') - 1) * 4096, Buffer.alloc(4096, 0x5a)),
     DAMAGED,
   ],
-  ['with a broken schema', (place) => overwrite(place.database, 100, Buffer.alloc(8, 0xff)), DAMAGED],
+  [
+    'with a broken schema',
+    (place) => overwrite(place.database, 100, Buffer.alloc(8, 0xff)),
+    DAMAGED,
+  ],
   ['without its epoch', (place) => sql(place, 'DELETE FROM rights'), DAMAGED],
   ['without its grants', (place) => sql(place, 'DROP TABLE grants'), DAMAGED],
   ['without its sessions', (place) => sql(place, 'DROP TABLE sessions'), DAMAGED],
@@ -132,19 +136,22 @@ describe.concurrent('a database that cannot be used', () => {
 });
 
 describe.concurrent('a database somebody holds', () => {
-  it.each(COMMANDS.slice(0, 3))('ends with 4 and loses nothing: %s', async (...command) => {
-    const place = new Place(settled);
-    const held = place.held();
-    const db = new Sqlite(place.database);
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    try {
-      expectError(await place.run(command), 4, `${place.database} is locked by another program`);
-    } finally {
-      db.exec('ROLLBACK');
-      db.close();
-    }
-    expect(place.held()).toEqual(held);
-  });
+  it.each(COMMANDS.slice(0, 3).map((command) => ({ command })))(
+    'ends with 4 and loses nothing: $command',
+    async ({ command }) => {
+      const place = new Place(settled);
+      const held = place.held();
+      const db = new Sqlite(place.database);
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      try {
+        expectError(await place.run(command), 4, `${place.database} is locked by another program`);
+      } finally {
+        db.exec('ROLLBACK');
+        db.close();
+      }
+      expect(place.held()).toEqual(held);
+    },
+  );
 
   it('for writing ends a change with 4, and takes back the file of the grant', async () => {
     const place = new Place(settled);
@@ -202,8 +209,16 @@ describe.runIf(through !== undefined).concurrent(`a state that cannot be written
   it.each([
     ['a file', (place: Place) => chmodSync(place.database, 0o400), ['serve', '--port', '0']],
     ['a folder', (place: Place) => chmodSync(place.state, 0o500), ['stdio']],
-    ['a file, for a call', (place: Place) => chmodSync(place.database, 0o400), ['call', 's/echo', '--as', 'alice']],
-    ['a folder, for a change', (place: Place) => chmodSync(place.state, 0o500), ['grant', 'revoke', 'alice-s']],
+    [
+      'a file, for a call',
+      (place: Place) => chmodSync(place.database, 0o400),
+      ['call', 's/echo', '--as', 'alice'],
+    ],
+    [
+      'a folder, for a change',
+      (place: Place) => chmodSync(place.state, 0o500),
+      ['grant', 'revoke', 'alice-s'],
+    ],
   ] as const)('ends with 4: %s', async (_, close, command) => {
     const place = new Place(settled);
     close(place);

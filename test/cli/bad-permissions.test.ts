@@ -21,14 +21,56 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     ['a state directory anybody can read', '.toolgrant', 0o755, 'is open to others', ['serve']],
     ['a state directory the group can enter', '.toolgrant', 0o710, 'is open to others', STDIO],
     ['a folder of keys anybody can list', '.toolgrant/keys', 0o755, 'is open to others', OPEN],
-    ['a key anybody can read', '.toolgrant/keys/session-0001.json', 0o644, 'is open to others', OPEN],
-    ['a key the group can read', '.toolgrant/keys/checkpoint.json', 0o640, 'is open to others', ['serve']],
-    ['a profile anybody can write', '.toolgrant/profiles/claude-code.json', 0o622, 'is open to others', STDIO],
+    [
+      'a key anybody can read',
+      '.toolgrant/keys/session-0001.json',
+      0o644,
+      'is open to others',
+      OPEN,
+    ],
+    [
+      'a key the group can read',
+      '.toolgrant/keys/checkpoint.json',
+      0o640,
+      'is open to others',
+      ['serve'],
+    ],
+    [
+      'a profile anybody can write',
+      '.toolgrant/profiles/claude-code.json',
+      0o622,
+      'is open to others',
+      STDIO,
+    ],
     ['an id anybody can read', '.toolgrant/broker-id', 0o644, 'is open to others', OPEN],
-    ['a configuration anybody can write', 'mcp.config.json', 0o666, 'can be written by others', ['serve']],
-    ['a folder of the configuration anybody can write', '.', 0o777, 'can be written by others', STDIO],
-    ['a folder of grants anybody can write', 'grants', 0o757, 'can be written by others', ['grant', 'apply']],
-    ['a grant anybody can write', 'grants/alice-s.yaml', 0o646, 'can be written by others', ['grant', 'apply']],
+    [
+      'a configuration anybody can write',
+      'mcp.config.json',
+      0o666,
+      'can be written by others',
+      ['serve'],
+    ],
+    [
+      'a folder of the configuration anybody can write',
+      '.',
+      0o777,
+      'can be written by others',
+      STDIO,
+    ],
+    [
+      'a folder of grants anybody can write',
+      'grants',
+      0o757,
+      'can be written by others',
+      ['grant', 'apply'],
+    ],
+    [
+      'a grant anybody can write',
+      'grants/alice-s.yaml',
+      0o646,
+      'can be written by others',
+      ['grant', 'apply'],
+    ],
     ['a lock anybody can write', 'mcp.lock.json', 0o666, 'can be written by others', ['serve']],
   ] as const)('end with 3 and are not repaired: %s', async (_, name, mode, error, command) => {
     const place = new Place(settled);
@@ -68,7 +110,12 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     const place = new Place(settled);
     chownSync(place.config, 0, 12_345);
     chmodSync(place.config, 0o664);
-    expectError(await place.run(STDIO), 3, 'can be written by group 12345 (mode 0664)', 'chmod g-w');
+    expectError(
+      await place.run(STDIO),
+      3,
+      'can be written by group 12345 (mode 0664)',
+      'chmod g-w',
+    );
   });
 
   it('may lie in a folder with the sticky bit', async () => {
@@ -82,11 +129,15 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     const words = [process.execPath, TOOLGRANT, '--config', place.config];
     for (const command of [OPEN, ['connect', 'claude-code', '--subject', 'alice', '--print']]) {
       await place.run(['grant', 'apply'], { through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'] });
-      await runProgram([...words, ...command], { through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'] });
+      await runProgram([...words, ...command], {
+        through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'],
+      });
     }
     const modes = Object.entries(place.files()).filter(([name]) => name.startsWith('.toolgrant'));
     expect(modes.length).toBeGreaterThan(7);
-    expect(modes.filter(([name, how]) => !how.startsWith(name.endsWith('/') ? '700' : '600'))).toEqual([]);
+    expect(
+      modes.filter(([name, how]) => !how.startsWith(name.endsWith('/') ? '700' : '600')),
+    ).toEqual([]);
   });
 
   it('are refused before a state directory is made among them', async () => {
@@ -108,6 +159,10 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     const place = new Place();
     mkdirSync(join(place.state, 'keys', 'session-0001.json'), { recursive: true, mode: 0o700 });
     expect(statSync(place.state).mode & 0o777).toBe(0o700);
-    expectError(await place.run(['grant', 'apply']).then(() => place.run(OPEN)), 3, 'is not a file');
+    expectError(
+      await place.run(['grant', 'apply']).then(() => place.run(OPEN)),
+      3,
+      'is not a file',
+    );
   });
 });

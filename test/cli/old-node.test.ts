@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectDiscreet } from '../support/cli/expect-error.ts';
-import { type Ended, Place, removePlaces, runProgram, TOOLGRANT } from '../support/cli/place.ts';
+import {
+  type Ended,
+  environment,
+  Place,
+  removePlaces,
+  runProgram,
+  TOOLGRANT,
+} from '../support/cli/place.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const hasOwnNode = existsSync(join(root, 'node_modules', 'node', 'bin', 'node'));
@@ -48,7 +55,7 @@ describe.runIf(hasOwnNode).concurrent('the entry file on an old Node, in a clone
     const place = new Place();
     const words = ['--config', place.config, 'serve', '--port', '0'];
     const child = spawn(process.execPath, ['-r', preload, TOOLGRANT, ...words], {
-      env: { ...process.env, FAKE_NODE: '18.0.0' },
+      env: { ...environment(), FAKE_NODE: '18.0.0' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
@@ -66,7 +73,7 @@ describe.runIf(hasOwnNode).concurrent('the entry file on an old Node, in a clone
     const place = new Place();
     const words = ['--config', place.config, 'serve', '--port', '0'];
     const child = spawn(process.execPath, ['-r', preload, TOOLGRANT, ...words], {
-      env: { ...process.env, FAKE_NODE: '18.0.0' },
+      env: { ...environment(), FAKE_NODE: '18.0.0' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -105,7 +112,11 @@ describe.concurrent('the entry file alone', () => {
     const unbuilt = join(folder, 'unbuilt');
     mkdirSync(unbuilt);
     cpSync(join(root, 'bin'), join(unbuilt, 'bin'), { recursive: true });
-    const ended = await runProgram([process.execPath, join(unbuilt, 'bin', 'toolgrant.js'), 'serve']);
+    const ended = await runProgram([
+      process.execPath,
+      join(unbuilt, 'bin', 'toolgrant.js'),
+      'serve',
+    ]);
     expect(ended).toEqual({
       code: 2,
       signal: null,
@@ -121,6 +132,8 @@ describe.concurrent('the entry file alone', () => {
     }
     const ended = await runProgram([process.execPath, join(bare, 'bin', 'toolgrant.js'), 'serve']);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
-    expect(ended.stderr).toMatch(/^error: cannot start: .*\nhint: run `npm ci` and `npm run build` again\n$/);
+    expect(ended.stderr).toMatch(
+      /^error: cannot start: .*\nhint: run `npm ci` and `npm run build` again\n$/,
+    );
   });
 });

@@ -30,7 +30,8 @@ export function expectError(
     code,
     signal: null,
     stdout: '',
-    first: typeof error === 'string' ? expect.stringContaining(error) : expect.stringMatching(error),
+    first:
+      typeof error === 'string' ? expect.stringContaining(error) : expect.stringMatching(error),
     more: [],
   });
   expect(first).toMatch(/^error: (?![A-Z][a-z])\S.*[^.\s]$/);

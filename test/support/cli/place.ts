@@ -61,15 +61,37 @@ export interface Held {
   readonly codes: readonly string[];
 }
 
-/** Runs any program to its end, without the surroundings' own TOOLGRANT_ variables. */
-export function runProgram(words: readonly string[], running: Running = {}): Promise<Ended> {
-  const { env = {}, cwd, input, through = [] } = running;
+/** The surroundings' variables without their own TOOLGRANT_ ones, and one that holds a secret. */
+export function environment(): Readonly<Record<string, string | undefined>> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(TOOLGRANT_|VITEST|NODE_|npm_)/.test(name),
   );
+  return { ...Object.fromEntries(inherited), CANARY: SET_SECRET };
+}
+
+/** How many run at once: tests that run beside these must not starve. */
+const MOST = 3;
+const waiting: (() => void)[] = [];
+let free = MOST;
+
+/** Runs any program to its end, when it is its turn. */
+export async function runProgram(words: readonly string[], running: Running = {}): Promise<Ended> {
+  if (free > 0) free -= 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await runNow(words, running);
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  }
+}
+
+function runNow(words: readonly string[], running: Running): Promise<Ended> {
+  const { env = {}, cwd, input, through = [] } = running;
   const [command = '', ...rest] = [...through, ...words];
   const child = spawn(command, rest, {
-    env: { ...Object.fromEntries(inherited), CANARY: SET_SECRET, ...env },
+    env: { ...environment(), ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
@@ -218,7 +240,6 @@ export class Place {
       rmSync(copy, { recursive: true, force: true });
     }
   }
-
 }
 
 /** Removes every place this test file made. */

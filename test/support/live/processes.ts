@@ -19,6 +19,12 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+const alive = new Set<ChildProcess>();
+// Whatever a test that broke off did not end must not outlive it.
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /** Starts the built product on this Node, without the surroundings' own TOOLGRANT_ variables. */
 export function startProcess(
   entry: string,
@@ -37,6 +43,8 @@ export function startProcess(
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { dispatchCall } from '../../src/dispatch/dispatch-call.ts';
+import type { DispatchReply, ToolServerConnection } from '../../src/dispatch/tool-server.ts';
+import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
+import type { IntentReceipt } from '../../src/domain/intent-receipt.ts';
+
+const request = { kind: 'tool', server: 's', tool: 't' } as const;
+const permit = { kind: 'permit', request, epoch: 1 } as unknown as Permit;
+const expired: Deny = { kind: 'deny', request, epoch: 1, reason: 'grant_expired' };
+
+function dispatching(reply: DispatchReply, decisions: Decision[]) {
+  const seen = { calls: 0, observed: [] as unknown[] };
+  const first = { tools: [{ name: 't' }] };
+  const read = { tools: [{ name: 't', description: 'changed' }] };
+  const connection = {
+    offer: first,
+    async call() {
+      seen.calls += 1;
+      connection.offer = read;
+      return reply;
+    },
+  };
+  const end = dispatchCall({
+    receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
+    permit,
+    params: { name: 't' },
+    signal: new AbortController().signal,
+    acquire: async () => ({
+      connection: connection as unknown as ToolServerConnection,
+      release: () => {},
+    }),
+    observe: async (offer) => seen.observed.push(offer),
+    epoch: () => 1,
+    decideAgain: async () => decisions.shift() ?? permit,
+  });
+  return { end, seen, first, read };
+}
+
+describe('dispatchCall', () => {
+  it('sends nothing when the grant ran out while the server started', async () => {
+    const { end, seen } = dispatching({ kind: 'result', result: {} }, [expired]);
+    expect(await end).toEqual({ kind: 'denied', deny: expired });
+    expect(seen.calls).toBe(0);
+  });
+
+  it('takes note of the definitions for which a call was held back', async () => {
+    const { end, seen, first, read } = dispatching({ kind: 'not_sent' }, []);
+    expect(await end).toMatchObject({ kind: 'denied', deny: { reason: 'tool_drifted' } });
+    expect(seen.observed).toEqual([first, read]);
+  });
+});
