@@ -52,7 +52,16 @@ const TABLE: Record<
   'mcp-server': {
     folders: ['domain', 'respond'],
     packages: ['@modelcontextprotocol/server'],
-    node: ['http', 'net', 'stream', 'string_decoder', 'events', 'buffer', 'timers', 'timers/promises'],
+    node: [
+      'http',
+      'net',
+      'stream',
+      'string_decoder',
+      'events',
+      'buffer',
+      'timers',
+      'timers/promises',
+    ],
   },
   'mcp-client': {
     folders: ['domain', 'dispatch', 'catalog'],

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configJsonSchema } from '../src/config/config-schema.ts';
 import { grantJsonSchema } from '../src/authorize/grant-schema.ts';
+import { configJsonSchema } from '../src/config/config-schema.ts';
 import { EVENT_CODES } from '../src/domain/event-codes.ts';
 
 const root = join(import.meta.dirname, '..');

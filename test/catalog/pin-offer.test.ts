@@ -34,7 +34,9 @@ describe('driftOf', () => {
   const pinned = pinOffer('x', offer({ name: 'a', description: 'A' }, { name: 'b' }), 7);
 
   it('finds nothing when the same definitions come in another order and spelling', () => {
-    expect(driftOf(pinned, offer({ name: 'b' }, { description: 'A', name: 'a' }))).toEqual(new Map());
+    expect(driftOf(pinned, offer({ name: 'b' }, { description: 'A', name: 'a' }))).toEqual(
+      new Map(),
+    );
   });
 
   it('names a tool whose definition differs by one character', () => {
