@@ -1,9 +1,13 @@
 import type { Answering } from './answering.ts';
+import { denyFields, requestFields } from './audit/call-events.ts';
 import { exposedName } from './catalog/exposed-name.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
+import type { Deny } from './domain/decision.ts';
 import { BrokerError, errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
+import type { DenyReason } from './domain/reasons.ts';
 import { toEra } from './respond/era-form.ts';
+import { respondToRefusal } from './respond/respond.ts';
 
 const READS_AT_MOST = 3;
 
@@ -18,10 +22,25 @@ export async function answerToolsList(
 ): Promise<BrokerReply> {
   await startNeverSeen(incoming, broker);
   for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
-    const { epoch, tools } = await permittedTools(incoming, broker);
+    const answer = await permittedTools(incoming, broker);
+    if ('kind' in answer) {
+      await broker.refusals.refused({
+        ...requestFields(incoming),
+        code: 'TG1004',
+        method: 'tools/list',
+        ...denyFields(answer),
+      });
+      return respondToRefusal(answer.reason, { kind: 'method' });
+    }
     // Read last, so that what is sent was true when the epoch was read.
-    if (broker.store.epoch() !== epoch) continue;
-    const result = toEra({ tools }, 'tools/list', '2025', incoming.era, broker.serverInfo);
+    if (broker.store.epoch() !== answer.epoch) continue;
+    const result = toEra(
+      { tools: answer.tools },
+      'tools/list',
+      '2025',
+      incoming.era,
+      broker.serverInfo,
+    );
     return { kind: 'result', result };
   }
   throw new BrokerError('ERR_STORE_CONTENDED', 'state changed under every read');
@@ -48,17 +67,21 @@ async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Pro
 async function permittedTools(
   incoming: IncomingRequest,
   broker: Answering,
-): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] }> {
+): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] } | Deny> {
   const { epoch, pinned, names } = await broker.catalog.view();
+  const decide = await broker.decider(incoming.principal);
   const listed: { readonly name: string; readonly definition: JsonObject }[] = [];
   for (const { server, tools } of pinned.values()) {
     if (!isInScope(incoming, server)) continue;
     for (const { name: tool, definition } of tools) {
       const ref = { server, tool };
       if (incoming.onlyServer === undefined && !names.isUnique(ref)) continue;
-      const decision = await broker.decide(incoming.principal, { kind: 'tool', ...ref });
+      const decision = decide({ kind: 'tool', ...ref });
       if (decision.epoch !== epoch) return { epoch: -1, tools: [] };
-      if (decision.kind !== 'permit') continue;
+      if (decision.kind === 'deny') {
+        if (SESSION_ENDED.has(decision.reason)) return decision;
+        continue;
+      }
       const name = incoming.onlyServer === undefined ? exposedName(ref) : tool;
       listed.push({ name, definition: { ...definition, name } });
     }
@@ -66,6 +89,12 @@ async function permittedTools(
   listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { epoch, tools: listed.map(({ definition }) => definition) };
 }
+
+const SESSION_ENDED: ReadonlySet<DenyReason> = new Set([
+  'session_revoked',
+  'session_suspended',
+  'session_expired',
+]);
 
 const isInScope = (incoming: IncomingRequest, server: string): boolean =>
   incoming.onlyServer === undefined || incoming.onlyServer === server;

@@ -38,6 +38,8 @@ export interface BrokerParts extends Recording {
 export interface Answering extends BrokerParts {
   /** The one decision, on the session and the state as they are now. */
   decide(principal: Principal, request: AccessRequest): Promise<Decision>;
+  /** The same decision for many requests at once: session and state are read once, as of one epoch. */
+  decider(principal: Principal): Promise<(request: AccessRequest) => Decision>;
   /** Decides a call; a server never seen is started and pinned first, when a rule gives something of it. */
   decideCall(incoming: IncomingRequest, call: ToolCall): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers. Records a failure and throws it. */
@@ -54,28 +56,36 @@ export function createAnswering(parts: BrokerParts): Answering {
     ...parts,
 
     async decide(principal, request) {
+      return (await answering.decider(principal))(request);
+    },
+
+    async decider(principal) {
       const state = await parts.readPolicy(principal.subject);
       // Read last: a session that ends after this moves the epoch beyond the decision's.
       const session = await parts.sessions.find(principal.sessionId);
       const now = parts.clock.now();
       if (session === undefined || judgeSession(session, now) !== undefined) {
         const reason = sessionEndReason(session?.state ?? 'revoked');
-        return { kind: 'deny', request, epoch: state.epoch, reason };
+        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason });
       }
-      return decide(state, principal, request, now);
+      return (request) => decide(state, principal, request, now);
     },
 
     async decideCall(incoming, call) {
       const { principal } = incoming;
-      if (call.isTask) return this.decide(principal, { kind: 'method', method: 'tools/call#task' });
+      if (call.isTask)
+        return answering.decide(principal, { kind: 'method', method: 'tools/call#task' });
       const request: AccessRequest = { kind: 'tool', ...call.ref };
       const { servers } = await parts.catalog.view();
       const server = servers.get(call.ref.server);
       if (server !== undefined && server.tools === undefined) {
-        const reach = await this.decide(principal, { kind: 'server', server: call.ref.server });
-        if (reach.kind === 'permit') await this.firstUse(incoming, call.ref.server);
+        const reach = await answering.decide(principal, {
+          kind: 'server',
+          server: call.ref.server,
+        });
+        if (reach.kind === 'permit') await answering.firstUse(incoming, call.ref.server);
       }
-      return this.decide(principal, request);
+      return answering.decide(principal, request);
     },
 
     async firstUse(incoming, server) {
@@ -112,7 +122,7 @@ export function createAnswering(parts: BrokerParts): Answering {
     async refuseAsks(incoming, server, asks) {
       let last: Deny | undefined;
       for (const ask of asks.length === 0 ? ['input'] : asks) {
-        const decision = await this.decide(incoming.principal, { kind: 'ask', server, ask });
+        const decision = await answering.decide(incoming.principal, { kind: 'ask', server, ask });
         // No version of the decision permits a question yet; one that did would need a way to the client.
         if (decision.kind === 'permit') continue;
         await parts.refusals.refused({

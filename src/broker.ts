@@ -44,31 +44,59 @@ export function createBroker(
 
     async noteClient(principal, origin, clientInfo) {
       const { name, version } = clientInfo ?? {};
-      await answering.sessions.noteFirstUse(
-        principal.sessionId,
-        {
-          at: answering.clock.now(),
-          transport: origin.transport,
-          ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
-          ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
-          ...(origin.remote === undefined ? {} : { remote: origin.remote }),
-        },
-        {
-          code: 'TG2005',
+      await answering.sessions
+        .noteFirstUse(
+          principal.sessionId,
+          {
+            at: answering.clock.now(),
+            transport: origin.transport,
+            ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
+            ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
+            ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+          },
+          {
+            code: 'TG2005',
+            session: principal.sessionId,
+            subject: principal.subject,
+            transport: origin.transport,
+            ...(origin.remote === undefined ? {} : { remote: origin.remote }),
+            ...(clientInfo === undefined
+              ? {}
+              : {
+                  clientInfo: {
+                    name: clientInfo.name.slice(0, 256),
+                    version: clientInfo.version.slice(0, 256),
+                  },
+                }),
+          },
+        )
+        .catch(async (error: unknown) => {
+          await answering.refusals.refused({
+            code: 'TG1004',
+            session: principal.sessionId,
+            subject: principal.subject,
+            transport: origin.transport,
+            outcome: 'failed',
+            reason: errorCode(error),
+          });
+          throw error;
+        });
+    },
+
+    async noteRefusal(origin, reason, principal) {
+      if (principal === undefined) deps.failures.note(origin, reason);
+      else {
+        await answering.refusals.refused({
+          code: 'TG1004',
           session: principal.sessionId,
           subject: principal.subject,
           transport: origin.transport,
           ...(origin.remote === undefined ? {} : { remote: origin.remote }),
-          ...(clientInfo === undefined
-            ? {}
-            : {
-                clientInfo: {
-                  name: clientInfo.name.slice(0, 256),
-                  version: clientInfo.version.slice(0, 256),
-                },
-              }),
-        },
-      );
+          ...(principal.client === undefined ? {} : { client: principal.client }),
+          decision: 'deny',
+          reason,
+        });
+      }
     },
 
     async admitsServer(principal, origin, server) {

@@ -1,13 +1,16 @@
 import type { Origin } from '../domain/broker.ts';
 import type { EventDraft } from '../domain/event.ts';
-import type { CredentialReason } from '../domain/reasons.ts';
+import type { CredentialReason, FormReason } from '../domain/reasons.ts';
+
+/** Why somebody not authenticated was refused. */
+export type FailureReason = CredentialReason | FormReason;
 
 /** Sources told apart within one second; further ones share a line. */
 const MAX_SOURCES = 1000;
 
 /** Sums failures to authenticate per source and second, so that junk cannot fill the disk. */
 export interface FailureTally {
-  note(origin: Origin, reason: CredentialReason): void;
+  note(origin: Origin, reason: FailureReason): void;
   /** Writes what is summed so far. Never rejects. */
   flush(): Promise<void>;
 }
@@ -22,12 +25,12 @@ export function createFailureTally(deps: {
   readonly record: (event: EventDraft) => Promise<unknown>;
   readonly later: (run: () => void) => void;
 }): FailureTally {
-  let sums = new Map<string, { origin: Origin; reasons: Map<CredentialReason, number> }>();
+  let sums = new Map<string, { origin: Origin; reasons: Map<FailureReason, number> }>();
   let isScheduled = false;
 
   const sourceOf = (origin: Origin) => `${origin.transport} ${origin.remote ?? ''}`;
 
-  function add(origin: Origin, reason: CredentialReason, count: number): void {
+  function add(origin: Origin, reason: FailureReason, count: number): void {
     const key = sourceOf(origin);
     const known = sums.get(key);
     const target =

@@ -2,7 +2,7 @@ import type { Era } from './era.ts';
 import type { JsonObject } from './json.ts';
 import type { RpcNotification, RpcReply, RpcRequest } from './json-rpc.ts';
 import type { Principal } from './principal.ts';
-import type { CredentialReason } from './reasons.ts';
+import type { CredentialReason, FormReason } from './reasons.ts';
 
 /** What a client presents: a bearer string as received, or a profile an embedded broker was started with. */
 export type Credential =
@@ -51,6 +51,12 @@ export interface Broker {
     origin: Origin,
     clientInfo: { readonly name: string; readonly version: string } | undefined,
   ): Promise<void>;
+  /**
+   * Records that a face refused what it was sent before it was a request to decide on. Never rejects.
+   *
+   * @param principal who sent it, once authenticated; otherwise the refusal is summed per source.
+   */
+  noteRefusal(origin: Origin, reason: FormReason, principal?: Principal): Promise<void>;
   /** Whether `/mcp/<server>` exists for this principal. Recorded when it does not. */
   admitsServer(principal: Principal, origin: Origin, server: string): Promise<boolean>;
   /** Answers one request. `cancelled` means the client asked not to hear more. */

@@ -57,3 +57,22 @@ export type CredentialReason =
   | 'state_unreadable'
   | 'profile_unknown'
   | 'profile_revoked';
+
+/** Why a face refused what it was sent, before it was a request anybody could decide on. */
+export type FormReason =
+  /** `Host` or `Origin` is not ours. */
+  | 'address_refused'
+  /** The path, or the transport session it names, does not exist. */
+  | 'target_unknown'
+  /** An HTTP method, media type or encoding we do not take. */
+  | 'form_unsupported'
+  | 'too_large'
+  /** More at once than a face takes. */
+  | 'too_many'
+  | 'malformed_json'
+  /** JSON, but no JSON-RPC message we accept: a batch, an unknown envelope member. */
+  | 'invalid_message'
+  | 'duplicate_id'
+  | 'header_mismatch'
+  | 'revision_unsupported'
+  | 'envelope_invalid';

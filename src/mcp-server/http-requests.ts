@@ -6,9 +6,11 @@ import { member } from '../domain/json.ts';
 import type { RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { FormReason } from '../domain/reasons.ts';
 import { internalError, parseError } from '../respond/rpc-errors.ts';
 import { sessionEnded } from '../respond/stdio-errors.ts';
 import { FirstUse } from './first-use.ts';
+import { formReason } from './form-reason.ts';
 import { type AddressRules, isAddressed } from './http-address.ts';
 import * as answers from './http-answer.ts';
 import { discardBody, readBody } from './http-body.ts';
@@ -84,13 +86,19 @@ export class HttpRequests {
   async #admit(request: IncomingMessage): Promise<Admitted | answers.Answer> {
     if (this.#isClosing) return answers.busy();
     const url = request.url ?? '';
-    if (url.length > this.#limits.maxUrlLength) return answers.uriTooLong();
-    if (!isAddressed(request.headersDistinct, this.#rules)) return answers.forbidden();
-    const target = readTarget(url);
-    if (target === undefined) return answers.notFound();
-
     const remote = request.socket.remoteAddress;
     const origin: Origin = { transport: 'http', ...(remote === undefined ? {} : { remote }) };
+    const refuse = async (reason: FormReason, answer: answers.Answer, by?: Principal) => {
+      await this.#broker.noteRefusal(origin, reason, by);
+      return answer;
+    };
+    if (url.length > this.#limits.maxUrlLength) return refuse('too_large', answers.uriTooLong());
+    if (!isAddressed(request.headersDistinct, this.#rules)) {
+      return refuse('address_refused', answers.forbidden());
+    }
+    const target = readTarget(url);
+    if (target === undefined) return refuse('target_unknown', answers.notFound());
+
     const token = readBearer(request.headersDistinct);
     const authentication = await this.#broker.authenticate(
       token === undefined ? undefined : { kind: 'token', token },
@@ -105,14 +113,20 @@ export class HttpRequests {
       const isOurs = await this.#broker.admitsServer(principal, origin, target.server);
       if (!isOurs) return answers.notFound();
     }
-    if (request.method !== 'POST') return answers.methodNotAllowed();
+    if (request.method !== 'POST') {
+      return refuse('form_unsupported', answers.methodNotAllowed(), principal);
+    }
     // We issue no transport session, so whatever it names has ended or never was.
-    if (request.headers['mcp-session-id'] !== undefined) return answers.notFound();
+    if (request.headers['mcp-session-id'] !== undefined) {
+      return refuse('target_unknown', answers.notFound(), principal);
+    }
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (!isJsonContentType(request.headers['content-type']) || encoding !== 'identity') {
-      return answers.unsupportedMediaType();
+      return refuse('form_unsupported', answers.unsupportedMediaType(), principal);
     }
-    if (this.inFlights.size >= this.#limits.maxInFlight) return answers.busy();
+    if (this.inFlights.size >= this.#limits.maxInFlight) {
+      return refuse('too_many', answers.busy(), principal);
+    }
     return { principal, origin, ...(target.kind === 'one' ? { onlyServer: target.server } : {}) };
   }
 
@@ -122,23 +136,27 @@ export class HttpRequests {
     admitted: Admitted,
   ): Promise<void> {
     const { drainMs, maxBodyBytes } = this.#limits;
+    const refuse = async (reason: FormReason, answer: answers.Answer) => {
+      await this.#broker.noteRefusal(admitted.origin, reason, admitted.principal);
+      answers.send(response, answer, drainMs);
+    };
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'aborted') return;
     if (body.kind === 'too_large') {
-      answers.send(response, answers.tooLarge(), drainMs);
+      await refuse('too_large', answers.tooLarge());
       discardBody(request, this.#limits.maxDiscardBytes);
       return;
     }
     const parsed = readJson(body.bytes);
     if (parsed === undefined) {
-      answers.send(response, answers.json(400, errorText(null, parseError())), drainMs);
+      await refuse('malformed_json', answers.json(400, errorText(null, parseError())));
       return;
     }
     const inbound = readInbound(parsed.value, standardHeaders(request), ASSUMED_REVISION);
     switch (inbound.kind) {
       case 'reject': {
         const { status, id, error } = inbound;
-        answers.send(response, answers.json(status, errorText(id, error)), drainMs);
+        await refuse(formReason(error), answers.json(status, errorText(id, error)));
         return;
       }
       case 'notification':

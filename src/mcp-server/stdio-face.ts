@@ -6,9 +6,12 @@ import { errorCode } from '../domain/errors.ts';
 import { member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
 import { FirstUse } from './first-use.ts';
+import { formReason } from './form-reason.ts';
 import { type ClientInfo, type Inbound, readInbound } from './inbound.ts';
 import { LineReader } from './line-reader.ts';
 import { LineWriter } from './line-writer.ts';
@@ -88,7 +91,7 @@ class StdioConnection {
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
-  #hasAuthenticated = false;
+  #principal: Principal | undefined;
   /** Once set, every request is answered with it. */
   #refusal: RpcError | undefined;
   #ending: Promise<void> | undefined;
@@ -119,21 +122,22 @@ class StdioConnection {
 
   #read(chunk: Buffer): void {
     for (const line of this.#lines.push(chunk)) {
-      if (line.kind === 'too_long') this.#send(errorText(null, invalidRequest('too large')));
-      else this.#receive(line.bytes);
+      if (line.kind === 'too_long') {
+        this.#refuseForm('too_large', errorText(null, invalidRequest('too large')));
+      } else this.#receive(line.bytes);
     }
   }
 
   #receive(bytes: Uint8Array): void {
     const body = readJson(bytes);
     if (body === undefined) {
-      this.#send(errorText(null, parseError()));
+      this.#refuseForm('malformed_json', errorText(null, parseError()));
       return;
     }
     const inbound = readInbound(body.value, undefined, this.#revision);
     switch (inbound.kind) {
       case 'reject':
-        this.#send(errorText(inbound.id, inbound.error));
+        this.#refuseForm(formReason(inbound.error), errorText(inbound.id, inbound.error));
         return;
       case 'response':
         return;
@@ -164,12 +168,13 @@ class StdioConnection {
     }
     if (this.#inFlight.has(id)) {
       // Intentionally without the id: an answer with it would be taken for the first request's.
-      this.#send(errorText(null, invalidRequest('this id is already in flight')));
+      const text = errorText(null, invalidRequest('this id is already in flight'));
+      this.#refuseForm('duplicate_id', text);
       return;
     }
     if (this.#inFlight.size >= this.#limits.maxInFlight) {
       // Intentionally not a pause in reading: cancellations and the end of input must get through.
-      this.#send(errorText(id, internalError()));
+      this.#refuseForm('too_many', errorText(id, internalError()));
       return;
     }
     if (inbound.era === '2025' && inbound.request.method === 'initialize') {
@@ -210,8 +215,8 @@ class StdioConnection {
         ? errorText(request.id, internalError())
         : this.#refuse(request.id);
     }
-    this.#hasAuthenticated = true;
     const { principal } = authentication;
+    this.#principal = principal;
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
     await this.#firstUse.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
@@ -235,10 +240,16 @@ class StdioConnection {
     return this.#refusal === undefined ? undefined : errorText(request.id, this.#refusal);
   }
 
+  /** Answers what is no request to decide on, and has it recorded. */
+  #refuseForm(reason: FormReason, text: string): void {
+    void this.#options.broker.noteRefusal(ORIGIN, reason, this.#principal);
+    this.#send(text);
+  }
+
   #refuse(id: RequestId): string {
     if (this.#refusal === undefined) {
       const { credential } = this.#options;
-      if (this.#hasAuthenticated) this.#refusal = sessionEnded();
+      if (this.#principal !== undefined) this.#refusal = sessionEnded();
       else this.#refusal = credential === undefined ? noCredential() : badCredential();
       // After what already arrived has been read and answered.
       setImmediate(() => void this.#end(1, 0));

@@ -10,6 +10,7 @@ import { REVISION_2026 } from '../../src/domain/era.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { type Json, type JsonObject, member, stringMember } from '../../src/domain/json.ts';
 import type { Principal } from '../../src/domain/principal.ts';
+import type { FormReason } from '../../src/domain/reasons.ts';
 import { toEra } from '../../src/respond/era-form.ts';
 import { methodNotFound, unknownTool } from '../../src/respond/rpc-errors.ts';
 
@@ -38,6 +39,8 @@ export class FakeBroker implements Broker {
   readonly presented: (Credential | undefined)[] = [];
   readonly origins: Origin[] = [];
   readonly noted: JsonObject[] = [];
+  /** Refusals of form, with the subject once it was known. */
+  readonly refused: [FormReason, string | null][] = [];
   readonly askedServers: string[] = [];
   readonly cancelled: Json[] = [];
   readonly ended = new Set<SessionId>();
@@ -62,6 +65,10 @@ export class FakeBroker implements Broker {
     return this.ended.has(principal.sessionId)
       ? { kind: 'refused', reason: 'session_revoked' }
       : { kind: 'authenticated', principal };
+  }
+
+  async noteRefusal(_origin: Origin, reason: FormReason, principal?: Principal): Promise<void> {
+    this.refused.push([reason, principal?.subject ?? null]);
   }
 
   async noteClient(

@@ -32,6 +32,7 @@ export async function listThroughBroker(
     catalog: { view: async () => view },
     decide: async (_principal: unknown, request: AccessRequest) =>
       decide(state, asker, request, now),
+    decider: async () => (request: AccessRequest) => decide(state, asker, request, now),
     firstUse: async (_incoming: unknown, server: string) => {
       started.push(server);
     },

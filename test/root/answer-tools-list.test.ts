@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { answerToolsList } from '../../src/answer-tools-list.ts';
+import type { Answering } from '../../src/answering.ts';
+import type { IncomingRequest } from '../../src/domain/broker.ts';
+import type { EventDraft } from '../../src/domain/event.ts';
+
+const definition = { name: 'read', inputSchema: { type: 'object' } };
+
+describe('tools/list', () => {
+  it('of a session that ended under it says so, recorded, instead of listing nothing', async () => {
+    const recorded: EventDraft[] = [];
+    const broker = {
+      store: { epoch: () => 1 },
+      catalog: {
+        view: async () => ({
+          epoch: 1,
+          servers: new Map([['files', { tools: new Map() }]]),
+          pinned: new Map([['files', { server: 'files', tools: [{ name: 'read', definition }] }]]),
+          names: { isUnique: () => true },
+        }),
+      },
+      decider: async () => (request: object) => ({
+        kind: 'deny',
+        request,
+        epoch: 1,
+        reason: 'session_revoked',
+      }),
+      refusals: { refused: async (event: EventDraft) => recorded.push(event) },
+    };
+    const incoming = {
+      era: '2025',
+      revision: '2025-11-25',
+      principal: { sessionId: 'ses_a', subject: 'alice' },
+      origin: { transport: 'http' },
+      request: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+    };
+    const reply = await answerToolsList(
+      incoming as unknown as IncomingRequest,
+      broker as unknown as Answering,
+    );
+    expect(reply).toEqual({ kind: 'session_ended' });
+    expect(recorded).toMatchObject([{ code: 'TG1004', reason: 'session_revoked' }]);
+  });
+});
