@@ -48,7 +48,12 @@ export async function dispatchCall(call: {
   readonly decideAgain: () => Promise<Decision>;
 }): Promise<DispatchEnd> {
   if (call.signal.aborted) return { kind: 'cancelled' };
-  const lease = await call.acquire();
+  const lease = await call.acquire().catch((error: unknown) => {
+    // Given up, not broken: whoever aborted gets to say why.
+    if (call.signal.aborted) return undefined;
+    throw error;
+  });
+  if (lease === undefined) return { kind: 'cancelled' };
   try {
     const { connection } = lease;
     await call.observe(connection.offer);

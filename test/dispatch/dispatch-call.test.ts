@@ -48,4 +48,22 @@ describe('dispatchCall', () => {
     expect(await end).toMatchObject({ kind: 'denied', deny: { reason: 'tool_drifted' } });
     expect(seen.observed).toEqual([first, read]);
   });
+
+  it('is cancelled, not failed, when it is given up while the server starts', async () => {
+    const giveUp = new AbortController();
+    const end = dispatchCall({
+      receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
+      permit,
+      params: { name: 't' },
+      signal: giveUp.signal,
+      async acquire() {
+        giveUp.abort();
+        throw new Error('given up');
+      },
+      observe: async () => {},
+      epoch: () => 1,
+      decideAgain: async () => permit,
+    });
+    expect(await end).toEqual({ kind: 'cancelled' });
+  });
 });
