@@ -20,9 +20,20 @@ export interface ApplyWish {
   readonly reinstate: readonly string[];
 }
 
-/** Parses grant files; a broken one keeps its problems. */
-export const parseGrantFiles = (files: readonly GrantFile[]): readonly ParsedFile[] =>
-  files.map(({ file, text }) => ({ file, text, parsed: parseGrant(text, file) }));
+let remembered: ReadonlyMap<string, ParsedFile> = new Map();
+
+/**
+ * Parses grant files; a broken one keeps its problems. A file that has not changed is not parsed
+ * again: a revocation marks one file, and every broker reads all of them for it.
+ */
+export function parseGrantFiles(files: readonly GrantFile[]): readonly ParsedFile[] {
+  const parsed = files.map(({ file, text }) => {
+    const known = remembered.get(file);
+    return known?.text === text ? known : { file, text, parsed: parseGrant(text, file) };
+  });
+  remembered = new Map(parsed.map((each) => [each.file, each]));
+  return parsed;
+}
 
 /** A plan and the grants it was made on: it is good for nothing else. */
 export interface GrantPlan extends ApplyPlan {
