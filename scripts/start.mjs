@@ -1,4 +1,5 @@
 // The main job on the sample configuration: serves, and prints what to try.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, serve, toolgrant } from './toolgrant.mjs';
 
@@ -15,8 +16,7 @@ let running;
 try {
   running = await serve(['serve', ...config, ...process.argv.slice(2)]);
 } catch (error) {
-  process.stderr.write(`${error.message}`);
-  process.stderr.write('hint: another port: npm start -- --port 7500\n');
+  process.stderr.write(error.message.replace('with --port', 'with npm start -- --port 7500'));
   process.exit(error.code ?? 1);
 }
 const { child, url } = running;
@@ -25,10 +25,20 @@ child.stderr.on('data', (text) => process.stderr.write(text));
 const { token, expiresAt } = JSON.parse(
   must(toolgrant(['session', 'open', '--subject', subject, '--ttl', '8h', '--json', ...config])),
 );
-const entries = ['claude-desktop', 'claude-code'].map((client) => [
-  client,
-  must(toolgrant(['connect', client, '--subject', subject, '--print', ...config])),
-]);
+
+/** The entry for a client. A profile that was revoked stays out: only a person lets it back in. */
+function entryFor(client) {
+  const again = `./bin/toolgrant.js --config mcp.config.json connect ${client} --subject ${subject} --print`;
+  const profile = join(root, '.toolgrant', 'profiles', `${client}.json`);
+  if (existsSync(profile) && JSON.parse(readFileSync(profile, 'utf8')).revokedAt !== undefined) {
+    return `its profile was revoked and stays out; to let it back in:\n\n  ${again}\n`;
+  }
+  return must(toolgrant(['connect', client, '--subject', subject, '--print', ...config]));
+}
+const entries = [
+  ['Claude Desktop (Settings, Developer, Edit Config)', entryFor('claude-desktop')],
+  ['Claude Code (.mcp.json of a project)', entryFor('claude-code')],
+];
 
 console.log(`
 Toolgrant listens on ${url}
@@ -45,7 +55,12 @@ Try it:
     -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files__read_text_file","arguments":{"path":"${join(root, 'workspace', 'hello.txt')}"}}}'
 `);
 for (const [client, entry] of entries) console.log(`For ${client}:\n\n${entry}`);
-console.log('Ctrl-C stops it.');
+console.log(`Admin commands on this configuration:
+
+  ./bin/toolgrant.js --config mcp.config.json can-i ${subject} files/write_file
+  ./bin/toolgrant.js --config mcp.config.json audit tail -f
+
+Ctrl-C stops it.`);
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.removeAllListeners('exit');

@@ -56,7 +56,10 @@ async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Pro
       starts.push(
         broker.firstUse(incoming, server).catch((error) => {
           // Intentionally left out and not thrown: one server that fails takes nothing else down.
-          broker.log.warn({ server, code: errorCode(error) }, 'tool server left out of the list');
+          broker.log.warn(
+            { server, code: errorCode(error), error },
+            'tool server left out of the list',
+          );
         }),
       );
     }

@@ -42,7 +42,7 @@ export interface Answering extends BrokerParts {
   decider(principal: Principal): Promise<(request: AccessRequest) => Decision>;
   /** Decides a call; a server never seen is started and pinned first, when a rule gives something of it. */
   decideCall(incoming: IncomingRequest, call: ToolCall): Promise<Decision>;
-  /** Starts a server never seen, for a permitted use, and pins what it offers. Records a failure and throws it. */
+  /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
   firstUse(incoming: IncomingRequest, server: string): Promise<void>;
   /** Records an outcome that holds whatever the state is. Never rejects. */
   outcome(event: EventDraft): Promise<void>;
@@ -89,23 +89,11 @@ export function createAnswering(parts: BrokerParts): Answering {
     },
 
     async firstUse(incoming, server) {
+      const lease = await parts.acquire(server, incoming.principal, incoming.signal);
       try {
-        const lease = await parts.acquire(server, incoming.principal, incoming.signal);
-        try {
-          await parts.catalog.observe(server, lease.connection.offer);
-        } finally {
-          lease.release();
-        }
-      } catch (error) {
-        if (errorCode(error) !== 'ERR_SERVER_BACKOFF') {
-          await parts.refusals.refused({
-            ...requestFields(incoming),
-            code: 'TG5005',
-            server,
-            reason: errorCode(error),
-          });
-        }
-        throw error;
+        await parts.catalog.observe(server, lease.connection.offer);
+      } finally {
+        lease.release();
       }
     },
 

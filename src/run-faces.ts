@@ -63,10 +63,9 @@ export async function runStdio(
       if ('refused' in session) {
         running.state.log.error(
           { profile, reason: session.refused },
-          'the profile gets no session',
+          'the profile gets no session; `toolgrant connect` makes it, or makes it anew',
         );
-        // A credential that opens nothing: the client is told, with the remedy, and refused.
-        credential = { kind: 'token', token: '' };
+        credential = { kind: 'refused', reason: session.refused };
       } else {
         own = session.id;
         credential = { kind: 'session', principal: principalOf(session) };

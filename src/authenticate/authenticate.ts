@@ -29,6 +29,7 @@ export async function authenticate(
   },
 ): Promise<Authentication> {
   if (credential === undefined) return refuse('missing');
+  if (credential.kind === 'refused') return refuse(credential.reason);
   if (credential.kind === 'session') {
     const session = await deps.lookUp(credential.principal.sessionId);
     if (session === undefined) return refuse('session_unknown');

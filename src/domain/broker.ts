@@ -4,10 +4,14 @@ import type { RpcNotification, RpcReply, RpcRequest } from './json-rpc.ts';
 import type { Principal } from './principal.ts';
 import type { CredentialReason, FormReason } from './reasons.ts';
 
-/** What a client presents: a bearer string as received, or a profile an embedded broker was started with. */
+/**
+ * What a client presents: a bearer string as received, the session an embedded broker opened for a
+ * profile, or the reason why a profile got none.
+ */
 export type Credential =
   | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'session'; readonly principal: Principal };
+  | { readonly kind: 'session'; readonly principal: Principal }
+  | { readonly kind: 'refused'; readonly reason: CredentialReason };
 
 /** Where a request came from, for the audit. */
 export interface Origin {

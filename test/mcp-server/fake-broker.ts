@@ -56,6 +56,7 @@ export class FakeBroker implements Broker {
     if (this.failsToAuthenticate) throw new Error('canary: the store is gone');
     if (this.stateIsUnreadable) return { kind: 'refused', reason: 'state_unreadable' };
     if (credential === undefined) return { kind: 'refused', reason: 'missing' };
+    if (credential.kind === 'refused') return credential;
     const letter =
       credential.kind === 'token'
         ? /^token-([a-z])$/.exec(credential.token)?.[1]
