@@ -39,7 +39,8 @@ async function whoAnswers(incoming: IncomingRequest, broker: Answering): Promise
   const reach = await broker.decide(principal, { kind: 'server', server: onlyServer });
   if (reach.kind !== 'permit') return broker.serverInfo;
   const known = (await broker.catalog.view()).pinned.get(onlyServer);
-  if (known !== undefined) return known.serverInfo;
+  if (known !== undefined) return broker.scrub(known.serverInfo);
   await broker.firstUse(incoming, onlyServer);
-  return (await broker.catalog.view()).pinned.get(onlyServer)?.serverInfo ?? broker.serverInfo;
+  const seen = (await broker.catalog.view()).pinned.get(onlyServer)?.serverInfo;
+  return broker.scrub(seen ?? broker.serverInfo);
 }

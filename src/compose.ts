@@ -229,6 +229,10 @@ export async function composeBroker(state: OpenState, version: string): Promise<
     log,
     clock: systemClock,
     redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
+    scrub: (value) =>
+      config.secrets.length === 0
+        ? value
+        : (redactArguments(value, 'full', config.secrets) as typeof value),
     hmac: (value) => hmacJson(digestKey, value),
     sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),
     serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },

@@ -7,6 +7,7 @@ import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
+import { scrubReply } from './inspect/scrub-reply.ts';
 import { readToolCall } from './read-tool-call.ts';
 import { toEra } from './respond/era-form.ts';
 import { respondToRefusal } from './respond/respond.ts';
@@ -56,7 +57,11 @@ export async function handleToolCall(
         params: call.params,
         signal: flight.signal,
         ...(call.wantsProgress
-          ? { onProgress: whilePermitted(broker.store, decideAgain, call.onProgress) }
+          ? {
+              onProgress: whilePermitted(broker.store, decideAgain, (params) =>
+                call.onProgress(broker.scrub(params)),
+              ),
+            }
           : {}),
         acquire: () => broker.acquire(call.ref.server, incoming.principal, flight.signal),
         observe: (offer) => broker.catalog.observe(call.ref.server, offer),
@@ -80,7 +85,8 @@ export async function handleToolCall(
         return refuse(deny);
       }
 
-      const { reply, outcome } = inspected;
+      const { outcome } = inspected;
+      const reply = scrubReply(inspected.reply, broker.scrub);
       const withheld = await release(broker.store, {
         principal: incoming.principal,
         decide: decideAgain,

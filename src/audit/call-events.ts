@@ -21,6 +21,8 @@ export interface Recording {
   redact(args: Json): Json | undefined;
   /** HMAC-SHA256, hex. Never throws. */
   hmac(value: Json): string;
+  /** The value without the known secrets of tool servers, in plain, base64 or percent form. */
+  scrub<T extends Json>(value: T): T;
   /** UTF-8 bytes of a value on the wire. */
   sizeOf(value: Json): number;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { type Environment, inheritedNames } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
@@ -17,9 +17,14 @@ export interface ReferenceContext {
   readonly secrets: Set<string>;
 }
 
-/** Remembers a value as secret, unless it is too short to be told from ordinary text. */
+/**
+ * Remembers a value as secret, unless it is too short to be told from ordinary text, or names a file
+ * or folder that exists: paths belong into results, and scrubbing them would break tools.
+ */
 export function noteSecret(secrets: Set<string>, value: string): void {
-  if (value.length >= MIN_SECRET_CHARS) secrets.add(value);
+  if (value.length < MIN_SECRET_CHARS) return;
+  if (isAbsolute(value) && existsSync(value)) return;
+  secrets.add(value);
 }
 
 /**

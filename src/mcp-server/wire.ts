@@ -1,13 +1,18 @@
+import { hasDuplicateMember } from '../domain/duplicate-members.ts';
 import type { Json } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification, RpcReply } from '../domain/json-rpc.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads bytes as UTF-8 JSON; `undefined` when they are not. Nothing of the text is in an error. */
+/**
+ * Reads bytes as UTF-8 JSON; `undefined` when they are not, or give a member twice. Nothing of the
+ * text is in an error.
+ */
 export function readJson(bytes: Uint8Array): { readonly value: Json } | undefined {
   try {
-    return { value: parseJson(utf8.decode(bytes)) };
+    const text = utf8.decode(bytes);
+    return hasDuplicateMember(text) ? undefined : { value: parseJson(text) };
   } catch {
     return undefined;
   }

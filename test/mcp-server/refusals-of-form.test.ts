@@ -43,6 +43,13 @@ describe('what HTTP refuses before it is a request to decide on', () => {
     ],
     ['too large a body', { body: `"${'x'.repeat(2000)}"` }, 413, 'too_large', 'subject-a'],
     ['no JSON', { body: '{' }, 400, 'malformed_json', 'subject-a'],
+    [
+      'a member given twice',
+      { body: `${PING.slice(0, -1)},"method":"tools/call"}` },
+      400,
+      'malformed_json',
+      'subject-a',
+    ],
     ['a batch', { body: `[${PING}]` }, 400, 'invalid_message', 'subject-a'],
     [
       'an unknown revision',

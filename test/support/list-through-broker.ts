@@ -36,6 +36,7 @@ export async function listThroughBroker(
     firstUse: async (_incoming: unknown, server: string) => {
       started.push(server);
     },
+    scrub: (value: unknown) => value,
     serverInfo: { name: 'toolgrant', version: '0.0.0' },
   };
   const incoming = { principal: asker, era: '2025' };
