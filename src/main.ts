@@ -75,6 +75,7 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
     runCall: (options) => runCall({ ...options, ...face, command: 'call' }),
     invokedAs: `${invokedAs(cliPath)}${configOf(argv)}`,
     version,
+    cwd: process.cwd(),
     nodePath: process.execPath,
     cliPath,
     stdout: (text) => void process.stdout.write(text),

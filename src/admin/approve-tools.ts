@@ -15,9 +15,17 @@ export interface ToolDifference {
   /** Members of the definition that differ, with both values in canonical form. */
   readonly members: readonly {
     readonly name: string;
-    readonly pinned: string | undefined;
-    readonly live: string | undefined;
+    /** `null`: not in that definition. */
+    readonly pinned: string | null;
+    readonly live: string | null;
   }[];
+}
+
+/** What came of a look at a tool server's definitions. */
+export interface ApprovedTools {
+  readonly differences: readonly ToolDifference[];
+  /** `nothing`: what is pinned is what the server offers, and nothing was written. */
+  readonly result: 'nothing' | 'declined' | 'pinned';
 }
 
 /** One pinned tool, for a list. */
@@ -45,7 +53,9 @@ export async function listTools(context: AdminContext): Promise<readonly ListedT
  * Shows an admin how a tool server's definitions differ from the pinned ones and, when the admin
  * approves, pins what was shown.
  *
- * @returns the differences and whether anything was pinned.
+ * Where nothing differs nobody is asked, and only marks of drift that no longer holds are cleared.
+ *
+ * @returns the differences and what came of it.
  * @throws BrokerError `ERR_NOT_FOUND` for a server that is not configured, `ERR_NOT_COMMITTED`; what
  * starting the server throws.
  */
@@ -54,14 +64,20 @@ export async function approveTools(
   server: string,
   readOffer: ReadOffer,
   approve: (differences: readonly ToolDifference[]) => Promise<boolean>,
-): Promise<{ readonly differences: readonly ToolDifference[]; readonly isApproved: boolean }> {
+): Promise<ApprovedTools> {
   if (!context.serverNames.includes(server)) {
-    throw new BrokerError('ERR_NOT_FOUND', `no tool server ${server} in the configuration`);
+    throw new BrokerError('ERR_NOT_FOUND', `no tool server ${server} in the configuration`, {
+      hint: `configured: ${[...context.serverNames].sort().join(', ') || 'none'}`,
+    });
   }
   const live = pinOffer(server, await readOffer(server), context.clock.now());
   const { servers } = await context.catalog.snapshot();
-  const differences = compare(servers.get(server), live);
-  if (!(await approve(differences))) return { differences, isApproved: false };
+  const pinned = servers.get(server);
+  const differences = compare(pinned, live);
+  if (differences.length === 0) {
+    const isMarked = pinned?.tools.some(({ drift }) => drift !== undefined) ?? false;
+    if (!isMarked) return { differences, result: 'nothing' };
+  } else if (!(await approve(differences))) return { differences, result: 'declined' };
   await context.catalog.replace(live, {
     code: 'TG4003',
     actor: context.actor,
@@ -72,7 +88,7 @@ export async function approveTools(
       differences: differences.map(({ tool, kind }) => ({ tool, kind })),
     },
   });
-  return { differences, isApproved: true };
+  return { differences, result: 'pinned' };
 }
 
 function compare(pinned: PinnedServer | undefined, live: PinnedServer): readonly ToolDifference[] {
@@ -91,7 +107,7 @@ function compare(pinned: PinnedServer | undefined, live: PinnedServer): readonly
 function compareMembers(old: JsonObject, now: JsonObject): ToolDifference['members'] {
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
   const text = (of: JsonObject, name: string) =>
-    of[name] === undefined ? undefined : canonicalJson(of[name]);
+    of[name] === undefined ? null : canonicalJson(of[name]);
   return names
     .map((name) => ({ name, pinned: text(old, name), live: text(now, name) }))
     .filter(({ pinned, live }) => pinned !== live);

@@ -20,7 +20,11 @@ export const queryAudit = (
  */
 export async function findEvent(context: AdminContext, seq: number): Promise<AuditEvent> {
   const event = await context.events.get(seq);
-  if (event === undefined) throw new BrokerError('ERR_NOT_FOUND', `no event ${seq}`);
+  if (event === undefined) {
+    throw new BrokerError('ERR_NOT_FOUND', `no event ${seq}`, {
+      hint: 'see `toolgrant audit tail` for the newest',
+    });
+  }
   return event;
 }
 

@@ -1,5 +1,6 @@
 import { type Explanation, explain } from '../authorize/explain.ts';
 import { createPolicyReader } from '../authorize/policy-reader.ts';
+import type { PolicyState } from '../authorize/policy-state.ts';
 import { createCatalog } from '../catalog/catalog.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -32,13 +33,40 @@ export async function canI(
   });
   const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });
   const asker = { subject, ...(client === undefined ? {} : { client }) };
-  const explanation = explain(
-    await read(subject),
-    asker,
-    { kind: 'tool', ...ref },
-    context.clock.now(),
-  );
-  return { ...explanation, waiting: explanation.allowed ? [] : await waiting(context) };
+  const asked = (state: PolicyState) =>
+    explain(state, asker, { kind: 'tool', ...ref }, context.clock.now());
+  const state = await read(subject);
+  const now = asked(state);
+  if (now.allowed) return { ...now, waiting: [] };
+  const answer = { ...now, waiting: await waiting(context) };
+  const applied = await onceApplied(context, state, subject);
+  if (applied === undefined || !asked(applied).allowed) return answer;
+  return {
+    ...answer,
+    remedy: ['grant', 'apply'],
+    remedyNote: 'the grant files permit it: look at the difference and apply it',
+  };
+}
+
+/** What the decision would read once the grant files are applied; `undefined` when they cannot be. */
+async function onceApplied(
+  context: AdminContext,
+  state: PolicyState,
+  subject: string,
+): Promise<PolicyState | undefined> {
+  const plan = await planGrants(context, { mode: 'apply', prune: false, reinstate: [] });
+  const puts = plan.entries.filter((entry) => entry.put !== undefined);
+  if (puts.length === 0) return undefined;
+  const grants = new Map(state.grants.map((grant) => [grant.id, grant]));
+  for (const { id, file, put } of puts) {
+    const known = grants.get(id);
+    grants.delete(id);
+    if (put?.subject !== subject) continue;
+    const revision = (known?.revision ?? 0) + 1;
+    grants.set(id, { ...put, file, revision, appliedAt: context.clock.now() });
+  }
+  const ordered = [...grants.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { ...state, grants: ordered };
 }
 
 async function waiting(context: AdminContext): Promise<readonly string[]> {

@@ -44,6 +44,10 @@ export interface ConnectedClient {
   readonly entry: JsonObject;
 }
 
+/** The client a profile was made for; `undefined` for a name `connect` does not give. */
+export const clientOfProfile = (profile: string): ConnectableClient | undefined =>
+  CONNECTABLE_CLIENTS.find((client) => profile === client || profile.startsWith(`${client}-`));
+
 /** The subject's own profile of a client: by the client's name, unless another subject has that. */
 async function ownProfileName(
   profiles: ProfileStore,

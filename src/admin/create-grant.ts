@@ -5,7 +5,8 @@ import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
 import { grantEvent } from './grant-event.ts';
-import { assertNoProblems, parseGrantFiles } from './plan-grants.ts';
+import { assertNoOptionIsWrong } from './grant-option-problem.ts';
+import { parseGrantFiles } from './plan-grants.ts';
 
 /** A grant as a person asks for it. */
 export interface GrantWish {
@@ -55,7 +56,9 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
   const expiresAt = Math.floor((context.clock.now() + wish.lifeMs) / 1000) * 1000;
   const file = context.grantFiles.pathFor(id);
   if (!Number.isFinite(new Date(expiresAt).getTime())) {
-    throw new BrokerError('ERR_USAGE', 'the life is too long');
+    throw new BrokerError('ERR_USAGE', '--ttl: the life is too long', {
+      hint: 'such as 8h or 7d',
+    });
   }
   const text = formatGrant({
     id,
@@ -67,7 +70,7 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
   });
   const parsed = parseGrant(text, file);
   if (!parsed.ok) {
-    assertNoProblems(parsed.problems);
+    assertNoOptionIsWrong(parsed.problems, text, wish, id);
     throw new BrokerError('ERR_GRANT', `${file} would not be a grant`);
   }
   return { document: parsed.document, file, text };

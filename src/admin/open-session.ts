@@ -41,7 +41,9 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const now = context.clock.now();
   if (wish.lifeMs !== undefined && (wish.lifeMs < 1000 || wish.lifeMs > MAX_SESSION_LIFE_MS)) {
-    throw new BrokerError('ERR_USAGE', 'a session lives between 1s and 24h');
+    throw new BrokerError('ERR_USAGE', 'a session lives between 1s and 24h', {
+      hint: 'such as --ttl 8h, which is what it is without --ttl',
+    });
   }
   const { grants } = await context.grants.snapshot(wish.subject);
   const live = grants.filter((grant) => grant.expiresAt > now && grant.revokedAt === undefined);

@@ -44,23 +44,44 @@ export interface GrantPlan extends ApplyPlan {
 export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
   const files = parseGrantFiles(await context.grantFiles.read());
   const basis = await context.grants.all();
-  // Attack: the last grant was lifted (`--reinstate` without a file), so none is left, and files that
-  // waited would pass for those of a first start.
+  // Attack: no grant is left, and files that waited would pass for those of a first start.
   const isFirst = wish.mode === 'first-start' && (await context.grants.isEmpty());
   const mode = wish.mode === 'first-start' && !isFirst ? 'auto' : wish.mode;
   return { ...planApply({ ...wish, mode, files, applied: basis }), basis };
 }
 
 /**
+ * As `planGrants`, for people to read: `waits` says what a broker that meets the files would leave to
+ * `grant apply`. Nothing waits before the first grant was applied: a broker's first start takes them all.
+ */
+export async function previewGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
+  const plan = await planGrants(context, wish);
+  const met = await planGrants(context, { mode: 'first-start', prune: false, reinstate: [] });
+  const waiting = new Set(met.entries.filter(({ waits }) => waits).map(({ id }) => id));
+  const entries = plan.entries.map((entry) => ({ ...entry, waits: waiting.has(entry.id) }));
+  return { ...plan, entries };
+}
+
+/**
  * Fails when a plan holds a problem.
  *
- * @throws BrokerError `ERR_NOT_FOUND` for an id that is not revoked, `ERR_GRANT` for an invalid file,
+ * @throws BrokerError `ERR_NOT_FOUND` for an id that is not revoked or has no file, `ERR_GRANT` for an invalid file,
  * `ERR_NOT_ENFORCED` when all that is wrong is what this version does not enforce.
  */
 export function assertUsable(plan: ApplyPlan): void {
   const [id] = plan.notRevoked;
-  if (id !== undefined) throw new BrokerError('ERR_NOT_FOUND', `${id} is not revoked`);
+  if (id !== undefined) {
+    throw new BrokerError('ERR_NOT_FOUND', `${id} is not revoked`, {
+      hint: 'see `toolgrant grant list --all` for what is; nothing changed',
+    });
+  }
   assertNoProblems(plan.problems);
+  const [lost] = plan.fileless;
+  if (lost !== undefined) {
+    throw new BrokerError('ERR_NOT_FOUND', `${lost} has no file to reinstate`, {
+      hint: 'restore the file; nothing changed',
+    });
+  }
 }
 
 /** Fails with the first of the problems; see `assertUsable`. */

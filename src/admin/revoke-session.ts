@@ -7,6 +7,7 @@ import { findSession } from './list-sessions.ts';
 /** A session that is out, and how far the word has reached. */
 export interface RevokedSession {
   readonly id: SessionId;
+  readonly subject: string;
   /** Whether it was already revoked or expired; nothing was written then, brokers were asked again. */
   readonly wasEnded: boolean;
   /** Profile that stays out until `connect` makes it anew. */
@@ -38,6 +39,7 @@ export async function revokeSession(context: AdminContext, id: string): Promise<
   const others = await context.sessions.list({ subject: session.subject, activeAt: at });
   return {
     id: session.id,
+    subject: session.subject,
     wasEnded: before?.state === 'revoked' || before?.state === 'expired',
     ...(profile === undefined ? {} : { profile }),
     alsoActive: others

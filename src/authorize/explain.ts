@@ -3,7 +3,7 @@ import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { decide } from './decide.ts';
 import type { Asker, PolicyState } from './policy-state.ts';
-import { type Remedy, remedyFor } from './remedy.ts';
+import { endingOf, type Remedy, remedyFor } from './remedy.ts';
 
 /** What a decision comes down to: `permitted`, or why not. */
 export type ExplainedReason = 'permitted' | DenyReason;
@@ -52,14 +52,24 @@ export function explain(
       words: explainReason(alone.reason, alone.rule),
     };
   });
+  const remedy =
+    reason === 'permitted'
+      ? endingOf(grants.filter((grant) => grant.reason === 'permitted').map(({ id }) => id))
+      : remedyFor({ reason, rule, asker, request, isToolMissing: isToolMissing(state, request) });
   return {
     allowed: reason === 'permitted',
     reason,
     words: explainReason(reason, rule),
     ...(rule === undefined ? {} : { rule }),
     grants,
-    ...remedyFor(reason, rule, asker, request),
+    ...remedy,
   };
+}
+
+function isToolMissing(state: PolicyState, request: AccessRequest): boolean {
+  if (request.kind !== 'tool') return false;
+  const tools = state.servers.get(request.server)?.tools;
+  return tools !== undefined && !tools.has(request.tool);
 }
 
 function outcome(

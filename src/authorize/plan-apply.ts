@@ -34,12 +34,14 @@ export interface ApplyEntry {
     | 'missing-file'
     /** In force, without a file that says so: to be revoked. */
     | 'prune'
-    /** The tombstone is to be lifted; then `put`, when there is a file. */
+    /** The tombstone is to be lifted; then `put`. */
     | 'reinstate';
   /** What to store now. */
   readonly put?: GrantDocument;
   /** Whether the file asks for more than is put now: it waits for `grant apply`. */
   readonly waits: boolean;
+  /** Only with `tombstoned`: the file does not say `revoked:`, as if the grant were to be in force. */
+  readonly isUnmarked?: true;
   /** For people, one line each. */
   readonly differences: readonly string[];
 }
@@ -52,6 +54,8 @@ export interface ApplyPlan {
   readonly problems: readonly GrantProblem[];
   /** Ids asked to be reinstated that are not revoked. One is enough to change nothing. */
   readonly notRevoked: readonly string[];
+  /** Revoked ids asked to be reinstated that no file holds. One is enough to change nothing. */
+  readonly fileless: readonly string[];
 }
 
 type Readable = ParsedFile & { readonly parsed: { readonly ok: true } };
@@ -84,8 +88,9 @@ export function planApply(input: {
     }
   }
   const notRevoked = reinstate.filter((id) => records.get(id)?.revokedAt === undefined);
-  if (!isAuto && (problems.length > 0 || notRevoked.length > 0)) {
-    return { entries: [], problems, notRevoked };
+  const fileless = reinstate.filter((id) => !notRevoked.includes(id) && !byId.has(id));
+  if (!isAuto && problems.length + notRevoked.length + fileless.length > 0) {
+    return { entries: [], problems, notRevoked, fileless };
   }
 
   const broken = new Set(files.filter(({ parsed }) => !parsed.ok).map(({ file }) => file));
@@ -103,7 +108,7 @@ export function planApply(input: {
     });
     if (entry !== undefined) entries.push(entry);
   }
-  return { entries, problems, notRevoked };
+  return { entries, problems, notRevoked, fileless };
 }
 
 const isReadable = (file: ParsedFile): file is Readable => file.parsed.ok;
@@ -122,7 +127,9 @@ function plan(
       const put = found === undefined ? {} : { put: found.parsed.document };
       return { ...done, action: 'reinstate', ...put, differences: [when] };
     }
-    return found && { ...done, action: 'tombstoned', differences: [when] };
+    if (found === undefined) return undefined;
+    const mark = found.parsed.markedRevoked === undefined ? ({ isUnmarked: true } as const) : {};
+    return { ...done, action: 'tombstoned', ...mark, differences: [when] };
   }
   const isMarked = found?.parsed.markedRevoked !== undefined;
   if (record === undefined) {

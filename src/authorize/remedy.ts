@@ -9,20 +9,42 @@ export interface Remedy {
   readonly remedy: readonly string[];
   /** What to do before the command, or instead of one; lower case, no full stop. */
   readonly remedyNote?: string;
+  /** What takes a yes back: every one of these commands, as words after `toolgrant`. Empty for a no. */
+  readonly toEnd: readonly (readonly string[])[];
 }
 
-/** The remedy for a reason: the least that turns the answer round. */
-export function remedyFor(
-  reason: 'permitted' | DenyReason,
-  rule: RuleRef | undefined,
-  asker: Asker,
-  request: AccessRequest,
-): Remedy {
+/** What a remedy is for. */
+export interface Refused {
+  readonly reason: DenyReason;
+  readonly rule: RuleRef | undefined;
+  readonly asker: Asker;
+  readonly request: AccessRequest;
+  /** Whether the server was seen, and has no such tool: then no rule helps. */
+  readonly isToolMissing: boolean;
+}
+
+/** What takes a yes back: each of the grants gives it alone. */
+export function endingOf(grants: readonly string[]): Remedy {
+  const toEnd = grants.map((id) => ['grant', 'revoke', id]);
+  if (grants.length < 2) return { remedy: [], toEnd };
+  return {
+    remedy: [],
+    remedyNote: `${grants.join(', ')}: each of these permits it, so all must be revoked`,
+    toEnd,
+  };
+}
+
+/** The remedy for a no: the least that turns the answer round. */
+export const remedyFor = (refused: Refused): Remedy => ({ ...leastFor(refused), toEnd: [] });
+
+function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
+  const { reason, rule, asker, request } = refused;
   const place = rule === undefined ? 'the grant' : `${rule.file}:${rule.line}`;
   const file = rule?.file ?? 'the grant';
+  if (refused.isToolMissing && reason !== 'denied_by_rule' && request.kind === 'tool') {
+    return { remedy: [], remedyNote: noSuchTool(request.server) };
+  }
   switch (reason) {
-    case 'permitted':
-      return { remedy: rule === undefined ? [] : ['grant', 'revoke', rule.grant] };
     case 'no_grant':
     case 'no_rule':
       return { remedy: createGrant(asker, request) };
@@ -56,8 +78,9 @@ export function remedyFor(
       };
     case 'tool_drifted':
       return {
-        remedy: [],
-        remedyNote: 'run the tool server in the version that was first seen',
+        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
+        remedyNote:
+          'look at what changed, which is shown before anything is approved, or run the version that was first seen',
       };
     case 'surface_closed':
     case 'ask_not_granted':
@@ -71,6 +94,9 @@ export function remedyFor(
       };
   }
 }
+
+const noSuchTool = (server: string): string =>
+  `${server} has no such tool; see \`toolgrant tools list\`; if the server offers it now: \`toolgrant tools approve ${server}\``;
 
 function createGrant(asker: Asker, request: AccessRequest): readonly string[] {
   if (request.kind !== 'tool' && request.kind !== 'server') return [];

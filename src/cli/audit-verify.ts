@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
+import type { AdminContext } from '../admin/admin-context.ts';
+import { queryAudit } from '../admin/audit-query.ts';
 import { parseCheckpoints, verifyAudit } from '../admin/verify-audit.ts';
 import type { VerifyReport } from '../audit/verify.ts';
-import { BrokerError } from '../domain/errors.ts';
 import type { Checkpoint } from '../domain/event.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
+import { readGivenFile } from './read-given-file.ts';
 
 /** Events between two remarks on progress. */
 const REMARK_EVERY = 100_000;
+
+/** Events beyond the newest checkpoint that are worth a new one: brokers make one as often. */
+const MANY_BEYOND = 1_000;
 
 /** `toolgrant audit verify`: proves the log, and says how far the proof reaches. */
 export function addAuditVerify(audit: Command, cli: Cli): void {
@@ -27,7 +32,10 @@ export function addAuditVerify(audit: Command, cli: Cli): void {
             cli.print.note(`${events} events read`);
           });
           if (options.json) cli.print.json(reportJson(report));
-          else printReport(report, cli);
+          else {
+            printReport(report, cli);
+            if (report.ok) printNext(report, await lastMade(context), cli);
+          }
           return report.ok ? EXIT.done : EXIT.no;
         }),
       );
@@ -35,32 +43,53 @@ export function addAuditVerify(audit: Command, cli: Cli): void {
 }
 
 async function readCheckpoints(cli: Cli, file: string | undefined): Promise<readonly Checkpoint[]> {
-  if (file === undefined) return [];
-  let text: string;
-  try {
-    text = await cli.deps.readTextFile(file);
-  } catch (error) {
-    throw new BrokerError('ERR_NOT_FOUND', `cannot read ${file}`, { cause: error });
-  }
-  return parseCheckpoints(text);
+  return file === undefined ? [] : parseCheckpoints(await readGivenFile(cli, file, file));
 }
 
 function printReport(report: VerifyReport, cli: Cli): void {
   const { print } = cli;
-  for (const { seq, message } of report.problems) {
-    print.lines(seq === 0 ? message : `event ${seq}: ${message}`);
+  const events = counted(report.events, 'event');
+  if (report.ok) print.lines(`ok: ${events}, unbroken; ${reach(report)}`);
+  else {
+    print.lines(`not ok: ${events}, ${counted(report.problemCount, 'problem')}`);
+    for (const { seq, message } of report.problems) {
+      print.lines(seq === 0 ? message : `event ${seq}: ${message}`);
+    }
+    const more = report.problemCount - report.problems.length;
+    if (more > 0) print.lines(`and ${more} more`);
+    print.note(`hint: keep a copy of the state directory; ${worth(report)}`);
   }
-  const more = report.problemCount - report.problems.length;
-  if (more > 0) print.lines(`and ${more} more`);
-  const verdict = report.ok ? 'ok' : 'not ok';
-  const covered =
-    report.coveredBy === undefined
-      ? 'no checkpoint covers any'
-      : `covered up to ${report.coveredBy}`;
-  print.lines(`${verdict}: ${report.events} events, ${covered}, ${report.beyond} beyond`);
-  if (report.openIntents > 0) print.note(`${report.openIntents} calls have no outcome yet`);
-  if (report.ok && report.beyond > 0) print.next(['audit', 'checkpoint']);
+  if (report.openIntents > 0) {
+    print.note(`${counted(report.openIntents, 'call')} without an outcome yet`);
+  }
 }
+
+/** Sequence number of the last event that says a checkpoint was made by hand, to be kept elsewhere. */
+async function lastMade(context: AdminContext): Promise<number> {
+  const made = await queryAudit(context, { code: 'TG6002', newest: true, limit: 1 });
+  return made[0]?.seq ?? 0;
+}
+
+/** Leads to a checkpoint unless a recent one was made; that one is not stored, so it is to be given. */
+function printNext({ coveredBy = 0, beyond }: VerifyReport, made: number, cli: Cli): void {
+  const newest = Math.max(coveredBy, made);
+  if (newest === 0 || coveredBy + beyond - newest > MANY_BEYOND) {
+    cli.print.next(['audit', 'checkpoint']);
+  } else if (coveredBy === 0) cli.print.next(['audit', 'verify', '--checkpoint', 'FILE']);
+}
+
+function reach({ coveredBy, beyond }: VerifyReport): string {
+  if (coveredBy === undefined) return 'no signed checkpoint covers them yet';
+  return `signed up to ${coveredBy}, ${beyond} beyond`;
+}
+
+/** What is left of a proof that failed: what comes before the first break. */
+function worth({ problems }: VerifyReport): string {
+  const first = Math.min(...problems.map(({ seq }) => seq));
+  return first > 1 ? `what follows event ${first - 1} proves nothing` : 'the log proves nothing';
+}
+
+const counted = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 const reportJson = (report: VerifyReport) => ({
   ok: report.ok,

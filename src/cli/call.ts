@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { BrokerReply } from '../domain/broker.ts';
-import { BrokerError } from '../domain/errors.ts';
 import { member, stringMember } from '../domain/json.ts';
 import { formatToolRef, type ToolRef } from '../domain/tool-ref.ts';
 import type { Cli } from './cli.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { toolArguments, toolRefArgument } from './parse-values.ts';
+import { readGivenFile } from './read-given-file.ts';
 
 /** `toolgrant call`: one call through the whole path, audited like any other. */
 export function addCall(program: Command, cli: Cli): void {
@@ -41,11 +41,7 @@ async function readArguments(cli: Cli, given: string): Promise<string> {
   if (given === '-') return cli.deps.readStdin();
   if (!given.startsWith('@')) return given;
   const file = given.slice(1);
-  try {
-    return await cli.deps.readTextFile(file);
-  } catch (error) {
-    throw new BrokerError('ERR_USAGE', `cannot read ${file}`, { cause: error });
-  }
+  return readGivenFile(cli, file, file);
 }
 
 function printReply(

@@ -4,7 +4,7 @@ import { formatToolRef } from '../domain/tool-ref.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { toolArguments, toolRefArgument } from './parse-values.ts';
-import { commandLine } from './shell-words.ts';
+import { asInvoked, commandLine } from './shell-words.ts';
 
 interface Options {
   readonly client?: string;
@@ -53,12 +53,18 @@ function printAnswer(answer: CanI, subject: string, tool: string, cli: Cli): voi
   for (const file of answer.waiting) {
     print.lines(`  ${file} waits for \`${commandLine(cli.deps.invokedAs, ['grant', 'apply'])}\``);
   }
-  if (answer.remedyNote !== undefined) print.lines(`fix: ${answer.remedyNote}`);
+  const note = noteOf(answer, cli);
+  if (note !== null) print.lines(answer.allowed ? note : `fix: ${note}`);
   if (answer.remedy.length > 0) {
-    const label = answer.allowed ? 'to end it' : 'fix';
-    print.lines(`${label}: ${commandLine(cli.deps.invokedAs, answer.remedy)}`);
+    print.lines(`fix: ${commandLine(cli.deps.invokedAs, answer.remedy)}`);
+  }
+  for (const words of answer.toEnd) {
+    print.lines(`to end it: ${commandLine(cli.deps.invokedAs, words)}`);
   }
 }
+
+const noteOf = ({ remedyNote }: CanI, cli: Cli): string | null =>
+  remedyNote === undefined ? null : asInvoked(remedyNote, cli.deps.invokedAs);
 
 const answerJson = (answer: CanI, cli: Cli) => ({
   allowed: answer.allowed,
@@ -73,5 +79,6 @@ const answerJson = (answer: CanI, cli: Cli) => ({
   })),
   waiting: answer.waiting,
   remedy: answer.remedy.length === 0 ? null : commandLine(cli.deps.invokedAs, answer.remedy),
-  remedyNote: answer.remedyNote ?? null,
+  remedyNote: noteOf(answer, cli),
+  toEnd: answer.toEnd,
 });

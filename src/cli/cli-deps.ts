@@ -72,6 +72,8 @@ export interface CliDeps {
   /** How the person invoked us, ready for a shell: `npx toolgrant`, or a path. */
   readonly invokedAs: string;
   readonly version: string;
+  /** The current folder, absolute. */
+  readonly cwd: string;
   /** The node executable, absolute. */
   readonly nodePath: string;
   /** The CLI's entry file, absolute. */

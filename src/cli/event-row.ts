@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/event.ts';
 import { EVENT_CODES } from '../domain/event-codes.ts';
+import { isJsonObject, member, stringMember } from '../domain/json.ts';
 import { formatMicros } from './format-instant.ts';
 
 /** Columns of a table of events. */
@@ -17,9 +18,39 @@ export const eventRow = (event: AuditEvent): readonly string[] => [
   event.rule === undefined ? '-' : `${event.rule.file}:${event.rule.line}`,
 ];
 
+/** What an event is about: the object of what was done, rather than who did it. */
 function whatOf(event: AuditEvent): string {
-  if (event.server !== undefined) {
-    return event.tool === undefined ? event.server : `${event.server}/${event.tool}`;
+  const { server, tool, detail } = event;
+  switch (event.code) {
+    case 'TG2001':
+      return countsOf(member(detail, 'failures'));
+    case 'TG2002':
+    case 'TG2003':
+    case 'TG2004':
+    case 'TG2005':
+      return event.session ?? '-';
+    case 'TG2006':
+      return event.client ?? '-';
+    case 'TG3001':
+    case 'TG3002':
+    case 'TG3003':
+    case 'TG3004':
+      return stringMember(detail, 'grant') ?? '-';
+    case 'TG5003':
+      return stringMember(detail, 'instance') ?? '-';
+    case 'TG6001':
+    case 'TG6002':
+      return event.actor === undefined ? '-' : `uid ${event.actor.uid}: ${event.actor.command}`;
+    default:
+      if (server !== undefined) return tool === undefined ? server : `${server}/${tool}`;
+      return event.method ?? event.session ?? '-';
   }
-  return event.method ?? event.actor?.command ?? event.session ?? '-';
 }
+
+/** Reasons with how often each: `expired 2, malformed 1`. */
+const countsOf = (counts: unknown): string =>
+  isJsonObject(counts)
+    ? Object.entries(counts)
+        .map(([reason, count]) => `${reason} ${String(count)}`)
+        .join(', ')
+    : '-';

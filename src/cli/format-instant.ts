@@ -2,6 +2,9 @@
 export const formatInstant = (atMs: number): string =>
   new Date(atMs).toISOString().replace('.000Z', 'Z');
 
+/** An instant to the second, so that those of a column are alike. */
+export const formatSecond = (atMs: number): string => formatInstant(Math.floor(atMs / 1000) * 1000);
+
 /** Epoch microseconds as ISO 8601 in UTC, to the microsecond. */
 export function formatMicros(atMicros: number): string {
   const ms = Math.floor(atMicros / 1000);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AdminContext } from '../admin/admin-context.ts';
 import { type AppliedGrants, applyGrants, isWidening } from '../admin/apply-grants.ts';
 import { drainBrokers } from '../admin/drain-brokers.ts';
-import { assertUsable, planGrants } from '../admin/plan-grants.ts';
+import { assertUsable, previewGrants } from '../admin/plan-grants.ts';
 import type { ApplyPlan } from '../authorize/plan-apply.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT } from './exit-code.ts';
@@ -44,7 +44,7 @@ const wishOf = (options: Options) => ({
 });
 
 async function dryRun(cli: Cli, context: AdminContext, options: Options): Promise<number> {
-  const plan = await planGrants(context, wishOf(options));
+  const plan = await previewGrants(context, wishOf(options));
   assertUsable(plan);
   if (options.json) cli.print.json(resultJson(plan, { dryRun: true }));
   else cli.print.lines(...planLines(notable(plan)));
@@ -58,6 +58,7 @@ async function apply(cli: Cli, context: AdminContext, options: Options): Promise
     approve(cli, plan, options),
   );
   if (applied.isDeclined) {
+    if (options.json) print.json(resultJson(applied.plan, { dryRun: false, applied }));
     print.error('not applied');
     return EXIT.no;
   }
@@ -84,11 +85,15 @@ async function apply(cli: Cli, context: AdminContext, options: Options): Promise
   return drain === undefined ? EXIT.done : exitOfDrain(drain);
 }
 
-/** Shows the difference, and asks on a terminal before rights widen. */
+/** Shows the difference, and asks before rights widen. Where nobody can be asked, that is a no. */
 async function approve(cli: Cli, plan: ApplyPlan, options: Options): Promise<boolean> {
   // With --json the result carries the same entries.
   if (!options.json) cli.print.lines(...planLines(notable(plan)));
-  if (options.yes || !cli.deps.isTerminal.stdin || !plan.entries.some(isWidening)) return true;
+  if (options.yes || !plan.entries.some(isWidening)) return true;
+  if (!cli.deps.isTerminal.stdin) {
+    cli.print.note('not a terminal: add --yes once the difference was looked at');
+    return false;
+  }
   if (options.json) for (const line of planLines(notable(plan))) cli.print.note(line);
   return cli.deps.confirm('apply this?');
 }

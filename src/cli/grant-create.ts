@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createGrant, draftGrant, type GrantWish } from '../admin/create-grant.ts';
+import { type GrantInspection, inspectGrant } from '../admin/inspect-grant.ts';
 import { formatInstant } from '../authorize/format-grant.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
@@ -67,11 +69,12 @@ async function dryRun(
   options: Options,
 ): Promise<number> {
   const draft = await draftGrant(context, wish);
+  remark(cli, await inspectGrant(context, draft.document));
   if (options.json) {
     const { file, document } = draft;
     cli.print.json({ dryRun: true, file, grant: grantDocumentJson(document), brokers: null });
   } else cli.print.text(draft.text);
-  cli.print.note(`nothing was written; this would be ${draft.file}`);
+  cli.print.note(`nothing was written; this would be ${shownPath(cli, context, draft.file)}`);
   return EXIT.done;
 }
 
@@ -82,16 +85,36 @@ async function create(
   options: Options,
 ): Promise<number> {
   const { print } = cli;
+  const inspected = await inspectGrant(context, (await draftGrant(context, wish)).document);
   const { document, file, drain } = await createGrant(context, wish);
   if (options.json) {
     const brokers = drain === undefined ? null : drainJson(drain);
     print.json({ dryRun: false, file, grant: grantDocumentJson(document), brokers });
     if (drain !== undefined) remarkSilent(drain, print);
   } else {
-    print.lines(`${file}: in force until ${formatInstant(document.expiresAt)}`);
+    print.lines(
+      `${shownPath(cli, context, file)}: in force until ${formatInstant(document.expiresAt)}`,
+    );
     if (drain !== undefined) printDrain(drain, print);
   }
+  remark(cli, inspected);
+  print.next(['connect', 'claude-desktop', '--subject', document.subject, '--print']);
   print.next(['session', 'open', '--subject', document.subject]);
   print.next(['grant', 'revoke', document.id]);
   return drain === undefined ? EXIT.done : exitOfDrain(drain);
 }
+
+function remark(cli: Cli, { warnings, same }: GrantInspection): void {
+  const { print } = cli;
+  for (const warning of warnings) {
+    print.warning(warning);
+    print.note('hint: see `toolgrant tools list`, or the tool servers in the configuration');
+  }
+  for (const { id, expiresAt } of same) {
+    print.note(`${id} already permits the same, until ${formatInstant(expiresAt)}`);
+  }
+}
+
+/** File names count from the configuration's folder; elsewhere only the whole path can be opened. */
+const shownPath = (cli: Cli, context: Context, file: string): string =>
+  cli.deps.cwd === context.configDir ? file : join(context.configDir, file);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { assertUsable, planGrants } from '../admin/plan-grants.ts';
+import { assertUsable, previewGrants } from '../admin/plan-grants.ts';
+import type { ApplyPlan } from '../authorize/plan-apply.ts';
 import type { Cli } from './cli.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 import { entryJson, isSettled, notable, planLines } from './print-plan.ts';
 
-/** `toolgrant grant diff`: what the files say that brokers do not obey yet. Exit 1 when there is any. */
+/** `toolgrant grant diff`: what the files say that brokers do not obey. Exit 1 when there is any. */
 export function addGrantDiff(grant: Command, cli: Cli): void {
   grant
     .command('diff')
@@ -13,18 +14,32 @@ export function addGrantDiff(grant: Command, cli: Cli): void {
     .action(async (options: { json: boolean }) => {
       cli.exit(
         await cli.withAdmin('grant diff', async ({ context }) => {
-          const plan = await planGrants(context, { mode: 'apply', prune: false, reinstate: [] });
+          const plan = await previewGrants(context, { mode: 'apply', prune: false, reinstate: [] });
           assertUsable(plan);
           const entries = notable(plan);
           if (options.json) cli.print.json(entries.map(entryJson));
           else cli.print.lines(...planLines(entries));
-          if (isSettled(plan)) {
-            cli.print.note('brokers obey what the files say');
-            return EXIT.done;
-          }
-          cli.print.next(['grant', 'apply']);
-          return EXIT.no;
+          return conclude(plan, cli);
         }),
       );
     });
+}
+
+/** Says what is true, and the command for each way files and brokers differ. */
+function conclude(plan: ApplyPlan, cli: Cli): ExitCode {
+  const { print } = cli;
+  const stays = plan.entries.filter((entry) => entry.isUnmarked === true);
+  const fileless = plan.entries.filter((entry) => entry.action === 'missing-file');
+  const settled = isSettled(plan);
+  for (const { id, file } of stays) print.note(`${id} stays revoked, whatever ${file} says`);
+  for (const { id, differences } of fileless) {
+    print.note(`${id} is in force, though ${differences.join(', ')}`);
+  }
+  if (settled && stays.length + fileless.length === 0)
+    print.note('brokers obey what the files say');
+  else if (settled && fileless.length === 0) print.note('there is nothing else to apply');
+  if (!settled) print.next(['grant', 'apply']);
+  for (const { id } of stays) print.next(['grant', 'apply', '--reinstate', id]);
+  if (fileless.length > 0) print.next(['grant', 'apply', '--prune']);
+  return settled && fileless.length === 0 ? EXIT.done : EXIT.no;
 }

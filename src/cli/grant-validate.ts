@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { GrantFile } from '../admin/grant-files.ts';
 import { type GrantFinding, validateGrants } from '../admin/validate-grants.ts';
-import { BrokerError } from '../domain/errors.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
+import { readGivenFile } from './read-given-file.ts';
 
 /** `toolgrant grant validate`: what is wrong with grant files, each with its line. Changes nothing. */
 export function addGrantValidate(grant: Command, cli: Cli): void {
@@ -33,11 +33,7 @@ export function addGrantValidate(grant: Command, cli: Cli): void {
 async function readFiles(cli: Cli, names: readonly string[]): Promise<readonly GrantFile[]> {
   const files: GrantFile[] = [];
   for (const file of names) {
-    try {
-      files.push({ file, text: await cli.deps.readTextFile(file) });
-    } catch (error) {
-      throw new BrokerError('ERR_NOT_FOUND', `cannot read ${file}`, { cause: error });
-    }
+    files.push({ file, text: await readGivenFile(cli, file, file) });
   }
   return files;
 }

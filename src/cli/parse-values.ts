@@ -10,6 +10,8 @@ import { parseToolRef, type ToolRef } from '../domain/tool-ref.ts';
 export function durationOption(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) {
+    if (/^0+[smhd]$/.test(text))
+      throw new InvalidArgumentError('use more than nothing, such as 8h');
     throw new InvalidArgumentError('use a number and s, m, h or d, such as 30m or 8h');
   }
   return ms;
@@ -86,6 +88,10 @@ export function toolArguments(text: string): JsonObject {
       hint: `quote it for the shell: --args '{"path": "notes.txt"}'`,
     });
   }
-  if (!isJsonObject(value)) throw new BrokerError('ERR_USAGE', '--args must be a JSON object');
+  if (!isJsonObject(value)) {
+    throw new BrokerError('ERR_USAGE', '--args must be a JSON object', {
+      hint: `such as --args '{"path": "notes.txt"}'`,
+    });
+  }
   return value;
 }

@@ -20,11 +20,7 @@ export const notable = (plan: ApplyPlan): readonly ApplyEntry[] =>
 /** Whether applying the plan would change nothing. */
 export const isSettled = (plan: ApplyPlan): boolean =>
   plan.entries.every(
-    (entry) =>
-      entry.put === undefined &&
-      !entry.waits &&
-      entry.action !== 'prune' &&
-      entry.action !== 'reinstate',
+    (entry) => entry.put === undefined && entry.action !== 'prune' && entry.action !== 'reinstate',
   );
 
 /** A plan as lines for people: each grant with its differences below. */

@@ -2,8 +2,10 @@ import type { SessionRecord } from '../domain/session-record.ts';
 import { judgeSession } from '../session/judge-session.ts';
 import { formatInstant } from './format-instant.ts';
 
-/** A session's state as of now: `expired` also by time. */
+/** A session's state as of now: `expired` also by time, `ended` when its client left before that. */
 export function sessionStateAt(session: SessionRecord, now: number): string {
+  const { state, endedAt, expiresAt } = session;
+  if (state === 'expired' && endedAt !== undefined && endedAt < expiresAt) return 'ended';
   return judgeSession(session, now)?.replace('session_', '') ?? 'active';
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { listSessions } from '../admin/list-sessions.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
-import { formatInstant } from './format-instant.ts';
+import { formatSecond } from './format-instant.ts';
 import { sessionJson, sessionStateAt } from './session-json.ts';
 
 /** `toolgrant session list`: usable sessions, oldest first. */
@@ -27,11 +27,13 @@ export function addSessionList(session: Command, cli: Cli): void {
                 one.subject,
                 one.client ?? '-',
                 sessionStateAt(one, now),
-                formatInstant(one.openedAt),
-                formatInstant(one.expiresAt),
+                formatSecond(one.openedAt),
+                formatSecond(one.expiresAt),
                 String(one.calls),
               ]),
             );
+            if (sessions.length === 0)
+              cli.print.note(options.all ? 'no sessions' : 'no live sessions');
           }
           return EXIT.done;
         }),

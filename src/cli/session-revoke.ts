@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { clientOfProfile } from '../admin/connect-client.ts';
 import { type RevokedSession, revokeSession } from '../admin/revoke-session.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { commandLine } from './shell-words.ts';
 
 /** `toolgrant session revoke`: true when the command returns. */
 export function addSessionRevoke(session: Command, cli: Cli): void {
@@ -38,8 +40,10 @@ export function addSessionRevoke(session: Command, cli: Cli): void {
 
 function remark(revoked: RevokedSession, cli: Cli): void {
   if (revoked.profile !== undefined) {
+    const client = clientOfProfile(revoked.profile) ?? 'CLIENT';
+    const words = ['connect', client, '--subject', revoked.subject, '--print'];
     cli.print.note(
-      `profile ${revoked.profile} stays out until \`toolgrant connect\` makes it anew`,
+      `profile ${revoked.profile} stays out until it is made anew: ${commandLine('toolgrant', words)}`,
     );
   }
   for (const other of revoked.alsoActive) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BrokerError } from '../domain/errors.ts';
 import type { Cli } from './cli.ts';
+import { readGivenFile } from './read-given-file.ts';
 
 /** `toolgrant stdio`: one client over standard input and output, which carry nothing but MCP. */
 export function addStdio(program: Command, cli: Cli): void {
@@ -32,13 +33,12 @@ async function readToken(cli: Cli, file: string | undefined): Promise<string | u
     const token = cli.deps.env.TOOLGRANT_TOKEN?.trim();
     return token === '' ? undefined : token;
   }
-  let text: string;
-  try {
-    text = await cli.deps.readTextFile(file);
-  } catch (error) {
-    throw new BrokerError('ERR_USAGE', `cannot read the token file ${file}`, { cause: error });
-  }
+  const text = await readGivenFile(cli, file, `the token file ${file}`);
   const token = text.trim();
-  if (token === '') throw new BrokerError('ERR_USAGE', `the token file ${file} is empty`);
+  if (token === '') {
+    throw new BrokerError('ERR_USAGE', `the token file ${file} is empty`, {
+      hint: 'put in what `toolgrant session open` prints',
+    });
+  }
   return token;
 }

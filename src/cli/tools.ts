@@ -51,7 +51,7 @@ export function addTools(program: Command, cli: Cli): void {
 function approve(cli: Cli, server: string, options: { yes: boolean; json: boolean }) {
   return cli.withAdmin('tools approve', async (admin) => {
     const { context } = admin;
-    const { differences, isApproved } = await approveTools(
+    const { differences, result } = await approveTools(
       context,
       server,
       (name) => cli.deps.readOffer(admin, name),
@@ -64,7 +64,12 @@ function approve(cli: Cli, server: string, options: { yes: boolean; json: boolea
         return false;
       },
     );
-    if (!isApproved) {
+    if (result === 'nothing') {
+      if (options.json) cli.print.json({ server, approved: false, differences, brokers: null });
+      else cli.print.lines(`${server}: nothing to approve`);
+      return EXIT.done;
+    }
+    if (result === 'declined') {
       if (options.json) cli.print.json({ server, approved: false, differences, brokers: null });
       cli.print.error('not approved');
       return EXIT.no;
@@ -83,12 +88,11 @@ function approve(cli: Cli, server: string, options: { yes: boolean; json: boolea
 }
 
 function differenceLines(differences: readonly ToolDifference[]): readonly string[] {
-  if (differences.length === 0) return ['no difference'];
   return differences.flatMap(({ tool, kind, members }) => [
     `${kind}  ${tool}`,
     ...members.flatMap(({ name, pinned, live }) => [
-      ...(pinned === undefined ? [] : [`  - ${name}: ${pinned}`]),
-      ...(live === undefined ? [] : [`  + ${name}: ${live}`]),
+      ...(pinned === null ? [] : [`  - ${name}: ${pinned}`]),
+      ...(live === null ? [] : [`  + ${name}: ${live}`]),
     ]),
   ]);
 }

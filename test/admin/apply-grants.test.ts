@@ -107,6 +107,19 @@ describe('applyGrants', () => {
     });
   });
 
+  it('fails with ERR_NOT_FOUND to reinstate what has no file, and lifts nothing', async () => {
+    const { context, state, files } = await applied({ 'grants/a.yaml': grantText({ id: 'a' }) });
+    const event = { code: 'TG3003' } as const;
+    await context.grants.change([{ kind: 'revoke', id: 'a', event }], state.now);
+    files.clear();
+    await expect(applyGrants(context, { ...wish, reinstate: ['a'] }, yes)).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: 'a has no file to reinstate',
+      hint: 'restore the file; nothing changed',
+    });
+    expect(state.grants.get('a')?.revokedAt).toBe(state.now);
+  });
+
   it('is narrowing when a rule is taken away', async () => {
     const { context, state, files } = await applied({
       'grants/a.yaml': grantText({ id: 'a', rules: ['permit: files/*', 'permit: github/*'] }),

@@ -21,7 +21,8 @@ describe('canI', () => {
       allowed: true,
       reason: 'permitted',
       rule: { grant: 'a', file: 'grants/a.yaml', line: 6 },
-      remedy: ['grant', 'revoke', 'a'],
+      remedy: [],
+      toEnd: [['grant', 'revoke', 'a']],
       waiting: [],
     });
   });
@@ -53,6 +54,34 @@ describe('canI', () => {
     expect((await canI(context, 'alice', ref('write_file'), undefined)).waiting).toEqual([
       'grants/w.yaml',
     ]);
+  });
+
+  it('leads to grant apply when the files would turn the answer round', async () => {
+    const { context, files } = admin();
+    files.set('grants/w.yaml', grantText({ id: 'w', rules: ['permit: files/*'] }));
+    expect(await canI(context, 'alice', ref('write_file'), undefined)).toMatchObject({
+      allowed: false,
+      reason: 'no_rule',
+      remedy: ['grant', 'apply'],
+    });
+  });
+
+  it.each([
+    ['permits something else', { id: 'w', rules: ['permit: github/*'] }],
+    ['is somebody else’s', { id: 'w', subject: 'bob', rules: ['permit: files/*'] }],
+  ])('does not lead to grant apply when the file that waits %s', async (_, text) => {
+    const { context, files } = admin();
+    files.set('grants/w.yaml', grantText(text));
+    const { waiting, remedy } = await canI(context, 'alice', ref('write_file'), undefined);
+    expect([waiting, remedy.slice(0, 2)]).toEqual([['grants/w.yaml'], ['grant', 'create']]);
+  });
+
+  it('does not lead to grant apply while another file keeps it from applying', async () => {
+    const { context, files } = admin();
+    files.set('grants/w.yaml', grantText({ id: 'w', rules: ['permit: files/*'] }));
+    files.set('grants/x.yaml', 'nonsense');
+    const { remedy } = await canI(context, 'alice', ref('write_file'), undefined);
+    expect(remedy.slice(0, 2)).toEqual(['grant', 'create']);
   });
 
   it('records nothing', async () => {

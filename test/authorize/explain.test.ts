@@ -28,6 +28,7 @@ describe('an explanation', () => {
         '--ttl',
         '8h',
       ],
+      toEnd: [],
     });
   });
 
@@ -38,7 +39,8 @@ describe('an explanation', () => {
       reason: 'permitted',
       words: 'a rule permits it (permit files/*, grants/g.yaml:10)',
       rule: { grant: 'g', index: 0, line: 10, file: 'grants/g.yaml' },
-      remedy: ['grant', 'revoke', 'g'],
+      remedy: [],
+      toEnd: [['grant', 'revoke', 'g']],
     });
   });
 
@@ -79,10 +81,46 @@ describe('an explanation', () => {
     expect([found.reason, found.remedy]).toEqual([reason, remedy]);
   });
 
+  it('of yes by several grants names all of them, for each gives it alone', () => {
+    const grants = [
+      grant('a', { rules: rules('+files/*') }),
+      grant('b', { rules: rules('+mail/*') }),
+      grant('c', { rules: rules('+**') }),
+    ];
+    expect(explain(state(...grants), ALICE, WRITE, NOW)).toMatchObject({
+      allowed: true,
+      remedy: [],
+      remedyNote: 'a, c: each of these permits it, so all must be revoked',
+      toEnd: [
+        ['grant', 'revoke', 'a'],
+        ['grant', 'revoke', 'c'],
+      ],
+    });
+  });
+
+  it('of a tool that drifted leads to its approval, which shows the change first', () => {
+    const request: AccessRequest = { kind: 'tool', server: 'mail', tool: 'send' };
+    const found = about({ rules: rules('+mail/*') }, request);
+    expect([found.reason, found.remedy]).toEqual(['tool_drifted', ['tools', 'approve', 'mail']]);
+    expect(found.remedyNote).toContain('shown before anything is approved');
+  });
+
+  it.each([
+    ['no rule permits', rules('+mail/*')],
+    ['a rule permits', rules('+files/*')],
+  ])('of a tool that its seen server lacks and %s is no grant', (_, of) => {
+    const request: AccessRequest = { kind: 'tool', server: 'files', tool: 'nope' };
+    const found = about({ rules: of }, request);
+    expect([found.allowed, found.remedy]).toEqual([false, []]);
+    expect(found.remedyNote).toMatch(
+      /^files has no such tool; see `toolgrant tools list`; if .*: `toolgrant tools approve files`$/,
+    );
+  });
+
   it('writes a pattern that matches a tool whose name is special', () => {
-    const request: AccessRequest = { kind: 'tool', server: 'files', tool: 'a[*]\\{b}' };
+    const request: AccessRequest = { kind: 'tool', server: 'unseen', tool: 'a[*]\\{b}' };
     const pattern = explain(state(), { subject: 'alice' }, request, NOW).remedy[4];
-    expect(pattern).toBe('files/a?????b?');
+    expect(pattern).toBe('unseen/a?????b?');
     const after = decide(state(grant('g', { rules: rules(`+${pattern}`) })), ALICE, request, NOW);
     expect(after).toMatchObject({ reason: 'tool_unknown', rule: { grant: 'g' } });
   });

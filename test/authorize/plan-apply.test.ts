@@ -186,9 +186,29 @@ describe('a plan', () => {
     ]);
   });
 
-  it('reinstates without a file as an absent grant', () => {
-    const records = [applied('a', [READ], { revokedAt: NOW })];
-    expect(brief([], records, 'apply', { reinstate: ['a'] })).toEqual(['a reinstate']);
+  it('reinstates nothing when one of the ids has no file', () => {
+    const records = [
+      applied('a', [READ], { revokedAt: NOW }),
+      applied('b', [READ], { revokedAt: NOW }),
+    ];
+    expect(plan([file('b', [READ])], records, 'apply', { reinstate: ['a', 'b'] })).toEqual({
+      entries: [],
+      problems: [],
+      notRevoked: [],
+      fileless: ['a'],
+    });
+  });
+
+  it('tells a tombstone whose file says so from one whose file does not', () => {
+    const records = [
+      applied('a', [READ], { revokedAt: NOW }),
+      applied('b', [READ], { revokedAt: NOW }),
+    ];
+    const files = [file('a', [READ]), file('b', [READ], 'revoked: 2026-01-01T00:00:00Z\n')];
+    expect(plan(files, records, 'apply').entries.map(({ isUnmarked }) => isUnmarked)).toEqual([
+      true,
+      undefined,
+    ]);
   });
 
   it('reinstates nothing by itself', () => {
@@ -202,7 +222,7 @@ describe('a plan', () => {
     const found = plan([file('a', [READ]), file('b', [READ])], [applied('a', [READ])], 'apply', {
       reinstate: ['a', 'c'],
     });
-    expect(found).toEqual({ entries: [], problems: [], notRevoked: ['a', 'c'] });
+    expect(found).toEqual({ entries: [], problems: [], notRevoked: ['a', 'c'], fileless: [] });
   });
 
   it('asks for the mark to be removed before it reinstates', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkpointAudit } from '../../src/admin/checkpoint-audit.ts';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
+import { grantText } from '../support/fakes/grant-text.ts';
 import { pinnedServer } from '../support/fakes/pinned-server.ts';
 
 describe('toolgrant can-i', () => {
@@ -48,6 +49,45 @@ describe('toolgrant can-i', () => {
       waiting: [],
       remedy: 'npx toolgrant grant create alice --permit files/write_file --ttl 8h',
       remedyNote: null,
+      toEnd: [],
+    });
+  });
+
+  it('names every grant to revoke for a yes, as words with --json', async () => {
+    const cli = granted();
+    cli.state.grants.set('b', grantRecord({ id: 'b' }));
+    const plain = await cli.run('can-i', 'alice', 'files/read_file');
+    const json = await cli.run('can-i', 'alice', 'files/read_file', '--json');
+    expect(plain.stdout.split('\n').slice(-4)).toEqual([
+      'a, b: each of these permits it, so all must be revoked',
+      'to end it: npx toolgrant grant revoke a',
+      'to end it: npx toolgrant grant revoke b',
+      '',
+    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      allowed: true,
+      remedy: null,
+      toEnd: [
+        ['grant', 'revoke', 'a'],
+        ['grant', 'revoke', 'b'],
+      ],
+    });
+  });
+
+  it('prints the commands of a note as invoked', async () => {
+    const { stdout } = await granted().run('can-i', 'alice', 'files/nope');
+    expect(stdout).toContain(
+      'fix: files has no such tool; see `npx toolgrant tools list`; if the server offers it now: `npx toolgrant tools approve files`\n',
+    );
+  });
+
+  it('leads to grant apply with --json when the answer waits in a file', async () => {
+    const cli = granted();
+    cli.files.set('grants/w.yaml', grantText({ id: 'w', rules: ['permit: files/*'] }));
+    const { stdout } = await cli.run('can-i', 'alice', 'files/write_file', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      waiting: ['grants/w.yaml'],
+      remedy: 'npx toolgrant grant apply',
     });
   });
 
@@ -145,8 +185,77 @@ describe('toolgrant audit', () => {
     const good = await cli.run('audit', 'verify', '--checkpoint', 'f');
     cli.state.events.length = 1;
     const bad = await cli.run('audit', 'verify', '--checkpoint', 'f', '--json');
-    expect([good.code, good.stdout]).toEqual([0, 'ok: 3 events, covered up to 2, 1 beyond\n']);
+    expect([good.code, good.stdout]).toEqual([
+      0,
+      'ok: 3 events, unbroken; signed up to 2, 1 beyond\n',
+    ]);
     expect([bad.code, JSON.parse(bad.stdout)]).toMatchObject([1, { ok: false, problemCount: 1 }]);
+  });
+
+  it('leads to a first checkpoint, and not to another once one was made', async () => {
+    const texts: string[] = [];
+    const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
+    cli.state.append({ code: 'TG5001' });
+    cli.state.append({ code: 'TG5002' });
+    const bare = await cli.run('audit', 'verify');
+    expect([bare.stdout, bare.stderr]).toEqual([
+      'ok: 2 events, unbroken; no signed checkpoint covers them yet\n',
+      'next: npx toolgrant audit checkpoint\n',
+    ]);
+    const made = await cli.run('audit', 'checkpoint');
+    texts.push(made.stdout);
+    const again = await cli.run('audit', 'verify');
+    expect(again.stderr).toBe('next: npx toolgrant audit verify --checkpoint FILE\n');
+    const signed = await cli.run('audit', 'verify', '--checkpoint', 'f');
+    expect([signed.stdout, signed.stderr]).toEqual([
+      'ok: 3 events, unbroken; signed up to 3, 0 beyond\n',
+      '',
+    ]);
+  });
+
+  it('leads to another checkpoint when more than 1,000 events lie beyond the newest', async () => {
+    const texts: string[] = [];
+    const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
+    texts.push((await cli.run('audit', 'checkpoint')).stdout);
+    for (let count = 0; count < 1_000; count += 1) cli.state.append({ code: 'TG5001' });
+    const verify = async () => (await cli.run('audit', 'verify', '--checkpoint', 'f')).stderr;
+    expect(await verify()).toBe('');
+    cli.state.append({ code: 'TG5001' });
+    expect(await verify()).toBe('next: npx toolgrant audit checkpoint\n');
+  });
+
+  it('says what is wrong, what is left of the proof, and what to keep', async () => {
+    const cli = logged();
+    cli.state.append({ code: 'TG5002' });
+    cli.state.events.splice(1, 1);
+    const { code, stdout, stderr } = await cli.run('audit', 'verify');
+    expect([code, stdout.split('\n')[0]]).toEqual([1, 'not ok: 2 events, 2 problems']);
+    expect(stdout).toContain('event 3: event 2 is missing\n');
+    expect(stderr).toBe(
+      'hint: keep a copy of the state directory; what follows event 2 proves nothing\n',
+    );
+  });
+
+  it.each([
+    [
+      { code: 'TG2003', session: `ses_${'7'.repeat(32)}`, subject: 'alice' },
+      `ses_${'7'.repeat(32)}`,
+    ],
+    [{ code: 'TG3003', detail: { grant: 'alice-files' } }, 'alice-files'],
+    [{ code: 'TG2006', client: 'claude-desktop', subject: 'alice' }, 'claude-desktop'],
+    [
+      { code: 'TG6001', actor: { uid: 501, pid: 7, terminal: true, command: 'grant list' } },
+      'uid 501: grant list',
+    ],
+    [
+      { code: 'TG2001', detail: { failures: { expired: 2, malformed: 1 } } },
+      'expired 2, malformed 1',
+    ],
+  ] as const)('shows the object of %j', async (event, what) => {
+    const cli = fakeCli();
+    cli.state.append(event);
+    const { stdout } = await cli.run('audit', 'tail');
+    expect(stdout.split('\n')[1]?.split(/ {2,}/)[4]).toBe(what);
   });
 
   it('prints a checkpoint as JSON', async () => {

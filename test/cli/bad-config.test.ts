@@ -172,7 +172,7 @@ describe.concurrent('a configuration that cannot be used', () => {
     const away = mkdtempSync(join(tmpdir(), 'tg-away-'));
     renameSync(place.config, join(away, 'real.json'));
     symlinkSync(join(away, 'real.json'), place.config);
-    const { code, stdout } = await place.run(['grant', 'apply', '--json']);
+    const { code, stdout } = await place.run(['grant', 'apply', '--yes', '--json']);
     expect([code, JSON.parse(stdout).applied]).toEqual([0, ['alice-s']]);
     expect(place.held().grants).toHaveLength(1);
     rmSync(away, { recursive: true });

@@ -298,7 +298,7 @@ describe.concurrent('a folder of grants that is not as it should be', () => {
     const kept = await place.run(['grant', 'apply']);
     expect([kept.code, place.held()]).toEqual([0, held]);
     expect(kept.stderr).toContain('alice-s stays in force without a file');
-    const pruned = await place.json<{ applied: unknown }>('grant', 'apply', '--prune');
+    const pruned = await place.json<{ applied: unknown }>('grant', 'apply', '--prune', '--yes');
     expect(pruned.applied).toEqual(['alice-s']);
     expect(await place.json('grant', 'list')).toEqual([]);
   });

@@ -38,6 +38,7 @@ const USAGE: readonly (readonly [words: readonly string[], error: string, hint?:
   [['--log-level', 'silly', 'grant', 'list'], "argument 'silly' is invalid, allowed choices are"],
   [['halt'], '`halt` is not in this version'],
   [[...OPEN, '--ttl', ''], "argument '' is invalid, use a number and s, m, h or d"],
+  [[...OPEN, '--ttl', '0s'], "argument '0s' is invalid, use more than nothing, such as 8h"],
   [[...OPEN, '--ttl', '-1h'], "argument '-1h' is invalid"],
   [[...OPEN, '--ttl', '1.5h'], "argument '1.5h' is invalid"],
   [
@@ -48,11 +49,14 @@ const USAGE: readonly (readonly [words: readonly string[], error: string, hint?:
   [['audit', 'query', '--decision', 'maybe'], "argument 'maybe' is invalid"],
   [['can-i', 'alice', 'nonsense'], 'not a tool ref: nonsense', 'write server/tool'],
   [[...CALL, '--args', `{"password":"${WRITTEN_SECRET}"`], '--args is not valid JSON'],
-  [[...CALL, '--args', '[1]'], '--args must be a JSON object'],
-  [[...CALL, '--args', '@none'], 'cannot read none'],
+  [[...CALL, '--args', '[1]'], '--args must be a JSON object', '--args '],
+  [[...CALL, '--args', '@none'], 'cannot read none', 'check the path'],
+  [['grant', 'validate', 'none.yaml'], 'cannot read none.yaml', 'check the path'],
+  [['grant', 'validate', 'grants'], 'cannot read grants', 'it is a folder'],
+  [['audit', 'verify', '--checkpoint', 'none'], 'cannot read none', 'check the path'],
   [[...CALL, '--args', '-'], '--args is not valid JSON'],
   [['connect', 'emacs', '--subject', 'alice', '--print'], 'no entry is known for the client emacs'],
-  [['stdio', '--token-file', 'none'], 'cannot read the token file none'],
+  [['stdio', '--token-file', 'none'], 'cannot read the token file none', 'check the path'],
   [['stdio', '--token-file', 'empty'], 'the token file empty is empty'],
   [
     ['stdio', '--profile', 'p', '--token-file', 'garbage'],
@@ -63,18 +67,23 @@ const USAGE: readonly (readonly [words: readonly string[], error: string, hint?:
 ];
 
 /** Refused once the state was looked at: the command is recorded, and nothing else. */
-const LOOKED: readonly (readonly [words: readonly string[], code: number, error: string])[] = [
+const LOOKED: readonly (readonly [
+  words: readonly string[],
+  code: number,
+  error: string,
+  hint?: string,
+])[] = [
   [['session', 'show', NOBODY], 5, `no session ${NOBODY}`],
   [['session', 'revoke', NOBODY], 5, `no session ${NOBODY}`],
   [['session', 'revoke', 'ses_x'], 2, 'not a session id: ses_x'],
   [['grant', 'show', 'none'], 5, 'no grant none was ever applied'],
   [['grant', 'revoke', 'none'], 5, 'no grant none is in force'],
-  [['grant', 'apply', '--reinstate', 'none'], 5, 'none is not revoked'],
+  [['grant', 'apply', '--reinstate', 'none'], 5, 'none is not revoked', 'grant list --all'],
   [['grant', 'apply', '--reinstate', 'alice-s'], 5, 'alice-s is not revoked'],
-  [['audit', 'show', '999999'], 5, 'no event 999999'],
-  [['tools', 'approve', 'none', '--yes'], 5, 'no tool server none in the configuration'],
+  [['audit', 'show', '999999'], 5, 'no event 999999', 'audit tail'],
+  [['tools', 'approve', 'none', '--yes'], 5, 'no tool server none in', 'configured: s'],
   [['session', 'open', '--subject', 'bob'], 5, 'bob has no live grant'],
-  [[...OPEN, '--ttl', '25h'], 2, 'a session lives between 1s and 24h'],
+  [[...OPEN, '--ttl', '25h'], 2, 'a session lives between 1s and 24h', '--ttl 8h'],
   [['connect', 'claude-code', '--subject', '', '--print'], 2, 'no grant can name this subject'],
   [
     ['grant', 'create', 'bob', '--permit', 's/*', '--ttl', '9999999d'],
@@ -94,24 +103,20 @@ describe.concurrent('what was typed', () => {
     },
   );
 
-  it.each(LOOKED)('ends as documented and changes nothing: %j', async (words, code, error) => {
-    const place = new Place(settled);
-    const held = place.held();
-    expectError(await place.run(words), code, error);
-    const { codes, ...now } = place.held();
-    expect({
-      ...now,
-      codes: codes.slice(held.codes.length).filter((one) => one !== 'TG6001'),
-    }).toEqual({ ...held, codes: [] });
-    expect(Object.keys(place.files())).toEqual(Object.keys(settled.files()));
-  });
-
-  it.each([
-    [['grant', 'validate', 'none.yaml'], 'cannot read none.yaml'],
-    [['audit', 'verify', '--checkpoint', 'none'], 'cannot read none'],
-  ] as const)('ends with 5 for a file that is not there: %j', async (words, error) => {
-    expectError(await settled.run(words), 5, error);
-  });
+  it.each(LOOKED.map(([words, code, error, hint]) => ({ words, code, error, hint })))(
+    'ends as documented and changes nothing: $words',
+    async ({ words, code, error, hint }) => {
+      const place = new Place(settled);
+      const held = place.held();
+      expectError(await place.run(words), code, error, hint);
+      const { codes, ...now } = place.held();
+      expect({
+        ...now,
+        codes: codes.slice(held.codes.length).filter((one) => one !== 'TG6001'),
+      }).toEqual({ ...held, codes: [] });
+      expect(Object.keys(place.files())).toEqual(Object.keys(settled.files()));
+    },
+  );
 
   it('cannot move the cursor of who reads the answer', async () => {
     const place = new Place(settled);

@@ -128,7 +128,9 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     const place = new Place();
     const words = [process.execPath, TOOLGRANT, '--config', place.config];
     for (const command of [OPEN, ['connect', 'claude-code', '--subject', 'alice', '--print']]) {
-      await place.run(['grant', 'apply'], { through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'] });
+      await place.run(['grant', 'apply', '--yes'], {
+        through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'],
+      });
       await runProgram([...words, ...command], {
         through: ['sh', '-c', 'umask 0; exec "$@"', 'sh'],
       });
@@ -160,7 +162,7 @@ describe.runIf(hasModes).concurrent('files others can reach', () => {
     mkdirSync(join(place.state, 'keys', 'session-0001.json'), { recursive: true, mode: 0o700 });
     expect(statSync(place.state).mode & 0o777).toBe(0o700);
     expectError(
-      await place.run(['grant', 'apply']).then(() => place.run(OPEN)),
+      await place.run(['grant', 'apply', '--yes']).then(() => place.run(OPEN)),
       3,
       'is not a file',
     );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
+import { pinnedServer } from '../support/fakes/pinned-server.ts';
 
 const create = ['grant', 'create', 'alice', '--permit', 'files/*', '--ttl', '8h'];
 
@@ -18,9 +19,54 @@ describe('toolgrant grant create', () => {
       code: 0,
       stdout: 'grants/alice-files.yaml: in force until 2026-11-22T20:00:00Z\n',
       stderr:
-        'next: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
+        'next: npx toolgrant connect claude-desktop --subject alice --print\nnext: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
     });
     expect([cli.opened, cli.closed.count]).toEqual([['grant create'], 1]);
+  });
+
+  it('prints the whole path where the folder is not the configuration’s', async () => {
+    const { stdout } = await fakeCli({ cwd: '/home' }).run(...create);
+    expect(stdout).toBe('/conf/grants/alice-files.yaml: in force until 2026-11-22T20:00:00Z\n');
+  });
+
+  it.each([
+    ['nope/*', 'no configured tool server matches nope/*'],
+    ['files/wrote_*', 'no known tool of files matches files/wrote_*'],
+  ])('warns at once that %s matches nothing', async (pattern, warning) => {
+    const cli = fakeCli();
+    cli.state.servers.set('files', pinnedServer('files', ['read_file']));
+    const { code, stderr } = await cli.run(
+      ...['grant', 'create', 'alice', '--permit', pattern, '--ttl', '8h'],
+    );
+    expect([code, stderr.split('\n')[0]]).toEqual([0, `warning: ${warning}`]);
+  });
+
+  it.each(['files/read_*', '*/wrote_*', 'github/*'])(
+    'warns of nothing for %s, which may match',
+    async (pattern) => {
+      const cli = fakeCli();
+      cli.state.servers.set('files', pinnedServer('files', ['read_file']));
+      const { stderr } = await cli.run(
+        ...['grant', 'create', 'alice', '--permit', pattern, '--ttl', '8h'],
+      );
+      expect(stderr).not.toContain('warning');
+    },
+  );
+
+  it.each([
+    ['the same', {}, true],
+    ['the same, but expired', { expiresAt: 1 }, false],
+    ['the same, for one client', { clients: ['desk'] }, false],
+    ['the same, to somebody else', { subject: 'bob' }, false],
+    ['less', { rules: [{ effect: 'permit', pattern: 'files/read_*', line: 6 }] as const }, false],
+  ])('notes a grant that permits %s', async (_, members, isNoted) => {
+    const cli = fakeCli();
+    const rules = [{ effect: 'permit', pattern: 'files/*', line: 6 }] as const;
+    cli.state.grants.set('old', grantRecord({ id: 'old', rules, ...members }));
+    const { stderr } = await cli.run(...create);
+    expect(stderr.includes('old already permits the same, until 2026-12-31T00:00:00Z\n')).toBe(
+      isNoted,
+    );
   });
 
   it('prints the file with --dry-run and writes nothing', async () => {
@@ -122,10 +168,32 @@ describe('toolgrant grant list', () => {
 });
 
 describe('toolgrant grant apply', () => {
-  it('shows the difference and applies it without a terminal', async () => {
+  it('widens nothing without a terminal, but shows the difference', async () => {
     const cli = fakeCli();
     cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
-    const { code, stdout } = await cli.run('grant', 'apply');
+    expect(await cli.run('grant', 'apply')).toEqual({
+      code: 1,
+      stdout: 'a: new (grants/a.yaml)\n  + permit files/read_*\n',
+      stderr: 'not a terminal: add --yes once the difference was looked at\nerror: not applied\n',
+    });
+    const { stdout } = await cli.run('grant', 'apply', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ applied: [], grants: [{ action: 'create' }] });
+    expect([cli.state.grants.size, cli.state.events.length]).toEqual([0, 0]);
+  });
+
+  it('narrows without a terminal and without --yes', async () => {
+    const cli = fakeCli();
+    const expiresAt = cli.state.now + 10 * 365 * 86_400_000;
+    cli.state.grants.set('a', grantRecord({ id: 'a', expiresAt }));
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    expect((await cli.run('grant', 'apply')).code).toBe(0);
+    expect(cli.state.events.map(({ code }) => code)).toEqual(['TG3002']);
+  });
+
+  it('shows the difference and applies it with --yes', async () => {
+    const cli = fakeCli();
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    const { code, stdout } = await cli.run('grant', 'apply', '--yes');
     expect([code, stdout]).toEqual([
       0,
       'a: new (grants/a.yaml)\n  + permit files/read_*\napplied 1 grant\n',
@@ -208,7 +276,7 @@ describe('toolgrant grant diff', () => {
     const cli = fakeCli();
     cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
     const before = await cli.run('grant', 'diff');
-    await cli.run('grant', 'apply');
+    await cli.run('grant', 'apply', '--yes');
     const after = await cli.run('grant', 'diff', '--json');
     expect([before.code, before.stdout, after.code, after.stdout]).toEqual([
       1,
@@ -216,6 +284,67 @@ describe('toolgrant grant diff', () => {
       0,
       '[]\n',
     ]);
+  });
+});
+
+describe('toolgrant grant diff, where files and brokers disagree', () => {
+  it('says that a tombstone stays, and what lifts it: exit 0', async () => {
+    const cli = fakeCli();
+    cli.state.grants.set('a', grantRecord({ id: 'a', revokedAt: cli.state.now }));
+    cli.files.set('grants/a.yaml', grantText({ id: 'a' }));
+    expect(await cli.run('grant', 'diff')).toEqual({
+      code: 0,
+      stdout: 'a: revoked (grants/a.yaml)\n  revoked 2026-11-22T12:00:00Z\n',
+      stderr: [
+        'a stays revoked, whatever grants/a.yaml says',
+        'there is nothing else to apply',
+        'next: npx toolgrant grant apply --reinstate a',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('says that a grant is in force without a file, and what ends it: exit 1', async () => {
+    const cli = fakeCli();
+    cli.state.grants.set('a', grantRecord({ id: 'a' }));
+    expect(await cli.run('grant', 'diff')).toEqual({
+      code: 1,
+      stdout: 'a: no file (grants/a.yaml)\n  its file is gone\n',
+      stderr: 'a is in force, though its file is gone\nnext: npx toolgrant grant apply --prune\n',
+    });
+  });
+
+  it('finds them settled when a revoked grant’s file says so', async () => {
+    const cli = fakeCli();
+    cli.state.grants.set('a', grantRecord({ id: 'a', revokedAt: cli.state.now }));
+    cli.files.set('grants/a.yaml', `${grantText({ id: 'a' })}revoked: 2026-11-22T12:00:00Z\n`);
+    const { code, stderr } = await cli.run('grant', 'diff');
+    expect([code, stderr]).toEqual([0, 'brokers obey what the files say\n']);
+  });
+
+  it('tells with waits what a broker that meets the files would leave to grant apply', async () => {
+    const cli = fakeCli();
+    const rules = [
+      { effect: 'permit', pattern: 'files/read_*', line: 6 },
+      { effect: 'permit', pattern: 'github/*', line: 7 },
+    ] as const;
+    const expiresAt = cli.state.now + 1000;
+    cli.state.grants.set('narrower', grantRecord({ id: 'narrower', rules, expiresAt: 4e12 }));
+    cli.state.grants.set('wider', grantRecord({ id: 'wider', expiresAt }));
+    for (const id of ['narrower', 'new', 'wider']) {
+      cli.files.set(`grants/${id}.yaml`, grantText({ id }));
+    }
+    const waits = (entries: readonly { id: string; waits: boolean }[]) =>
+      entries.map((entry) => [entry.id, entry.waits]);
+    const expected = [
+      ['narrower', false],
+      ['new', true],
+      ['wider', true],
+    ];
+    const diff = await cli.run('grant', 'diff', '--json');
+    const dry = await cli.run('grant', 'apply', '--dry-run', '--json');
+    expect(waits(JSON.parse(diff.stdout))).toEqual(expected);
+    expect(waits(JSON.parse(dry.stdout).grants)).toEqual(expected);
   });
 });
 

@@ -17,7 +17,9 @@ describe.concurrent('a grant', () => {
       'old.yaml',
       grantText({ id: 'old', subject: 'bob', expires: '2020-01-01T00:00:00Z' }),
     );
-    expect((await place.json<{ applied: unknown }>('grant', 'apply')).applied).toEqual(['old']);
+    expect((await place.json<{ applied: unknown }>('grant', 'apply', '--yes')).applied).toEqual([
+      'old',
+    ]);
     expect(await place.json('grant', 'show', 'old')).toMatchObject({ id: 'old', state: 'expired' });
     const asked = await place.run(['can-i', 'bob', 's/echo', '--json']);
     expect([asked.code, JSON.parse(asked.stdout)]).toMatchObject([1, { allowed: false }]);
@@ -33,7 +35,9 @@ describe.concurrent('a grant', () => {
   it('may begin with a byte order mark', async () => {
     const place = new Place(settled);
     place.writeGrant('new.yaml', `\ufeff${grantText({ id: 'new' })}`);
-    expect((await place.json<{ applied: unknown }>('grant', 'apply')).applied).toEqual(['new']);
+    expect((await place.json<{ applied: unknown }>('grant', 'apply', '--yes')).applied).toEqual([
+      'new',
+    ]);
   });
 
   it('is not changed by --dry-run', async () => {
@@ -66,12 +70,12 @@ describe.concurrent('a grant', () => {
     const plain = await place.json<object>('grant', 'apply');
     expect(plain).toMatchObject({ applied: [], grants: [{ id: 'alice-s', action: 'tombstoned' }] });
     unlinkSync(path);
-    await place.json('grant', 'apply', '--prune');
+    await place.json('grant', 'apply', '--prune', '--yes');
     place.writeGrant('renamed.yaml', original);
     await place.json('grant', 'apply');
     expect(await states()).toMatchObject([{ id: 'alice-s', state: 'revoked' }]);
 
-    const back = await place.json<object>('grant', 'apply', '--reinstate', 'alice-s');
+    const back = await place.json<object>(...['grant', 'apply', '--reinstate', 'alice-s', '--yes']);
     expect(back).toMatchObject({ applied: ['alice-s'], grants: [{ action: 'reinstate' }] });
     expect(await states()).toMatchObject([{ id: 'alice-s', state: 'active', revision: 2 }]);
   });
@@ -116,13 +120,18 @@ describe.concurrent('a grant', () => {
   });
 
   it.each([
-    ['--id', '../evil'],
-    ['--id', 'A B'],
-    ['--permit', 'nonsense'],
-    ['--permit', 'resource:s/**'],
-    ['--purpose', ' '],
-    ['--client', 'a*'],
-  ])('is not created with %s %s', async (option, value) => {
+    ['--id', '../evil', "--id '../evil': `id` must"],
+    ['--id', 'A B', "--id 'A B': `id` must"],
+    ['--permit', 'nonsense', "--permit 'nonsense': a pattern names a server and a tool"],
+    [
+      '--permit',
+      'resource:s/**',
+      "--permit 'resource:s/**': this version does not enforce resource: rules",
+    ],
+    ['--deny', 's/{a', "--deny 's/{a': "],
+    ['--purpose', ' ', '--purpose: `purpose`'],
+    ['--client', 'a*', '--client: `clients'],
+  ])('is not created with %s %s, and the option is named', async (option, value, error) => {
     const place = new Place(settled);
     const [before, held] = [place.files(), place.held()];
     const ended = await place.run([
@@ -136,7 +145,8 @@ describe.concurrent('a grant', () => {
       option,
       value,
     ]);
-    expectError(ended, 3, /:\d+:\d+: /);
+    expectError(ended, 3, error);
+    expect(ended.stderr).not.toMatch(/yaml|grant validate/);
     expect([place.files(), place.held()]).toEqual([before, held]);
   });
 });

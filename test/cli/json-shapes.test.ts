@@ -79,7 +79,7 @@ describe('--json', () => {
   });
 
   it('of grant apply', async () => {
-    expect(await place.json('grant', 'apply')).toEqual({
+    expect(await place.json('grant', 'apply', '--yes')).toEqual({
       dryRun: false,
       applied: ['alice-s'],
       grants: [
@@ -164,6 +164,7 @@ describe('--json', () => {
         waiting: [],
         remedy: null,
         remedyNote: expect.any(String),
+        toEnd: [],
       },
     ]);
     const args = ['--args', '{"nonce":"n-1"}', '--as', 'alice'];
@@ -175,6 +176,8 @@ describe('--json', () => {
       rule,
       grants: [{ id: 'alice-s', file: 'grants/alice-s.yaml', rule }],
       waiting: [],
+      remedy: null,
+      toEnd: [['grant', 'revoke', 'alice-s']],
     });
   });
 

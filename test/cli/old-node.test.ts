@@ -42,7 +42,8 @@ describe.runIf(hasOwnNode).concurrent('the entry file on an old Node, in a clone
     'goes on with the Node of the clone, and its output and exit code: %s',
     async (version) => {
       const place = new Place();
-      const done = await onOldNode(version, ['--config', place.config, 'grant', 'apply', '--json']);
+      const words = ['--config', place.config, 'grant', 'apply', '--yes', '--json'];
+      const done = await onOldNode(version, words);
       expectDiscreet(done);
       expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { applied: ['alice-s'] }]);
       const failed = await onOldNode(version, ['--config', place.config, 'grant', 'show', 'none']);

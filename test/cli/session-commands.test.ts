@@ -74,6 +74,32 @@ describe('toolgrant session list', () => {
   });
 });
 
+describe('toolgrant session list, for people', () => {
+  it('says that there are none beside the empty table', async () => {
+    const some = await fakeCli().run('session', 'list');
+    const all = await fakeCli().run('session', 'list', '--all');
+    const json = await fakeCli().run('session', 'list', '--json');
+    expect([some.stderr, all.stderr, json.stderr]).toEqual([
+      'no live sessions\n',
+      'no sessions\n',
+      '',
+    ]);
+  });
+
+  it('shows instants alike, and a session whose client left as ended', async () => {
+    const cli = fakeCli();
+    const openedAt = cli.state.now - 5_123;
+    const left = sessionRecord({ state: 'expired', openedAt, endedAt: cli.state.now });
+    cli.state.sessions.set(left.id, left);
+    const { stdout } = await cli.run('session', 'list', '--all');
+    expect(stdout.split('\n')[1]?.split(/ {2,}/).slice(3, 6)).toEqual([
+      'ended',
+      '2026-11-22T11:59:54Z',
+      '2026-11-22T19:00:00Z',
+    ]);
+  });
+});
+
 describe('toolgrant session show', () => {
   it('calls a session expired from the instant of expiry', async () => {
     const cli = fakeCli();
@@ -99,15 +125,18 @@ describe('toolgrant session show', () => {
 describe('toolgrant session revoke', () => {
   it('revokes, shuts the profile and says what brings it back', async () => {
     const cli = fakeCli();
-    const session = sessionRecord({ client: 'desk' });
+    const name = 'claude-desktop-alice';
+    const session = sessionRecord({ client: name });
     cli.state.sessions.set(session.id, session);
-    cli.state.profiles.set('desk', { name: 'desk', subject: 'alice', createdAt: 1 });
+    cli.state.profiles.set(name, { name, subject: 'alice', createdAt: 1 });
     const { code, stdout, stderr } = await cli.run('session', 'revoke', session.id);
     expect([code, stdout]).toEqual([
       0,
       `revoked ${session.id}\n0 of 0 brokers, 0 ms, 0 calls cancelled\n`,
     ]);
-    expect(stderr).toContain('profile desk stays out until `npx toolgrant connect` makes it anew');
+    expect(stderr).toContain(
+      'profile claude-desktop-alice stays out until it is made anew: npx toolgrant connect claude-desktop --subject alice --print\n',
+    );
   });
 
   it('prints a stable shape with --json', async () => {

@@ -55,6 +55,49 @@ describe('tools approve', () => {
     expect(cli.state.events.map(({ code: event }) => event)).toEqual(['TG4003']);
   });
 
+  it('asks nobody and writes nothing when nothing differs', async () => {
+    const same = offer('Reads a file');
+    const cli = fakeCli({ readOffer: async () => same });
+    cli.state.servers.set('files', pinOffer('files', same, 1));
+    expect(await cli.run('tools', 'approve', 'files')).toEqual({
+      code: 0,
+      stdout: 'files: nothing to approve\n',
+      stderr: '',
+    });
+    const { stdout } = await cli.run('tools', 'approve', 'files', '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      server: 'files',
+      approved: false,
+      differences: [],
+      brokers: null,
+    });
+    expect(cli.state.events).toEqual([]);
+  });
+
+  it('clears marks of drift that no longer holds, and asks nobody', async () => {
+    const cli = cliWith(offer('Reads a file'));
+    const { code, stdout } = await cli.run('tools', 'approve', 'files');
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'files: pinned as it is now']);
+    expect(cli.state.servers.get('files')?.tools.map(({ drift }) => drift)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(cli.state.events.map(({ code: event }) => event)).toEqual(['TG4003']);
+  });
+
+  it('prints null for a member that one definition lacks', async () => {
+    const live = { ...poisoned, tools: [{ name: 'write', title: 'Write' }] };
+    const { stdout } = await cliWith(live).run('tools', 'approve', 'files', '--json');
+    expect(JSON.parse(stdout).differences).toMatchObject([
+      { tool: 'read', kind: 'gone', members: [{ live: null }, { live: null }] },
+      {
+        tool: 'write',
+        kind: 'changed',
+        members: [{ name: 'title', pinned: null, live: '"Write"' }],
+      },
+    ]);
+  });
+
   it('pins nothing where nobody can be asked', async () => {
     const cli = cliWith(poisoned);
     const { code, stderr } = await cli.run('tools', 'approve', 'files');

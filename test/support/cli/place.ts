@@ -250,7 +250,7 @@ export function removePlaces(): void {
 /** A place whose grant is applied, with a session open for alice. */
 export async function settledPlace(): Promise<Place> {
   const place = new Place();
-  await place.json('grant', 'apply');
+  await place.json('grant', 'apply', '--yes');
   await place.json('session', 'open', '--subject', 'alice');
   return place;
 }

@@ -49,6 +49,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
         runCall: async () => ({ kind: 'cancelled' }),
         invokedAs: 'npx toolgrant',
         version: '9.9.9',
+        cwd: '/conf',
         nodePath: '/n/node',
         cliPath: '/t/cli.js',
         stdout: (text) => {
