@@ -20,6 +20,8 @@ try {
   process.exit(error.code ?? 1);
 }
 const { child, url } = running;
+// However this script ends, nothing stays behind that holds the port.
+process.once('exit', () => child.kill());
 child.stderr.on('data', (text) => process.stderr.write(text));
 
 const { token, expiresAt } = JSON.parse(

@@ -86,7 +86,7 @@ async function permittedTools(
         continue;
       }
       const name = incoming.onlyServer === undefined ? exposedName(ref) : tool;
-      listed.push({ name, definition: { ...definition, name } });
+      listed.push({ name, definition: broker.scrub({ ...definition, name }) });
     }
   }
   listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

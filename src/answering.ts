@@ -1,6 +1,6 @@
 import type { AdmissionStore } from './admit/admission-store.ts';
 import { sessionEndReason } from './admit/admit.ts';
-import { denyFields, type Recording, requestFields } from './audit/call-events.ts';
+import { cut, denyFields, type Recording, requestFields } from './audit/call-events.ts';
 import type { RefusalRecorder } from './audit/refusal-recorder.ts';
 import { decide } from './authorize/decide.ts';
 import type { ReadPolicy } from './authorize/policy-reader.ts';
@@ -117,7 +117,7 @@ export function createAnswering(parts: BrokerParts): Answering {
           ...requestFields(incoming),
           code: 'TG1005',
           server,
-          method: ask,
+          method: cut(parts.scrub(ask)),
           ...denyFields(decision),
         });
         last = decision;

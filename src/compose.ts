@@ -25,6 +25,7 @@ import type { Clock } from './domain/clock.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { Actor } from './domain/event.ts';
 import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
+import type { Json } from './domain/json.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import type { LogLevel } from './domain/log.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
@@ -158,6 +159,8 @@ export async function composeBroker(state: OpenState, version: string): Promise<
   const later = (run: () => void) => void setTimeout(run, 1000).unref();
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
   const digestKey = await context.keys.digestKey();
+  const scrub = <T extends Json>(value: T): T =>
+    config.secrets.length === 0 ? value : (redactArguments(value, 'full', config.secrets) as T);
 
   const catalog = createCatalog({
     store: stores.catalog,
@@ -192,7 +195,7 @@ export async function composeBroker(state: OpenState, version: string): Promise<
       await refusals.refused({
         code: 'TG1005',
         server,
-        method: method.slice(0, 64),
+        method: scrub(method).slice(0, 64),
         decision: 'deny',
         reason: decision.kind === 'deny' ? decision.reason : 'surface_closed',
         ...(owner.sessionId === undefined ? {} : { session: owner.sessionId }),
@@ -229,10 +232,7 @@ export async function composeBroker(state: OpenState, version: string): Promise<
     log,
     clock: systemClock,
     redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
-    scrub: (value) =>
-      config.secrets.length === 0
-        ? value
-        : (redactArguments(value, 'full', config.secrets) as typeof value),
+    scrub,
     hmac: (value) => hmacJson(digestKey, value),
     sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),
     serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },

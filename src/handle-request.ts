@@ -99,7 +99,13 @@ export async function handleToolCall(
       if (reply.kind === 'error') return reply;
       return {
         kind: 'result',
-        result: toEra(reply.result, 'tools/call', end.era, incoming.era, end.serverInfo),
+        result: toEra(
+          reply.result,
+          'tools/call',
+          end.era,
+          incoming.era,
+          broker.scrub(end.serverInfo),
+        ),
       };
     } catch (error) {
       broker.log.error({ code: errorCode(error), server: call.ref.server, error }, 'call failed');

@@ -42,16 +42,6 @@ export function redactArguments(
   }
 }
 
-/** Removes known secrets, in every form they are looked for in, from a text of any length. */
-export function scrubText(text: string, knownSecrets: readonly string[]): string {
-  return replaceSpans(text, findKnown(text, knownForms(knownSecrets)), text.length);
-}
-
-/** Redacts one text as `redactArguments` does in `redacted` mode, cut to 256 characters. */
-export function redactText(text: string, knownSecrets: readonly string[]): string {
-  return cleanText(text, knownForms(knownSecrets), MAX_TEXT);
-}
-
 interface Budget {
   readonly forms: readonly string[];
   left: number;

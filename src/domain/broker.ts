@@ -1,5 +1,4 @@
 import type { Era } from './era.ts';
-import type { JsonObject } from './json.ts';
 import type { RpcNotification, RpcReply, RpcRequest } from './json-rpc.ts';
 import type { Principal } from './principal.ts';
 import type { CredentialReason, FormReason } from './reasons.ts';
@@ -74,6 +73,3 @@ export type BrokerReply = RpcReply | { readonly kind: 'cancelled' } | SessionEnd
 export interface SessionEnded {
   readonly kind: 'session_ended';
 }
-
-/** The result of `initialize` and `server/discover`, before a face adds its era's envelope. */
-export type HandshakeResult = JsonObject;

@@ -1,8 +1,5 @@
-/** Levels of the log, quietest last. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
-/** How much is logged. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** How much is logged, quietest last. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** What is said along with a message: ids, tool refs, paths, counts, and an error under `error`. */
 export type LogFields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { BrokerError } from '../domain/errors.ts';
-import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from '../domain/log.ts';
+import type { Log, LogFields, LogLevel } from '../domain/log.ts';
 import { createScrubber } from './scrub-text.ts';
 import { scrubString, scrubValue } from './scrub-value.ts';
 
@@ -67,19 +66,6 @@ export function createLogger(options: LoggerOptions): Logger {
       scrub = createScrubber(known);
     },
   };
-}
-
-/**
- * Reads a `--log-level`.
- *
- * @throws BrokerError `ERR_USAGE`.
- */
-export function parseLogLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text);
-  if (level !== undefined) return level;
-  throw new BrokerError('ERR_USAGE', 'not a log level', {
-    hint: `one of ${LOG_LEVELS.join(', ')}`,
-  });
 }
 
 interface Sink {

@@ -12,7 +12,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function readJson(bytes: Uint8Array): { readonly value: Json } | undefined {
   try {
     const text = utf8.decode(bytes);
-    return hasDuplicateMember(text) ? undefined : { value: parseJson(text) };
+    // Parsed first: what is nested without end is refused before a set is made for every object.
+    const value = parseJson(text);
+    return hasDuplicateMember(text) ? undefined : { value };
   } catch {
     return undefined;
   }

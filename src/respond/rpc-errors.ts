@@ -12,9 +12,6 @@ export const invalidRequest = (what: string): RpcError => error(-32600, `Invalid
 /** A method that does not exist, or that nobody is offered. */
 export const methodNotFound = (): RpcError => error(-32601, 'Method not found');
 
-/** Parameters that cannot be what the method takes. */
-export const invalidParams = (what: string): RpcError => error(-32602, `Invalid params: ${what}`);
-
 /**
  * A tool that does not exist, for whatever reason: this one text for an unknown and for an ungranted
  * tool is what keeps a prober from telling them apart.

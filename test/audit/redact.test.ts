@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { secretForms } from '../../src/audit/known-secrets.ts';
-import { redactArguments, redactText, scrubText } from '../../src/audit/redact.ts';
+import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
 
 const redacted = (args: Json, secrets: readonly string[] = []) =>
   redactArguments(args, 'redacted', secrets);
+
+const redactText = (text: string, secrets: readonly string[]) => String(redacted(text, secrets));
+
+const scrubText = (text: string, secrets: readonly string[]) =>
+  String(redactArguments(text, 'full', secrets));
 
 /** Random text of an alphabet, the same for the same seed. */
 const generated = (alphabet: string, length: number) =>

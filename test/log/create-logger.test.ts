@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/domain/errors.ts';
 import type { LogLevel } from '../../src/domain/log.ts';
-import { createLogger, parseLogLevel } from '../../src/log/create-logger.ts';
+import { createLogger } from '../../src/log/create-logger.ts';
 
 const SECRET = 'canary/s3cret+"x"';
 
@@ -204,17 +204,5 @@ describe('createLogger', () => {
         },
       ),
     );
-  });
-});
-
-describe('parseLogLevel', () => {
-  it('reads a level: it is that', () => {
-    expect(parseLogLevel('debug')).toBe('debug');
-  });
-
-  it('refuses any other word, an inherited one too: it is ERR_USAGE', () => {
-    for (const text of ['verbose', '', 'toString']) {
-      expect(() => parseLogLevel(text)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
-    }
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { answerToolsList } from '../../src/answer-tools-list.ts';
 import type { Answering } from '../../src/answering.ts';
+import { redactArguments } from '../../src/audit/redact.ts';
 import type { IncomingRequest } from '../../src/domain/broker.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
+import type { Json } from '../../src/domain/json.ts';
 
 const definition = { name: 'read', inputSchema: { type: 'object' } };
 
@@ -40,5 +42,35 @@ describe('tools/list', () => {
     );
     expect(reply).toEqual({ kind: 'session_ended' });
     expect(recorded).toMatchObject([{ code: 'TG1004', reason: 'session_revoked' }]);
+  });
+
+  it('does not tell a credential that a tool server wrote into a definition', async () => {
+    const told = { ...definition, description: 'reads with hunter-2-secret' };
+    const broker = {
+      store: { epoch: () => 1 },
+      catalog: {
+        view: async () => ({
+          epoch: 1,
+          servers: new Map(),
+          pinned: new Map([
+            ['files', { server: 'files', tools: [{ name: 'read', definition: told }] }],
+          ]),
+          names: { isUnique: () => true },
+        }),
+      },
+      decider: async () => (request: object) => ({ kind: 'permit', request, epoch: 1 }),
+      scrub: (value: Json) => redactArguments(value, 'full', ['hunter-2-secret']),
+      serverInfo: { name: 'toolgrant', version: '0' },
+    };
+    const reply = await answerToolsList(
+      { era: '2025', principal: {} } as unknown as IncomingRequest,
+      broker as unknown as Answering,
+    );
+    expect(reply).toEqual({
+      kind: 'result',
+      result: {
+        tools: [{ ...definition, name: 'files__read', description: 'reads with [redacted:known]' }],
+      },
+    });
   });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type BrokerParts, createAnswering } from '../../src/answering.ts';
+import { redactArguments } from '../../src/audit/redact.ts';
+import type { IncomingRequest } from '../../src/domain/broker.ts';
+import type { EventDraft } from '../../src/domain/event.ts';
+import type { Json } from '../../src/domain/json.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { SessionState } from '../../src/domain/session-record.ts';
 
@@ -20,5 +24,30 @@ describe('decide', () => {
       kind: 'deny',
       reason: 'session_revoked',
     });
+  });
+});
+
+describe('refuseAsks', () => {
+  it('records what was asked for short and without a credential of the tool server', async () => {
+    const recorded: EventDraft[] = [];
+    const { refuseAsks } = createAnswering({
+      clock: { now: () => 1, nowMicros: () => 1, monotonicMs: () => 1 },
+      sessions: { find: async () => ({ state: 'active', expiresAt: 10 }) },
+      readPolicy: async () => ({ epoch: 2, grants: [], servers: new Map() }),
+      scrub: (value: Json) => redactArguments(value, 'full', ['hunter-2-secret']),
+      refusals: { refused: async (event: EventDraft) => recorded.push(event) },
+    } as unknown as BrokerParts);
+    const incoming = {
+      principal,
+      revision: '2026-07-28',
+      origin: { transport: 'http' },
+      request: { jsonrpc: '2.0', id: 1, method: 'tools/call' },
+    } as unknown as IncomingRequest;
+    const deny = await refuseAsks(incoming, 'files', [`hunter-2-secret${'x'.repeat(100_000)}`]);
+    expect(deny.kind).toBe('deny');
+    const methods = recorded.map(({ method }) => method ?? '');
+    expect(methods).toHaveLength(1);
+    expect(methods[0]).toMatch(/^\[redacted:known\]x/);
+    expect(methods[0]?.length).toBeLessThan(300);
   });
 });
