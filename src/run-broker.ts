@@ -12,6 +12,7 @@ import {
 import { isAlive } from './control-socket/ask-drain.ts';
 import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
+import { errorCode } from './domain/errors.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {
@@ -84,6 +85,9 @@ async function buryDead({ instance, log, stores }: OpenState): Promise<void> {
 }
 
 const SETTLE_MS = 200;
+const RETRY_MS = 5000;
+/** What only a change of the files can mend. */
+const BROKEN_FILE: ReadonlySet<string> = new Set(['ERR_GRANT', 'ERR_NOT_ENFORCED']);
 
 /** Applies grants at start and whenever a file changes. Answers how to stop. */
 async function followGrants(
@@ -100,18 +104,20 @@ async function followGrants(
     for (const { file, line, message } of plan.problems) log.error({ file, line }, message);
     if (isNarrowing) await composed.drain();
   }
-  await apply(appliesAll ? 'apply' : 'first-start');
-
   let timer: NodeJS.Timeout | undefined;
-  const onChange = () => {
+  function applyIn(ms: number): void {
     clearTimeout(timer);
     timer = setTimeout(() => {
       apply(appliesAll ? 'apply' : 'auto').catch((error: unknown) => {
         log.error({ error }, 'grants could not be applied; what was in force stays in force');
+        // A broken file waits for its next change; a store that was busy does not change by itself.
+        if (!BROKEN_FILE.has(errorCode(error))) applyIn(RETRY_MS);
       });
-    }, SETTLE_MS);
-  };
+    }, ms);
+  }
+  const onChange = () => applyIn(SETTLE_MS);
   const folder = config.grantsDir;
+  // Followed before they are first applied: a file that changes in between is not missed.
   let files = follow(folder, onChange);
   // A folder that is replaced, or made later, is another one than was followed.
   const place = follow(dirname(folder), (name) => {
@@ -120,11 +126,18 @@ async function followGrants(
     files = follow(folder, onChange);
     onChange();
   });
-  return () => {
+  function stop(): void {
     clearTimeout(timer);
     files?.close();
     place?.close();
-  };
+  }
+  try {
+    await apply(appliesAll ? 'apply' : 'first-start');
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return stop;
 
   function follow(path: string, onEvent: (name: string | null) => void): FSWatcher | undefined {
     try {
