@@ -73,6 +73,9 @@ async function permittedTools(
 ): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] } | Deny> {
   const { epoch, pinned, names } = await broker.catalog.view();
   const decide = await broker.decider(incoming.principal);
+  // A session that ended says so of any request.
+  const any = decide({ kind: 'method', method: 'tools/list' });
+  if (any.kind === 'deny' && SESSION_ENDED.has(any.reason)) return any;
   const listed: { readonly name: string; readonly definition: JsonObject }[] = [];
   for (const { server, tools } of pinned.values()) {
     if (!isInScope(incoming, server)) continue;
@@ -81,10 +84,7 @@ async function permittedTools(
       if (incoming.onlyServer === undefined && !names.isUnique(ref)) continue;
       const decision = decide({ kind: 'tool', ...ref });
       if (decision.epoch !== epoch) return { epoch: -1, tools: [] };
-      if (decision.kind === 'deny') {
-        if (SESSION_ENDED.has(decision.reason)) return decision;
-        continue;
-      }
+      if (decision.kind === 'deny') continue;
       const name = incoming.onlyServer === undefined ? exposedName(ref) : tool;
       listed.push({ name, definition: broker.scrub({ ...definition, name }) });
     }

@@ -53,7 +53,6 @@ export async function handleToolCall(
     try {
       const end = await dispatchCall({
         receipt,
-        permit,
         params: call.params,
         signal: flight.signal,
         ...(call.wantsProgress

@@ -39,23 +39,23 @@ export async function runBroker(
     onDrain: () => composed.drain(),
     log,
   });
-  await stores.brokers.register({
-    instance,
-    pid: process.pid,
-    socket: control.path,
-    startedAt: systemClock.now(),
-  });
   let stopFollowing = () => {};
   async function close(): Promise<void> {
     stopFollowing();
-    await composed.close();
-    await control.close();
-    await leave(state).catch((error: unknown) => {
-      log.error({ error }, 'the broker could not be unregistered');
-    });
+    for (const step of [composed.close, control.close, () => leave(state)]) {
+      await step().catch((error: unknown) =>
+        log.error({ error }, 'the broker did not end cleanly'),
+      );
+    }
     state.close();
   }
   try {
+    await stores.brokers.register({
+      instance,
+      pid: process.pid,
+      socket: control.path,
+      startedAt: systemClock.now(),
+    });
     await buryDead(state);
     stopFollowing = await followGrants(state, composed, options.appliesAll === true);
   } catch (error) {

@@ -2,11 +2,12 @@ import type { AdminContext } from '../admin/admin-context.ts';
 import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { LogLevel as AnyLogLevel } from '../domain/log.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 
 /** How much is logged to standard error. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogLevel = Exclude<AnyLogLevel, 'silent'>;
 
 /** The levels, from most to least. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

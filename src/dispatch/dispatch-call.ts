@@ -38,7 +38,6 @@ const WRITES_AT_MOST = 3;
  */
 export async function dispatchCall(call: {
   readonly receipt: IntentReceipt;
-  readonly permit: Permit;
   readonly params: JsonObject;
   readonly signal: AbortSignal;
   readonly onProgress?: (params: JsonObject) => void;
@@ -57,11 +56,9 @@ export async function dispatchCall(call: {
   try {
     const { connection } = lease;
     await call.observe(connection.offer);
-    let { permit } = call;
-    for (let writes = 0; writes < WRITES_AT_MOST; writes += 1) {
-      const again = await call.decideAgain();
-      if (again.kind === 'deny') return { kind: 'denied', deny: again };
-      permit = again;
+    for (let writes = 1; ; writes += 1) {
+      const permit = await call.decideAgain();
+      if (permit.kind === 'deny') return { kind: 'denied', deny: permit };
       if (!offers(connection, call.receipt.ref.tool)) {
         return denied(permit, 'tool_unknown');
       }
@@ -79,8 +76,8 @@ export async function dispatchCall(call: {
       // Read anew before the call was held back: what differs is quarantined for everybody.
       await call.observe(connection.offer);
       if (call.epoch() === permitEpoch) return denied(permit, 'tool_drifted');
+      if (writes >= WRITES_AT_MOST) return denied(permit, 'state_changing');
     }
-    return denied(permit, 'state_changing');
   } finally {
     lease.release();
   }

@@ -122,7 +122,8 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-function endOfString(text: string, start: number): number {
+/** Where the JSON string that begins at `start` ends: its closing quote, or the end of the text. */
+export function endOfString(text: string, start: number): number {
   let at = text.indexOf('"', start + 1);
   while (at !== -1) {
     let backslashes = 0;

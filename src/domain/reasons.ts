@@ -67,6 +67,8 @@ export type FormReason =
   /** An HTTP method, media type or encoding we do not take. */
   | 'form_unsupported'
   | 'too_large'
+  /** The broker is stopping. */
+  | 'closing'
   /** More at once than a face takes. */
   | 'too_many'
   | 'malformed_json'

@@ -50,10 +50,7 @@ export function openHttpChannel(
   const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
     new BrokerError(code, `tool server ${spec.name} ${what}`);
 
-  let markClosed: () => void = () => undefined;
-  const closed = new Promise<void>((resolve) => {
-    markClosed = resolve;
-  });
+  const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
 
   /** Takes no more requests; those in flight go on. */
   function retire(): void {

@@ -48,10 +48,7 @@ export function openStdioChannel(
   const serverError = (code: BrokerErrorCode, what: string): BrokerError =>
     new BrokerError(code, `tool server ${spec.name} ${what}`);
 
-  let markClosed: () => void = () => undefined;
-  const closed = new Promise<void>((resolve) => {
-    markClosed = resolve;
-  });
+  const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
 
   function endWith(error: BrokerError): void {
     if (failure !== undefined) return;

@@ -84,7 +84,6 @@ export class HttpRequests {
    * it is from, what it may reach, and only then its form.
    */
   async #admit(request: IncomingMessage): Promise<Admitted | answers.Answer> {
-    if (this.#isClosing) return answers.busy();
     const url = request.url ?? '';
     const remote = request.socket.remoteAddress;
     const origin: Origin = { transport: 'http', ...(remote === undefined ? {} : { remote }) };
@@ -92,6 +91,7 @@ export class HttpRequests {
       await this.#broker.noteRefusal(origin, reason, by);
       return answer;
     };
+    if (this.#isClosing) return refuse('closing', answers.busy());
     if (url.length > this.#limits.maxUrlLength) return refuse('too_large', answers.uriTooLong());
     if (!isAddressed(request.headersDistinct, this.#rules)) {
       return refuse('address_refused', answers.forbidden());

@@ -22,7 +22,6 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
   };
   const end = dispatchCall({
     receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
-    permit,
     params: { name: 't' },
     signal: new AbortController().signal,
     acquire: async () => ({
@@ -53,7 +52,6 @@ describe('dispatchCall', () => {
     const giveUp = new AbortController();
     const end = dispatchCall({
       receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
-      permit,
       params: { name: 't' },
       signal: giveUp.signal,
       async acquire() {
