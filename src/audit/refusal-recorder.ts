@@ -18,6 +18,8 @@ interface Sum {
   startedAt: number;
   recorded: number;
   summed: number;
+  /** When the first of `summed` came. */
+  summedSince: number;
   unwritten: number;
 }
 
@@ -47,7 +49,13 @@ export function createRefusalRecorder(deps: {
   function sumOf(session: SessionId | undefined): Sum {
     let sum = sums.get(session);
     if (sum === undefined) {
-      sum = { startedAt: deps.clock.monotonicMs(), recorded: 0, summed: 0, unwritten: 0 };
+      sum = {
+        startedAt: deps.clock.monotonicMs(),
+        recorded: 0,
+        summed: 0,
+        summedSince: 0,
+        unwritten: 0,
+      };
       sums.set(session, sum);
       schedule();
     }
@@ -56,9 +64,11 @@ export function createRefusalRecorder(deps: {
 
   async function write(all: boolean): Promise<void> {
     for (const [session, sum] of [...sums]) {
-      const isOver = deps.clock.monotonicMs() - sum.startedAt >= MINUTE_MS;
+      const now = deps.clock.monotonicMs();
       const { summed, unwritten } = sum;
-      if (summed + unwritten > 0 && (all || isOver || unwritten > 0)) {
+      // By the sum's own age: one that never pauses would put off the end of its minute for ever.
+      const isDue = summed > 0 && (all || now - sum.summedSince >= MINUTE_MS);
+      if (isDue || unwritten > 0) {
         try {
           await deps.record({
             code: 'TG1006',
@@ -66,11 +76,13 @@ export function createRefusalRecorder(deps: {
             detail: { summed, unwritten },
           });
           sum.summed -= summed;
+          sum.summedSince = now;
           sum.unwritten -= unwritten;
         } catch {
           // Intentionally kept and not thrown: the count is written when the store takes it.
         }
       }
+      const isOver = now - sum.startedAt >= MINUTE_MS;
       if (isOver && sum.summed + sum.unwritten === 0) sums.delete(session);
     }
     if (sums.size > 0) schedule();
@@ -84,6 +96,7 @@ export function createRefusalRecorder(deps: {
         sum.recorded = 0;
       }
       if (sum.recorded >= REFUSALS_A_MINUTE) {
+        if (sum.summed === 0) sum.summedSince = deps.clock.monotonicMs();
         sum.summed += 1;
         return;
       }
