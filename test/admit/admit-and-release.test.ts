@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { AdmissionStore, Appended, NotAppended } from '../../src/admit/admission-store.ts';
+import { admit } from '../../src/admit/admit.ts';
+import { release } from '../../src/admit/release.ts';
+import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
+import type { EventDraft } from '../../src/domain/event.ts';
+import type { Principal } from '../../src/domain/principal.ts';
+
+const request = { kind: 'tool', server: 's', tool: 't' } as const;
+const rule = { grant: 'g', revision: 1, index: 0, file: 'g.yaml', line: 1 } as Permit['rule'];
+const permitAt = (epoch: number): Permit =>
+  ({ kind: 'permit', request, epoch, rule, definitionHash: 'h' }) as unknown as Permit;
+const revoked: Deny = { kind: 'deny', request, epoch: 9, reason: 'no_grant' };
+const principal = { sessionId: 'ses_a', subject: 'alice' } as unknown as Principal;
+const appended: Appended = { kind: 'appended', seq: 7, at: 1 };
+
+/** A store that answers in this order, and what it was asked. */
+function store(answers: (Appended | NotAppended)[]) {
+  const epochs: number[] = [];
+  const answer = async ({ epoch }: { epoch: number }) => {
+    epochs.push(epoch);
+    const next = answers.shift();
+    if (next === undefined) throw new Error('asked once too often');
+    return next;
+  };
+  return { epochs, store: { admit: answer, release: answer } as unknown as AdmissionStore };
+}
+
+const admitting = (of: AdmissionStore, decisions: Decision[]) =>
+  admit(of, {
+    principal,
+    ref: { server: 's', tool: 't' },
+    permit: permitAt(1),
+    intent: (): EventDraft => ({ code: 'TG1001' }),
+    decideAgain: async () => decisions.shift() ?? revoked,
+  });
+
+const releasing = (of: AdmissionStore, decisions: Decision[]) =>
+  release(of, {
+    principal,
+    decide: async () => decisions.shift() ?? revoked,
+    outcome: { code: 'TG1002' },
+  });
+
+describe('admit', () => {
+  it('gives a receipt for the epoch the intent was admitted at', async () => {
+    const { store: of, epochs } = store([{ kind: 'stale', epoch: 2 }, appended]);
+    expect(await admitting(of, [permitAt(2)])).toMatchObject({
+      receipt: { seq: 7, epoch: 2, sessionId: 'ses_a', definitionHash: 'h' },
+      permit: { epoch: 2 },
+    });
+    expect(epochs).toEqual([1, 2]);
+  });
+
+  it('gives none when the decision taken again says no', async () => {
+    const { store: of, epochs } = store([{ kind: 'stale', epoch: 2 }]);
+    expect(await admitting(of, [revoked])).toBe(revoked);
+    expect(epochs).toEqual([1]);
+  });
+
+  it('gives none when state moves three times', async () => {
+    const stale = { kind: 'stale', epoch: 0 } as const;
+    const { store: of, epochs } = store([stale, stale, stale]);
+    expect(await admitting(of, [permitAt(2), permitAt(3), permitAt(4)])).toMatchObject({
+      kind: 'deny',
+      reason: 'state_changing',
+    });
+    expect(epochs).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    [{ kind: 'contended' }, 'store_contended'],
+    [{ kind: 'session_ended', state: 'revoked' }, 'session_revoked'],
+    [{ kind: 'session_ended', state: 'suspended' }, 'session_suspended'],
+    [{ kind: 'session_ended', state: 'expired' }, 'session_expired'],
+    [{ kind: 'session_ended', state: 'active' }, 'session_expired'],
+  ] as const)('gives none for %o', async (answer, reason) => {
+    expect(await admitting(store([answer]).store, [])).toMatchObject({
+      kind: 'deny',
+      reason,
+      rule,
+    });
+  });
+
+  it('passes on that the intent could not be made durable', async () => {
+    await expect(admitting(store([]).store, [])).rejects.toThrow('asked once too often');
+  });
+});
+
+describe('release', () => {
+  it('releases under the decision taken just before', async () => {
+    const { store: of, epochs } = store([appended]);
+    expect(await releasing(of, [permitAt(5)])).toBeUndefined();
+    expect(epochs).toEqual([5]);
+  });
+
+  it('asks the store for nothing when the right is gone', async () => {
+    const { store: of, epochs } = store([]);
+    expect(await releasing(of, [revoked])).toBe(revoked);
+    expect(epochs).toEqual([]);
+  });
+
+  it('withholds what was revoked between decision and commit', async () => {
+    const { store: of, epochs } = store([{ kind: 'stale', epoch: 6 }]);
+    expect(await releasing(of, [permitAt(5), revoked])).toBe(revoked);
+    expect(epochs).toEqual([5]);
+  });
+
+  it.each([
+    [{ kind: 'contended' }, 'store_contended'],
+    [{ kind: 'session_ended', state: 'revoked' }, 'session_revoked'],
+  ] as const)('withholds for %o', async (answer, reason) => {
+    expect(await releasing(store([answer]).store, [permitAt(5)])).toMatchObject({ reason });
+  });
+
+  it('withholds when state moves three times', async () => {
+    const stale = { kind: 'stale', epoch: 0 } as const;
+    const { store: of } = store([stale, stale, stale]);
+    expect(await releasing(of, [permitAt(1), permitAt(2), permitAt(3)])).toMatchObject({
+      reason: 'state_changing',
+    });
+  });
+});
