@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Timers } from '../dispatch/timers.ts';
+import { replaceUnseen } from '../domain/unseen.ts';
 
 /** Longest line of a tool server's diagnostics that is kept, bytes. */
 const LINE_BYTES = 2_048;
@@ -67,7 +68,4 @@ export function drainStderr(stderr: Readable, timers: Timers, log: (line: string
 
 /** Text without characters that act on a terminal or change what people see. */
 export const printable = (text: string): string =>
-  text
-    .trim()
-    .replaceAll('\t', ' ')
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
+  replaceUnseen(text.trim().replaceAll('\t', ' '), () => '\uFFFD');
