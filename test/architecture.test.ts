@@ -39,7 +39,7 @@ const TABLE: Record<
   authorize: { folders: ['domain'], packages: ['yaml', 'zod'] },
   admit: { folders: ['domain'] },
   audit: { folders: ['domain'], node: ['crypto'] },
-  catalog: { folders: ['domain'], node: ['crypto'] },
+  catalog: { folders: ['domain'], packages: ['diff'], node: ['crypto'] },
   dispatch: { folders: ['domain'] },
   inspect: { folders: ['domain'] },
   respond: { folders: ['domain'] },
