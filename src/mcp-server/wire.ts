@@ -1,4 +1,3 @@
-import { hasDuplicateMember } from '../domain/duplicate-members.ts';
 import type { Json } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification, RpcReply } from '../domain/json-rpc.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
@@ -11,10 +10,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function readJson(bytes: Uint8Array): { readonly value: Json } | undefined {
   try {
-    const text = utf8.decode(bytes);
-    // Parsed first: what is nested without end is refused before a set is made for every object.
-    const value = parseJson(text);
-    return hasDuplicateMember(text) ? undefined : { value };
+    return { value: parseJson(utf8.decode(bytes)) };
   } catch {
     return undefined;
   }

@@ -18,7 +18,9 @@ describe('hmacJson', () => {
   });
 
   it('tells numbers apart that a double cannot', () => {
-    const [one, two] = ['12345678901234567890', '12345678901234567891'].map(parseJson);
+    const [one, two] = ['12345678901234567890', '12345678901234567891'].map((text) =>
+      parseJson(text),
+    );
     expect(hmacJson(key, one as Json)).not.toBe(hmacJson(key, two as Json));
   });
 

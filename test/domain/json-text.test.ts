@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { isJsonObject, type Json } from '../../src/domain/json.ts';
-import { MAX_JSON_DEPTH, parseJson, stringifyJson } from '../../src/domain/json-text.ts';
+import { MAX_JSON_DEPTH } from '../../src/domain/json-scan.ts';
+import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
 import { isRawNumber } from '../../src/domain/raw-number.ts';
 
 describe('JSON text', () => {
@@ -11,9 +12,23 @@ describe('JSON text', () => {
     '[9007199254740993,-9007199254740993]',
     '{"pi":3.14159265358979323846}',
     '[1e400,1E-400]',
+    '[-0,-0.0,-0e5]',
     '{"id":"12345678901234567890","n":1}',
   ])('writes %s as it was read', (text) => {
     expect(stringifyJson(parseJson(text))).toBe(text);
+  });
+
+  it('refuses a member given twice', () => {
+    expect(() => parseJson('{"a":{"b":1,"\\u0062":1}}')).toThrow(SyntaxError);
+  });
+
+  it('reads a name spelled with a backslash as that name, whatever was read before', () => {
+    const before = ['{"x":1,"\\\\":1}', '{"x":1,"\\\\u00":1}', '{"x":1,"a\\\\":1}'];
+    for (const text of ['{"x":1,"\\n":2}', '{"x":1,"\\u006eame":2}', '{"x":1,"a\\t":2}']) {
+      for (const read of before) JSON.parse(read);
+      const [, name = ''] = /,("[^"]*")/.exec(text) ?? [];
+      expect(Object.keys(parseJson(text) as object)).toEqual(['x', JSON.parse(name)]);
+    }
   });
 
   it('keeps ordinary numbers numbers', () => {
@@ -70,6 +85,28 @@ describe('JSON text', () => {
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value);
         expect(JSON.parse(stringifyJson(parseJson(text)))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('reads names, numbers and white space of any spelling as JSON.parse does', () => {
+    const space = fc.constantFrom('', ' ', '\n\t', '\r');
+    const { json } = fc.letrec<{ json: string }>((tie) => ({
+      json: fc.oneof(
+        { maxDepth: 4, withCrossShrink: true },
+        fc.constantFrom('true', 'false', 'null', '0', '-1.5', '1e3', '""', '"\\ud800"', '"\\""'),
+        fc.array(tie('json'), { maxLength: 3 }).map((items) => `[${items.join(' ,\n')}]`),
+        fc
+          .tuple(space, fc.array(tie('json'), { maxLength: 3 }))
+          .map(
+            ([gap, items]) =>
+              `{${items.map((item, at) => `${gap}"\\u00${at}0${at}"${gap}:${gap}${item}`).join(',')}${gap}}`,
+          ),
+      ),
+    }));
+    fc.assert(
+      fc.property(json, (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
       }),
     );
   });

@@ -1,0 +1,123 @@
+import type { Json } from './json.ts';
+import { endOfString } from './json-string.ts';
+import { rawNumber } from './raw-number.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Reads a text that `JSON.parse` accepts and whose nesting is bounded, to the letter: numbers that a
+ * double would change are kept as their text, and a name spelled with a backslash is that name.
+ *
+ * Surprise: V8 13.6 reads such a name as another. After `{"x":1,"\\":1}` it reads the `"\n"` of
+ * `{"x":1,"\n":2}` as `"\\"`, so that one client's message changes the meaning of the next one's.
+ *
+ * Intentionally no reviver with source text: it costs seconds for a message of a few megabytes, and
+ * it is given the names as they were misread.
+ */
+export function readExactly(text: string): Json {
+  const numbers = new Map<string, Json>();
+  let at = 0;
+
+  /** Passes white space and the mark before the next token. */
+  function next(): number {
+    let code = text.charCodeAt(at);
+    while (code <= 0x20 || code === COMMA || code === COLON) {
+      at += 1;
+      code = text.charCodeAt(at);
+    }
+    return code;
+  }
+
+  function value(): Json {
+    switch (next()) {
+      case QUOTE:
+        return string();
+      case OPEN_OBJECT:
+        return object();
+      case OPEN_ARRAY:
+        return array();
+      case 0x74:
+        at += 4;
+        return true;
+      case 0x66:
+        at += 5;
+        return false;
+      case 0x6e:
+        at += 4;
+        return null;
+      default:
+        return number();
+    }
+  }
+
+  function string(): string {
+    const start = at;
+    const end = endOfString(text, start);
+    at = end + 1;
+    const raw = text.slice(start + 1, end);
+    return raw.includes('\\') ? (JSON.parse(text.slice(start, at)) as string) : raw;
+  }
+
+  function object(): Json {
+    const members: Record<string, Json> = {};
+    at += 1;
+    while (next() !== CLOSE_OBJECT) {
+      const name = string();
+      const item = value();
+      if (name === '__proto__') {
+        // Defined and not assigned: a member of this name stays a member.
+        const own = { value: item, configurable: true, enumerable: true, writable: true };
+        Object.defineProperty(members, name, own);
+      } else members[name] = item;
+    }
+    at += 1;
+    return members;
+  }
+
+  function array(): Json {
+    const items: Json[] = [];
+    at += 1;
+    while (next() !== CLOSE_ARRAY) items.push(value());
+    at += 1;
+    return items;
+  }
+
+  function number(): Json {
+    const start = at;
+    while (isOfNumber(text.charCodeAt(at))) at += 1;
+    const source = text.slice(start, at);
+    let found = numbers.get(source);
+    if (found === undefined) {
+      found = readNumber(source);
+      numbers.set(source, found);
+    }
+    return found;
+  }
+
+  return value();
+}
+
+/** Digits, `.`, `+`, `-`, `e`, `E`. */
+const isOfNumber = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) ||
+  code === 0x2e ||
+  code === 0x2b ||
+  code === 0x2d ||
+  code === 0x65 ||
+  code === 0x45;
+
+/** A number this long, or with an exponent this large, may not fit into a double. */
+const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{10}|[eE][+-]?\d{3}/;
+
+function readNumber(source: string): Json {
+  const value = Number(source);
+  const isChanged =
+    Object.is(value, -0) || (MAY_LOSE_DIGITS.test(source) && String(value) !== source);
+  return isChanged ? (rawNumber(source) as unknown as Json) : value;
+}

@@ -1,0 +1,134 @@
+import { endOfString } from './json-string.ts';
+
+/** Deepest nesting of arrays and objects that is ever read; deeper text would exhaust the stack later. */
+export const MAX_JSON_DEPTH = 512;
+
+/** Bounds of one JSON text. What is left out has no bound but the text's own length. */
+export interface JsonLimits {
+  /** Arrays and objects inside one another. At most `MAX_JSON_DEPTH`, whatever it says. */
+  readonly maxDepth?: number;
+  /** Members and items in all, counted as commas and opening brackets. */
+  readonly maxMembers?: number;
+  /** Length of a string or a member's name as it is spelled, escapes included, UTF-16 units. */
+  readonly maxStringLength?: number;
+}
+
+/** A text beyond one of its limits. It may not be JSON besides. */
+export class JsonLimitError extends SyntaxError {
+  readonly limit: keyof JsonLimits;
+
+  constructor(limit: keyof JsonLimits) {
+    super(`JSON is beyond ${limit}`);
+    this.name = 'JsonLimitError';
+    this.limit = limit;
+  }
+}
+
+/** What a scan saw of a text. */
+export interface ScannedJson {
+  /** Whether a member's name is spelled with a backslash. */
+  readonly hasEscapedName: boolean;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** Names an object may have before they are looked up and not compared one by one. */
+const FEW = 8;
+/** Stands in the stack for an array, which has no names. */
+const ARRAY = -1;
+
+/**
+ * Counts a JSON text and finds a member that an object has twice, however its name is spelled (`"a"`,
+ * `"\u0061"`), in one pass linear in the text and before anything is built of it. A text that is not
+ * JSON gets any answer: parse it as well.
+ *
+ * Attack: a parser keeps the last of two members, another one the first, so that what was authorized
+ * is not what is done. A message of a few megabytes that is nothing but members costs a second.
+ *
+ * @throws JsonLimitError beyond a limit; SyntaxError for a member given twice.
+ * @see https://www.rfc-editor.org/rfc/rfc8259#section-4
+ */
+export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
+  const maxDepth = Math.min(MAX_JSON_DEPTH, limits.maxDepth ?? MAX_JSON_DEPTH);
+  const maxMembers = limits.maxMembers ?? Number.POSITIVE_INFINITY;
+  const maxStringLength = limits.maxStringLength ?? Number.POSITIVE_INFINITY;
+  /** Names of all objects that are open, innermost last. */
+  const names: string[] = [];
+  /** Where in `names` each open object's begin, or `ARRAY`. */
+  const starts: number[] = [];
+  const lookups: (Set<string> | undefined)[] = [];
+  let members = 0;
+  let isName = false;
+  let hasEscapedName = false;
+
+  function takeName(quoted: string): void {
+    const name = nameOf(quoted);
+    const start = starts.at(-1) ?? 0;
+    let lookup = lookups.at(-1);
+    if (lookup === undefined) {
+      if (names.indexOf(name, start) !== -1) throw givenTwice();
+      names.push(name);
+      if (names.length - start <= FEW) return;
+      lookup = new Set(names.splice(start));
+      lookups[lookups.length - 1] = lookup;
+    } else {
+      if (lookup.has(name)) throw givenTwice();
+      lookup.add(name);
+    }
+  }
+
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        isName = text.charCodeAt(at) === OPEN_OBJECT;
+        members += 1;
+        starts.push(isName ? names.length : ARRAY);
+        lookups.push(undefined);
+        if (starts.length > maxDepth) throw new JsonLimitError('maxDepth');
+        if (members > maxMembers) throw new JsonLimitError('maxMembers');
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY: {
+        const start = starts.pop() ?? ARRAY;
+        lookups.pop();
+        if (start !== ARRAY) names.length = start;
+        isName = false;
+        break;
+      }
+      case COMMA:
+        members += 1;
+        isName = (starts.at(-1) ?? ARRAY) !== ARRAY;
+        if (members > maxMembers) throw new JsonLimitError('maxMembers');
+        break;
+      case QUOTE: {
+        const end = endOfString(text, at);
+        if (end - at - 1 > maxStringLength) throw new JsonLimitError('maxStringLength');
+        if (isName) {
+          const quoted = text.slice(at, end + 1);
+          if (quoted.includes('\\')) hasEscapedName = true;
+          takeName(quoted);
+        }
+        isName = false;
+        at = end;
+      }
+    }
+  }
+  return { hasEscapedName };
+}
+
+const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');
+
+function nameOf(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    // Intentionally the raw text: what is no JSON string is refused by whoever parses it.
+    return quoted.slice(1, -1);
+  }
+}
