@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcReply } from '../domain/json-rpc.ts';
 import { parseJson } from '../domain/json-text.ts';
+import { lookAlikesOf } from '../domain/look-alike.ts';
+import { replyId } from './reply-id.ts';
 
 /** One message of a tool server, classified once, on the way in. Nothing in it is changed. */
 export type ServerMessage =
@@ -13,10 +15,13 @@ export type ServerMessage =
   | { readonly kind: 'nonsense'; readonly id?: number };
 
 const NONSENSE: ServerMessage = { kind: 'nonsense' };
+const ofEnvelope = lookAlikesOf(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
 
 /**
  * Reads one JSON-RPC message. Never throws. Only requests of ours have numeric ids that are answered,
- * so a reply with any other id answers nothing.
+ * so a reply with any other id answers nothing. Members of the envelope that nobody knows are left
+ * out; a message with one that could be taken for another, or that is request and reply at once, is
+ * nonsense.
  *
  * @see https://www.jsonrpc.org/specification
  */
@@ -25,10 +30,24 @@ export function parseJsonRpc(text: string): ServerMessage {
   try {
     value = parseJson(text);
   } catch {
-    return NONSENSE;
+    return nonsense(replyId(text));
   }
   if (!isJsonObject(value) || member(value, 'jsonrpc') !== '2.0') return NONSENSE;
+  if (isAmbiguous(value)) return nonsense(numberMember(value, 'id'));
   return Object.hasOwn(value, 'method') ? readRequest(value) : readReply(value);
+}
+
+const isAmbiguous = (value: JsonObject): boolean =>
+  (Object.hasOwn(value, 'method') &&
+    (Object.hasOwn(value, 'result') || Object.hasOwn(value, 'error'))) ||
+  Object.keys(value).some((name) => ofEnvelope(name) !== undefined);
+
+const nonsense = (id: number | undefined): ServerMessage =>
+  id === undefined ? NONSENSE : { kind: 'nonsense', id };
+
+function numberMember(value: JsonObject, key: string): number | undefined {
+  const found = member(value, key);
+  return typeof found === 'number' ? found : undefined;
 }
 
 function readRequest(value: JsonObject): ServerMessage {

@@ -87,9 +87,9 @@ export function openStdioChannel(
     if (text.trim() === '') return;
     const message = parseJsonRpc(text);
     if (message.kind === 'nonsense') {
-      if (message.id === undefined) takeNonsense(text);
-      else
-        pending.get(message.id)?.fail(serverError('ERR_SERVER_PROTOCOL', 'sent a malformed reply'));
+      const request = message.id === undefined ? undefined : pending.get(message.id);
+      if (request === undefined) takeNonsense(text);
+      else request.fail(serverError('ERR_SERVER_PROTOCOL', 'sent a malformed reply'));
       return;
     }
     nonsense = 0;
