@@ -72,8 +72,10 @@ export type FormReason =
   /** More at once than a face takes. */
   | 'too_many'
   | 'malformed_json'
-  /** JSON, but no JSON-RPC message we accept: a batch, an unknown envelope member. */
+  /** JSON, but no JSON-RPC message we accept: a batch, an unknown envelope member, a disguised one. */
   | 'invalid_message'
+  /** A response to nothing that was asked. */
+  | 'response_unasked'
   | 'duplicate_id'
   | 'header_mismatch'
   | 'revision_unsupported'

@@ -7,7 +7,7 @@ import type { RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
-import { internalError, parseError } from '../respond/rpc-errors.ts';
+import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { sessionEnded } from '../respond/stdio-errors.ts';
 import { FirstUse } from './first-use.ts';
 import { formReason } from './form-reason.ts';
@@ -163,9 +163,11 @@ export class HttpRequests {
         this.#notified(inbound.notification, admitted.principal);
         answers.send(response, answers.accepted(), drainMs);
         return;
-      case 'response':
-        answers.send(response, answers.accepted(), drainMs);
+      case 'response': {
+        const text = errorText(null, invalidRequest('nothing was asked of this client'));
+        await refuse('response_unasked', answers.json(400, text));
         return;
+      }
       case 'request':
         await this.#request(inbound, admitted, request, response);
         return;

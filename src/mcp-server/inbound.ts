@@ -8,7 +8,8 @@ import {
 } from '../domain/era.ts';
 import { isJsonObject, type Json, member, stringMember } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
-import { unsupportedRevision } from '../respond/rpc-errors.ts';
+import { invalidRequest, unsupportedRevision } from '../respond/rpc-errors.ts';
+import { disguisedMember } from './look-alikes.ts';
 import { readMessage } from './message.ts';
 import { checkStandardHeaders, type StandardHeaders } from './standard-headers.ts';
 
@@ -49,6 +50,11 @@ export function readInbound(
   if (message.kind === 'invalid') return reject(400, message.id, message.error);
   if (message.kind === 'response') return message;
   const id = message.kind === 'request' ? message.request.id : null;
+  const { method, params } = message.kind === 'request' ? message.request : message.notification;
+  const disguised = disguisedMember(method, params);
+  if (disguised !== undefined) {
+    return reject(400, id, invalidRequest(`a member looks like ${disguised} and is not`));
+  }
   const route = classifyInboundRequest({
     httpMethod: 'POST',
     body,

@@ -140,6 +140,8 @@ class StdioConnection {
         this.#refuseForm(formReason(inbound.error), errorText(inbound.id, inbound.error));
         return;
       case 'response':
+        // Recorded and never answered: an answer to an answer could go on without end.
+        void this.#options.broker.noteRefusal(ORIGIN, 'response_unasked', this.#principal);
         return;
       case 'notification':
         this.#notified(inbound.notification);

@@ -168,8 +168,6 @@ describe('what is not a request', () => {
   it.each([
     rpc({ method: 'notifications/initialized' }),
     rpc({ method: 'notifications/cancelled', params: { requestId: {} } }),
-    rpc({ id: 1, result: {} }),
-    rpc({ id: 1, error: { code: 1, message: '' } }),
   ])('is taken with 202 and dropped: %s', async (body) => {
     const answer = await ask(face.port, { body });
     expect([answer.status, answer.body]).toEqual([202, '']);
