@@ -9,6 +9,7 @@ import { fourAtEase, fourSaturated } from './torture/four-brokers.mjs';
 import { kills } from './torture/kills.mjs';
 import { noToken } from './torture/no-token.mjs';
 import { raceCommandOverHttp, raceCommandOverStdio, raceOverHttp } from './torture/revocations.mjs';
+import { revoker } from './torture/revoker.mjs';
 
 /** Each size: of the whole run, and with --quick. */
 const SIZES = {
@@ -18,6 +19,7 @@ const SIZES = {
   'stdio-rounds': [50, 10],
   calls: [8_000, 2_000],
   kills: [1_000, 50],
+  minutes: [10, 0.5],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -28,6 +30,7 @@ const PARTS = {
   'race-stdio': raceCommandOverStdio,
   'four-brokers': fourAtEase,
   'four-brokers-full': fourSaturated,
+  revoker,
   kills,
 };
 

@@ -26,6 +26,8 @@ export interface Noted {
   readonly tool?: string;
   readonly nonce?: string;
   readonly pid: number;
+  /** Epoch milliseconds, by the clock of the machine. */
+  readonly at: number;
 }
 
 /** A grant file's text. */
@@ -73,13 +75,17 @@ export class Home {
   }
 
   /** Runs one command to its end. */
-  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return toEnd(startProcess(TOOLGRANT, ['--config', this.config, ...args], { env }));
+  run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    under: readonly string[] = [],
+  ): Promise<Ended> {
+    return toEnd(startProcess(TOOLGRANT, ['--config', this.config, ...args], { env, under }));
   }
 
   /** Starts `serve` on a free port and waits until it listens. */
-  async serve(): Promise<Served> {
-    const served = await serve(TOOLGRANT, this.config);
+  async serve(under: readonly string[] = []): Promise<Served> {
+    const served = await serve(TOOLGRANT, this.config, { under });
     this.#ends.push(() => served.end('SIGKILL'));
     return served;
   }

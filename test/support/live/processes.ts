@@ -33,12 +33,20 @@ export function startProcess(
     readonly env?: Readonly<Record<string, string>>;
     readonly stdin?: 'pipe';
     readonly cwd?: string;
+    /** What goes before the command, a tracer for instance; it must not put a process in between. */
+    readonly under?: readonly string[];
   } = {},
 ): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(TOOLGRANT_|VITEST|NODE_)/.test(name),
   );
-  const child = spawn(process.execPath, [entry, ...args], {
+  const [command = process.execPath, ...rest] = [
+    ...(options.under ?? []),
+    process.execPath,
+    entry,
+    ...args,
+  ];
+  const child = spawn(command, rest, {
     env: { ...Object.fromEntries(inherited), ...options.env },
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -71,8 +79,12 @@ export interface Served extends Running {
 }
 
 /** Starts `serve` on a free port; resolves once it listens. */
-export async function serve(entry: string, config: string): Promise<Served> {
-  const running = startProcess(entry, ['--config', config, 'serve', '--port', '0']);
+export async function serve(
+  entry: string,
+  config: string,
+  options: { readonly under?: readonly string[] } = {},
+): Promise<Served> {
+  const running = startProcess(entry, ['--config', config, 'serve', '--port', '0'], options);
   const { child, ended } = running;
   const port = await new Promise<number>((resolve, reject) => {
     const look = () => {

@@ -1,6 +1,6 @@
 // A 2025-era tool server that writes down what reaches it and answers when told to.
 //   controlled.mjs <journal>
-// Appends one JSON line to the journal for each start, call and cancellation. Tools:
+// Appends one JSON line to the journal for each start, call and cancellation, `at` in epoch ms. Tools:
 //   echo          answers at once
 //   work          answers after `ms` milliseconds
 //   hold          answers when the process gets SIGUSR2
@@ -11,8 +11,9 @@ import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const journal = process.argv[2];
+const now = () => Math.round(performance.timeOrigin + performance.now());
 const note = (line) =>
-  appendFileSync(journal, `${JSON.stringify({ ...line, pid: process.pid })}\n`);
+  appendFileSync(journal, `${JSON.stringify({ ...line, pid: process.pid, at: now() })}\n`);
 const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const reply = (id, result) => write({ jsonrpc: '2.0', id, result });
 const answer = (id, args) => {
