@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BrokerError } from '../domain/errors.ts';
 
@@ -13,13 +13,18 @@ export interface TrustedPaths {
 /** Bits nobody else may have: any at all (`private`), or write (`readable`). */
 type Guard = 'private' | 'readable';
 
+/** What a broker reads in the state directory itself: the database with what belongs to it, its name. */
+const STATE_FILE = /^(?:toolgrant\.db(?:-wal|-shm|-journal)?|broker-id)$/;
+
 /**
- * Refuses to go on while others can write the configuration, its folder, the grants or the lock, or
- * read or write the state or a key (S7): whoever can, grants themselves everything.
+ * Refuses to go on while others can write the configuration, the grants or the lock, or read or write
+ * the state, its database or a key, or write any folder on the way to one of them (S7): whoever can,
+ * puts files of their own choice in place and grants themselves everything.
  *
  * A group's write bit is tolerated only on a group of the process's own user alone (its id equals the
  * user's, as most Linux systems set up). Files of another user than this one and root are refused
- * whatever their mode. What does not exist yet is not judged. Symbolic links are judged at both ends.
+ * whatever their mode. What does not exist yet is not judged. Symbolic links are judged at both ends,
+ * each of a chain. Access control lists beyond the mode are not looked at.
  *
  * @param uid the process's user; `undefined` where the platform has none: nothing is checked.
  * @throws BrokerError `ERR_STATE_UNSAFE` naming path, mode and the command that fixes it.
@@ -27,22 +32,27 @@ type Guard = 'private' | 'readable';
 export function checkPermissions(paths: TrustedPaths, uid: number | undefined): void {
   if (uid === undefined) return;
   checkConfigFile(paths.configPath, uid);
-  checkTree(paths.grantsDir, uid, 'readable', (name) => /\.ya?ml$/.test(name));
+  checkTree(paths.grantsDir, uid, 'readable', ({ name }) => /\.ya?ml$/.test(name));
   check(paths.lockPath, uid, 'readable');
-  checkFolder(dirname(paths.stateDir), uid);
-  check(paths.stateDir, uid, 'private');
+  // A folder of such a name is no database: the store refuses it.
+  checkTree(
+    paths.stateDir,
+    uid,
+    'private',
+    (one) => !one.isDirectory() && STATE_FILE.test(one.name),
+  );
   checkTree(join(paths.stateDir, 'keys'), uid, 'private', () => true);
   checkTree(join(paths.stateDir, 'profiles'), uid, 'private', () => true);
 }
 
 /**
- * The same for the configuration and its folder alone, before the file is read and believed.
+ * The same for the configuration and the way to it alone, before the file is read and believed.
  *
  * @throws BrokerError `ERR_STATE_UNSAFE`.
  */
 export function checkConfigFile(configPath: string, uid: number | undefined): void {
   if (uid === undefined) return;
-  checkFolder(dirname(configPath), uid);
+  checkWay(configPath, uid);
   check(configPath, uid, 'readable');
 }
 
@@ -50,19 +60,18 @@ function checkTree(
   folder: string,
   uid: number,
   guard: Guard,
-  isJudged: (name: string) => boolean,
+  isJudged: (one: Dirent) => boolean,
 ): void {
+  checkWay(folder, uid);
   if (!check(folder, uid, guard)) return;
-  // Who can write the folder around it can put another one in its place.
-  checkFolder(dirname(folder), uid);
-  for (const name of namesIn(folder)) {
-    if (isJudged(name)) check(join(folder, name), uid, guard);
+  for (const one of entriesOf(folder)) {
+    if (isJudged(one)) check(join(folder, one.name), uid, guard);
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+function entriesOf(folder: string): readonly Dirent[] {
   try {
-    return readdirSync(folder).sort();
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw unsafe(
@@ -71,26 +80,43 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Judges a path, through its symbolic links. `false` when it does not exist. */
-function check(path: string, uid: number, guard: Guard): boolean {
+/** Judges a path, through its symbolic links, and names it as it was given. `false` when it does not exist. */
+function check(path: string, uid: number, guard: Guard, named = path): boolean {
   const link = stat(path, lstatSync);
   if (link === undefined) return false;
-  if (link.isSymbolicLink()) {
-    checkOwner(path, link, uid);
-    const target = resolve(dirname(path), readlinkSync(path));
-    const seen = stat(path, statSync);
-    if (seen === undefined) throw unsafe(`${path} is a link that leads nowhere`, `rm ${path}`);
-    checkFolder(dirname(target), uid);
-    judge(path, seen, uid, guard);
+  if (!link.isSymbolicLink()) {
+    judge(named, link, uid, guard);
     return true;
   }
-  judge(path, link, uid, guard);
-  return true;
+  checkOwner(path, link, uid);
+  // Also ends a chain without end, before it is followed link by link.
+  if (stat(path, statSync) === undefined) {
+    throw unsafe(`${path} is a link that leads nowhere`, `rm ${path}`);
+  }
+  const target = resolve(dirname(path), readlinkSync(path));
+  checkWay(target, uid);
+  return check(target, uid, guard, named);
 }
 
-function checkFolder(folder: string, uid: number): void {
-  const seen = stat(folder, statSync);
-  if (seen === undefined) return;
+/**
+ * Judges every folder a path leads through, up to the root, links followed. Attack: who can write one
+ * of them moves the next away and puts a link to another folder of the victim's in its place.
+ */
+function checkWay(path: string, uid: number): void {
+  for (let step = path; dirname(step) !== step; step = dirname(step)) {
+    const folder = dirname(step);
+    const link = stat(folder, lstatSync);
+    if (link === undefined) continue;
+    if (link.isSymbolicLink()) {
+      checkOwner(folder, link, uid);
+      if (stat(folder, statSync) !== undefined) {
+        checkWay(resolve(dirname(folder), readlinkSync(folder), 'x'), uid);
+      }
+    } else checkFolder(folder, link, uid);
+  }
+}
+
+function checkFolder(folder: string, seen: Stats, uid: number): void {
   checkOwner(folder, seen, uid);
   // In a folder with the sticky bit others can add files, not replace ours.
   if ((seen.mode & 0o1000) === 0) judgeMode(folder, seen, uid, 'readable');
