@@ -150,6 +150,11 @@ export interface ComposedBroker {
 }
 
 const SETTLE_MS = 5000;
+/**
+ * Milliseconds a revocation waits for tool servers that nobody can use any more. Attack: one that will
+ * not leave until it is killed makes the broker look silent, and `revoke` as if it had failed.
+ */
+const LEAVE_MS = 1000;
 
 /** Puts a broker together. Nothing is started before a client asks for it. */
 export async function composeBroker(state: OpenState, version: string): Promise<ComposedBroker> {
@@ -269,12 +274,14 @@ export async function composeBroker(state: OpenState, version: string): Promise<
     inFlight,
     async drain() {
       const cancelled = await inFlight.drain();
+      const ending: Promise<void>[] = [];
       for (const id of pool.sessions()) {
         const session = await sessions.find(id);
         if (session === undefined || judgeSession(session, systemClock.now()) !== undefined) {
-          await pool.endSession(id);
+          ending.push(pool.endSession(id));
         }
       }
+      await within(LEAVE_MS, Promise.all(ending));
       return cancelled;
     },
     async close() {
