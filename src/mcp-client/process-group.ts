@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Timers } from '../dispatch/timers.ts';
 import { BrokerError } from '../domain/errors.ts';
+import { watchGroups } from './watchdog.ts';
 
 /** What to run: no shell, exactly this environment. */
 export interface ProcessSpec {
@@ -66,7 +67,10 @@ export function startProcessGroup(spec: ProcessSpec, timers: Timers): ProcessGro
     throw new BrokerError('ERR_SERVER_START', `tool server ${spec.name} cannot be started`);
   }
   const { pid } = child;
-  if (pid !== undefined) liveGroups.add(pid);
+  if (pid !== undefined) {
+    liveGroups.add(pid);
+    watchGroups(liveGroups);
+  }
 
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -77,6 +81,7 @@ export function startProcessGroup(spec: ProcessSpec, timers: Timers): ProcessGro
       if (pid !== undefined) {
         signalGroup(pid, 'SIGKILL');
         liveGroups.delete(pid);
+        watchGroups(liveGroups);
       }
       resolve({ kind: 'exited', code, signal });
     });

@@ -8,6 +8,7 @@
 //   --leave-child   starts a child that ignores SIGTERM and ends of input
 //   --twins         lists two tools of one name
 //   --endless       lists tools on pages without end
+//   --stubborn      ignores SIGTERM and the end of its input
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -198,4 +199,7 @@ lines.on('line', (line) => {
     write({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } });
   }
 });
-if (!flags.has('--leave-child')) lines.on('close', () => process.exit(0));
+if (flags.has('--stubborn')) {
+  process.on('SIGTERM', () => {});
+  setInterval(() => {}, 1e6);
+} else if (!flags.has('--leave-child')) lines.on('close', () => process.exit(0));
