@@ -71,6 +71,10 @@ export type FormReason =
   | 'closing'
   /** More at once than a face takes. */
   | 'too_many'
+  /** Bytes that are no HTTP request, or one whose length can be read in two ways. */
+  | 'malformed_http'
+  /** A request that did not arrive in time. */
+  | 'too_slow'
   | 'malformed_json'
   /** JSON, but no JSON-RPC message we accept: a batch, an unknown envelope member, a disguised one. */
   | 'invalid_message'

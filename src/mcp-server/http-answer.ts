@@ -28,6 +28,9 @@ export const noCredential = (): Answer => text(401, UNAUTHORIZED, { 'WWW-Authent
 export const invalidToken = (): Answer =>
   text(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
 
+/** HTTP of a version we do not speak, or that can be read in two ways. */
+export const badRequest = (): Answer => text(400, 'bad request', { Connection: 'close' });
+
 /** `Host` or `Origin` is not ours. */
 export const forbidden = (): Answer => text(403, 'this Host or Origin is not served');
 
@@ -45,6 +48,9 @@ export const tooLarge = (): Answer => text(413, 'the body is too large');
 
 /** A URL beyond the limit. */
 export const uriTooLong = (): Answer => text(414, 'the URL is too long');
+
+/** More header lines than the limit. */
+export const tooManyHeaders = (): Answer => text(431, 'too many headers');
 
 /** Shutting down, or more in flight than is allowed. */
 export const busy = (): Answer => text(503, 'try again', { 'Retry-After': '1' });

@@ -4,8 +4,9 @@ import type { Broker } from '../domain/broker.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { type Address, addressRules } from './http-address.ts';
+import { answerFaults } from './http-faults.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
-import { HttpRequests } from './http-requests.ts';
+import { HttpRequests, httpOrigin } from './http-requests.ts';
 
 /** What the HTTP face is made of. `port` 0 takes a free one. */
 export interface HttpFaceOptions extends Address {
@@ -39,12 +40,22 @@ export async function listenHttp(options: HttpFaceOptions): Promise<HttpFace> {
       headersTimeout: limits.headersMs,
       requestTimeout: limits.receiveMs,
       connectionsCheckingInterval: Math.min(limits.headersMs, 5000),
+      keepAliveTimeout: limits.idleMs,
       // Ours answers 403 to a request without Host, as to one with a wrong one.
       requireHostHeader: false,
+      // Intentionally said: NODE_OPTIONS could switch on a parser that takes what can be read in two ways.
+      insecureHTTPParser: false,
     },
     (request, response) => void requests.serve(request, response),
   );
   server.maxConnections = limits.maxConnections;
+  // No bound here: beyond it Node drops lines, a second `Authorization` among them. Ours refuses.
+  server.maxHeadersCount = 0;
+  // Node would answer these by itself, with a 100 before the gate or a 417 without a record.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (request, response) => void requests.serve(request, response));
+  }
+  answerFaults(server, (remote, reason) => broker.noteRefusal(httpOrigin(remote), reason));
   const bound = await listen(server, host, port);
   server.on('error', (error) => log.error({ error }, 'the http server failed'));
   let closing: Promise<void> | undefined;

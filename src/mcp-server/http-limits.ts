@@ -8,16 +8,20 @@ export interface HttpLimits extends ExchangeLimits {
   readonly maxDiscardBytes: number;
   /** Longest URL, characters. */
   readonly maxUrlLength: number;
-  /** All headers of one request, bytes; beyond it Node answers 431. */
+  /** All headers of one request, bytes; beyond it the answer is 431. */
   readonly maxHeaderBytes: number;
+  /** Header lines of one request; beyond it the answer is 431. */
+  readonly maxHeaders: number;
   /** Open connections; beyond it new ones are dropped. */
   readonly maxConnections: number;
   /** Requests being answered; beyond it the answer is 503. */
   readonly maxInFlight: number;
-  /** Milliseconds to receive the headers; beyond it Node answers 408. */
+  /** Milliseconds to receive the headers; beyond it the answer is 408. */
   readonly headersMs: number;
-  /** Milliseconds to receive the whole request; beyond it Node answers 408. */
+  /** Milliseconds to receive the whole request; beyond it the answer is 408. */
   readonly receiveMs: number;
+  /** Milliseconds a connection may stay open between two requests. */
+  readonly idleMs: number;
   /** Milliseconds to wait for cancelled calls to settle when closing. */
   readonly settleMs: number;
 }
@@ -28,10 +32,12 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxDiscardBytes: 16 * 1024 * 1024,
   maxUrlLength: 2048,
   maxHeaderBytes: 32 * 1024,
+  maxHeaders: 512,
   maxConnections: 1024,
   maxInFlight: 1024,
   headersMs: 10_000,
   receiveMs: 30_000,
+  idleMs: 15_000,
   settleMs: 5000,
   maxQueuedBytes: 8 * 1024 * 1024,
   drainMs: 30_000,

@@ -11,7 +11,7 @@ import { internalError, invalidRequest, parseError } from '../respond/rpc-errors
 import { sessionEnded } from '../respond/stdio-errors.ts';
 import { FirstUse } from './first-use.ts';
 import { formReason } from './form-reason.ts';
-import { type AddressRules, isAddressed } from './http-address.ts';
+import { type AddressRules, type DistinctHeaders, isAddressed } from './http-address.ts';
 import * as answers from './http-answer.ts';
 import { discardBody, readBody } from './http-body.ts';
 import { Exchange } from './http-exchange.ts';
@@ -20,7 +20,7 @@ import { HttpInFlights } from './http-in-flight.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { type Inbound, readInbound } from './inbound.ts';
 import { forClient } from './progress.ts';
-import type { StandardHeaders } from './standard-headers.ts';
+import { readStandardHeaders } from './standard-headers.ts';
 import { errorText, notificationText, readJson, replyText } from './wire.ts';
 
 /** The 2025 revision of an HTTP request without `MCP-Protocol-Version`, as the specification has it. */
@@ -85,13 +85,16 @@ export class HttpRequests {
    */
   async #admit(request: IncomingMessage): Promise<Admitted | answers.Answer> {
     const url = request.url ?? '';
-    const remote = request.socket.remoteAddress;
-    const origin: Origin = { transport: 'http', ...(remote === undefined ? {} : { remote }) };
+    const origin = httpOrigin(request.socket.remoteAddress);
     const refuse = async (reason: FormReason, answer: answers.Answer, by?: Principal) => {
       await this.#broker.noteRefusal(origin, reason, by);
       return answer;
     };
     if (this.#isClosing) return refuse('closing', answers.busy());
+    if (!isSoundHttp(request)) return refuse('malformed_http', answers.badRequest());
+    if (request.rawHeaders.length > 2 * this.#limits.maxHeaders) {
+      return refuse('too_large', answers.tooManyHeaders());
+    }
     if (url.length > this.#limits.maxUrlLength) return refuse('too_large', answers.uriTooLong());
     if (!isAddressed(request.headersDistinct, this.#rules)) {
       return refuse('address_refused', answers.forbidden());
@@ -120,8 +123,7 @@ export class HttpRequests {
     if (request.headers['mcp-session-id'] !== undefined) {
       return refuse('target_unknown', answers.notFound(), principal);
     }
-    const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (!isJsonContentType(request.headers['content-type']) || encoding !== 'identity') {
+    if (!isPlainJson(request.headersDistinct)) {
       return refuse('form_unsupported', answers.unsupportedMediaType(), principal);
     }
     if (this.inFlights.size >= this.#limits.maxInFlight) {
@@ -140,8 +142,10 @@ export class HttpRequests {
       await this.#broker.noteRefusal(admitted.origin, reason, admitted.principal);
       answers.send(response, answer, drainMs);
     };
+    if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'aborted') return;
+    if (this.#isClosing) return refuse('closing', answers.busy());
     if (body.kind === 'too_large') {
       await refuse('too_large', answers.tooLarge());
       discardBody(request, this.#limits.maxDiscardBytes);
@@ -152,7 +156,11 @@ export class HttpRequests {
       await refuse('malformed_json', answers.json(400, errorText(null, parseError())));
       return;
     }
-    const inbound = readInbound(parsed.value, standardHeaders(request), ASSUMED_REVISION);
+    const inbound = readInbound(
+      parsed.value,
+      readStandardHeaders(request.headersDistinct),
+      ASSUMED_REVISION,
+    );
     switch (inbound.kind) {
       case 'reject': {
         const { status, id, error } = inbound;
@@ -251,18 +259,25 @@ function statusOf(code: number | undefined, is2026: boolean): number {
   return code === -32020 || code === -32021 || code === -32022 ? 400 : 200;
 }
 
-/** The MCP headers of a request. One sent twice arrives joined and so agrees with no body. */
-function standardHeaders({ headers }: IncomingMessage): StandardHeaders {
-  const text = (name: string): string | undefined => {
-    const value = headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
-  const protocolVersion = text('mcp-protocol-version');
-  const method = text('mcp-method');
-  const name = text('mcp-name');
-  return {
-    ...(protocolVersion === undefined ? {} : { protocolVersion }),
-    ...(method === undefined ? {} : { method }),
-    ...(name === undefined ? {} : { name }),
-  };
+/** Where a request over HTTP comes from: the socket's address, whatever its headers say. */
+export const httpOrigin = (remote: string | undefined): Origin => ({
+  transport: 'http',
+  ...(remote === undefined ? {} : { remote }),
+});
+
+/**
+ * Whether the version is one of those we speak. Node's parser takes others too, and chunks in 1.0,
+ * which knows none: an intermediary would read the end of such a request elsewhere.
+ */
+function isSoundHttp({ headers, httpVersion }: IncomingMessage): boolean {
+  if (httpVersion === '1.1') return true;
+  return httpVersion === '1.0' && headers['transfer-encoding'] === undefined;
+}
+
+/** Whether the body is JSON as it stands, and nothing said twice leaves that open. */
+function isPlainJson(headers: DistinctHeaders): boolean {
+  const types = headers['content-type'] ?? [];
+  const encodings = headers['content-encoding'] ?? [];
+  if (types.length !== 1 || !isJsonContentType(types[0])) return false;
+  return encodings.every((encoding) => encoding.toLowerCase() === 'identity');
 }

@@ -9,6 +9,18 @@ export interface StandardHeaders {
   readonly name?: string;
 }
 
+/** The MCP headers of a request. One sent twice arrives joined by a line break, so it agrees with no body. */
+export function readStandardHeaders(headers: NodeJS.Dict<string[]>): StandardHeaders {
+  const protocolVersion = headers['mcp-protocol-version']?.join('\n');
+  const method = headers['mcp-method']?.join('\n');
+  const name = headers['mcp-name']?.join('\n');
+  return {
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(method === undefined ? {} : { method }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
 /** The member of `params` that `Mcp-Name` repeats, by method. */
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
