@@ -18,7 +18,7 @@ const TEXT: Readonly<Record<Fault, string>> = {
 
 /**
  * Answers what is no request, or did not arrive in time, and ends its connection; records it, and
- * connections beyond the bound as well. What follows on such a connection is never read.
+ * tunnels asked for and connections beyond the bound as well. What follows on such a connection is never read.
  *
  * Attack: request smuggling, where the rest of one request is read as the next. And an answer
  * written while an earlier request waits would be taken for that request's: then there is none.
@@ -55,6 +55,10 @@ export function answerFaults(
       );
     }
     socket.destroySoon();
+  });
+  server.on('connect', (request, socket) => {
+    void note(request.socket.remoteAddress, 'form_unsupported');
+    socket.destroy();
   });
   server.on('drop', (dropped?: { readonly remoteAddress?: string }) => {
     void note(dropped?.remoteAddress, 'too_many');

@@ -11,7 +11,11 @@ import type { RequestId, RpcError, RpcNotification, RpcRequest } from '../domain
 import { invalidRequest, unsupportedRevision } from '../respond/rpc-errors.ts';
 import { disguisedMember } from './look-alikes.ts';
 import { readMessage } from './message.ts';
-import { checkStandardHeaders, type StandardHeaders } from './standard-headers.ts';
+import {
+  checkGivenHeaders,
+  checkStandardHeaders,
+  type StandardHeaders,
+} from './standard-headers.ts';
 
 /** What a client calls itself; unverified. */
 export type ClientInfo = { readonly name: string; readonly version: string };
@@ -100,6 +104,8 @@ function legacyRequest(
   headers: StandardHeaders | undefined,
   assumed: string,
 ): Inbound {
+  const mismatch = headers === undefined ? undefined : checkGivenHeaders(request, headers);
+  if (mismatch !== undefined) return reject(400, request.id, mismatch);
   if (request.method === 'initialize') {
     const clientInfo = readClientInfo(member(request.params, 'clientInfo'));
     return {

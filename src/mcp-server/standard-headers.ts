@@ -34,8 +34,6 @@ const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
 /**
  * Checks the headers every 2026 request must repeat from its body; `undefined` when they agree.
  *
- * Attack: an intermediary allows a call by its headers, and the body asks for another.
- *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 export function checkStandardHeaders(
@@ -46,18 +44,34 @@ export function checkStandardHeaders(
     return headerMismatch('MCP-Protocol-Version is required');
   }
   if (headers.method === undefined) return headerMismatch('Mcp-Method is required');
-  if (headers.method.trim() !== request.method) {
+  if (headers.name === undefined && nameOf(request) !== undefined) {
+    return headerMismatch('Mcp-Name is required');
+  }
+  return checkGivenHeaders(request, headers);
+}
+
+/**
+ * Checks `Mcp-Method` and `Mcp-Name` where they are given, whatever the era: a 2025 request needs
+ * neither.
+ *
+ * Attack: an intermediary allows a call by its headers, and the body asks for another.
+ */
+export function checkGivenHeaders(
+  request: RpcRequest,
+  headers: StandardHeaders,
+): RpcError | undefined {
+  if (headers.method !== undefined && headers.method.trim() !== request.method) {
     return headerMismatch('Mcp-Method differs from the body');
   }
-  const source = NAME_SOURCE.get(request.method);
-  if (source === undefined) return undefined;
-  const named = stringMember(request.params, source);
-  if (headers.name === undefined) {
-    return named === undefined ? undefined : headerMismatch('Mcp-Name is required');
-  }
+  if (headers.name === undefined || !NAME_SOURCE.has(request.method)) return undefined;
   const decoded = decodeHeaderValue(headers.name.trim());
   if (decoded === undefined) return headerMismatch('Mcp-Name is not canonical base64 of UTF-8');
-  return decoded === named ? undefined : headerMismatch('Mcp-Name differs from the body');
+  return decoded === nameOf(request) ? undefined : headerMismatch('Mcp-Name differs from the body');
+}
+
+function nameOf({ method, params }: RpcRequest): string | undefined {
+  const source = NAME_SOURCE.get(method);
+  return source === undefined ? undefined : stringMember(params, source);
 }
 
 const PREFIX = '=?base64?';

@@ -185,7 +185,11 @@ describe('S22 what can be read in two ways', () => {
       }
     }
     // Of the three that are read whole, what follows one counts as well.
-    expect(sums).toEqual({ malformed_http: CASES.length - 1 + 3 * 3, too_large: 1 });
+    expect(sums).toEqual({
+      malformed_http: CASES.length - 1 + 3 * 3,
+      too_large: 1,
+      form_unsupported: 1,
+    });
   });
 });
 
