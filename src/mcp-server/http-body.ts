@@ -1,33 +1,49 @@
 import type { IncomingMessage } from 'node:http';
+import { GrowingBytes } from '../domain/growing-bytes.ts';
 
 /** A request's body, or why there is none. */
 export type Body =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   | { readonly kind: 'too_large' }
+  /** There was no room for it beside those of others. */
+  | { readonly kind: 'no_room' }
   | { readonly kind: 'aborted' };
 
-/** Reads a body up to a limit, whether its length was declared or not. Never throws. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
+/**
+ * Reads a body up to a limit, whether its length was declared or not. Never throws.
+ *
+ * Attack: a declared length takes no memory; only what arrives does.
+ *
+ * @param makeRoom asked before memory is taken, with how many bytes more; `false` ends the reading.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  makeRoom: (bytes: number) => boolean,
+): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     return Promise.resolve({ kind: 'too_large' });
   }
   // Gone before anybody listened: no event will come.
   if (request.destroyed) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
-    const parts: Buffer[] = [];
-    let size = 0;
-    const done = (body: Body): void => {
+    const body = new GrowingBytes();
+    const done = (end: Body): void => {
       request.off('data', onData);
       request.off('end', onEnd);
       request.off('close', onGone);
-      resolve(body);
+      resolve(end);
     };
     const onData = (part: Buffer): void => {
-      size += part.length;
-      if (size > maxBytes) done({ kind: 'too_large' });
-      else parts.push(part);
+      if (body.size + part.length > maxBytes) {
+        done({ kind: 'too_large' });
+        return;
+      }
+      const growth = body.growthFor(part.length);
+      if (growth > 0 && !makeRoom(growth)) done({ kind: 'no_room' });
+      else body.append(part);
     };
-    const onEnd = (): void => done({ kind: 'body', bytes: Buffer.concat(parts, size) });
+    const onEnd = (): void => done({ kind: 'body', bytes: body.bytes() });
     const onGone = (): void => done({ kind: 'aborted' });
     request.on('data', onData);
     request.on('end', onEnd);

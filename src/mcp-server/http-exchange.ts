@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { type Answer, endWithin, send } from './http-answer.ts';
+import type { UnreadAnswers, Watched } from './unread-answers.ts';
 
 /** Bounds of one exchange. */
 export interface ExchangeLimits {
-  /** Bytes that may wait for a client that does not read, before it is dropped. */
+  /** Bytes of an event stream that may wait for a client that does not read, before it is dropped. */
   readonly maxQueuedBytes: number;
-  /** Milliseconds a client may take to read the end of an answer. */
+  /** Milliseconds in which a client must read something of what waits, and the end of an answer. */
   readonly drainMs: number;
   /** Milliseconds between comments that keep an event stream alive. */
   readonly keepAliveMs: number;
@@ -19,12 +20,22 @@ export class Exchange {
   readonly #response: ServerResponse;
   readonly #limits: ExchangeLimits;
   readonly #acceptsStream: boolean;
+  readonly #unread: Watched;
   #keepAlive: NodeJS.Timeout | undefined;
+  #stalled: NodeJS.Timeout | undefined;
   #isDone = false;
 
-  constructor(response: ServerResponse, accept: string | undefined, limits: ExchangeLimits) {
+  /** @param owner whom the answer counts against while it waits to be read. */
+  constructor(
+    response: ServerResponse,
+    accept: string | undefined,
+    limits: ExchangeLimits,
+    unread: UnreadAnswers,
+    owner: string,
+  ) {
     this.#response = response;
     this.#limits = limits;
+    this.#unread = unread.watch(response, owner);
     this.#acceptsStream =
       accept === undefined || /text\/event-stream|\*\/\*|text\/\*/i.test(accept);
     response.once('close', () => this.#stop());
@@ -55,6 +66,7 @@ export class Exchange {
       const event = last === undefined ? '' : `event: message\ndata: ${last}\n\n`;
       endWithin(this.#response, this.#limits.drainMs, event);
     }
+    this.#unread.wrote();
   }
 
   #open(): void {
@@ -69,12 +81,27 @@ export class Exchange {
   }
 
   #write(text: string): void {
-    this.#response.write(text);
+    this.#response.write(text, () => this.#moved());
     if (this.#response.writableLength > this.#limits.maxQueuedBytes) this.#response.destroy();
+    else if (this.#response.writableLength > 0) {
+      this.#stalled ??= setTimeout(() => this.#response.destroy(), this.#limits.drainMs).unref();
+      this.#unread.wrote();
+    }
+  }
+
+  /** Some of what waited has left: the client reads. */
+  #moved(): void {
+    clearTimeout(this.#stalled);
+    this.#stalled = undefined;
+    if (this.#isDone) return;
+    if (this.#response.writableLength > 0) {
+      this.#stalled = setTimeout(() => this.#response.destroy(), this.#limits.drainMs).unref();
+    } else this.#unread.wrote();
   }
 
   #stop(): void {
     this.#isDone = true;
     clearInterval(this.#keepAlive);
+    clearTimeout(this.#stalled);
   }
 }

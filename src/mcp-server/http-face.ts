@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../domain/broker.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -7,6 +8,7 @@ import { type Address, addressRules } from './http-address.ts';
 import { answerFaults } from './http-faults.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { HttpRequests, httpOrigin } from './http-requests.ts';
+import { Shares } from './shares.ts';
 
 /** What the HTTP face is made of. `port` 0 takes a free one. */
 export interface HttpFaceOptions extends Address {
@@ -48,7 +50,6 @@ export async function listenHttp(options: HttpFaceOptions): Promise<HttpFace> {
     },
     (request, response) => void requests.serve(request, response),
   );
-  server.maxConnections = limits.maxConnections;
   // No bound here: beyond it Node drops lines, a second `Authorization` among them. Ours refuses.
   server.maxHeadersCount = 0;
   // Node would answer these by itself, with a 100 before the gate or a 417 without a record.
@@ -56,6 +57,7 @@ export async function listenHttp(options: HttpFaceOptions): Promise<HttpFace> {
     server.on(event, (request, response) => void requests.serve(request, response));
   }
   answerFaults(server, (remote, reason) => broker.noteRefusal(httpOrigin(remote), reason));
+  boundConnections(server, limits, broker);
   const bound = await listen(server, host, port);
   server.on('error', (error) => log.error({ error }, 'the http server failed'));
   let closing: Promise<void> | undefined;
@@ -66,6 +68,20 @@ export async function listenHttp(options: HttpFaceOptions): Promise<HttpFace> {
       return closing;
     },
   };
+}
+
+/** Drops connections beyond the bounds, in all and of one remote address; recorded per source. */
+function boundConnections(server: Server, limits: HttpLimits, broker: Broker): void {
+  const shares = new Shares<string>(limits.maxConnections, limits.maxConnectionsPerAddress);
+  server.on('connection', (socket: Socket) => {
+    const remote = socket.remoteAddress;
+    const room = shares.hold(remote ?? '');
+    socket.once('close', () => room.release());
+    if (room.take(1)) return;
+    socket.destroy();
+    const origin = { transport: 'http', ...(remote === undefined ? {} : { remote }) } as const;
+    void broker.noteRefusal(origin, 'too_many');
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

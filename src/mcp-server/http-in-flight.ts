@@ -19,6 +19,11 @@ export class HttpInFlights {
     return this.#size;
   }
 
+  /** How many of one session are in flight. */
+  sizeOf(sessionId: SessionId): number {
+    return this.#bySession.get(sessionId)?.size ?? 0;
+  }
+
   /** Takes one up. */
   add(entry: HttpInFlight): void {
     const own = this.#bySession.get(entry.sessionId) ?? new Set();

@@ -4,6 +4,9 @@ import type { ExchangeLimits } from './http-exchange.ts';
 export interface HttpLimits extends ExchangeLimits {
   /** Largest body read, bytes. */
   readonly maxBodyBytes: number;
+  /** Bytes of bodies being received, in all and of one session. */
+  readonly maxReceivingBytes: number;
+  readonly maxReceivingBytesPerSession: number;
   /** Bytes of a refused body that may pass by unread before the connection is cut. */
   readonly maxDiscardBytes: number;
   /** Longest URL, characters. */
@@ -12,10 +15,14 @@ export interface HttpLimits extends ExchangeLimits {
   readonly maxHeaderBytes: number;
   /** Header lines of one request; beyond it the answer is 431. */
   readonly maxHeaders: number;
-  /** Open connections; beyond it new ones are dropped. */
+  /** Open connections, in all and of one remote address; beyond it new ones are dropped. */
   readonly maxConnections: number;
-  /** Requests being answered; beyond it the answer is 503. */
+  readonly maxConnectionsPerAddress: number;
+  /** Requests being answered, in all and of one session; beyond it the answer is 503. */
   readonly maxInFlight: number;
+  readonly maxInFlightPerSession: number;
+  /** Bytes of answers that wait for clients to read them, in all. */
+  readonly maxUnreadBytes: number;
   /** Milliseconds to receive the headers; beyond it the answer is 408. */
   readonly headersMs: number;
   /** Milliseconds to receive the whole request; beyond it the answer is 408. */
@@ -29,12 +36,17 @@ export interface HttpLimits extends ExchangeLimits {
 /** The bounds unless told otherwise. */
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxBodyBytes: 4 * 1024 * 1024,
+  maxReceivingBytes: 64 * 1024 * 1024,
+  maxReceivingBytesPerSession: 16 * 1024 * 1024,
   maxDiscardBytes: 16 * 1024 * 1024,
   maxUrlLength: 2048,
   maxHeaderBytes: 32 * 1024,
-  maxHeaders: 512,
+  maxHeaders: 256,
   maxConnections: 1024,
+  maxConnectionsPerAddress: 512,
   maxInFlight: 1024,
+  maxInFlightPerSession: 256,
+  maxUnreadBytes: 64 * 1024 * 1024,
   headersMs: 10_000,
   receiveMs: 30_000,
   idleMs: 15_000,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import type { Broker, BrokerReply, Origin } from '../domain/broker.ts';
 import { errorCode } from '../domain/errors.ts';
+import type { SessionId } from '../domain/ids.ts';
 import { member } from '../domain/json.ts';
 import type { RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
@@ -20,7 +21,9 @@ import { HttpInFlights } from './http-in-flight.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { type Inbound, readInbound } from './inbound.ts';
 import { forClient } from './progress.ts';
+import { Shares } from './shares.ts';
 import { readStandardHeaders } from './standard-headers.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 import { errorText, notificationText, readJson, replyText } from './wire.ts';
 
 /** The 2025 revision of an HTTP request without `MCP-Protocol-Version`, as the specification has it. */
@@ -43,6 +46,8 @@ export class HttpRequests {
   readonly #limits: HttpLimits;
   readonly #log: Log;
   readonly #firstUse: FirstUse;
+  readonly #receiving: Shares<SessionId>;
+  readonly #unread: UnreadAnswers;
   #isClosing = false;
 
   constructor(broker: Broker, rules: AddressRules, limits: HttpLimits, log: Log) {
@@ -51,6 +56,10 @@ export class HttpRequests {
     this.#limits = limits;
     this.#log = log;
     this.#firstUse = new FirstUse(broker);
+    this.#receiving = new Shares(limits.maxReceivingBytes, limits.maxReceivingBytesPerSession);
+    this.#unread = new UnreadAnswers(limits.maxUnreadBytes, (session) =>
+      log.warn({ session }, 'an answer that its client does not read was dropped'),
+    );
   }
 
   /** Refuses what comes from now on and cancels what is in flight. */
@@ -126,9 +135,6 @@ export class HttpRequests {
     if (!isPlainJson(request.headersDistinct)) {
       return refuse('form_unsupported', answers.unsupportedMediaType(), principal);
     }
-    if (this.inFlights.size >= this.#limits.maxInFlight) {
-      return refuse('too_many', answers.busy(), principal);
-    }
     return { principal, origin, ...(target.kind === 'one' ? { onlyServer: target.server } : {}) };
   }
 
@@ -143,11 +149,14 @@ export class HttpRequests {
       answers.send(response, answer, drainMs);
     };
     if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
-    const body = await readBody(request, maxBodyBytes);
+    const room = this.#receiving.hold(admitted.principal.sessionId);
+    const body = await readBody(request, maxBodyBytes, (bytes) => room.take(bytes));
+    room.release();
     if (body.kind === 'aborted') return;
     if (this.#isClosing) return refuse('closing', answers.busy());
-    if (body.kind === 'too_large') {
-      await refuse('too_large', answers.tooLarge());
+    if (body.kind !== 'body') {
+      if (body.kind === 'too_large') await refuse('too_large', answers.tooLarge());
+      else await refuse('too_many', answers.busy());
       discardBody(request, this.#limits.maxDiscardBytes);
       return;
     }
@@ -177,9 +186,21 @@ export class HttpRequests {
         return;
       }
       case 'request':
+        if (!this.#hasRoom(admitted.principal)) {
+          await refuse('too_many', answers.busy());
+          return;
+        }
         await this.#request(inbound, admitted, request, response);
         return;
     }
+  }
+
+  /** Judged after the body is read: a cancellation has to get through when nothing else does. */
+  #hasRoom({ sessionId }: Principal): boolean {
+    const { maxInFlight, maxInFlightPerSession } = this.#limits;
+    return (
+      this.inFlights.size < maxInFlight && this.inFlights.sizeOf(sessionId) < maxInFlightPerSession
+    );
   }
 
   #notified({ method, params }: RpcNotification, { sessionId }: Principal): void {
@@ -197,7 +218,13 @@ export class HttpRequests {
     const { request, era, revision, clientInfo } = inbound;
     const controller = new AbortController();
     const entry = { sessionId: principal.sessionId, id: request.id, controller };
-    const exchange = new Exchange(response, http.headers.accept, this.#limits);
+    const exchange = new Exchange(
+      response,
+      http.headers.accept,
+      this.#limits,
+      this.#unread,
+      principal.sessionId,
+    );
     response.once('close', () => {
       if (!response.writableFinished) controller.abort();
     });

@@ -24,7 +24,9 @@ export interface StdioLimits {
   readonly maxMessageBytes: number;
   /** Bytes that may wait for a client that does not read, before it is dropped. Default 64 MiB. */
   readonly maxQueuedBytes: number;
-  /** Requests in flight; one beyond is answered `-32603`. Default 4096. */
+  /** Milliseconds a line may wait for a client that reads nothing, before it is dropped. Default 30 s. */
+  readonly drainMs: number;
+  /** Requests in flight; one beyond is answered `-32603`. Default 1024. */
   readonly maxInFlight: number;
   /** Milliseconds that calls in flight may still take when input ends. Default 500. */
   readonly graceMs: number;
@@ -35,7 +37,8 @@ export interface StdioLimits {
 const DEFAULT_LIMITS: StdioLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxQueuedBytes: 64 * 1024 * 1024,
-  maxInFlight: 4096,
+  drainMs: 30_000,
+  maxInFlight: 1024,
   graceMs: 500,
   settleMs: 5000,
 };
@@ -104,7 +107,7 @@ class StdioConnection {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#lines = new LineReader(this.#limits.maxMessageBytes);
     this.#firstUse = new FirstUse(options.broker);
-    this.#writer = new LineWriter(options.output, this.#limits.maxQueuedBytes, (code) => {
+    this.#writer = new LineWriter(options.output, this.#limits, (code) => {
       options.log.warn({ code }, 'the client does not read any more');
       this.#end(code === 'gone' ? 0 : 1, 0);
     });

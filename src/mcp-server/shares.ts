@@ -1,0 +1,46 @@
+/** What one holder has taken of a whole. */
+export interface Hold {
+  /** Takes so much more; `false`, and nothing taken, when the whole or the owner's share is used up. */
+  take(amount: number): boolean;
+  /** Gives back all that was taken, once. */
+  release(): void;
+}
+
+/**
+ * Something of which there is only so much, and of which no owner gets all.
+ *
+ * Attack: one session, or one remote address, takes every connection or all memory.
+ */
+export class Shares<Owner> {
+  readonly #maxInAll: number;
+  readonly #maxEach: number;
+  readonly #taken = new Map<Owner, number>();
+  #inAll = 0;
+
+  constructor(maxInAll: number, maxEach: number) {
+    this.#maxInAll = maxInAll;
+    this.#maxEach = maxEach;
+  }
+
+  /** A hold of this owner, empty so far. */
+  hold(owner: Owner): Hold {
+    let own = 0;
+    return {
+      take: (amount) => {
+        const taken = this.#taken.get(owner) ?? 0;
+        if (taken + amount > this.#maxEach || this.#inAll + amount > this.#maxInAll) return false;
+        own += amount;
+        this.#inAll += amount;
+        this.#taken.set(owner, taken + amount);
+        return true;
+      },
+      release: () => {
+        const left = (this.#taken.get(owner) ?? 0) - own;
+        if (left > 0) this.#taken.set(owner, left);
+        else this.#taken.delete(owner);
+        this.#inAll -= own;
+        own = 0;
+      },
+    };
+  }
+}
