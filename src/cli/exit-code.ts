@@ -44,6 +44,7 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
     case 'ERR_SERVER_FLOOD':
     case 'ERR_SERVER_BACKOFF':
     case 'ERR_SERVER_HTTP':
+    case 'ERR_SERVER_LIMIT':
     case 'ERR_SHUTTING_DOWN':
       return EXIT.failed;
   }

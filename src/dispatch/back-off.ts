@@ -4,7 +4,7 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 /** A connection that lived this long has made good for earlier failures, milliseconds. */
 const GOOD_STRETCH_MS = 30_000;
-/** Entries kept; beyond, those whose wait is over go first. */
+/** Entries kept; beyond, those whose wait is over go first, then the oldest. */
 const MAX_ENTRIES = 10_000;
 
 /** Holds back what keeps failing. Keys are the caller's; one key's failures never touch another's. */
@@ -32,6 +32,10 @@ export function createBackOff(): BackOff {
 
   function sweep(now: number): void {
     for (const [key, { until }] of failing) if (until <= now) failing.delete(key);
+    for (const key of failing.keys()) {
+      if (failing.size < MAX_ENTRIES) return;
+      failing.delete(key);
+    }
   }
 
   return {

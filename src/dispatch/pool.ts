@@ -40,6 +40,8 @@ export interface PoolOptions {
   readonly timers?: Timers;
   /** Processes alive at once. Default 64. */
   readonly maxProcesses?: number;
+  /** Of them for one subject, those it shares with nobody. Default: as many as in all. */
+  readonly maxProcessesPerSubject?: number;
   /** A tool server asked something of its clients. The answer goes back to it. */
   readonly onAsk: (server: string, owner: ConnectionOwner, method: string) => Promise<RpcError>;
   /** A tool server's list changed; its offer is read again by `connection.refresh()`. */
@@ -58,7 +60,7 @@ export interface Pool {
    * one key share one start; when all of them give up, so does the start.
    *
    * @throws BrokerError `ERR_NOT_FOUND` for a server not configured, `ERR_SERVER_BACKOFF` while a
-   * failing one is held back, `ERR_SERVER_START` when no process may be added, `ERR_SHUTTING_DOWN`,
+   * failing one is held back, `ERR_SERVER_LIMIT` when no process may be added, `ERR_SHUTTING_DOWN`,
    * `ERR_SERVER_CLOSED` when `signal` aborts; what the connector throws.
    */
   acquire(
@@ -75,10 +77,13 @@ export interface Pool {
 }
 
 const DEFAULT_MAX_PROCESSES = 64;
+/** Connections to HTTP tool servers at once; each keeps its server's definitions in memory. */
+const MAX_DIALLED = 256;
 
 /** Makes an empty pool. Nothing is started before it is asked for. */
 export function createPool(options: PoolOptions): Pool {
   const { clock, timers = systemTimers, maxProcesses = DEFAULT_MAX_PROCESSES } = options;
+  const { maxProcessesPerSubject = maxProcesses } = options;
   const specs = new Map(options.specs.map((spec) => [spec.name, spec]));
   const entries = new Map<string, PoolEntry>();
   /** Connections that ended by themselves while calls on them were still being settled. */
@@ -89,9 +94,9 @@ export function createPool(options: PoolOptions): Pool {
   let isShuttingDown = false;
 
   function start(spec: ToolServerSpec, key: string, owner: LeaseOwner, knownEra?: Era): PoolEntry {
-    const room = spec.kind === 'stdio' ? makeRoom() : Promise.resolve();
-    const giveUp = new AbortController();
     const connectionOwner = ownerOf(spec, owner);
+    const room = makeRoom(spec.kind, connectionOwner.subject);
+    const giveUp = new AbortController();
     const connect = async (): Promise<ToolServerConnection> => {
       await room;
       return options.connector.connect(
@@ -197,17 +202,23 @@ export function createPool(options: PoolOptions): Pool {
     return settled;
   }
 
-  /** Makes room for one more process, ending the one that was idle longest. */
-  function makeRoom(): Promise<void> {
-    const processes = [...entries.values()].filter(({ spec }) => spec.kind === 'stdio');
-    if (processes.length < maxProcesses) return Promise.resolve();
-    const idle = processes
+  /**
+   * Makes room for one more connection, ending the one that was idle longest: the subject's own when
+   * its share is used up. Attack: sessions without end, each with processes of its own.
+   */
+  function makeRoom(kind: ToolServerSpec['kind'], subject: string | undefined): Promise<void> {
+    const alike = [...entries.values()].filter(({ spec }) => spec.kind === kind);
+    const own = alike.filter(({ owner }) => subject !== undefined && owner.subject === subject);
+    const most = kind === 'stdio' ? maxProcesses : MAX_DIALLED;
+    const isOwnFull = kind === 'stdio' && own.length >= maxProcessesPerSubject;
+    if (!isOwnFull && alike.length < most) return Promise.resolve();
+    const idle = (isOwnFull ? own : alike)
       .filter(({ users, connection }) => users === 0 && connection !== undefined)
       .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
-    if (idle === undefined) {
-      throw new BrokerError('ERR_SERVER_START', `${maxProcesses} tool servers are in use already`);
-    }
-    return end(idle);
+    if (idle !== undefined) return end(idle);
+    throw isOwnFull
+      ? new BrokerError('ERR_SERVER_LIMIT', `${own.length} tool servers of one subject are in use`)
+      : new BrokerError('ERR_SERVER_LIMIT', `${most} tool servers are in use already`);
   }
 
   function becomeIdle(entry: PoolEntry): void {

@@ -22,6 +22,7 @@ export type BrokerErrorCode =
   | 'ERR_SERVER_FLOOD'
   | 'ERR_SERVER_BACKOFF'
   | 'ERR_SERVER_HTTP'
+  | 'ERR_SERVER_LIMIT'
   | 'ERR_SHUTTING_DOWN';
 
 /**

@@ -97,6 +97,7 @@ function pool(
   more: {
     readonly specs?: readonly ToolServerSpec[];
     readonly maxProcesses?: number;
+    readonly maxProcessesPerSubject?: number;
     readonly isManual?: boolean;
   } = {},
 ): Pool {
@@ -112,6 +113,9 @@ function pool(
     onToolsChanged: () => undefined,
     onServerEvent: (event) => events.push(event),
     ...(more.maxProcesses === undefined ? {} : { maxProcesses: more.maxProcesses }),
+    ...(more.maxProcessesPerSubject === undefined
+      ? {}
+      : { maxProcessesPerSubject: more.maxProcessesPerSubject }),
   });
 }
 
@@ -374,9 +378,25 @@ describe('the limit on processes', () => {
     const connections = pool({ maxProcesses: 1 });
     const lease = await connections.acquire('s', alice, { signal });
     const refusal = connections.acquire('s', bob, { signal });
-    await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_START' });
+    await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
     lease.release();
     expect((await connections.acquire('s', bob, { signal })).connection).toBeDefined();
+  });
+
+  it('never gives one subject all of them, and holds that against no server', async () => {
+    const connections = pool({ maxProcesses: 3, maxProcessesPerSubject: 2 });
+    const [first] = await Promise.all([
+      connections.acquire('s', alice, { signal }),
+      connections.acquire('s', aliceAgain, { signal }),
+    ]);
+    const third = { sessionId: 'ses_third' as SessionId, subject: alice.subject };
+    const refusal = connections.acquire('s', third, { signal });
+    await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
+    await connections.acquire('s', bob, { signal });
+    expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+    first?.release();
+    await connections.acquire('s', third, { signal });
+    expect(starts.map(({ closes }) => closes)).toEqual([1, 0, 0, 0]);
   });
 
   it('does not count HTTP connections', async () => {
