@@ -189,6 +189,8 @@ export async function composeBroker(state: OpenState, version: string): Promise<
     }),
     specs: config.specs.map(withOwnNode),
     clock: systemClock,
+    maxProcesses: config.limits.maxProcesses,
+    maxProcessesPerSubject: config.limits.maxProcessesPerSubject,
     async onAsk(server, owner, method) {
       const ask = method.split('/')[0] ?? method;
       const request = { kind: 'ask', server, ask } as const;

@@ -1,6 +1,7 @@
 import { openProfileSession } from './admin/open-profile-session.ts';
 import type { SessionWish } from './admin/open-session.ts';
 import { type StateOptions, systemClock } from './compose.ts';
+import type { Limits } from './config/limits.ts';
 import type { Broker, BrokerReply, Credential } from './domain/broker.ts';
 import { REVISION_2025 } from './domain/era.ts';
 import { BrokerError } from './domain/errors.ts';
@@ -8,7 +9,8 @@ import { newSessionId, newTokenId, type SessionId } from './domain/ids.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { ToolRef } from './domain/tool-ref.ts';
 import { listenHttp } from './mcp-server/http-face.ts';
-import { serveStdio } from './mcp-server/stdio-face.ts';
+import type { HttpLimits } from './mcp-server/http-limits.ts';
+import { type StdioLimits, serveStdio } from './mcp-server/stdio-face.ts';
 import { type RunningBroker, runBroker } from './run-broker.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 
@@ -36,6 +38,7 @@ export async function runServe(
       port: options.port ?? config.listen.port,
       log,
       insecureHttp: options.insecureHttp,
+      limits: httpLimits(config.limits),
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     });
     const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
@@ -48,6 +51,29 @@ export async function runServe(
     await running.close();
   }
 }
+
+/** Bodies being received: four of the largest for one session, four times that in all. */
+const httpLimits = ({ maxMessageBytes, maxQueuedBytes, ...same }: Limits): Partial<HttpLimits> => ({
+  maxBodyBytes: maxMessageBytes,
+  maxMembers: same.maxMembers,
+  maxReceivingBytes: 16 * maxMessageBytes,
+  maxReceivingBytesPerSession: 4 * maxMessageBytes,
+  maxUnreadBytes: maxQueuedBytes,
+  maxConnections: same.maxConnections,
+  maxConnectionsPerAddress: same.maxConnectionsPerAddress,
+  maxInFlight: same.maxInFlight,
+  maxInFlightPerSession: same.maxInFlightPerSession,
+  drainMs: same.drainMs,
+});
+
+/** One client, so its share is the whole. */
+const stdioLimits = (limits: Limits): Partial<StdioLimits> => ({
+  maxMessageBytes: limits.maxMessageBytes,
+  maxMembers: limits.maxMembers,
+  maxQueuedBytes: limits.maxQueuedBytes,
+  maxInFlight: limits.maxInFlight,
+  drainMs: limits.drainMs,
+});
 
 /** Serves one client on standard input and output. Resolves with the exit code. */
 export async function runStdio(
@@ -79,6 +105,7 @@ export async function runStdio(
       input: process.stdin,
       output: process.stdout,
       log: running.state.log,
+      limits: stdioLimits(running.state.config.limits),
     });
     void aborted(options.signal).then(() => face.close());
     return await face.exitCode;

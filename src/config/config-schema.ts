@@ -63,6 +63,36 @@ const auditSchema = z.strictObject({
   retainDays: z.int().min(1).describe('days events are kept').optional(),
 });
 
+const count = (what: string, max = 100_000) => z.int().min(1).max(max).describe(what).optional();
+
+const limitsSchema = z.strictObject({
+  maxMessageBytes: z
+    .int()
+    .min(1024)
+    .max(67_108_864)
+    .describe('largest message a client may send, bytes; default 4194304')
+    .optional(),
+  maxMembers: z
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .describe('members and items one message of a client may hold; default 10000')
+    .optional(),
+  maxConnections: count('open connections; default 1024'),
+  maxConnectionsPerAddress: count('open connections of one remote address; default 512'),
+  maxInFlight: count('requests being answered; default 1024'),
+  maxInFlightPerSession: count('requests of one session being answered; default 256'),
+  maxQueuedBytes: z
+    .int()
+    .min(65_536)
+    .max(17_179_869_184)
+    .describe('bytes of answers that may wait for clients that do not read; default 67108864')
+    .optional(),
+  drainMs: milliseconds('milliseconds an answer may wait to be read; default 30000'),
+  maxProcesses: count('processes of tool servers alive at once; default 64', 10_000),
+  maxProcessesPerSubject: count('of them for one subject; default 48', 10_000),
+});
+
 /**
  * The configuration's whole shape: the one definition that both checks a file and makes
  * `schema/config.schema.json`.
@@ -73,6 +103,7 @@ export const configSchema = z.strictObject({
   publicUrl: z.string().describe('address clients reach serve by, beyond loopback').optional(),
   trust,
   audit: auditSchema.optional(),
+  limits: limitsSchema.describe('bounds towards clients, and on processes').optional(),
   grants: z.string().min(1).describe('folder of the grants; default ./grants').optional(),
   state: z.string().min(1).describe('folder of the state; default ./.toolgrant').optional(),
   issuers: z.array(z.unknown()).describe('identity providers').optional(),
@@ -84,10 +115,11 @@ export type ConfigFile = z.infer<typeof configSchema>;
 /** One entry of `mcpServers` as its file says it. */
 export type ServerEntry = z.infer<typeof serverEntrySchema>;
 
-/** Keys of ours by where they stand: top level, `audit`, and `toolgrant` of an entry. */
+/** Keys of ours by where they stand: top level, `audit`, `limits`, and `toolgrant` of an entry. */
 export const KNOWN_KEYS = {
   top: Object.keys(configSchema.shape),
   audit: Object.keys(auditSchema.shape),
+  limits: Object.keys(limitsSchema.shape),
   entry: Object.keys(serverEntrySchema.shape),
   options: Object.keys(serverOptionsSchema.shape),
 } as const;

@@ -4,6 +4,7 @@ import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { readUrl } from './http-part.ts';
+import { type Limits, readLimits } from './limits.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
@@ -30,6 +31,7 @@ export interface LoadedConfig {
     readonly durability: 'power' | 'process';
     readonly arguments: 'redacted' | 'digest' | 'full' | 'none';
   };
+  readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
   readonly specs: readonly ToolServerSpec[];
   /** Values to scrub from whatever leaves the broker, longest first. Never printed or logged. */
@@ -83,6 +85,7 @@ export function loadConfig(
       durability: file.audit?.durability ?? 'power',
       arguments: file.audit?.arguments ?? 'redacted',
     },
+    limits: readLimits(file.limits),
     specs,
     secrets: [...secrets].sort((a, b) => b.length - a.length),
     warnings,

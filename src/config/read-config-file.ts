@@ -75,5 +75,6 @@ function schemaError(path: string, issues: readonly z.core.$ZodIssue[]) {
 function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return KNOWN_KEYS.top;
   if (path[0] === 'audit') return KNOWN_KEYS.audit;
+  if (path[0] === 'limits') return KNOWN_KEYS.limits;
   return KNOWN_KEYS.options;
 }

@@ -4,6 +4,8 @@ import type { ExchangeLimits } from './http-exchange.ts';
 export interface HttpLimits extends ExchangeLimits {
   /** Largest body read, bytes. */
   readonly maxBodyBytes: number;
+  /** Members and items one body may hold. */
+  readonly maxMembers: number;
   /** Bytes of bodies being received, in all and of one session. */
   readonly maxReceivingBytes: number;
   readonly maxReceivingBytesPerSession: number;
@@ -36,6 +38,7 @@ export interface HttpLimits extends ExchangeLimits {
 /** The bounds unless told otherwise. */
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxBodyBytes: 4 * 1024 * 1024,
+  maxMembers: 10_000,
   maxReceivingBytes: 64 * 1024 * 1024,
   maxReceivingBytesPerSession: 16 * 1024 * 1024,
   maxDiscardBytes: 16 * 1024 * 1024,

@@ -160,8 +160,13 @@ export class HttpRequests {
       discardBody(request, this.#limits.maxDiscardBytes);
       return;
     }
-    const parsed = readJson(body.bytes);
-    if (parsed === undefined) {
+    const parsed = readJson(body.bytes, this.#limits.maxMembers);
+    if (parsed === 'too_large') {
+      const text = errorText(null, invalidRequest('too many members'));
+      await refuse('too_large', answers.json(400, text));
+      return;
+    }
+    if (parsed === 'malformed') {
       await refuse('malformed_json', answers.json(400, errorText(null, parseError())));
       return;
     }

@@ -22,6 +22,8 @@ import { errorText, notificationText, readJson, replyText } from './wire.ts';
 export interface StdioLimits {
   /** Longest message read, bytes. Default 4 MiB. */
   readonly maxMessageBytes: number;
+  /** Members and items one message may hold. Default 10000. */
+  readonly maxMembers: number;
   /** Bytes that may wait for a client that does not read, before it is dropped. Default 64 MiB. */
   readonly maxQueuedBytes: number;
   /** Milliseconds a line may wait for a client that reads nothing, before it is dropped. Default 30 s. */
@@ -36,6 +38,7 @@ export interface StdioLimits {
 
 const DEFAULT_LIMITS: StdioLimits = {
   maxMessageBytes: 4 * 1024 * 1024,
+  maxMembers: 10_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   drainMs: 30_000,
   maxInFlight: 1024,
@@ -132,8 +135,12 @@ class StdioConnection {
   }
 
   #receive(bytes: Uint8Array): void {
-    const body = readJson(bytes);
-    if (body === undefined) {
+    const body = readJson(bytes, this.#limits.maxMembers);
+    if (body === 'too_large') {
+      this.#refuseForm('too_large', errorText(null, invalidRequest('too many members')));
+      return;
+    }
+    if (body === 'malformed') {
       this.#refuseForm('malformed_json', errorText(null, parseError()));
       return;
     }

@@ -1,18 +1,28 @@
 import type { Json } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification, RpcReply } from '../domain/json-rpc.ts';
+import { JsonLimitError } from '../domain/json-scan.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads bytes as UTF-8 JSON; `undefined` when they are not, or give a member twice. Nothing of the
- * text is in an error.
+ * Reads bytes as UTF-8 JSON. `malformed` when they are not, give a member twice or nest too deeply;
+ * `too_large` when there are too many members, found before anything is built. Nothing of the text is
+ * in an error.
+ *
+ * Attack: a megabyte of small members keeps everybody waiting for a second.
+ *
+ * @param maxMembers members and items in all.
  */
-export function readJson(bytes: Uint8Array): { readonly value: Json } | undefined {
+export function readJson(
+  bytes: Uint8Array,
+  maxMembers: number,
+): { readonly value: Json } | 'malformed' | 'too_large' {
   try {
-    return { value: parseJson(utf8.decode(bytes)) };
-  } catch {
-    return undefined;
+    return { value: parseJson(utf8.decode(bytes), { maxMembers }) };
+  } catch (error) {
+    const isTooLarge = error instanceof JsonLimitError && error.limit === 'maxMembers';
+    return isTooLarge ? 'too_large' : 'malformed';
   }
 }
 

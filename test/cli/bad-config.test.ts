@@ -50,6 +50,28 @@ const CASES: readonly (readonly [
     'known key is audit.durability',
   ],
   [
+    'an unknown key of limits',
+    { mcpServers, limits: { maxMember: 500 } },
+    'unknown key limits.maxMember',
+    'known key is limits.maxMembers',
+  ],
+  [
+    'a limit of nothing',
+    { mcpServers, limits: { maxInFlight: 0 } },
+    'limits.maxInFlight: too small',
+  ],
+  [
+    'a limit without end',
+    { mcpServers, limits: { maxMessageBytes: 1e12 } },
+    'limits.maxMessageBytes: too big',
+  ],
+  [
+    'a share larger than its whole',
+    { mcpServers, limits: { maxProcesses: 4, maxProcessesPerSubject: 5 } },
+    'limits.maxProcessesPerSubject: is more than limits.maxProcesses, which is 4',
+    'lower the one',
+  ],
+  [
     'an unknown key of ours in an entry',
     entry({ toolgrant: { timeoutMS: 5 } }),
     'unknown key mcpServers.s.toolgrant.timeoutMS',

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { ref, tempFolder, thrownBy, writeConfig } from './temp-config.ts';
 
@@ -9,6 +10,19 @@ const ENV = {
   HOME: '/home/alice',
   USER: 'alice',
   BROKER_SECRET: 'hunter2-hunter2',
+};
+
+const SMALL_LIMITS = {
+  maxMessageBytes: 65_536,
+  maxMembers: 500,
+  maxConnections: 4,
+  maxConnectionsPerAddress: 3,
+  maxInFlight: 6,
+  maxInFlightPerSession: 5,
+  maxQueuedBytes: 131_072,
+  drainMs: 7,
+  maxProcesses: 9,
+  maxProcessesPerSubject: 8,
 };
 
 const load = (content: unknown, env: Record<string, string | undefined> = ENV) =>
@@ -47,6 +61,7 @@ describe('loadConfig', () => {
           env: { PATH: '/usr/bin', HOME: '/home/alice', USER: 'alice' },
         },
       ],
+      limits: DEFAULT_LIMITS,
       secrets: [],
       warnings: [],
     });
@@ -59,6 +74,7 @@ describe('loadConfig', () => {
       publicUrl: 'https://broker.example.com/',
       trust: 'first-use',
       audit: { durability: 'process', arguments: 'digest' },
+      limits: SMALL_LIMITS,
       grants: '../rights',
       state: '/var/lib/toolgrant',
       mcpServers: {
@@ -100,8 +116,20 @@ describe('loadConfig', () => {
           headers: { 'X-Team': 'a' },
         },
       ],
+      limits: SMALL_LIMITS,
       secrets: [],
       warnings: [],
+    });
+  });
+
+  it('lowers a default share to a whole that was set lower: one number is enough', () => {
+    const { limits } = load({ limits: { maxProcesses: 8, maxInFlight: 10 }, mcpServers: {} });
+    expect(limits).toEqual({
+      ...DEFAULT_LIMITS,
+      maxProcesses: 8,
+      maxProcessesPerSubject: 8,
+      maxInFlight: 10,
+      maxInFlightPerSession: 10,
     });
   });
 
