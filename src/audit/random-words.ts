@@ -1,4 +1,4 @@
-import type { Span } from './span.ts';
+import type { Span } from '../domain/span.ts';
 
 const RUN = /[A-Za-z0-9+/_=~!@#$%^&*-]{20,}/g;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../domain/json.ts';
+import { findKnown, knownForms, replaceKnown } from '../domain/known-secrets.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
-import { findKnown, knownForms } from './known-secrets.ts';
+import { replaceSpans } from '../domain/span.ts';
 import { findRandomWords } from './random-words.ts';
 import { isSecretKey } from './secret-keys.ts';
 import { findShapes } from './secret-shapes.ts';
-import { replaceSpans } from './span.ts';
 
 /** What the audit keeps of a call's arguments (`audit.arguments`); their HMAC is kept in all modes. */
 export type ArgumentsMode = 'redacted' | 'digest' | 'full' | 'none';
@@ -115,16 +115,14 @@ function cleanText(text: string, forms: readonly string[], limit: number): strin
 }
 
 function scrubKnown(value: Json, forms: readonly string[]): Json {
-  if (typeof value === 'string') {
-    return replaceSpans(value, findKnown(value, forms), value.length);
-  }
+  if (typeof value === 'string') return replaceKnown(value, forms);
   if (typeof value === 'number') return cleanNumber(String(value), forms) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   if (isRawNumber(value)) return cleanNumber(value.rawJSON, forms) ?? (value as Json);
   if (Array.isArray(value)) return value.map((item) => scrubKnown(item, forms));
   return Object.fromEntries(
     Object.entries(value as JsonObject).map(([name, item]) => [
-      replaceSpans(name, findKnown(name, forms), name.length),
+      replaceKnown(name, forms),
       scrubKnown(item, forms),
     ]),
   );

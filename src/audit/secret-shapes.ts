@@ -1,4 +1,4 @@
-import type { Span } from './span.ts';
+import type { Span } from '../domain/span.ts';
 
 /**
  * Texts that are secrets by their shape. Every repetition is bounded or followed by nothing that it

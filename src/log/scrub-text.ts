@@ -1,6 +1,4 @@
-const MIN_SECRET_CHARS = 6;
-/** Shorter parts of a base64 text occur by chance. */
-const MIN_BASE64_CHARS = 8;
+import { knownForms, replaceKnown } from '../domain/known-secrets.ts';
 
 /** What credentials look like when nobody said that they are one. None of these backtracks. */
 const SHAPES: readonly RegExp[] = [
@@ -16,39 +14,14 @@ const SHAPES: readonly RegExp[] = [
 const USERINFO = /(:\/\/)[^\s/@?#]{1,256}@/g;
 
 /**
- * Makes a function that replaces secrets in a text: known ones in plain, base64 (either alphabet, at
- * any offset), percent and JSON form, and whatever has the shape of a credential.
+ * Makes a function that replaces secrets in a text: known ones in every form (`secretForms`), and
+ * whatever has the shape of a credential.
  */
 export function createScrubber(secrets: Iterable<string>): (text: string) => string {
-  const needles = new Set<string>();
-  for (const secret of secrets) {
-    if (secret.length < MIN_SECRET_CHARS) continue;
-    for (const form of formsOf(secret)) needles.add(form);
-  }
-  // Longest first: a secret that begins another must not leave the other's tail behind.
-  const ordered = [...needles].sort((a, b) => b.length - a.length);
+  const forms = knownForms([...secrets]);
   return (text) => {
-    let scrubbed = text;
-    for (const needle of ordered) {
-      if (scrubbed.includes(needle)) scrubbed = scrubbed.replaceAll(needle, '[redacted]');
-    }
+    let scrubbed = replaceKnown(text, forms);
     for (const shape of SHAPES) scrubbed = scrubbed.replace(shape, '[redacted]');
     return scrubbed.replace(USERINFO, '$1[redacted]@');
   };
-}
-
-function formsOf(secret: string): readonly string[] {
-  const percent = encodeURIComponent(secret.toWellFormed());
-  const json = JSON.stringify(secret).slice(1, -1);
-  const forms = [secret, percent, percent.replace(/%../g, (code) => code.toLowerCase()), json];
-  const bytes = Buffer.from(secret, 'utf8');
-  for (let offset = 0; offset < 3; offset++) {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-    // Characters that also hold bits of the neighbours are left out at both ends.
-    const start = Math.ceil((offset * 8) / 6);
-    const form = encoded.slice(start, Math.floor(((offset + bytes.length) * 8) / 6));
-    if (form.length < MIN_BASE64_CHARS) continue;
-    forms.push(form, form.replaceAll('+', '-').replaceAll('/', '_'));
-  }
-  return forms;
 }

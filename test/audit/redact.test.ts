@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { secretForms } from '../../src/audit/known-secrets.ts';
+import { secretForms } from '../../src/domain/known-secrets.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson } from '../../src/domain/json-text.ts';

@@ -64,7 +64,7 @@ describe('createLogger', () => {
     log.error({ error: new Error(form, { cause: new Error(form) }) }, 'failed');
     const text = lines.join('');
     expect(lines).toHaveLength(2);
-    expect(text).toContain('[redacted]');
+    expect(text).toContain('[redacted:known]');
     expect(text).not.toContain(form);
     expect(text).not.toContain('canary');
   });
@@ -73,7 +73,7 @@ describe('createLogger', () => {
     const { log, lines } = logger();
     log.learnSecrets(['learnt-later']);
     log.info({}, 'x learnt-later y');
-    expect(JSON.parse(lines[0] ?? '').msg).toBe('x [redacted] y');
+    expect(JSON.parse(lines[0] ?? '').msg).toBe('x [redacted:known] y');
   });
 
   it.each([
@@ -198,7 +198,7 @@ describe('createLogger', () => {
           log.info({ a: text, b: Buffer.from(text).toString('base64') }, text);
           expect(lines[0]).not.toContain(secret);
           const encoded = String(JSON.parse(lines[0] ?? '').b);
-          for (const part of encoded.split('[redacted]')) {
+          for (const part of encoded.split(/\[redacted(?::known)?\]/)) {
             expect(Buffer.from(part, 'base64').toString('latin1')).not.toContain(secret);
           }
         },

@@ -1,12 +1,15 @@
-import type { Span } from './span.ts';
+import { replaceSpans, type Span } from './span.ts';
 
 /** Shortest piece worth searching for: shorter ones would match ordinary text everywhere. */
 const MIN_FORM = 4;
+/** Shortest line of a secret of several lines that is a secret on its own. */
+const MIN_LINE = 16;
 
 /**
  * Every form a secret is looked for in: plain, as JSON escapes it, percent-encoded, and base64 and
  * base64url at each of the three byte alignments (the middle of a longer encoding, `user:secret`,
- * has no fixed beginning). Longest first.
+ * has no fixed beginning). Of a secret of several lines, such as a private key in PEM, each line too:
+ * programs print line by line. Longest first.
  */
 export function secretForms(secret: string): readonly string[] {
   const forms = new Set<string>([secret, JSON.stringify(secret).slice(1, -1)]);
@@ -23,7 +26,16 @@ export function secretForms(secret: string): readonly string[] {
     forms.add(text);
     forms.add(text.replaceAll('+', '-').replaceAll('/', '_'));
   }
+  for (const line of linesOf(secret)) for (const form of secretForms(line)) forms.add(form);
   return [...forms].filter((form) => form.length >= MIN_FORM).sort((a, b) => b.length - a.length);
+}
+
+/** The lines of a key, not those that are prose, JSON or a label; line ends may be escaped, as in JSON. */
+function linesOf(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n|\\n/);
+  return lines.length === 1
+    ? []
+    : lines.filter((line) => line.length >= MIN_LINE && !/\s/.test(line));
 }
 
 const hexByte = (byte: number) => byte.toString(16).padStart(2, '0').toUpperCase();
@@ -59,3 +71,13 @@ export function findKnown(text: string, forms: readonly string[]): readonly Span
   }
   return spans;
 }
+
+/**
+ * A text up to `limit` with every one of these forms written as `[redacted:known]`. One that begins
+ * before the limit is replaced whole: hand in as much more text as the longest form is long.
+ */
+export const replaceKnown = (
+  text: string,
+  forms: readonly string[],
+  limit: number = text.length,
+): string => replaceSpans(text, findKnown(text, forms), Math.min(limit, text.length));
