@@ -128,6 +128,7 @@ export async function readOffer(
   if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', `no tool server ${server}`);
   const connector = createToolServerConnector({
     version,
+    secrets: config.secrets,
     log: (name, line) => log.info({ server: name }, line),
   });
   const events = { onAsk: async () => methodNotFound(), onToolsChanged: () => {} };
@@ -185,6 +186,7 @@ export async function composeBroker(state: OpenState, version: string): Promise<
   const pool = createPool({
     connector: createToolServerConnector({
       version,
+      secrets: config.secrets,
       log: (server, line) => log.info({ server }, line),
     }),
     specs: config.specs.map(withOwnNode),

@@ -18,6 +18,8 @@ export interface ConnectorOptions {
   readonly version: string;
   /** Takes one readable line of a tool server's diagnostics, or about its behaviour. Never trusted. */
   readonly log: (server: string, line: string) => void;
+  /** Never to be logged, whatever a tool server writes: every resolved secret of the configuration. */
+  readonly secrets: readonly string[];
   readonly timers?: Timers;
   /** Stands in for the global `fetch`. */
   readonly fetch?: typeof fetch;
@@ -25,7 +27,7 @@ export interface ConnectorOptions {
 
 /** Makes the connector to tool servers over stdio and Streamable HTTP, of both eras. */
 export function createToolServerConnector(options: ConnectorOptions): ToolServerConnector {
-  const { version, timers = systemTimers } = options;
+  const { version, secrets, timers = systemTimers } = options;
 
   async function open(
     spec: ToolServerSpec,
@@ -54,7 +56,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
     const start = (): Channel => {
       gate.check();
       const log = (line: string): void => options.log(spec.name, line);
-      const channel = openStdioChannel(spec, ownEvents, { timers, log });
+      const channel = openStdioChannel(spec, ownEvents, { timers, secrets, log });
       gate.opened(channel);
       return channel;
     };

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Timers } from '../dispatch/timers.ts';
+import { knownForms, replaceKnown } from '../domain/known-secrets.ts';
 import { replaceUnseen } from '../domain/unseen.ts';
 
 /** Longest line of a tool server's diagnostics that is kept, bytes. */
@@ -10,13 +11,24 @@ const LINES_PER_WINDOW = 50;
 const WINDOW_MS = 1_000;
 
 /**
- * Reads a tool server's standard error to its end and passes on readable lines: long ones cut,
- * control and direction characters replaced, a burst summed up. Nothing in it is believed.
+ * Reads a tool server's standard error to its end and passes on readable lines: known secrets
+ * replaced, long lines cut, characters people cannot see replaced, a burst summed up. Nothing in it is
+ * believed.
  *
  * Attacks: a server that stalls because nobody reads its diagnostics; one that fills the log; one
- * that writes terminal sequences or fake lines into it.
+ * that writes terminal sequences or fake lines into it; one that prints a credential where the cut
+ * hides its end from whoever searches for it whole.
  */
-export function drainStderr(stderr: Readable, timers: Timers, log: (line: string) => void): void {
+export function drainStderr(
+  stderr: Readable,
+  deps: {
+    readonly timers: Timers;
+    readonly secrets: readonly string[];
+    readonly log: (line: string) => void;
+  },
+): void {
+  const { timers, secrets, log } = deps;
+  const keptBytes = LINE_BYTES + longestForm(secrets);
   let line: Buffer[] = [];
   let lineBytes = 0;
   let linesInWindow = 0;
@@ -35,7 +47,7 @@ export function drainStderr(stderr: Readable, timers: Timers, log: (line: string
   }
 
   function endLine(): void {
-    const text = printable(Buffer.concat(line).toString('utf8'));
+    const text = readable(Buffer.concat(line), LINE_BYTES, secrets);
     line = [];
     lineBytes = 0;
     if (text === '') return;
@@ -51,7 +63,7 @@ export function drainStderr(stderr: Readable, timers: Timers, log: (line: string
     while (from < chunk.length) {
       const newline = chunk.indexOf(0x0a, from);
       const end = newline === -1 ? chunk.length : newline;
-      const kept = chunk.subarray(from, Math.min(end, from + LINE_BYTES - lineBytes));
+      const kept = chunk.subarray(from, Math.min(end, from + keptBytes - lineBytes));
       if (kept.length > 0) {
         // A copy: a slice would keep its whole chunk alive.
         line.push(Buffer.from(kept));
@@ -66,6 +78,16 @@ export function drainStderr(stderr: Readable, timers: Timers, log: (line: string
   stderr.on('error', () => undefined);
 }
 
-/** Text without characters that act on a terminal or change what people see. */
-export const printable = (text: string): string =>
-  replaceUnseen(text.trim().replaceAll('\t', ' '), () => '\uFFFD');
+/** Bytes of the longest text that is searched for. */
+const longestForm = (secrets: readonly string[]): number =>
+  knownForms(secrets).reduce((most, form) => Math.max(most, Buffer.byteLength(form)), 0);
+
+/**
+ * The first `limit` bytes of a text as one line for the log: known secrets replaced before it is cut,
+ * characters people cannot see written as U+FFFD.
+ */
+export function readable(bytes: Buffer, limit: number, secrets: readonly string[]): string {
+  const shown = bytes.subarray(0, limit).toString('utf8').length;
+  const clean = replaceKnown(bytes.toString('utf8'), knownForms(secrets), shown);
+  return replaceUnseen(clean.trim().replaceAll('\t', ' '), () => '\uFFFD');
+}

@@ -7,7 +7,7 @@ import { type Channel, type ChannelRequest, withProgressToken } from './channel.
 import { createLineSplitter } from './line-splitter.ts';
 import { type ProcessGroup, startProcessGroup } from './process-group.ts';
 import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
-import { drainStderr, printable } from './stderr-drain.ts';
+import { drainStderr, readable } from './stderr-drain.ts';
 import { createUnasked } from './unasked.ts';
 
 /** Lines in a row that are not JSON-RPC (banners, stray prints) before the server is given up. */
@@ -34,9 +34,14 @@ interface Pending {
 export function openStdioChannel(
   spec: ToolServerSpec & { readonly kind: 'stdio' },
   events: ConnectionEvents,
-  deps: { readonly timers: Timers; readonly log: (line: string) => void },
+  deps: {
+    readonly timers: Timers;
+    /** Never to be logged, whatever the server writes. */
+    readonly secrets: readonly string[];
+    readonly log: (line: string) => void;
+  },
 ): Channel {
-  const { timers, log } = deps;
+  const { timers, secrets, log } = deps;
   const group: ProcessGroup = startProcessGroup(spec, timers);
   const unasked = createUnasked(events);
   const pending = new Map<number, Pending>();
@@ -81,14 +86,14 @@ export function openStdioChannel(
     try {
       text = decodeLine(line);
     } catch {
-      takeNonsense('bytes that are not UTF-8');
+      takeNonsense(line);
       return;
     }
     if (text.trim() === '') return;
     const message = parseJsonRpc(text);
     if (message.kind === 'nonsense') {
       const request = message.id === undefined ? undefined : pending.get(message.id);
-      if (request === undefined) takeNonsense(text);
+      if (request === undefined) takeNonsense(line);
       else request.fail(serverError('ERR_SERVER_PROTOCOL', 'sent a malformed reply'));
       return;
     }
@@ -122,9 +127,9 @@ export function openStdioChannel(
     }
   }
 
-  function takeNonsense(text: string): void {
+  function takeNonsense(line: Buffer): void {
     nonsense += 1;
-    log(`not JSON-RPC on standard output: ${printable(text.slice(0, 200))}`);
+    log(`not JSON-RPC on standard output: ${readable(line, 200, secrets)}`);
     if (nonsense > MAX_NONSENSE) {
       fail(serverError('ERR_SERVER_PROTOCOL', 'writes what is not JSON-RPC to standard output'));
     }
@@ -147,7 +152,7 @@ export function openStdioChannel(
   group.stdout.on('error', goneQuiet);
   // EPIPE: it no longer reads. What it has already said is still taken in before the end.
   group.stdin.on('error', () => timers.after(LAST_WORDS_MS, goneQuiet));
-  drainStderr(group.stderr, timers, log);
+  drainStderr(group.stderr, deps);
 
   void group.ended.then((end) => {
     if (end.kind === 'not_started') {

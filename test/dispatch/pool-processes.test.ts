@@ -15,7 +15,7 @@ afterEach(async () => {
 
 function realPool(flags: readonly string[] = []): Pool {
   const pool = createPool({
-    connector: createToolServerConnector({ version: '0', log: () => undefined }),
+    connector: createToolServerConnector({ version: '0', secrets: [], log: () => undefined }),
     specs: [stdioSpec(SERVERS.raw, flags)],
     clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => 0 },
     onAsk: async () => ({ code: -32601, message: 'no' }),

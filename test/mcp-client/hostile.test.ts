@@ -16,6 +16,7 @@ afterEach(async () => {
 
 async function connect(spec: ToolServerSpec): Promise<ToolServerConnection> {
   const connector = createToolServerConnector({
+    secrets: [],
     version: '9.9.9',
     log: (_server, line) => logged.push(line),
   });

@@ -43,7 +43,12 @@ async function connect(
   } = {},
 ): Promise<ToolServerConnection> {
   const { events, timers = systemTimers, knownEra, ...spec } = more;
-  const connector = createToolServerConnector({ version: '9.9.9', log: () => undefined, timers });
+  const connector = createToolServerConnector({
+    version: '9.9.9',
+    secrets: [],
+    log: () => undefined,
+    timers,
+  });
   const connection = await connector.connect(
     httpSpec(url, spec),
     {

@@ -41,6 +41,7 @@ async function connect(
   } = {},
 ): Promise<ToolServerConnection> {
   const connector = createToolServerConnector({
+    secrets: [],
     version: '9.9.9',
     log: (_server, line) => logged.push(line),
     timers: more.timers ?? systemTimers,

@@ -5,7 +5,7 @@ import { killAllGroups } from '../../../src/mcp-client/process-group.ts';
 import { callTool, jsonOf, SERVERS, stdioSpec } from './harness.ts';
 
 process.on('exit', killAllGroups);
-const connector = createToolServerConnector({ version: '0', log: () => undefined });
+const connector = createToolServerConnector({ version: '0', secrets: [], log: () => undefined });
 const connection = await connector.connect(
   stdioSpec(SERVERS.raw, ['--leave-child']),
   { onAsk: async () => ({ code: 1, message: 'no' }), onToolsChanged: () => undefined },
