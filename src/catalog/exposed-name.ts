@@ -14,7 +14,7 @@ export function exposedName(ref: ToolRef): string {
   const plain = `${ref.server}__${ref.tool}`;
   if (plain.length <= MAX_EXPOSED_LENGTH && /^[A-Za-z0-9_-]+$/.test(ref.tool)) return plain;
   const mark = createHash('sha256').update(`${ref.server}/${ref.tool}`).digest('hex').slice(0, 8);
-  const kept = plain.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, MAX_EXPOSED_LENGTH - 9);
+  const kept = plain.slice(0, MAX_EXPOSED_LENGTH - 9).replaceAll(/[^A-Za-z0-9_-]/g, '-');
   return `${kept}_${mark}`;
 }
 
