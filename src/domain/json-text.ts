@@ -24,5 +24,18 @@ export function parseJson(text: string, limits?: JsonLimits): Json {
   return hasEscapedName || MAY_CHANGE.test(text) ? readExactly(text) : value;
 }
 
-/** Writes a value that `parseJson` read, or one built from such values. */
-export const stringifyJson = (value: Json): string => JSON.stringify(value);
+/** What JSON leaves as it is and some readers of lines take for the end of one. */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g;
+
+/**
+ * Writes a value that `parseJson` read, or one built from such values, on one line whatever its reader
+ * calls a line.
+ *
+ * Attack: a text with U+2028 and a call behind it. Node's `readline` gives a tool server that call as a
+ * message of its own, which nobody authorized.
+ */
+export const stringifyJson = (value: Json): string =>
+  JSON.stringify(value).replace(
+    LINE_ENDS,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
