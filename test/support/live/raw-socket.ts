@@ -22,7 +22,7 @@ export class RawSocket {
   }
 
   /** Sends a request; resolves with the whole answer, or with what came before the connection ended. */
-  ask(bytes: string): Promise<string> {
+  ask(bytes: string | Uint8Array): Promise<string> {
     this.#received = '';
     return new Promise((resolve) => {
       this.#settle = resolve;
