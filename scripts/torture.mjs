@@ -4,6 +4,7 @@
 // be zero is not, 2 for a part nobody knows.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { failingDisk } from './torture/failing-disk.mjs';
 import { createFigures } from './torture/figures.mjs';
 import { fourAtEase, fourSaturated } from './torture/four-brokers.mjs';
 import { kills } from './torture/kills.mjs';
@@ -20,6 +21,7 @@ const SIZES = {
   calls: [8_000, 2_000],
   kills: [1_000, 50],
   minutes: [10, 0.5],
+  stride: [1, 10],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -31,6 +33,7 @@ const PARTS = {
   'four-brokers': fourAtEase,
   'four-brokers-full': fourSaturated,
   revoker,
+  strace: failingDisk,
   kills,
 };
 

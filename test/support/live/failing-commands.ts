@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { verifyAudit } from '../../../src/admin/verify-audit.ts';
+import { compare, type FailedDisk, reachedCalls } from './failing-disk.ts';
+import { Home } from './home.ts';
+import { HttpClient } from './http-client.ts';
+import { aftermath, callOf, isResult } from './race.ts';
+import type { Answer } from './stdio-client.ts';
+import { type DiskFault, injectedIn, straceCommand } from './strace.ts';
+
+/**
+ * Starts a broker on an empty state whose disk fails, has it called once, which starts and pins its tool
+ * server, and ends it; then starts another on the mended disk, which must serve.
+ */
+export async function startOnFailingDisk(fault: DiskFault): Promise<FailedDisk> {
+  const home = new Home();
+  const output = join(home.dir, 'strace');
+  const answers = new Map<string, Answer | undefined>();
+  const broken: string[] = [];
+  try {
+    const started = await home.serve(straceCommand(home, fault, output)).catch(String);
+    if (typeof started === 'string') {
+      if (!/\nerror: |: error: /.test(started)) broken.push('a start failed without saying why');
+    } else {
+      answers.set('faulty', await callOnce(home, started.port, 'faulty'));
+      const { code, signal } = await started.end('SIGTERM');
+      if (code !== 0) broken.push(`a broker that had started ended with ${code ?? signal}`);
+    }
+    const injected = injectedIn(output);
+
+    const next = await home.serve();
+    answers.set('mended', await callOnce(home, next.port, 'mended'));
+    await next.end('SIGTERM');
+    const { context } = await home.state();
+    broken.push(...compare(await context.events.query({}), answers, reachedCalls(home)));
+    if (!isResult(answers.get('mended'))) broken.push('service did not resume');
+    const { ok, openIntents } = await verifyAudit(context, [], () => {});
+    if (!ok) broken.push('the log does not verify');
+    if (openIntents > 0) broken.push('a call was left open');
+    const refused = [...answers.values()].filter((answer) => !isResult(answer)).length;
+    return { injected, calls: answers.size, refused, broken };
+  } finally {
+    await home.remove();
+  }
+}
+
+async function callOnce(home: Home, port: number, nonce: string): Promise<Answer | undefined> {
+  const { token } = await home.open();
+  const client = new HttpClient(port, token);
+  const answer = await client.ask(callOf(nonce, 's__echo'));
+  client.close();
+  return answer;
+}
+
+/**
+ * Revokes a session by the command while its disk fails, a call in flight at a broker whose disk does
+ * not; then once more on the mended disk.
+ */
+export async function revokeOnFailingDisk(
+  { home, port }: { readonly home: Home; readonly port: number },
+  fault: DiskFault,
+  prefix: string,
+): Promise<FailedDisk> {
+  const { context } = await home.state();
+  const output = join(home.dir, `strace-${prefix}`);
+  const session = await home.open();
+  const client = new HttpClient(port, session.token);
+  const broken: string[] = [];
+  const held = client.ask(callOf(`${prefix}-held`, 's__hold'));
+  await home.noted((lines) => lines.some(({ nonce }) => nonce === `${prefix}-held`));
+
+  const under = straceCommand(home, fault, output);
+  const { code } = await home.run(['session', 'revoke', session.id], {}, under);
+  const isRevoked =
+    (await context.events.query({ session: session.id, code: 'TG2003' })).length > 0;
+  if (code !== 0 && code !== 4) broken.push(`revoke exited ${code}`);
+  if (code === 0 && !isRevoked) broken.push('revoke exited 0 and had not committed');
+  if (code === 4 && isRevoked) broken.push('revoke exited 4 and had committed');
+  const between = await client.ask(callOf(`${prefix}-between`, 's__echo'));
+  if (isResult(between) === isRevoked) broken.push('the next call was not judged by the log');
+
+  const again = await home.run(['session', 'revoke', session.id]);
+  if (again.code !== 0) broken.push('the session could not be revoked on the mended disk');
+  if (isResult(await held)) broken.push('a result of a revoked session was released');
+  client.close();
+  const log = aftermath(await context.events.query({ session: session.id }), session.id);
+  if (log.after.length + log.open > 0) broken.push('the log has calls after the revocation');
+  if (!(await verifyAudit(context, [], () => {})).ok) broken.push('the log does not verify');
+  return { injected: injectedIn(output), calls: 2, refused: isRevoked ? 2 : 1, broken };
+}
