@@ -1,0 +1,123 @@
+import { type Answering, createAnswering } from '../../src/answering.ts';
+import { hmacJson } from '../../src/audit/digest.ts';
+import { redactArguments } from '../../src/audit/redact.ts';
+import { createRefusalRecorder } from '../../src/audit/refusal-recorder.ts';
+import { createFailureTally } from '../../src/authenticate/failure-tally.ts';
+import { createPolicyReader } from '../../src/authorize/policy-reader.ts';
+import { createBroker } from '../../src/broker.ts';
+import { createCatalog } from '../../src/catalog/catalog.ts';
+import { createPool } from '../../src/dispatch/pool.ts';
+import type { ToolServerSpec } from '../../src/dispatch/tool-server.ts';
+import type { Broker } from '../../src/domain/broker.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import type { InstanceId } from '../../src/domain/ids.ts';
+import { SILENT_LOG } from '../../src/domain/log.ts';
+import { createInFlight } from '../../src/in-flight.ts';
+import { methodNotFound } from '../../src/respond/rpc-errors.ts';
+import { judgeSession } from '../../src/session/judge-session.ts';
+import type { Stores } from '../../src/sqlite/open-stores.ts';
+import type { MemoryServers } from './memory-servers.ts';
+
+/** A broker of the real parts on a real database, put together as `compose.ts` does it. */
+export interface SmallBroker {
+  readonly instance: InstanceId;
+  readonly broker: Broker;
+  readonly answering: Answering;
+  drain(): Promise<number>;
+  /** Settles when nothing runs that no request waits for: lists read again, events of servers. */
+  settled(): Promise<void>;
+  /** Ends it. Without `unregister` it is gone as a killed process is. */
+  close(how: 'unregister' | 'kill'): Promise<void>;
+}
+
+/** Puts a broker together over tool servers in memory; everything else is the real thing. */
+export async function openSmallBroker(deps: {
+  readonly instance: InstanceId;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly servers: MemoryServers;
+  readonly serverNames: readonly string[];
+}): Promise<SmallBroker> {
+  const { clock, instance, stores, servers, serverNames } = deps;
+  const { admission: store, sessions } = stores;
+  const epoch = () => store.epoch();
+  const aside = new Set<Promise<unknown>>();
+  const keep = (work: Promise<unknown>) => {
+    const kept: Promise<unknown> = work.catch(() => {}).finally(() => aside.delete(kept));
+    aside.add(kept);
+  };
+  const later = () => {};
+  const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
+  const catalog = createCatalog({ store: stores.catalog, epoch, configured: serverNames, clock });
+  const inFlight = createInFlight();
+  const pool = createPool({
+    connector: servers.connector(),
+    specs: serverNames.map(specOf),
+    clock,
+    timers: { after: () => () => {} },
+    onAsk: async () => methodNotFound(),
+    onToolsChanged: (server, _owner, connection) =>
+      keep(connection.refresh().then((offer) => catalog.observe(server, offer))),
+    onServerEvent: ({ kind, server }) =>
+      keep(record({ code: kind === 'started' ? 'TG5004' : 'TG5005', server })),
+  });
+  const answering = createAnswering({
+    store,
+    sessions,
+    catalog,
+    readPolicy: createPolicyReader({
+      grants: stores.grants,
+      epoch,
+      servers: () => catalog.view(),
+    }),
+    refusals: createRefusalRecorder({ record, clock, later }),
+    inFlight,
+    log: SILENT_LOG,
+    clock,
+    redact: (args) => redactArguments(args, 'redacted', []),
+    scrub: (value) => value,
+    hmac: (value) => hmacJson(new Uint8Array(32), value),
+    sizeOf: (value) => JSON.stringify(value).length,
+    serverInfo: { name: 'toolgrant', version: '0' },
+    acquire: (server, principal, signal) => pool.acquire(server, principal, { signal }),
+  });
+  await stores.brokers.register({ instance, pid: 1, socket: instance, startedAt: clock.now() });
+
+  return {
+    instance,
+    answering,
+    broker: createBroker(answering, {
+      authenticate: async () => ({ kind: 'refused', reason: 'missing' }),
+      failures: createFailureTally({ record, later }),
+    }),
+    async drain() {
+      const cancelled = await inFlight.drain();
+      for (const id of pool.sessions()) {
+        const session = await sessions.find(id);
+        if (session === undefined || judgeSession(session, clock.now()) !== undefined)
+          await pool.endSession(id);
+      }
+      return cancelled;
+    },
+    async settled() {
+      while (aside.size > 0) await Promise.all(aside);
+    },
+    async close(how) {
+      await pool.closeAll();
+      if (how === 'unregister') await stores.brokers.unregister(instance);
+      stores.close();
+    },
+  };
+}
+
+const specOf = (name: string): ToolServerSpec => ({
+  name,
+  isolation: 'session',
+  timeoutMs: 1_000,
+  startTimeoutMs: 1_000,
+  idleMs: 1_000,
+  maxMessageBytes: 1_000,
+  kind: 'http',
+  url: 'http://in.memory.invalid/',
+  headers: {},
+});
