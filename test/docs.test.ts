@@ -31,6 +31,28 @@ describe('documents', () => {
     expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
   });
 
+  it('name tests that exist', () => {
+    const named = ['SECURITY.md', 'docs/threat-model.md'].flatMap((page) =>
+      [...read(page).matchAll(/`(test\/[^`*]+)`/g)].map(([, path]) => path ?? ''),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('list every numbered test in the threat model, and say later of those that are not there', () => {
+    const rows = [...read('docs/threat-model.md').matchAll(/^\| S(\d+) \|.*\| (.+) \|$/gm)];
+    const numbers = rows.map(([, number]) => Number(number));
+    expect(numbers).toEqual(Array.from({ length: 29 }, (_, index) => index + 1));
+    const isThere = (number: string) =>
+      readdirSync(join(root, 'test/security')).some((name) =>
+        name.startsWith(`s${number.padStart(2, '0')}-`),
+      );
+    const wrong = rows.filter(
+      ([, number = '', where = '']) => where.startsWith('later') === isThere(number),
+    );
+    expect(wrong.map(([row]) => row)).toEqual([]);
+  });
+
   it.each([
     ['schema/config.schema.json', configJsonSchema],
     ['schema/grant.schema.json', grantJsonSchema],
