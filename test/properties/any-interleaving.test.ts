@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Aftermath, anyOrder, isResult, races, runRace } from './race.ts';
-import { runs } from './runs.ts';
+import { PATIENCE_MS, runs } from './runs.ts';
 
 /** What is wrong with what a race left behind; empty when nothing is. */
 function faults({ finishes, verified, revokedSeq, late }: Aftermath, isWarm: boolean): string[] {
@@ -21,7 +21,9 @@ function faults({ finishes, verified, revokedSeq, late }: Aftermath, isWarm: boo
   return found;
 }
 
-describe('any interleaving of calls with a revocation, over one broker or two', () => {
+describe('any interleaving of calls with a revocation, over one broker or two', {
+  timeout: PATIENCE_MS,
+}, () => {
   it('admits, sends and releases nothing after it, and refuses nothing it does not forbid', async () => {
     const ended = { released: 0, withheld: 0, refused: 0 };
     await fc.assert(

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interpret, type Tally } from './interpreter.ts';
 import { operations } from './operations.ts';
-import { runs } from './runs.ts';
+import { PATIENCE_MS, runs } from './runs.ts';
 
-describe('any sequence of grants, revocations, sessions, restarts, drift and approval', () => {
+describe('any sequence of grants, revocations, sessions, restarts, drift and approval', {
+  timeout: PATIENCE_MS,
+}, () => {
   it('lists and calls exactly what the design permits at each step, and leaves a log that proves it', async () => {
     const tally: Tally = { called: 0, refused: 0, ended: 0, drifted: 0, listed: 0, hidden: 0 };
     await fc.assert(

@@ -146,6 +146,8 @@ class MemoryConnection implements ToolServerConnection {
     if (!mayWrite()) return { kind: 'not_sent' };
     this.#servers.sent.push({ server, tool, intent: receipt.seq });
     onProgress?.({ progress: 1, message: nonceOf(receipt) });
+    // Once more, cancelled meanwhile or not: a tool server says what it likes when it likes.
+    void this.#pause('progress').then(() => onProgress?.({ progress: 2 }));
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve(), { once: true });
     await Promise.race([this.#pause(`answer of ${server}`), aborted]);

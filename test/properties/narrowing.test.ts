@@ -7,7 +7,7 @@ import type { PolicyState } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import { type DecisionCase, Dice, makeCase, NOW } from '../support/decision-cases.ts';
 import { globMatches } from '../support/glob-oracle.ts';
-import { runs } from './runs.ts';
+import { PATIENCE_MS, runs } from './runs.ts';
 
 const REQUESTS = 8;
 
@@ -32,7 +32,7 @@ const isDeniedBy = (grant: GrantRecord, request: AccessRequest): boolean =>
         (globMatches(pattern, `${request.server}/${request.tool}`) ?? true)),
   );
 
-describe('revoking any grant', () => {
+describe('revoking any grant', { timeout: PATIENCE_MS }, () => {
   it('permits nothing that was not permitted before, but what its own deny rules held back', () => {
     let lifted = 0;
     let taken = 0;
@@ -63,7 +63,7 @@ describe('revoking any grant', () => {
   });
 });
 
-describe('grant files that apply by themselves', () => {
+describe('grant files that apply by themselves', { timeout: PATIENCE_MS }, () => {
   /** What is in force after the plan: what it puts, over what was applied. */
   function applied(before: readonly GrantRecord[], files: readonly ParsedFile[], mode: ApplyMode) {
     const plan = planApply({ files, applied: before, mode, prune: true, reinstate: [] });

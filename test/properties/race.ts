@@ -78,7 +78,7 @@ export interface Aftermath {
   readonly verified: { readonly ok: boolean; readonly openIntents: number };
   /** Sequence number of the revocation that was recorded last. */
   readonly revokedSeq: number;
-  /** What was sent, passed on or answered for a forbidden call after `revoke` had returned. */
+  /** What was sent, passed on, answered or recorded of a forbidden call only after `revoke` returned. */
   readonly late: readonly string[];
 }
 
@@ -107,7 +107,8 @@ export async function runRace(race: Race, scheduler: fc.Scheduler): Promise<Afte
     let hasReturned = false;
     const late: string[] = [];
     const sentBefore = world.servers.sent.length;
-    let sentAtReturn: number | undefined;
+    let sentAtReturn = sentBefore;
+    let recordedAtReturn: readonly AuditEvent[] = [];
     const revoke = async () => {
       for (let left = race.delay; left > 0; left -= 1) await pause('delay of the admin');
       const ways = [
@@ -117,6 +118,7 @@ export async function runRace(race: Race, scheduler: fc.Scheduler): Promise<Afte
       await Promise.all(ways);
       hasReturned = true;
       sentAtReturn = world.servers.sent.length;
+      recordedAtReturn = await world.admin.events.query({});
     };
     const answering = calls.map(async ({ call, isForbidden, start }) => {
       const reply = await start((what) => {
@@ -137,9 +139,11 @@ export async function runRace(race: Race, scheduler: fc.Scheduler): Promise<Afte
       const closing = events.filter(({ intent }) => intent !== undefined && seqs.includes(intent));
       return { ...end, events: [...own, ...closing] };
     });
-    for (const sent of world.servers.sent.slice(sentAtReturn ?? sentBefore)) {
-      const finish = finishes.find(({ events: own }) => own.some(({ seq }) => seq === sent.intent));
-      if (finish === undefined || finish.isForbidden) late.push('sent');
+    for (const [index, { intent }] of world.servers.sent.slice(sentBefore).entries()) {
+      const finish = finishes.find(({ events: own }) => own.some(({ seq }) => seq === intent));
+      if (finish?.isForbidden === false) continue;
+      if (sentBefore + index >= sentAtReturn) late.push('sent');
+      else if (!recordedAtReturn.some((event) => event.intent === intent)) late.push('recorded');
     }
     const { ok, openIntents } = await verifyAudit(world.admin.events, { publicKey });
     const revocations = events.filter(({ code }) => code === 'TG3003' || code === 'TG2003');

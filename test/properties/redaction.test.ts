@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
-import { runs } from './runs.ts';
+import { PATIENCE_MS, runs } from './runs.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const everyByte = (text: string) =>
@@ -74,7 +74,7 @@ function readings(value: Json): string[] {
   ];
 }
 
-describe('what is redacted', () => {
+describe('what is redacted', { timeout: PATIENCE_MS }, () => {
   it.each(['full', 'redacted'] as const)(
     'holds no known secret in mode %s, whatever it was in',
     (mode) => {
