@@ -1,3 +1,4 @@
+import type { Environment } from './clean-environment.ts';
 import { configError } from './config-error.ts';
 import type { ServerEntry } from './config-schema.ts';
 import { formatKeyPath } from './key-path.ts';
@@ -57,8 +58,14 @@ export function readHttpPart(
     }
     headers[header] = value;
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && Object.keys(headers).length > 0) {
-    context.warnings.push(`${urlKey} is not https: its headers travel in the clear`);
+  if (url.protocol === 'http:' && Object.keys(headers).length > 0) {
+    if (usesProxy(context.env)) {
+      context.warnings.push(
+        `${urlKey} is not https: NODE_USE_ENV_PROXY hands its headers to a proxy, unless NO_PROXY names it`,
+      );
+    } else if (!isLoopback(url.hostname)) {
+      context.warnings.push(`${urlKey} is not https: its headers travel in the clear`);
+    }
   }
   return { url: url.href, headers };
 }
@@ -79,6 +86,10 @@ export function readUrl(text: string, key: string): URL {
   }
   return url;
 }
+
+/** Whether Node was told to use the environment's proxies; `HTTP_PROXY` alone changes nothing. */
+const usesProxy = ({ NODE_USE_ENV_PROXY, NODE_OPTIONS }: Environment): boolean =>
+  NODE_USE_ENV_PROXY === '1' || NODE_OPTIONS?.includes('--use-env-proxy') === true;
 
 /** Whether a host can only be this machine. */
 const isLoopback = (host: string): boolean =>

@@ -439,4 +439,15 @@ describe('loadConfig, references', () => {
     expect(load(server({ url: 'http://example.com/', ...entry })).warnings).toHaveLength(1);
     expect(load(server({ url: 'http://127.0.0.1:9/', ...entry })).warnings).toEqual([]);
   });
+
+  it.each([{ NODE_USE_ENV_PROXY: '1' }, { NODE_OPTIONS: '--use-env-proxy' }])(
+    'warns when Node was told to hand headers to a proxy: %j',
+    (env) => {
+      const entry = { headers: { A: 'b' } };
+      const warnings = (url: string) =>
+        load(server({ url, ...entry }), { ...ENV, ...env }).warnings;
+      expect(warnings('http://127.0.0.1:9/')).toEqual([expect.stringContaining('proxy')]);
+      expect(warnings('https://example.com/')).toEqual([]);
+    },
+  );
 });
