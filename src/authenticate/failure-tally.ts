@@ -5,8 +5,12 @@ import type { CredentialReason, FormReason } from '../domain/reasons.ts';
 /** Why somebody not authenticated was refused. */
 export type FailureReason = CredentialReason | FormReason;
 
-/** Sources told apart within one second; further ones share a line. */
-const MAX_SOURCES = 1000;
+/**
+ * Sources told apart within one second; further ones share a line.
+ *
+ * Attack: junk from ever new addresses, of which one IPv6 network has more than any disk has room.
+ */
+export const MAX_SOURCES = 16;
 
 /** Sums failures to authenticate per source and second, so that junk cannot fill the disk. */
 export interface FailureTally {
@@ -16,8 +20,8 @@ export interface FailureTally {
 }
 
 /**
- * Makes a tally that writes one `authentication.failed` event a second and source. What cannot be
- * written stays in the sum.
+ * Makes a tally that writes one `authentication.failed` event a second and source, at most
+ * `MAX_SOURCES` and one for the rest. What cannot be written stays in the sum.
  *
  * @param later runs a function after a second, and not at all once the process is otherwise done.
  */

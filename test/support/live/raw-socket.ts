@@ -7,8 +7,9 @@ export class RawSocket {
   #settle: ((answer: string) => void) | undefined;
   #isClosed = false;
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+  /** @param localAddress where it comes from; loopback has many addresses on Linux. */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress });
     this.socket.setNoDelay(true);
     this.socket.on('error', () => {});
     this.socket.on('data', (part) => {
