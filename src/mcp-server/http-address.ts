@@ -1,10 +1,4 @@
 import { isIP, isIPv4 } from 'node:net';
-import {
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  validateHostHeader,
-  validateOriginHeader,
-} from '@modelcontextprotocol/server';
 import { BrokerError } from '../domain/errors.ts';
 
 /** Where the HTTP face listens and how it is reached from outside. */
@@ -16,7 +10,7 @@ export interface Address {
   readonly insecureHttp?: boolean;
 }
 
-/** Which `Host` and `Origin` values are ours. */
+/** Which `Host` and `Origin` values are ours. Names are in lower case, IPv6 addresses in brackets. */
 export interface AddressRules {
   readonly hostnames: readonly string[];
   readonly originHostnames: readonly string[];
@@ -41,12 +35,14 @@ export function addressRules({ host, publicUrl, insecureHttp = false }: Address)
     });
   }
   return {
-    hostnames: [...localhostAllowedHostnames(), isIP(host) === 6 ? `[${host}]` : host],
-    originHostnames: onLoopback ? localhostAllowedOrigins() : [],
+    hostnames: [...LOOPBACK_NAMES, (isIP(host) === 6 ? `[${host}]` : host).toLowerCase()],
+    originHostnames: onLoopback ? LOOPBACK_NAMES : [],
     acceptsAnyIp: !onLoopback && url === undefined,
     ...(url === undefined ? {} : { publicHost: url.host, publicOrigin: url.origin }),
   };
 }
+
+const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Whether an address is reachable from this machine only. */
 export const isLoopback = (host: string): boolean =>
@@ -61,12 +57,13 @@ function readPublicUrl(text: string, insecureHttp: boolean): URL {
 /** A header's values in the order received, one entry per occurrence. */
 export type DistinctHeaders = NodeJS.Dict<string[]>;
 
-const HOST_FORM = /^(?:[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
-const ORIGIN_FORM = /^[a-z][a-z0-9+.-]{0,30}:\/\//;
+const HOST_FORM = /^(?<name>[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+const ORIGIN_FORM = /^https?:\/\/(?<host>.+)$/;
 
 /**
  * Whether `Host` and `Origin` are ours, each checked on its own, before anything else is looked at.
- * On loopback names are compared and ports are not. A header sent twice is refused.
+ * On loopback names are compared and ports are not. A header sent twice is refused. Names are
+ * compared as they are written: `127.1` and `localhost.` are other spellings than any client's.
  *
  * Attack: DNS rebinding, a web page whose name is made to resolve to this machine.
  */
@@ -78,16 +75,18 @@ export function isAddressed(headers: DistinctHeaders, rules: AddressRules): bool
 }
 
 function isOurHost(host: string, rules: AddressRules): boolean {
-  if (!HOST_FORM.test(host)) return false;
-  if (host.toLowerCase() === rules.publicHost) return true;
-  if (validateHostHeader(host, [...rules.hostnames]).ok) return true;
-  return rules.acceptsAnyIp && isIP(host.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '')) !== 0;
+  const name = nameOf(host);
+  if (name === undefined) return false;
+  if (host.toLowerCase() === rules.publicHost || rules.hostnames.includes(name)) return true;
+  return rules.acceptsAnyIp && isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 function isOurOrigin(origin: string, rules: AddressRules): boolean {
-  if (!ORIGIN_FORM.test(origin)) return false;
-  const rest = origin.replace(ORIGIN_FORM, '');
-  if (!HOST_FORM.test(rest)) return false;
   if (origin === rules.publicOrigin) return true;
-  return validateOriginHeader(origin, [...rules.originHostnames]).ok;
+  const name = nameOf(ORIGIN_FORM.exec(origin)?.groups?.host ?? '');
+  return name !== undefined && rules.originHostnames.includes(name);
 }
+
+/** The name in `name` or `name:port`, in lower case. */
+const nameOf = (host: string): string | undefined =>
+  HOST_FORM.exec(host)?.groups?.name?.toLowerCase();
