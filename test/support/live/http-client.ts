@@ -18,8 +18,22 @@ export class HttpClient {
    * Sends a request; `undefined` when it ended without an answer in JSON-RPC: a 401, or a connection
    * that broke.
    */
-  ask(message: { readonly id: string | number; readonly [more: string]: unknown }) {
-    return new Promise<Answer | undefined>((resolve) => {
+  async ask(message: { readonly id: string | number; readonly [more: string]: unknown }) {
+    const { status, body } = await this.#post({ jsonrpc: '2.0', ...message });
+    return status === 200 ? (read(body) as Answer | undefined) : undefined;
+  }
+
+  /** Sends a message; every message that came back, in order: those of a stream, or the one answer. */
+  async exchange(message: object): Promise<readonly unknown[]> {
+    const { body } = await this.#post({ jsonrpc: '2.0', ...message });
+    const streamed = body.split('\n').filter((line) => line.startsWith('data: '));
+    const texts = streamed.length > 0 ? streamed.map((line) => line.slice(6)) : [body];
+    return texts.map(read).filter((one) => one !== undefined);
+  }
+
+  #post(message: object): Promise<{ readonly status: number; readonly body: string }> {
+    return new Promise((resolve) => {
+      const broken = (): void => resolve({ status: 0, body: '' });
       const sent = request(
         {
           host: '127.0.0.1',
@@ -39,12 +53,12 @@ export class HttpClient {
           answer.on('data', (part: string) => {
             body += part;
           });
-          answer.on('error', () => resolve(undefined));
-          answer.on('end', () => resolve(answer.statusCode === 200 ? read(body) : undefined));
+          answer.on('error', broken);
+          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
         },
       );
-      sent.on('error', () => resolve(undefined));
-      sent.end(JSON.stringify({ jsonrpc: '2.0', ...message }));
+      sent.on('error', broken);
+      sent.end(JSON.stringify(message));
     });
   }
 
@@ -53,9 +67,9 @@ export class HttpClient {
   }
 }
 
-const read = (body: string): Answer | undefined => {
+const read = (text: string): unknown => {
   try {
-    return JSON.parse(body) as Answer;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 //   controlled.mjs <journal>
 // Appends one JSON line to the journal for each start, call and cancellation, `at` in epoch ms. Tools:
 //   echo          answers at once
-//   work          answers after `ms` milliseconds
+//   work          answers after `ms` milliseconds; says its nonce as progress before, where that is wanted
 //   hold          answers when the process gets SIGUSR2
 //   write         writes `text` to the file `path`, then answers
 //   sneaky, other answer as echo; for tests that grant them to nobody
@@ -29,7 +29,13 @@ process.on('SIGUSR2', () => {
 
 const NAMES = ['drifty', 'echo', 'hold', 'other', 'sneaky', 'work', 'write'];
 const TOOLS = {
-  work: (id, args) => setTimeout(answer, args.ms ?? 0, id, args),
+  work: (id, args, progressToken) => {
+    if (progressToken !== undefined) {
+      const params = { progressToken, progress: 1, message: args.nonce };
+      write({ jsonrpc: '2.0', method: 'notifications/progress', params });
+    }
+    setTimeout(answer, args.ms ?? 0, id, args);
+  },
   hold: (id, args) => held.set(id, args),
   write: (id, args) => {
     writeFileSync(args.path, args.text);
@@ -69,7 +75,7 @@ lines.on('line', (line) => {
     const args = params.arguments ?? {};
     asked.set(id, args.nonce);
     note({ kind: 'call', tool: params.name, nonce: args.nonce });
-    (TOOLS[params.name] ?? answer)(id, args);
+    (TOOLS[params.name] ?? answer)(id, args, params._meta?.progressToken);
   } else write({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } });
 });
 lines.on('close', () => process.exit(0));
