@@ -17,7 +17,7 @@ export async function startOnFailingDisk(fault: DiskFault): Promise<FailedDisk> 
   const answers = new Map<string, Answer | undefined>();
   const broken: string[] = [];
   try {
-    const started = await home.serve(straceCommand(home, fault, output)).catch(String);
+    const started = await home.serve({ under: straceCommand(home, fault, output) }).catch(String);
     if (typeof started === 'string') {
       if (!/\nerror: |: error: /.test(started)) broken.push('a start failed without saying why');
     } else {

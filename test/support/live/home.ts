@@ -7,7 +7,14 @@ import { type OpenedSession, openSession } from '../../../src/admin/open-session
 import { mintToken } from '../../../src/authenticate/mint-token.ts';
 import { type OpenState, openState } from '../../../src/compose.ts';
 import type { AuditEvent } from '../../../src/domain/event.ts';
-import { type Ended, type Served, serve, startProcess, toEnd } from './processes.ts';
+import {
+  type Ended,
+  type Served,
+  type ServeOptions,
+  serve,
+  startProcess,
+  toEnd,
+} from './processes.ts';
 import { StdioClient } from './stdio-client.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -84,16 +91,16 @@ export class Home {
   }
 
   /** Starts `serve` on a free port and waits until it listens. */
-  async serve(under: readonly string[] = []): Promise<Served> {
-    const served = await serve(TOOLGRANT, this.config, { under });
+  async serve(options?: ServeOptions): Promise<Served> {
+    const served = await serve(TOOLGRANT, this.config, options);
     this.#ends.push(() => served.end('SIGKILL'));
     return served;
   }
 
   /** Starts `stdio` with a token; says nothing yet. */
-  stdio(token: string | undefined): StdioClient {
+  stdio(token: string | undefined, options: readonly string[] = []): StdioClient {
     const client = new StdioClient(
-      startProcess(TOOLGRANT, ['--config', this.config, 'stdio'], {
+      startProcess(TOOLGRANT, ['--config', this.config, ...options, 'stdio'], {
         env: token === undefined ? {} : { TOOLGRANT_TOKEN: token },
         stdin: 'pipe',
       }),

@@ -78,13 +78,23 @@ export interface Served extends Running {
   end(signal: NodeJS.Signals): Promise<Ended>;
 }
 
+/** How `serve` is run, where that is not the usual way. */
+export interface ServeOptions {
+  /** Options of every command, such as `--log-level`. */
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What goes before the command; see `startProcess`. */
+  readonly under?: readonly string[];
+}
+
 /** Starts `serve` on a free port; resolves once it listens. */
 export async function serve(
   entry: string,
   config: string,
-  options: { readonly under?: readonly string[] } = {},
+  { options = [], env = {}, under = [] }: ServeOptions = {},
 ): Promise<Served> {
-  const running = startProcess(entry, ['--config', config, 'serve', '--port', '0'], options);
+  const words = ['--config', config, ...options, 'serve', '--port', '0'];
+  const running = startProcess(entry, words, { env, under });
   const { child, ended } = running;
   const port = await new Promise<number>((resolve, reject) => {
     const look = () => {
