@@ -44,6 +44,12 @@ afterAll(async () => {
   await counting.close();
 });
 
+const WEBSOCKET = {
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Protocol': 'mcp',
+};
+
 const unsigned = () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none', typ: 'at+jwt' })}.${good.split('.')[1]}.`;
@@ -68,6 +74,32 @@ const KINDS: readonly Kind[] = [
   {
     title: 'no token, GET',
     bytes: () => requestBytes('/mcp', {}, '', 'GET'),
+    isPresented: false,
+  },
+  ...['OPTIONS', 'DELETE', 'PUT'].map((method) => ({
+    title: `no token, ${method}`,
+    bytes: () => requestBytes('/mcp', {}, '', method),
+    isPresented: false,
+  })),
+  {
+    title: 'no token, an upgrade to WebSocket',
+    bytes: () =>
+      requestBytes(
+        '/mcp',
+        { Connection: 'Upgrade', Upgrade: 'websocket', ...WEBSOCKET },
+        '',
+        'GET',
+      ),
+    isPresented: false,
+  },
+  {
+    title: 'no token, a preflight of a browser',
+    bytes: () => requestBytes('/mcp', { 'Access-Control-Request-Method': 'POST' }, '', 'OPTIONS'),
+    isPresented: false,
+  },
+  {
+    title: 'no token, a body that is not JSON',
+    bytes: () => requestBytes('/mcp', JSON_BODY, '{"jsonrpc":'),
     isPresented: false,
   },
   { title: 'no token, one server', bytes: () => post({}, '/mcp/s'), isPresented: false },
@@ -102,6 +134,26 @@ const KINDS: readonly Kind[] = [
     bytes: () => post({ Authorization: [`Bearer ${good}`, 'Bearer junk'] }),
     isPresented: true,
   },
+  {
+    title: 'a good token and more after it',
+    bytes: () => post({ Authorization: `Bearer ${good} more` }),
+    isPresented: true,
+  },
+  {
+    title: 'a good token in a list',
+    bytes: () => post({ Authorization: `Bearer ${good}, Bearer junk` }),
+    isPresented: true,
+  },
+  {
+    title: 'a good token with its last character doubled',
+    bytes: () => post(bearer(`${good}${good.at(-1)}`)),
+    isPresented: true,
+  },
+  {
+    title: 'a good token without its signature',
+    bytes: () => post(bearer(good.slice(0, good.lastIndexOf('.') + 1))),
+    isPresented: true,
+  },
   { title: "another broker's token", bytes: () => post(bearer(foreign)), isPresented: true },
   { title: "a revoked session's token", bytes: () => post(bearer(revoked)), isPresented: true },
 ];
@@ -118,6 +170,7 @@ const failuresIn = (events: readonly AuditEvent[]): Record<string, number> => {
 };
 
 describe('S1 without a valid token', () => {
+  let elsewhere = 0;
   const seen = new Map<boolean, Set<string>>([
     [true, new Set()],
     [false, new Set()],
@@ -141,6 +194,33 @@ describe('S1 without a valid token', () => {
 
   it('answers every kind of unusable token with the same bytes, and every kind of none', () => {
     expect([...seen.values()].map((answers) => answers.size)).toEqual([1, 1]);
+  });
+
+  it('answers every other path 404, all alike, with a token in it or without', async () => {
+    const socket = new RawSocket(served.port);
+    const answers = new Set<string>();
+    for (const path of [
+      '/',
+      '/.well-known/oauth-protected-resource',
+      '/.well-known/oauth-protected-resource/mcp',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/openid-configuration',
+      '/sse',
+      '/mcp/',
+      '/mcp/s/..',
+      '/mcp/%73',
+      '//mcp',
+      `/mcp/${good}`,
+      `/${good}/mcp`,
+    ]) {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        elsewhere += 1;
+        answers.add(withoutDate(await socket.ask(requestBytes(path, JSON_BODY, CALL, method))));
+      }
+    }
+    socket.close();
+    expect(answers.size).toBe(1);
+    expect([...answers][0]).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   it('answers an endless body before it is read, and cuts it off', async () => {
@@ -196,7 +276,10 @@ describe('S1 without a valid token', () => {
     const presented = KINDS.filter(({ isPresented }) => isPresented).length * EACH;
     expect(sums.missing).toBe(missing);
     expect(sums.session_revoked).toBe(EACH);
-    expect(Object.values(sums).reduce((sum, count) => sum + count, 0)).toBe(missing + presented);
+    expect(sums.target_unknown).toBe(elsewhere);
+    expect(Object.values(sums).reduce((sum, count) => sum + count, 0)).toBe(
+      missing + presented + elsewhere,
+    );
     // Summed per second, not written one by one.
     expect(http.length).toBeLessThan((missing + presented) / 10);
     const stdio = failuresIn(events.filter(({ transport }) => transport === 'stdio'));
