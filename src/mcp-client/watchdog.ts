@@ -35,20 +35,29 @@ export function watchGroups(groups: ReadonlySet<number>): void {
 
 function startWatchdog(): WatchdogProcess | undefined {
   if (process.platform === 'win32') return undefined;
-  const child = spawn('/bin/sh', ['-c', SCRIPT], {
-    cwd: '/',
-    env: {},
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
+  let child: WatchdogProcess;
+  try {
+    child = spawn('/bin/sh', ['-c', SCRIPT], {
+      cwd: '/',
+      env: {},
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+  } catch {
+    // No process to spare: tried again at the next start or end of a group.
+    return undefined;
+  }
   const forget = (): void => {
     if (running === child) running = undefined;
   };
   child.once('error', forget);
   child.once('exit', forget);
-  child.stdin.on('error', forget);
+  // Without a file to spare there is no pipe, only an `error`.
+  const stdin: (Writable & { unref?(): void }) | undefined = child.stdin;
+  if (stdin === undefined) return undefined;
+  stdin.on('error', forget);
   // It must not hold the broker's own end.
   child.unref();
-  (child.stdin as Writable & { unref?(): void }).unref?.();
+  stdin.unref?.();
   return child;
 }

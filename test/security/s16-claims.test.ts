@@ -186,7 +186,13 @@ describe('S16 what a client says of itself', () => {
     [
       'with every capability',
       { name: 'x', version: '1' },
-      { roots: {}, sampling: {}, elicitation: {}, tasks: {}, experimental: { grants: { permit: '*/*' } } },
+      {
+        roots: {},
+        sampling: {},
+        elicitation: {},
+        tasks: {},
+        experimental: { grants: { permit: '*/*' } },
+      },
     ],
   ])('raises nothing by a name %s, in either era', async (_, clientInfo, capabilities) => {
     const own = new HttpClient(port, token);
