@@ -66,11 +66,12 @@ async function findRef(
   broker: Answering,
 ): Promise<ToolRef> {
   if (onlyServer !== undefined) return { server: onlyServer, tool: name };
-  const { names, pinned } = await broker.catalog.view();
+  const { names, servers } = await broker.catalog.view();
   const found = names.resolve(name);
   if (found !== undefined) return found;
   const split = splitExposedName(name);
-  if (split !== undefined && !pinned.has(split.server)) return split;
+  // A pinned tool has its exposed name alone; any other is decided, and denied, as what it says.
+  if (split !== undefined && !servers.get(split.server)?.tools?.has(split.tool)) return split;
   return { server: NOTHING, tool: name };
 }
 

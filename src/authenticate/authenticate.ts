@@ -16,6 +16,9 @@ export type LookUpSession = (id: SessionId) => Promise<
   | undefined
 >;
 
+/** No session's id: 160 random bits are never all nought. */
+const NO_SESSION: SessionId = `ses_${'0'.repeat(32)}`;
+
 /**
  * Turns a credential into a principal, or into the reason why not. Signature first, then the session
  * as it is now: one token, one session, and the token's claims must be the session's own.
@@ -38,7 +41,11 @@ export async function authenticate(
       : refuse(session.refused);
   }
   const verified = await deps.verifier.verify(credential.token, deps.clock.now());
-  if ('refused' in verified) return refuse(verified.refused);
+  if ('refused' in verified) {
+    // A look-up as for any other token, so that the time does not tell how far this one came.
+    await deps.lookUp(NO_SESSION);
+    return refuse(verified.refused);
+  }
   const { claims } = verified;
   const session = await deps.lookUp(claims.sessionId);
   if (session === undefined) return refuse('session_unknown');

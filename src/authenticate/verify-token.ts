@@ -28,17 +28,21 @@ export interface TokenVerifier {
 }
 
 const REMEMBERED = 10_000;
+/** What no time and no new key changes about a token. */
+const FOR_GOOD: ReadonlySet<CredentialReason> = new Set(['signature_invalid', 'claims_invalid']);
 const CLAIM_NAMES = new Set(['sid', 'client_id', 'iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp']);
 
 /**
  * Makes a verifier for this broker's own tokens.
  *
  * A remembered signature spares only the cryptography: expiry is judged at each use, and the caller
- * reads the session's state anew. A claim this version does not know (`scope`, `cnf`) narrows a
+ * reads the session's state anew. A signature that failed is remembered as well, so that a token
+ * tried again takes as long as one that was revoked. A claim this version does not know (`scope`, `cnf`) narrows a
  * token in a way it could not enforce, so such a token is refused.
  */
 export function createTokenVerifier(keys: KeyStore): TokenVerifier {
   const remembered = new Map<string, TokenClaims>();
+  const refused = new Map<string, CredentialReason>();
   const imported = new Map<string, CryptoKey | Uint8Array>();
 
   async function keyFor(kid: string): Promise<CryptoKey | Uint8Array | undefined> {
@@ -86,19 +90,27 @@ export function createTokenVerifier(keys: KeyStore): TokenVerifier {
       const hash = createHash('sha256').update(token).digest('base64');
       let claims = remembered.get(hash);
       if (claims === undefined) {
+        const known = refused.get(hash);
+        if (known !== undefined) return { refused: known };
         const verified = await verifySignature(token);
-        if ('refused' in verified) return verified;
-        claims = verified.claims;
-        if (remembered.size >= REMEMBERED) {
-          const oldest = remembered.keys().next().value;
-          if (oldest !== undefined) remembered.delete(oldest);
+        if ('refused' in verified) {
+          if (FOR_GOOD.has(verified.refused)) remember(refused, hash, verified.refused);
+          return verified;
         }
-        remembered.set(hash, claims);
+        claims = verified.claims;
+        remember(remembered, hash, claims);
       }
-      const refused = judgeTime(claims, now);
-      return refused === undefined ? { claims } : { refused };
+      const untimely = judgeTime(claims, now);
+      return untimely === undefined ? { claims } : { refused: untimely };
     },
   };
+}
+
+/** Keeps a value by a token's hash; beyond the bound the oldest is forgotten. */
+function remember<T>(known: Map<string, T>, hash: string, value: T): void {
+  const oldest = known.size >= REMEMBERED ? known.keys().next().value : undefined;
+  if (oldest !== undefined) known.delete(oldest);
+  known.set(hash, value);
 }
 
 function judgeTime(claims: TokenClaims, now: number): CredentialReason | undefined {

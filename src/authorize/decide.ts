@@ -38,13 +38,16 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
     case 'tool':
     case 'server': {
       const view = state.servers.get(request.server);
-      if (view === undefined) return { kind: 'deny', reason: 'server_unknown' };
       const standings = state.grants
         .map((grant) => grantStanding(grant, asker, now))
         .filter((standing) => standing !== undefined);
-      return request.kind === 'tool'
-        ? judgeTool(view, standings, request.server, request.tool)
-        : judgeServer(view, standings, request.server);
+      // The rules are asked of an unknown server too: less work would tell it from an ungranted one.
+      const { server } = request;
+      const verdict =
+        request.kind === 'tool'
+          ? judgeTool(view ?? NO_SERVER, standings, server, request.tool)
+          : judgeServer(view ?? NO_SERVER, standings, server);
+      return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
     }
     case 'method':
       return { kind: 'deny', reason: 'surface_closed' };
@@ -54,6 +57,8 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
   // Reached only by a request the types do not allow.
   return { kind: 'deny', reason: closed(request) };
 }
+
+const NO_SERVER: ServerView = { tools: new Map() };
 
 /** The compiler's proof that every kind of request is judged above. */
 const closed = (_request: never): DenyReason => 'surface_closed';
