@@ -50,8 +50,6 @@ export async function listenHttp(options: HttpFaceOptions): Promise<HttpFace> {
     },
     (request, response) => void requests.serve(request, response),
   );
-  // No bound here: beyond it Node drops lines, a second `Authorization` among them. Ours refuses.
-  server.maxHeadersCount = 0;
   // Node would answer these by itself, with a 100 before the gate or a 417 without a record.
   for (const event of ['checkContinue', 'checkExpectation']) {
     server.on(event, (request, response) => void requests.serve(request, response));

@@ -15,7 +15,10 @@ export interface HttpLimits extends ExchangeLimits {
   readonly maxUrlLength: number;
   /** All headers of one request, bytes; beyond it the answer is 431. */
   readonly maxHeaderBytes: number;
-  /** Header lines of one request; beyond it the answer is 431. */
+  /**
+   * Header lines of one request; beyond it the answer is 431. Below Node's 2,000, beyond which it
+   * drops lines in silence, a second `Authorization` among them.
+   */
   readonly maxHeaders: number;
   /** Open connections, in all and of one remote address; beyond it new ones are dropped. */
   readonly maxConnections: number;
@@ -44,7 +47,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxDiscardBytes: 16 * 1024 * 1024,
   maxUrlLength: 2048,
   maxHeaderBytes: 32 * 1024,
-  maxHeaders: 256,
+  maxHeaders: 512,
   maxConnections: 1024,
   maxConnectionsPerAddress: 512,
   maxInFlight: 1024,
