@@ -22,11 +22,11 @@ describe(`mutated messages (seed ${SEED})`, () => {
   it('are read the same once they have been written again, or not at all', () => {
     const kinds = new Map<string, number>();
     for (const { bytes } of mutations(SEED, 20_000)) {
-      const body = readJson(bytes);
+      const body = readJson(bytes, 10_000);
       const kind =
-        body === undefined ? 'none' : readInbound(body.value, undefined, REVISION_2025).kind;
+        typeof body === 'string' ? 'none' : readInbound(body.value, undefined, REVISION_2025).kind;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      if (body === undefined) continue;
+      if (typeof body === 'string') continue;
       const text = stringifyJson(body.value);
       expect(stringifyJson(parseJson(text))).toBe(text);
     }

@@ -77,8 +77,9 @@ export async function fuzzStdio(
   let unasked = 0;
   let cancellations = 0;
   const take = (bytes: Uint8Array): void => {
-    const body = readJson(bytes);
-    const inbound = body && readInbound(body.value, undefined, REVISION_2025);
+    const body = readJson(bytes, 10_000);
+    const inbound =
+      typeof body === 'string' ? undefined : readInbound(body.value, undefined, REVISION_2025);
     if (inbound?.kind === 'response') unasked += 1;
     else if (inbound?.kind !== 'notification') expected += 1;
     else if (member(inbound.notification.params, 'requestId') !== 'nobody') cancellations += 1;
