@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { scanJson } from '../domain/scan-json.ts';
 import { configError } from './config-error.ts';
 import { type ConfigFile, configSchema, KNOWN_KEYS } from './config-schema.ts';
 import { formatKeyPath } from './key-path.ts';
 import { nearestKey } from './nearest-key.ts';
-import { scanJson } from './scan-json.ts';
 
 const MAX_BYTES = 1_048_576;
 

@@ -13,6 +13,14 @@ class Stop extends Error {
   }
 }
 
+/** How much of JSON a file may use. */
+export interface ScanOptions {
+  /** Deepest nesting; default 64. */
+  readonly maxDepth?: number;
+  /** Whether a key `__proto__` passes: only where objects are read by their own members. */
+  readonly mayHoldProto?: boolean;
+}
+
 const MAX_DEPTH = 64;
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -26,9 +34,10 @@ const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u
  *
  * `JSON.parse` keeps the last of two equal keys and says nothing, so one file can say two things, and
  * its own errors quote the text around them, which may be a credential. A key `__proto__` is refused:
- * objects made from it are not what they seem.
+ * objects made from it are not what they seem. Unless `options` say otherwise.
  */
-export function scanJson(text: string): JsonProblem | undefined {
+export function scanJson(text: string, options: ScanOptions = {}): JsonProblem | undefined {
+  const { maxDepth = MAX_DEPTH, mayHoldProto = false } = options;
   let at = 0;
 
   const take = (pattern: RegExp): string | undefined => {
@@ -53,7 +62,8 @@ export function scanJson(text: string): JsonProblem | undefined {
       const raw = take(STRING);
       if (raw === undefined) throw unexpected(seen.size === 0 ? 'a key or }' : 'a key in quotes');
       const key: string = JSON.parse(raw);
-      if (key === '__proto__') throw new Stop(start, 'the key "__proto__" is refused');
+      if (key === '__proto__' && !mayHoldProto)
+        throw new Stop(start, 'the key "__proto__" is refused');
       if (seen.has(key)) throw new Stop(start, `the key ${JSON.stringify(key)} is there twice`);
       seen.add(key);
       take(SPACE);
@@ -82,7 +92,7 @@ export function scanJson(text: string): JsonProblem | undefined {
   };
 
   const value = (depth: number): void => {
-    if (depth > MAX_DEPTH) throw new Stop(at, `nested more than ${MAX_DEPTH} deep`);
+    if (depth > maxDepth) throw new Stop(at, `nested more than ${maxDepth} deep`);
     take(SPACE);
     const first = text[at];
     if (first === '{' || first === '[') {

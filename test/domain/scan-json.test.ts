@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanJson } from '../../src/config/scan-json.ts';
+import { scanJson } from '../../src/domain/scan-json.ts';
 
 describe('scanJson', () => {
   it.each([
