@@ -8,7 +8,7 @@ import type {
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
-import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { Channel } from './channel.ts';
 import { envelope, type Handshake, SHOWN_CAPABILITIES } from './handshake.ts';
 import { paramHeaders } from './http-headers.ts';
@@ -29,6 +29,14 @@ export interface LiveConnection extends ToolServerConnection {
   markStale(): boolean;
 }
 
+/** What reading an offer needs. */
+export interface OfferReader {
+  /** Toolgrant's version, told to tool servers. */
+  readonly version: string;
+  /** Takes known secrets out of what the server says of itself. */
+  readonly scrub: <T extends Json>(value: T) => T;
+}
+
 /**
  * Makes the connection of a channel whose revision is agreed: reads the whole offer and then takes
  * permitted calls.
@@ -39,25 +47,36 @@ export async function openConnection(
   spec: ToolServerSpec,
   channel: Channel,
   handshake: Handshake,
-  version: string,
+  { version, scrub }: OfferReader,
 ): Promise<LiveConnection> {
+  const { serverInfo, capabilities, instructions } = handshake;
+  // Scrubbed before it is hashed and kept: a credential must not reach catalog, lock file or client.
+  const self = {
+    serverInfo: scrub(serverInfo),
+    capabilities: scrub(capabilities),
+    ...(instructions === undefined ? {} : { instructions: scrub(instructions) }),
+  };
   let isStale = false;
   let live = await read();
   let refreshing: Promise<ServerOffer> | undefined;
 
   async function read(): Promise<{ offer: ServerOffer; tools: Map<string, LiveTool> }> {
-    const tools = await readTools(channel, handshake, {
+    const listed = await readTools(channel, handshake, {
       server: spec.name,
       version,
       timeoutMs: spec.timeoutMs,
     });
+    const tools = listed.map(scrub);
     const byName = new Map(
       tools.map((definition) => [
         stringMember(definition, 'name') ?? '',
         { definition, hash: hashOf(spec.name, definition) },
       ]),
     );
-    return { offer: { ...handshake, askedWith: SHOWN_CAPABILITIES, tools }, tools: byName };
+    return {
+      offer: { ...handshake, ...self, askedWith: SHOWN_CAPABILITIES, tools },
+      tools: byName,
+    };
   }
 
   function refresh(): Promise<ServerOffer> {

@@ -6,6 +6,7 @@ import type {
   ToolServerSpec,
 } from '../dispatch/tool-server.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
+import type { Json } from '../domain/json.ts';
 import type { Channel } from './channel.ts';
 import { type LiveConnection, openConnection } from './connection.ts';
 import { openHttpChannel } from './http-channel.ts';
@@ -20,6 +21,8 @@ export interface ConnectorOptions {
   readonly log: (server: string, line: string) => void;
   /** Never to be logged, whatever a tool server writes: every resolved secret of the configuration. */
   readonly secrets: readonly string[];
+  /** Takes known secrets out of what a tool server says of itself, before anything else sees it. */
+  readonly scrub?: <T extends Json>(value: T) => T;
   readonly timers?: Timers;
   /** Stands in for the global `fetch`. */
   readonly fetch?: typeof fetch;
@@ -28,6 +31,7 @@ export interface ConnectorOptions {
 /** Makes the connector to tool servers over stdio and Streamable HTTP, of both eras. */
 export function createToolServerConnector(options: ConnectorOptions): ToolServerConnector {
   const { version, secrets, timers = systemTimers } = options;
+  const told = { version, scrub: options.scrub ?? ((value) => value) };
 
   async function open(
     spec: ToolServerSpec,
@@ -49,7 +53,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       const channel = openHttpChannel(spec, ownEvents, deps);
       gate.opened(channel);
       const handshake = await negotiateHttp(channel, negotiation);
-      connection = await openConnection(spec, channel, handshake, version);
+      connection = await openConnection(spec, channel, handshake, told);
       if (changedEarly) connection.markStale();
       return connection;
     }
@@ -61,7 +65,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       return channel;
     };
     const { channel, handshake } = await negotiateStdio(start, { ...negotiation, timers });
-    connection = await openConnection(spec, channel, handshake, version);
+    connection = await openConnection(spec, channel, handshake, told);
     if (changedEarly) connection.markStale();
     return connection;
   }
