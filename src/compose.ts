@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AdminContext } from './admin/admin-context.ts';
 import { diskGrantFiles } from './admin/disk-grant-files.ts';
+import { diskLockFile } from './admin/disk-lock-file.ts';
+import { processMutex } from './admin/process-mutex.ts';
+import { readLock } from './admin/sync-lock.ts';
 import { createAnswering } from './answering.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { hmacJson } from './audit/digest.ts';
@@ -110,6 +113,12 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     entropy,
     actor,
     serverNames: config.specs.map(({ name }) => name),
+    asksFirst: config.asksFirst,
+    lock: diskLockFile(
+      config.lockPath,
+      processMutex(join(config.stateDir, 'lock-file.mutex'), entropy),
+      entropy,
+    ),
     grantFiles: diskGrantFiles(config.grantsDir, config.configDir, entropy),
     grantsDir: config.grantsDir,
     configDir: config.configDir,
@@ -129,6 +138,7 @@ export async function readOffer(
   const connector = createToolServerConnector({
     version,
     secrets: config.secrets,
+    scrub: scrubber(config),
     log: (name, line) => log.info({ server: name }, line),
   });
   const events = { onAsk: async () => methodNotFound(), onToolsChanged: () => {} };
@@ -139,6 +149,12 @@ export async function readOffer(
     await connection.close();
   }
 }
+
+/** Takes the configuration's secrets out of a value, in every form they are known in. */
+const scrubber =
+  ({ secrets }: LoadedConfig) =>
+  <T extends Json>(value: T): T =>
+    secrets.length === 0 ? value : (redactArguments(value, 'full', secrets) as T);
 
 /** A broker put together on an opened state, and the handles its owner needs to run and end it. */
 export interface ComposedBroker {
@@ -158,20 +174,27 @@ const SETTLE_MS = 5000;
 const LEAVE_MS = 1000;
 
 /** Puts a broker together. Nothing is started before a client asks for it. */
-export async function composeBroker(state: OpenState, version: string): Promise<ComposedBroker> {
+export async function composeBroker(
+  state: OpenState,
+  version: string,
+  /** Told when a tool server was pinned, so that the lock file gets its entry. */
+  onPinned: () => void = () => {},
+): Promise<ComposedBroker> {
   const { config, context, log, stores } = state;
   const { admission: store, sessions } = stores;
   const epoch = () => store.epoch();
   const later = (run: () => void) => void setTimeout(run, 1000).unref();
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
   const digestKey = await context.keys.digestKey();
-  const scrub = <T extends Json>(value: T): T =>
-    config.secrets.length === 0 ? value : (redactArguments(value, 'full', config.secrets) as T);
+  const scrub = scrubber(config);
 
   const catalog = createCatalog({
     store: stores.catalog,
     epoch,
     configured: context.serverNames,
+    asksFirst: new Set(context.asksFirst),
+    reviewed: async (server) => (await readLock(context)).get(server),
+    onPinned,
     clock: systemClock,
   });
   const readPolicy = createPolicyReader({
@@ -187,6 +210,7 @@ export async function composeBroker(state: OpenState, version: string): Promise<
     connector: createToolServerConnector({
       version,
       secrets: config.secrets,
+      scrub,
       log: (server, line) => log.info({ server }, line),
     }),
     specs: config.specs.map(withOwnNode),

@@ -44,6 +44,7 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'session open',
   'session revoke',
   'tools approve',
+  'tools quarantine',
 ]);
 
 async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<CliDeps> {

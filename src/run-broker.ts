@@ -13,6 +13,7 @@ import { isAlive } from './control-socket/ask-drain.ts';
 import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
 import { errorCode } from './domain/errors.ts';
+import { lockFollower } from './follow-lock.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {
@@ -33,7 +34,8 @@ export async function runBroker(
   const { config, instance, log, stores } = state;
   for (const warning of config.warnings) log.warn({}, warning);
 
-  const composed = await composeBroker(state, options.version);
+  const lock = lockFollower(state, () => composed.drain());
+  const composed: ComposedBroker = await composeBroker(state, options.version, lock.sync);
   const control = await serveControl({
     path: controlSocketPath(config.stateDir, instance),
     onDrain: () => composed.drain(),
@@ -42,7 +44,7 @@ export async function runBroker(
   let stopFollowing = () => {};
   async function close(): Promise<void> {
     stopFollowing();
-    for (const step of [composed.close, control.close, () => leave(state)]) {
+    for (const step of [composed.close, lock.close, control.close, () => leave(state)]) {
       await step().catch((error: unknown) =>
         log.error({ error }, 'the broker did not end cleanly'),
       );
@@ -58,6 +60,7 @@ export async function runBroker(
     });
     await buryDead(state);
     stopFollowing = await followGrants(state, composed, options.appliesAll === true);
+    await lock.start();
   } catch (error) {
     await close();
     throw error;

@@ -39,11 +39,14 @@ const TABLE: Record<
   authorize: { folders: ['domain'], packages: ['yaml', 'zod'] },
   admit: { folders: ['domain'] },
   audit: { folders: ['domain'], node: ['crypto'] },
-  catalog: { folders: ['domain'], packages: ['diff'], node: ['crypto'] },
+  catalog: { folders: ['domain'], packages: ['diff', 'zod'], node: ['crypto'] },
   dispatch: { folders: ['domain'] },
   inspect: { folders: ['domain'] },
   respond: { folders: ['domain'] },
-  admin: { folders: ['domain', ...ROOMS], node: ['path', 'fs', 'fs/promises', 'crypto'] },
+  admin: {
+    folders: ['domain', ...ROOMS],
+    node: ['path', 'fs', 'fs/promises', 'crypto', 'timers/promises'],
+  },
   sqlite: {
     folders: ['domain', ...ROOMS],
     packages: ['better-sqlite3'],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { grantJsonSchema } from '../src/authorize/grant-schema.ts';
+import { lockJsonSchema } from '../src/catalog/lock-schema.ts';
 import { configJsonSchema } from '../src/config/config-schema.ts';
 import { EVENT_CODES } from '../src/domain/event-codes.ts';
 
@@ -56,6 +57,7 @@ describe('documents', () => {
   it.each([
     ['schema/config.schema.json', configJsonSchema],
     ['schema/grant.schema.json', grantJsonSchema],
+    ['schema/lock.schema.json', lockJsonSchema],
   ] as const)('ship %s as the zod definition has it (npm run schemas)', (file, schema) => {
     expect(JSON.parse(read(file))).toEqual(JSON.parse(JSON.stringify(schema())));
   });

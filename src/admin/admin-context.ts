@@ -10,6 +10,7 @@ import type { LiveBroker, LiveBrokerStore } from '../session/live-broker-store.t
 import type { ProfileStore } from '../session/profile-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { GrantFiles } from './grant-files.ts';
+import type { LockFile } from './lock-file.ts';
 
 /** A live broker's answer to "re-read and drain". */
 export type DrainAnswer =
@@ -38,6 +39,10 @@ export interface AdminContext {
   readonly actor: Actor;
   /** Names of the configured tool servers. */
   readonly serverNames: readonly string[];
+  /** Names of those that are not started before an admin approved them (`trust: ask`). */
+  readonly asksFirst: readonly string[];
+  /** `mcp.lock.json`. */
+  readonly lock: LockFile;
   /** The grant files on disk; `diskGrantFiles` in production. */
   readonly grantFiles: GrantFiles;
   /** Folder of the grant files, absolute. */

@@ -29,6 +29,10 @@ export async function canI(
     store: context.catalog,
     epoch,
     configured: context.serverNames,
+    asksFirst: new Set(context.asksFirst),
+    // Reads only: it observes nothing.
+    reviewed: async () => undefined,
+    onPinned: () => {},
     clock: context.clock,
   });
   const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });

@@ -1,4 +1,5 @@
 import type { AccessRequest } from '../domain/access-request.ts';
+import type { Quarantine } from '../domain/catalog-record.ts';
 import type { Decision, Deny, Permit, RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { formatToolRef } from '../domain/tool-ref.ts';
@@ -74,10 +75,22 @@ function judgeTool(
   if (found.kind === 'denied') return { ...found, kind: 'deny' };
   const { rule } = found;
   const pinned = view.tools?.get(tool);
-  if (pinned === undefined) return { kind: 'deny', reason: 'tool_unknown', rule };
-  if (pinned.isDrifted) return { kind: 'deny', reason: 'tool_drifted', rule };
+  if (pinned === undefined) return { kind: 'deny', reason: missing(view), rule };
+  if (pinned.quarantine !== undefined) {
+    return { kind: 'deny', reason: REASONS[pinned.quarantine], rule };
+  }
   return { kind: 'permit', rule, definitionHash: pinned.hash };
 }
+
+const missing = (view: ServerView): DenyReason =>
+  view.isAwaitingApproval === true ? 'tool_unapproved' : 'tool_unknown';
+
+const REASONS: Readonly<Record<Quarantine['reason'], DenyReason>> = {
+  drifted: 'tool_drifted',
+  unapproved: 'tool_unapproved',
+  by_admin: 'tool_quarantined',
+  by_lock: 'tool_quarantined',
+};
 
 /** A server is there for whoever has something of it, and for nobody else. */
 function judgeServer(
@@ -103,6 +116,6 @@ function judgeServer(
   if (refusal !== undefined) return refusal;
   const found = findRuleForUnseen(standings, server);
   return found.kind === 'permitted'
-    ? { kind: 'deny', reason: 'tool_unknown', rule: found.rule }
+    ? { kind: 'deny', reason: missing(view), rule: found.rule }
     : { ...found, kind: 'deny' };
 }

@@ -68,8 +68,9 @@ export function explain(
 
 function isToolMissing(state: PolicyState, request: AccessRequest): boolean {
   if (request.kind !== 'tool') return false;
-  const tools = state.servers.get(request.server)?.tools;
-  return tools !== undefined && !tools.has(request.tool);
+  const view = state.servers.get(request.server);
+  if (view?.tools === undefined || view.isAwaitingApproval === true) return false;
+  return !view.tools.has(request.tool);
 }
 
 function outcome(
@@ -102,7 +103,9 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   denied_by_rule: 'a rule denies it',
   server_unknown: 'no tool server of that name is configured',
   tool_unknown: 'the tool server is not known to have such a tool',
-  tool_drifted: 'the tool is not what it was when it was first seen',
+  tool_drifted: 'the tool is not what it was when it was approved',
+  tool_unapproved: 'the tool was never approved',
+  tool_quarantined: 'the tool was taken out, by an admin or by the lock file',
   surface_closed: 'this version does not open this part of MCP',
   ask_not_granted: 'this version lets tool servers ask nothing of clients',
   session_revoked: 'the session was revoked',

@@ -1,15 +1,19 @@
+import type { Quarantine } from '../domain/catalog-record.ts';
 import type { GrantRecord } from './grant-record.ts';
 
 /** What the decision needs to know of one pinned tool. */
 export interface ToolView {
   readonly hash: string;
-  readonly isDrifted: boolean;
+  /** Why it does not exist for anybody just now. */
+  readonly quarantine?: Quarantine['reason'];
 }
 
 /** What the decision needs to know of one configured tool server. */
 export interface ServerView {
-  /** `undefined` while the server was never seen. */
+  /** `undefined` while the server was never seen: it may be started for whoever is granted something of it. */
   readonly tools: ReadonlyMap<string, ToolView> | undefined;
+  /** Set while its first definitions wait for an admin: it has no tools then, and is not started. */
+  readonly isAwaitingApproval?: true;
 }
 
 /** Everything one decision reads: one subject's grants and the catalog, as of one epoch. */

@@ -80,7 +80,17 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
       return {
         remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
         remedyNote:
-          'look at what changed, which is shown before anything is approved, or run the version that was first seen',
+          'look at what changed, which is shown before anything is approved, or run the version that was approved',
+      };
+    case 'tool_unapproved':
+      return {
+        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
+        remedyNote: 'what the tool server offers is shown before anything is approved',
+      };
+    case 'tool_quarantined':
+      return {
+        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server, request.tool] : [],
+        remedyNote: 'somebody took it out: ask why, and look at `toolgrant tools list`',
       };
     case 'surface_closed':
     case 'ask_not_granted':

@@ -1,21 +1,43 @@
 import type { PinnedServer } from '../domain/catalog-record.ts';
 import type { EventDraft } from '../domain/event.ts';
 
-/** Pinned definitions, each change in one transaction with its event and epoch + 1. */
+/** One change of what is known of a server, with its event. */
+export interface CatalogChange {
+  readonly next: PinnedServer;
+  readonly event: EventDraft;
+}
+
+/** A server's entry in the lock file when file and database last agreed. Hashes as of `hashLockEntry`. */
+export interface LockBase {
+  /** Of the entry as it stood in the file; `absent` when it had none. */
+  readonly file: string;
+  /** Of the entry as the database made it then. */
+  readonly entry: string;
+}
+
+/** Everything known of tool servers, as of one epoch. */
+export interface CatalogSnapshot {
+  readonly epoch: number;
+  readonly servers: ReadonlyMap<string, PinnedServer>;
+  readonly lockBases: ReadonlyMap<string, LockBase>;
+}
+
+/** Known definitions, each change in one transaction with its event and epoch + 1. */
 export interface CatalogStore {
-  /** Everything pinned, and the epoch it was read at: one read transaction. */
-  snapshot(): Promise<{
-    readonly epoch: number;
-    readonly servers: ReadonlyMap<string, PinnedServer>;
-  }>;
-  /** Pins a server never seen. When another broker was first, nothing is written and `false` returned. */
-  pin(server: PinnedServer, event: EventDraft): Promise<boolean>;
-  /** Marks tools as drifted (`name` to live hash or `removed`) or, with `null`, as equal again. */
-  setDrift(
+  /** Everything known, in one read transaction. */
+  snapshot(): Promise<CatalogSnapshot>;
+  /**
+   * Changes what is known of one server.
+   *
+   * @param make is given what is known now, inside the transaction, and answers what is to be known
+   * instead; `undefined` writes nothing. Pure and synchronous. It may run several times.
+   * @returns whether anything was written.
+   * @throws BrokerError `ERR_NOT_COMMITTED`; what `make` throws, with nothing written.
+   */
+  change(
     server: string,
-    drift: ReadonlyMap<string, string | null>,
-    event: EventDraft,
-  ): Promise<void>;
-  /** Replaces the pinned definitions of a server: an admin has seen the difference. */
-  replace(server: PinnedServer, event: EventDraft): Promise<void>;
+    make: (current: PinnedServer | undefined) => CatalogChange | undefined,
+  ): Promise<boolean>;
+  /** Remembers what a server's entry in the lock file is. Changes no right: no event, no epoch. */
+  setLockBase(server: string, base: LockBase): Promise<void>;
 }

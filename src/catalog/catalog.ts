@@ -1,103 +1,130 @@
 import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { EventDraft } from '../domain/event.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import { type NameTable, nameTable } from './exposed-name.ts';
-import { driftOf, pinOffer } from './pin-offer.ts';
+import { blockedTools } from './flag-offer.ts';
+import type { LockEntry } from './lock-entry.ts';
+import { noteOffer, pinOffer } from './note-offer.ts';
+import { type CatalogServer, serverView } from './server-view.ts';
 
-/** What is pinned, as of one epoch. */
+/** What is known of tool servers, as of one epoch. */
 export interface CatalogView {
   readonly epoch: number;
-  /** Configured and pinned servers by name. */
+  /** Configured servers that were seen, by name. */
   readonly pinned: ReadonlyMap<string, PinnedServer>;
-  /** What the decision needs: every configured server, pinned or not. */
-  readonly servers: ReadonlyMap<
-    string,
-    {
-      readonly tools:
-        | ReadonlyMap<string, { readonly hash: string; readonly isDrifted: boolean }>
-        | undefined;
-    }
-  >;
+  /** What the decision needs: every configured server, seen or not. */
+  readonly servers: ReadonlyMap<string, CatalogServer>;
   readonly names: NameTable;
 }
 
-/** Pinned definitions as brokers obey them. */
+/** Known definitions as brokers obey them. */
 export interface Catalog {
   /** The catalog as it is now; read again only when the epoch has moved. */
   view(): Promise<CatalogView>;
   /**
    * Takes note of what a running server offers, before anything is dispatched to it: pins a server
-   * never seen, marks tools whose definition differs. Once per offer; later calls do nothing.
-   *
-   * @returns the names of tools newly marked as drifted.
+   * never seen, unless it waits for approval; marks tools whose definition differs or that nobody
+   * approved. Once per offer; later calls do nothing.
    */
-  observe(server: string, offer: ServerOffer): Promise<readonly string[]>;
+  observe(server: string, offer: ServerOffer): Promise<void>;
 }
+
+/** Names of an event's detail: a hostile server's are many. */
+const MAX_NAMES = 200;
 
 /** Makes the catalog of the configured tool servers. */
 export function createCatalog(deps: {
   readonly store: CatalogStore;
   readonly epoch: () => number;
   readonly configured: readonly string[];
+  /** Servers that are not started before an admin approved them (`trust: ask`). */
+  readonly asksFirst: ReadonlySet<string>;
+  /** What the lock file says of a server never seen. @throws BrokerError for a file that cannot be read. */
+  readonly reviewed: (server: string) => Promise<LockEntry | undefined>;
+  /** Told when a server was pinned: the lock file lacks it. */
+  readonly onPinned: () => void;
   readonly clock: Clock;
 }): Catalog {
   let current: CatalogView | undefined;
   const observed = new WeakSet<ServerOffer>();
 
   async function read(): Promise<CatalogView> {
-    const snapshot = await deps.store.snapshot();
+    const { epoch, servers } = await deps.store.snapshot();
     const pinned = new Map<string, PinnedServer>();
-    const servers: Map<
-      string,
-      { tools: Map<string, { hash: string; isDrifted: boolean }> | undefined }
-    > = new Map();
     for (const server of deps.configured) {
-      const found = snapshot.servers.get(server);
+      const found = servers.get(server);
       if (found !== undefined) pinned.set(server, found);
-      servers.set(server, {
-        tools:
-          found === undefined
-            ? undefined
-            : new Map(
-                found.tools.map(({ name, hash, drift }) => [
-                  name,
-                  { hash, isDrifted: drift !== undefined },
-                ]),
-              ),
-      });
     }
-    return { epoch: snapshot.epoch, pinned, servers, names: nameTable(pinned) };
+    const views = deps.configured.map(
+      (server) => [server, serverView(pinned.get(server), deps.asksFirst.has(server))] as const,
+    );
+    return { epoch, pinned, servers: new Map(views), names: nameTable(pinned) };
+  }
+
+  async function view(): Promise<CatalogView> {
+    if (current === undefined || current.epoch !== deps.epoch()) current = await read();
+    return current;
+  }
+
+  async function firstUse(server: string, offer: ServerOffer): Promise<void> {
+    const options = {
+      now: deps.clock.now(),
+      reviewed: await deps.reviewed(server),
+      blocked: blockedTools(server, offer, (await view()).pinned),
+    };
+    // Another broker may pin it meanwhile, and differently: then the offer is compared with that.
+    const isWritten = await deps.store.change(server, (known) => {
+      if (known !== undefined) return noted(known, offer);
+      const next = pinOffer(server, offer, options);
+      return { next, event: pinnedEvent(next) };
+    });
+    if (isWritten) deps.onPinned();
   }
 
   return {
-    async view() {
-      if (current === undefined || current.epoch !== deps.epoch()) current = await read();
-      return current;
-    },
+    view,
     async observe(server, offer) {
-      if (observed.has(offer)) return [];
-      let known = (await deps.store.snapshot()).servers.get(server);
-      if (known === undefined) {
-        const pin = pinOffer(server, offer, deps.clock.now());
-        const isFirst = await deps.store.pin(pin, {
-          code: 'TG4001',
-          server,
-          revision: pin.revision,
-          detail: { tools: pin.tools.map(({ name, hash }) => ({ name, hash })) },
-        });
-        // Another broker may have pinned it meanwhile, and differently.
-        known = isFirst ? pin : (await deps.store.snapshot()).servers.get(server);
-      }
-      const drift = known === undefined ? new Map<string, string>() : driftOf(known, offer);
-      if (drift.size > 0) {
-        await deps.store.setDrift(server, drift, {
-          code: 'TG4002',
-          server,
-          detail: { live: Object.fromEntries([...drift].sort(([a], [b]) => (a < b ? -1 : 1))) },
-        });
-      }
+      if (observed.has(offer)) return;
+      const known = (await view()).pinned.get(server);
+      if (known !== undefined) {
+        if (noteOffer(known, offer) !== undefined) {
+          await deps.store.change(server, (now) =>
+            now === undefined ? undefined : noted(now, offer),
+          );
+        }
+      } else if (deps.asksFirst.has(server)) return;
+      else await firstUse(server, offer);
       observed.add(offer);
-      return [...drift.keys()];
     },
   };
 }
+
+function noted(known: PinnedServer, offer: ServerOffer) {
+  const found = noteOffer(known, offer);
+  if (found === undefined) return undefined;
+  const { next, drifted, appeared } = found;
+  const event: EventDraft = {
+    code: drifted.size > 0 ? 'TG4002' : 'TG4004',
+    server: known.server,
+    detail: {
+      ...(drifted.size > 0
+        ? { drifted: Object.fromEntries([...drifted].slice(0, MAX_NAMES)) }
+        : {}),
+      ...(appeared.length > 0 ? { appeared: appeared.slice(0, MAX_NAMES) } : {}),
+      count: drifted.size + appeared.length,
+    },
+  };
+  return { next, event };
+}
+
+const pinnedEvent = (next: PinnedServer): EventDraft => ({
+  code: 'TG4001',
+  server: next.server,
+  revision: next.revision,
+  detail: {
+    tools: next.tools.map(({ name, hash, quarantine }) =>
+      quarantine === undefined ? { name, hash } : { name, hash, quarantine: quarantine.reason },
+    ),
+  },
+});

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PinnedServer } from '../domain/catalog-record.ts';
+import type { PinnedServer, PinnedTool } from '../domain/catalog-record.ts';
 import { isServerKey, type ToolRef } from '../domain/tool-ref.ts';
 
 /** Longest name a client sees: prefixes of clients and a ceiling of 64 leave no more. */
@@ -18,29 +18,40 @@ export function exposedName(ref: ToolRef): string {
   return `${kept}_${mark}`;
 }
 
-/** Exposed names of pinned tools, both ways. */
+/** Exposed names of known tools, both ways. */
 export interface NameTable {
-  /** The tool behind a name; names that two tools would share lead nowhere. */
+  /** The tool behind a name. */
   resolve(name: string): ToolRef | undefined;
-  /** Whether a tool's name is its own. */
+  /** Whether a tool's name leads to it and not to another. */
   isUnique(ref: ToolRef): boolean;
 }
 
-/** Builds the table for a catalog. */
+/**
+ * Builds the table for a catalog. A name that two tools would share is the one's that was approved
+ * first, and the other's is hidden. Attack: a server adds a tool whose plain name is another tool's
+ * shortened one, and what nobody approved takes the place of what somebody did, or hides it.
+ */
 export function nameTable(servers: ReadonlyMap<string, PinnedServer>): NameTable {
-  const byName = new Map<string, ToolRef | 'shared'>();
-  for (const { server, tools } of servers.values()) {
-    for (const { name: tool } of tools) {
-      const name = exposedName({ server, tool });
-      byName.set(name, byName.has(name) ? 'shared' : { server, tool });
-    }
+  const byName = new Map<string, ToolRef>();
+  const known = [...servers.values()]
+    .sort((a, b) => a.pinnedAt - b.pinnedAt)
+    .flatMap(({ server, tools }) => tools.map((tool) => ({ server, tool })));
+  const isNamed = (tool: PinnedTool): boolean => tool.quarantine?.reason !== 'unapproved';
+  // Unapproved tools last: a call of one is refused under its own name, for its own reason.
+  for (const { server, tool } of [
+    ...known.filter(({ tool }) => isNamed(tool)),
+    ...known.filter(({ tool }) => !isNamed(tool)),
+  ]) {
+    const ref = { server, tool: tool.name };
+    const name = exposedName(ref);
+    if (!byName.has(name)) byName.set(name, ref);
   }
   return {
-    resolve(name) {
-      const found = byName.get(name);
-      return found === 'shared' ? undefined : found;
+    resolve: (name) => byName.get(name),
+    isUnique(ref) {
+      const found = byName.get(exposedName(ref));
+      return found?.server === ref.server && found.tool === ref.tool;
     },
-    isUnique: (ref) => byName.get(exposedName(ref)) !== 'shared',
   };
 }
 

@@ -21,7 +21,6 @@ const LATER: readonly (readonly [group: string | undefined, names: readonly stri
     ],
   ],
   ['session', ['suspend', 'resume']],
-  ['tools', ['diff', 'quarantine']],
   ['audit', ['stats', 'export', 'prune', 'backup']],
 ];
 

@@ -7,7 +7,9 @@ const milliseconds = (what: string) => z.int().min(1).max(MAX_TIMER_MS).describe
 
 const trust = z
   .enum(['first-use', 'ask'])
-  .describe('first-use pins a tool server never seen before; ask refuses it until approved')
+  .describe(
+    'first-use pins a tool server never seen before; ask does not start it before `tools approve`',
+  )
   .optional();
 
 /** Our own settings of one tool server, under `toolgrant`. Unknown keys are errors. */

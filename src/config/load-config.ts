@@ -26,7 +26,8 @@ export interface LoadedConfig {
   readonly lockPath: string;
   readonly listen: ListenAddress;
   readonly publicUrl?: string;
-  readonly trust: 'first-use';
+  /** Tool servers that are not started before an admin approved them (`trust: ask`). */
+  readonly asksFirst: readonly string[];
   readonly audit: {
     readonly durability: 'power' | 'process';
     readonly arguments: 'redacted' | 'digest' | 'full' | 'none';
@@ -80,7 +81,7 @@ export function loadConfig(
     lockPath: join(configDir, 'mcp.lock.json'),
     listen: readListen(read(file.listen ?? '127.0.0.1:7433', 'listen')),
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    trust: 'first-use',
+    asksFirst: specs.map(({ name }) => name).filter((name) => trustOf(file, name) === 'ask'),
     audit: {
       durability: file.audit?.durability ?? 'power',
       arguments: file.audit?.arguments ?? 'redacted',
@@ -92,8 +93,10 @@ export function loadConfig(
   };
 }
 
+const trustOf = (file: ConfigFile, server: string): 'first-use' | 'ask' =>
+  file.mcpServers[server]?.toolgrant?.trust ?? file.trust ?? 'first-use';
+
 function checkEnforced(file: ConfigFile): void {
-  if (file.trust === 'ask') throw notEnforced('trust: ask', 'remove it, or write "first-use"');
   if (file.issuers !== undefined) {
     throw notEnforced('issuers', 'remove it: sessions are opened by profiles and session open');
   }

@@ -97,12 +97,6 @@ function checkKeys(name: string, entry: ServerEntry, warnings: string[]): void {
     }
     warnings.push(`${path} is not read`);
   }
-  if (entry.toolgrant?.trust === 'ask') {
-    throw notEnforced(
-      formatKeyPath(['mcpServers', name, 'toolgrant', 'trust']),
-      'remove it, or write "first-use"',
-    );
-  }
   if (entry.toolgrant?.labels !== undefined) {
     throw notEnforced(
       formatKeyPath(['mcpServers', name, 'toolgrant', 'labels']),

@@ -21,6 +21,10 @@ export type DenyReason =
   | 'tool_unknown'
   /** The tool server's definition of the tool differs from the pinned one. */
   | 'tool_drifted'
+  /** The tool, or its whole tool server, was never approved. */
+  | 'tool_unapproved'
+  /** An admin or the reviewed lock file took the tool out. */
+  | 'tool_quarantined'
   /** A surface this version does not open: resources, prompts, tasks, completion, subscriptions, unknown methods. */
   | 'surface_closed'
   /** A tool server asked something of the client; no rule can permit that yet. */

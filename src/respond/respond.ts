@@ -28,6 +28,8 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'server_unknown':
     case 'tool_unknown':
     case 'tool_drifted':
+    case 'tool_unapproved':
+    case 'tool_quarantined':
       return doesNotExist(refused);
     case 'surface_closed':
       return { kind: 'error', error: methodNotFound() };

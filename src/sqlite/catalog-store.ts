@@ -1,6 +1,12 @@
-import type { CatalogStore } from '../catalog/catalog-store.ts';
-import type { PinnedServer, PinnedTool } from '../domain/catalog-record.ts';
+import type {
+  CatalogChange,
+  CatalogSnapshot,
+  CatalogStore,
+  LockBase,
+} from '../catalog/catalog-store.ts';
+import type { PinnedServer, PinnedTool, Quarantine } from '../domain/catalog-record.ts';
 import type { Era } from '../domain/era.ts';
+import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
@@ -24,7 +30,15 @@ interface ToolRow {
   readonly name: string;
   readonly definition: string;
   readonly hash: string;
-  readonly drift: string | null;
+  readonly live_hash: string | null;
+  readonly live: string | null;
+  readonly quarantine: Quarantine['reason'] | null;
+}
+
+interface BaseRow {
+  readonly server: string;
+  readonly file_hash: string;
+  readonly entry_hash: string;
 }
 
 /** Pinned definitions on SQLite, kept as the text they hash from. */
@@ -37,7 +51,7 @@ export class SqliteCatalogStore implements CatalogStore {
     this.#append = append;
   }
 
-  async snapshot(): Promise<{ epoch: number; servers: ReadonlyMap<string, PinnedServer> }> {
+  async snapshot(): Promise<CatalogSnapshot> {
     return this.#db.read(() => {
       const tools = Map.groupBy(
         this.#db.statement<ToolRow>('SELECT * FROM pinned_tools').all(),
@@ -47,85 +61,107 @@ export class SqliteCatalogStore implements CatalogStore {
         .statement<ServerRow>('SELECT * FROM pinned_servers ORDER BY server')
         .all()
         .map((row) => [row.server, toServer(row, tools.get(row.server) ?? [])] as const);
-      return { epoch: readEpoch(this.#db), servers: new Map(servers) };
+      const bases = this.#db
+        .statement<BaseRow>('SELECT * FROM lock_entries')
+        .all()
+        .map((row) => [row.server, { file: row.file_hash, entry: row.entry_hash }] as const);
+      return {
+        epoch: readEpoch(this.#db),
+        servers: new Map(servers),
+        lockBases: new Map(bases),
+      };
     }, true);
   }
 
-  async pin(server: PinnedServer, event: EventDraft): Promise<boolean> {
+  async change(
+    server: string,
+    make: (current: PinnedServer | undefined) => CatalogChange | undefined,
+  ): Promise<boolean> {
     return this.#db.change(() => {
-      const isKnown = this.#db
-        .statement('SELECT 1 FROM pinned_servers WHERE server = ?')
-        .get(server.server);
-      if (isKnown !== undefined) return false;
-      this.#insert(server);
-      this.#note(server.server, event);
+      const current = this.#find(server);
+      const change = make(current);
+      if (change === undefined) return false;
+      this.#put(current, change.next);
+      this.#note(server, change.event);
       return true;
+    }, 'full');
+  }
+
+  async setLockBase(server: string, { file, entry }: LockBase): Promise<void> {
+    await this.#db.change(() => {
+      this.#db.noteWrite();
+      this.#db
+        .statement(
+          'INSERT OR REPLACE INTO lock_entries (server, file_hash, entry_hash) VALUES (?, ?, ?)',
+        )
+        .run(server, file, entry);
     });
   }
 
-  /** Nothing is written when every tool is marked so already, or is not pinned. */
-  async setDrift(
-    server: string,
-    drift: ReadonlyMap<string, string | null>,
-    event: EventDraft,
-  ): Promise<void> {
-    await this.#db.change(() => {
-      let changed = 0;
-      this.#db.noteWrite();
-      for (const [name, live] of drift) {
-        changed += this.#db
-          .statement(
-            'UPDATE pinned_tools SET drift = ? WHERE server = ? AND name = ? AND drift IS NOT ?',
-          )
-          .run(live, server, name, live).changes;
-      }
-      if (changed > 0) this.#note(server, event);
-    }, 'full');
-  }
-
-  async replace(server: PinnedServer, event: EventDraft): Promise<void> {
-    await this.#db.change(() => {
-      this.#db.noteWrite();
-      this.#db.statement('DELETE FROM pinned_servers WHERE server = ?').run(server.server);
-      this.#insert(server);
-      this.#note(server.server, event);
-    }, 'full');
+  #find(server: string): PinnedServer | undefined {
+    const row = this.#db
+      .statement<ServerRow>('SELECT * FROM pinned_servers WHERE server = ?')
+      .get(server);
+    if (row === undefined) return undefined;
+    const tools = this.#db
+      .statement<ToolRow>('SELECT * FROM pinned_tools WHERE server = ?')
+      .all(server);
+    return toServer(row, tools);
   }
 
   #note(server: string, event: EventDraft): void {
     this.#append(storableDraft({ ...event, server, epoch: nextEpoch(this.#db) }));
   }
 
-  #insert(server: PinnedServer): void {
+  /** Writes what differs; a tool that is the same object in both is left alone. */
+  #put(current: PinnedServer | undefined, next: PinnedServer): void {
     this.#db.noteWrite();
     this.#db
       .statement(
         `INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities,
-           instructions, pinned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+           instructions, pinned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (server) DO UPDATE SET era = excluded.era, revision = excluded.revision,
+           asked_with = excluded.asked_with, server_info = excluded.server_info,
+           capabilities = excluded.capabilities, instructions = excluded.instructions,
+           pinned_at = excluded.pinned_at`,
       )
       .run(
-        server.server,
-        server.era,
-        server.revision,
-        stringifyJson(server.askedWith),
-        stringifyJson(server.serverInfo),
-        stringifyJson(server.capabilities),
-        server.instructions === undefined ? null : stringifyJson(server.instructions),
-        server.pinnedAt,
+        next.server,
+        next.era,
+        next.revision,
+        stringifyJson(next.askedWith),
+        stringifyJson(next.serverInfo),
+        stringifyJson(next.capabilities),
+        next.instructions === undefined ? null : stringifyJson(next.instructions),
+        next.pinnedAt,
       );
-    for (const tool of server.tools) {
+    const before = new Set(current?.tools);
+    const kept = new Set(next.tools.map(({ name }) => name));
+    for (const { name } of before) {
+      if (kept.has(name)) continue;
       this.#db
-        .statement(
-          'INSERT INTO pinned_tools (server, name, definition, hash, drift) VALUES (?, ?, ?, ?, ?)',
-        )
-        .run(
-          server.server,
-          tool.name,
-          stringifyJson(tool.definition),
-          tool.hash,
-          tool.drift ?? null,
-        );
+        .statement('DELETE FROM pinned_tools WHERE server = ? AND name = ?')
+        .run(next.server, name);
     }
+    for (const tool of next.tools) if (!before.has(tool)) this.#putTool(next.server, tool);
+  }
+
+  #putTool(server: string, { name, definition, hash, quarantine }: PinnedTool): void {
+    const drift = quarantine?.reason === 'drifted' ? quarantine : undefined;
+    this.#db
+      .statement(
+        `INSERT OR REPLACE INTO pinned_tools (server, name, definition, hash, quarantine, live_hash, live)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        server,
+        name,
+        stringifyJson(definition),
+        hash,
+        quarantine?.reason ?? null,
+        drift?.liveHash ?? null,
+        drift?.live === undefined ? null : stringifyJson(drift.live),
+      );
   }
 }
 
@@ -143,9 +179,31 @@ function toServer(row: ServerRow, tools: readonly ToolRow[]): PinnedServer {
   };
 }
 
-const toTool = (row: ToolRow): PinnedTool => ({
-  name: row.name,
-  definition: parseJson(row.definition) as JsonObject,
-  hash: row.hash,
-  ...(row.drift === null ? {} : { drift: row.drift }),
-});
+function toTool(row: ToolRow): PinnedTool {
+  const quarantine = toQuarantine(row);
+  return {
+    name: row.name,
+    definition: parseJson(row.definition) as JsonObject,
+    hash: row.hash,
+    ...(quarantine === undefined ? {} : { quarantine }),
+  };
+}
+
+function toQuarantine(row: ToolRow): Quarantine | undefined {
+  switch (row.quarantine) {
+    case null:
+      return undefined;
+    case 'unapproved':
+    case 'by_admin':
+    case 'by_lock':
+      return { reason: row.quarantine };
+    case 'drifted':
+      return {
+        reason: 'drifted',
+        liveHash: row.live_hash ?? '',
+        ...(row.live === null ? {} : { live: parseJson(row.live) as JsonObject }),
+      };
+  }
+  // A mark of a newer version, or a damaged one: never the absence of a mark.
+  throw new BrokerError('ERR_STORE_CORRUPT', `the mark of ${row.server}/${row.name} is unknown`);
+}

@@ -80,7 +80,21 @@ const VERSION_1 = [
   ) STRICT`,
 ];
 
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1];
+/**
+ * Marks get their reasons, and each server the state of its entry in the lock file when it and the
+ * database last agreed (`file_hash`, `entry_hash`).
+ */
+const VERSION_2 = [
+  'ALTER TABLE pinned_tools RENAME COLUMN drift TO live_hash',
+  'ALTER TABLE pinned_tools ADD COLUMN live TEXT',
+  'ALTER TABLE pinned_tools ADD COLUMN quarantine TEXT',
+  "UPDATE pinned_tools SET quarantine = 'drifted' WHERE live_hash IS NOT NULL",
+  `CREATE TABLE lock_entries (
+    server TEXT PRIMARY KEY, file_hash TEXT NOT NULL, entry_hash TEXT NOT NULL
+  ) STRICT`,
+];
+
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];
 
 /** The `user_version` this code writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -25,7 +25,8 @@ export const grant = (id: string, members: Partial<GrantRecord> = {}): GrantReco
   ...members,
 });
 
-const tool = (hash: string, isDrifted = false): ToolView => ({ hash, isDrifted });
+const tool = (hash: string, quarantine?: ToolView['quarantine']): ToolView =>
+  quarantine === undefined ? { hash } : { hash, quarantine };
 
 /** `files` (two tools), `mail` (one, and one drifted), `bare` (none), `unseen` (never seen). */
 export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
@@ -47,7 +48,7 @@ export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
       {
         tools: new Map([
           ['read', tool('h3')],
-          ['send', tool('h4', true)],
+          ['send', tool('h4', 'drifted')],
         ]),
       },
     ],

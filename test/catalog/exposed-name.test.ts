@@ -6,7 +6,7 @@ import {
   nameTable,
   splitExposedName,
 } from '../../src/catalog/exposed-name.ts';
-import { pinOffer } from '../../src/catalog/pin-offer.ts';
+import { pinOffer } from '../../src/catalog/note-offer.ts';
 import { isServerKey } from '../../src/domain/tool-ref.ts';
 
 const pinned = (server: string, ...tools: string[]) =>
@@ -20,7 +20,7 @@ const pinned = (server: string, ...tools: string[]) =>
       capabilities: {},
       tools: tools.map((name) => ({ name })),
     },
-    0,
+    { now: 0 },
   );
 
 describe('exposedName', () => {
@@ -83,11 +83,25 @@ describe('nameTable', () => {
     expect(table.resolve('files__write_file')).toBeUndefined();
   });
 
-  it('leads nowhere from a name that two tools would share', () => {
+  it('keeps a shared name for the tool that was approved, and hides the one that was not', () => {
     const mimic = 'read-file_d6387ca2';
-    const table = nameTable(new Map([['files', pinned('files', 'read file', mimic)]]));
-    expect(table.resolve(`files__${mimic}`)).toBeUndefined();
+    const files = pinned('files', 'read file', mimic);
+    const tools = files.tools.map((tool) =>
+      tool.name === mimic ? { ...tool, quarantine: { reason: 'unapproved' as const } } : tool,
+    );
+    const table = nameTable(new Map([['files', { ...files, tools }]]));
+    expect(table.resolve(`files__${mimic}`)).toEqual({ server: 'files', tool: 'read file' });
+    expect(table.isUnique({ server: 'files', tool: 'read file' })).toBe(true);
     expect(table.isUnique({ server: 'files', tool: mimic })).toBe(false);
-    expect(table.isUnique({ server: 'files', tool: 'read file' })).toBe(false);
+  });
+
+  it('leads from the name of an unapproved tool to it, so that its refusal says why', () => {
+    const files = pinned('files', 'read');
+    const tools = files.tools.map((tool) => ({
+      ...tool,
+      quarantine: { reason: 'unapproved' as const },
+    }));
+    const table = nameTable(new Map([['files', { ...files, tools }]]));
+    expect(table.resolve('files__read')).toEqual({ server: 'files', tool: 'read' });
   });
 });

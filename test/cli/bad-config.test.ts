@@ -118,7 +118,6 @@ const CASES: readonly (readonly [
   ['a listen that is no address', configOf({ listen: '7433' }), 'listen: not host:port'],
   ['a tool server told of the grants', entry({ args: ['./grants'] }), 'reaches the grants at'],
   ['a tool server told of all', entry({ args: ['--root=.'] }), 'reaches the configuration at'],
-  ['trust: ask', configOf({ trust: 'ask' }), 'valid but not enforced by this version'],
   ['issuers', configOf({ issuers: [] }), 'issuers is valid but not enforced'],
   [
     'retainDays',

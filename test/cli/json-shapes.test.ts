@@ -189,18 +189,40 @@ describe('--json', () => {
     ]);
   });
 
-  it('of tools list and tools approve', async () => {
+  it('of tools list, diff, approve and quarantine', async () => {
     const tools = ['drifty', 'echo', 'hold', 'other', 'sneaky', 'work', 'write'];
     expect(await place.json('tools', 'list')).toEqual(
-      tools.map((tool) => ({ server: 's', tool, hash: HASH, state: 'pinned' })),
+      tools.map((tool) => ({
+        server: 's',
+        tool,
+        name: `s__${tool}`,
+        state: 'approved',
+        why: null,
+        flags: [],
+        hash: HASH,
+      })),
     );
+    expect(await place.json('tools', 'diff')).toEqual([]);
     writeFileSync(join(place.dir, 'journal.drift'), '');
-    const declined = await place.run(['tools', 'approve', 's', '--json']);
     const difference = {
       tool: 'drifty',
       kind: 'changed',
-      members: [{ name: 'description', pinned: expect.any(String), live: expect.any(String) }],
+      members: [
+        {
+          at: '/description',
+          kind: 'changed',
+          parts: expect.arrayContaining([{ kind: 'added', text: expect.any(String) }]),
+        },
+      ],
+      flags: [],
+      held: null,
     };
+    const found = await place.run(['tools', 'diff', 's', '--live', '--json']);
+    expect([found.code, JSON.parse(found.stdout)]).toEqual([
+      1,
+      [{ server: 's', differences: [difference], waiting: [] }],
+    ]);
+    const declined = await place.run(['tools', 'approve', 's', '--json']);
     expect([declined.code, JSON.parse(declined.stdout)]).toEqual([
       1,
       { server: 's', approved: false, differences: [difference], brokers: null },
@@ -209,6 +231,11 @@ describe('--json', () => {
       server: 's',
       approved: true,
       differences: [difference],
+      brokers: NO_BROKERS,
+    });
+    expect(await place.json('tools', 'quarantine', 's', 'other')).toEqual({
+      server: 's',
+      tools: ['other'],
       brokers: NO_BROKERS,
     });
   });

@@ -44,7 +44,7 @@ describe('loadConfig', () => {
       stateDir: join(dir, '.toolgrant'),
       lockPath: join(dir, 'mcp.lock.json'),
       listen: { host: '127.0.0.1', port: 7433 },
-      trust: 'first-use',
+      asksFirst: [],
       audit: { durability: 'power', arguments: 'redacted' },
       specs: [
         {
@@ -72,7 +72,7 @@ describe('loadConfig', () => {
       $schema: './schema/config.schema.json',
       listen: '[::1]:0',
       publicUrl: 'https://broker.example.com/',
-      trust: 'first-use',
+      trust: 'ask',
       audit: { durability: 'process', arguments: 'digest' },
       limits: SMALL_LIMITS,
       grants: '../rights',
@@ -101,7 +101,7 @@ describe('loadConfig', () => {
       stateDir: '/var/lib/toolgrant',
       listen: { host: '::1', port: 0 },
       publicUrl: 'https://broker.example.com/',
-      trust: 'first-use',
+      asksFirst: [],
       audit: { durability: 'process', arguments: 'digest' },
       specs: [
         {
@@ -311,12 +311,22 @@ describe('loadConfig, keys', () => {
   });
 });
 
+describe('loadConfig, trust', () => {
+  it('names the servers that wait for approval: their own word, or else everybody’s', () => {
+    const one = (trust?: string) => ({
+      command: 'a',
+      ...(trust === undefined ? {} : { toolgrant: { trust } }),
+    });
+    const mcpServers = { ask: one('ask'), use: one('first-use'), plain: one() };
+    expect(load({ mcpServers }).asksFirst).toEqual(['ask']);
+    expect(load({ trust: 'ask', mcpServers }).asksFirst).toEqual(['ask', 'plain']);
+  });
+});
+
 describe('loadConfig, what this version does not enforce', () => {
   it.each([
-    [{ trust: 'ask', mcpServers: {} }, 'trust: ask'],
     [{ issuers: [], mcpServers: {} }, 'issuers'],
     [{ audit: { retainDays: 30 }, mcpServers: {} }, 'audit.retainDays: 30'],
-    [server({ command: 'a', toolgrant: { trust: 'ask' } }), 'mcpServers.github.toolgrant.trust'],
     [
       server({ command: 'a', toolgrant: { labels: { '*': ['egress'] } } }),
       'mcpServers.github.toolgrant.labels',

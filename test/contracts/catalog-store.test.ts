@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PinnedServer } from '../../src/domain/catalog-record.ts';
+import type { PinnedServer, PinnedTool, Quarantine } from '../../src/domain/catalog-record.ts';
+import { BrokerError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
 import { ContractState } from './contract-state.ts';
@@ -17,66 +18,101 @@ const pinned = (server: string, names: readonly string[]): PinnedServer => ({
   pinnedAt: 7,
 });
 
+/** Puts a server in place of whatever is known of it. */
+const put =
+  (next: PinnedServer, code: 'TG4001' | 'TG4002' = 'TG4001') =>
+  () => ({
+    next,
+    event: { code },
+  });
+
 describe.each(IMPLEMENTATIONS)('$name catalog store', (implementation) => {
   const state = new ContractState(implementation);
   const catalog = () => state.stores.catalog;
+  const known = async () => (await catalog().snapshot()).servers.get('files');
 
   it('reads back what was pinned, whole, at the new epoch', async () => {
     const server = pinned('files', ['a', 'b']);
-    expect(await catalog().pin(server, { code: 'TG4001' })).toBe(true);
+    expect(await catalog().change('files', put(server))).toBe(true);
     expect(await catalog().snapshot()).toEqual({
       epoch: state.stores.admission.epoch(),
       servers: new Map([['files', server]]),
+      lockBases: new Map(),
     });
   });
 
   it('keeps digits a double cannot hold and members named __proto__', async () => {
     const text = '{"__proto__":{"a":1},"maximum":12345678901234567890,"name":"a"}';
-    const server = pinned('files', []);
     const definition = parseJson(text) as JsonObject;
-    await catalog().pin(
-      { ...server, tools: [{ name: 'a', definition, hash: 'h' }] },
-      { code: 'TG4001' },
-    );
-    const tool = (await catalog().snapshot()).servers.get('files')?.tools[0];
-    expect(stringifyJson(tool?.definition ?? {})).toBe(text);
+    const tools = [{ name: 'a', definition, hash: 'h' }];
+    await catalog().change('files', put({ ...pinned('files', []), tools }));
+    expect(stringifyJson((await known())?.tools[0]?.definition ?? {})).toBe(text);
   });
 
-  it('leaves a server that another broker pinned first', async () => {
-    await catalog().pin(pinned('files', ['a']), { code: 'TG4001' });
+  it('gives each change what another broker has written, and writes nothing for undefined', async () => {
+    await catalog().change('files', put(pinned('files', ['a'])));
     const epoch = state.stores.admission.epoch();
     const other = await state.reopen();
-    expect(await other.catalog.pin(pinned('files', ['z']), { code: 'TG4001' })).toBe(false);
+    const seen: unknown[] = [];
+    const written = await other.catalog.change('files', (now) => {
+      seen.push(now);
+      return undefined;
+    });
+    expect([written, seen]).toEqual([false, [pinned('files', ['a'])]]);
     expect(state.stores.admission.epoch()).toBe(epoch);
     expect(await state.stores.events.query({ code: 'TG4001' })).toHaveLength(1);
   });
 
-  it('marks drift and takes the mark away, each with an event and an epoch', async () => {
-    await catalog().pin(pinned('files', ['a', 'b']), { code: 'TG4001' });
+  it('keeps every mark with what belongs to it, each change with an event and an epoch', async () => {
+    const server = pinned('files', ['a', 'b', 'c', 'd', 'e', 'f']);
+    await catalog().change('files', put(server));
     const epoch = state.stores.admission.epoch();
-    await catalog().setDrift('files', new Map([['a', 'removed']]), { code: 'TG4002' });
-    const drifted = await catalog().snapshot();
-    expect(drifted.servers.get('files')?.tools.map(({ drift }) => drift)).toEqual([
-      'removed',
+    const marks: readonly (Quarantine | undefined)[] = [
+      { reason: 'drifted', liveHash: 'h2', live: { name: 'a', x: 1 } },
+      { reason: 'drifted', liveHash: 'h3' },
+      { reason: 'unapproved' },
+      { reason: 'by_admin' },
+      { reason: 'by_lock' },
       undefined,
-    ]);
-    await catalog().setDrift('files', new Map([['a', null]]), { code: 'TG4002' });
-    expect(await catalog().snapshot()).toMatchObject({ epoch: epoch + 2 });
+    ];
+    const tools = server.tools.map((tool, at): PinnedTool => {
+      const quarantine = marks[at];
+      return quarantine === undefined ? tool : { ...tool, quarantine };
+    });
+    await catalog().change('files', put({ ...server, tools }, 'TG4002'));
+    expect((await known())?.tools).toEqual(tools);
+    expect(state.stores.admission.epoch()).toBe(epoch + 1);
+    expect(await state.stores.events.query({ code: 'TG4002' })).toHaveLength(1);
   });
 
-  it('writes nothing when the drift is known already', async () => {
-    await catalog().pin(pinned('files', ['a']), { code: 'TG4001' });
-    await catalog().setDrift('files', new Map([['a', 'h2']]), { code: 'TG4002' });
+  it('replaces, adds and removes tools, and takes marks away', async () => {
+    const server = pinned('files', ['a', 'b']);
+    const marked = server.tools.map((tool) => ({
+      ...tool,
+      quarantine: { reason: 'by_admin' as const },
+    }));
+    await catalog().change('files', put({ ...server, tools: marked }));
+    const next = { ...pinned('files', ['b', 'c']), revision: '2025-06-18', pinnedAt: 9 };
+    await catalog().change('files', put(next));
+    expect(await known()).toEqual(next);
+  });
+
+  it('writes nothing when what makes the change throws', async () => {
     const before = await state.stores.events.head();
-    await catalog().setDrift('files', new Map([['a', 'h2']]), { code: 'TG4002' });
+    const change = catalog().change('files', () => {
+      throw new BrokerError('ERR_USAGE', 'no');
+    });
+    await expect(change).rejects.toMatchObject({ code: 'ERR_USAGE' });
     expect(await state.stores.events.head()).toEqual(before);
   });
 
-  it('replaces definitions and drops the drift marks', async () => {
-    await catalog().pin(pinned('files', ['a']), { code: 'TG4001' });
-    await catalog().setDrift('files', new Map([['a', 'h2']]), { code: 'TG4002' });
-    const next = pinned('files', ['a', 'c']);
-    await catalog().replace(next, { code: 'TG4003' });
-    expect((await catalog().snapshot()).servers.get('files')).toEqual(next);
+  it('remembers what the lock file said, without an event or an epoch', async () => {
+    const before = [state.stores.admission.epoch(), await state.stores.events.head()];
+    await catalog().setLockBase('files', { file: 'f1', entry: 'e1' });
+    await catalog().setLockBase('files', { file: 'f2', entry: 'e2' });
+    expect((await catalog().snapshot()).lockBases).toEqual(
+      new Map([['files', { file: 'f2', entry: 'e2' }]]),
+    );
+    expect([state.stores.admission.epoch(), await state.stores.events.head()]).toEqual(before);
   });
 });

@@ -21,6 +21,8 @@ const HIDING: readonly DenyReason[] = [
   'server_unknown',
   'tool_unknown',
   'tool_drifted',
+  'tool_unapproved',
+  'tool_quarantined',
 ];
 
 describe('respondToRefusal', () => {

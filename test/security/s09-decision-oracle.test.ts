@@ -24,6 +24,8 @@ const REASONS = [
   'session_life_exceeded',
   'surface_closed',
   'tool_drifted',
+  'tool_quarantined',
+  'tool_unapproved',
   'tool_unknown',
 ];
 
@@ -80,7 +82,7 @@ const isNeverSeen = ({ state }: DecisionCase, { kind, ...rest }: AccessRequest):
 function isPermittedOncePinned({ state, asker }: DecisionCase, server: string): boolean {
   const tool = permittedName(state, asker, server, NOW);
   if (tool === undefined) return false;
-  const tools = new Map([[tool, { hash: 'pinned', isDrifted: false }]]);
+  const tools = new Map([[tool, { hash: 'pinned' }]]);
   const pinned = { ...state, servers: new Map([[server, { tools }]]) };
   return decide(pinned, asker, { kind: 'tool', server, tool }, NOW).kind === 'permit';
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashDefinition } from '../../src/catalog/definition-hash.ts';
 import { grantText, Home, until } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
 import { logLines, type Served } from '../support/live/processes.ts';
@@ -79,9 +80,26 @@ describe('a tool server that writes what the broker obeys', () => {
     await expectNothingGained();
   });
 
-  it('gains nothing by a lock of its own', async () => {
-    await toolServerWrites('mcp.lock.json', JSON.stringify({ s: { tools: ['sneaky'] } }));
+  it('gains nothing by a lock that cannot be read: what was in force stays in force', async () => {
+    const lock = readFileSync(join(at.dir, 'mcp.lock.json'), 'utf8');
+    await toolServerWrites('mcp.lock.json', '{"servers":{"s":{}}}');
+    await reported({}, /the lock file was not read/);
     await expectNothingGained();
+    await toolServerWrites('mcp.lock.json', lock);
+  });
+
+  it('gains nothing by approving in the lock what nobody approved, which waits and is reported', async () => {
+    const lock = JSON.parse(readFileSync(join(at.dir, 'mcp.lock.json'), 'utf8'));
+    const definition = { name: 'planted', inputSchema: { type: 'object' } };
+    lock.servers.s.tools.push({ name: 'planted', definition, hash: hashDefinition(definition) });
+    lock.servers.fresh = { ...lock.servers.s, tools: [] };
+    await toolServerWrites('mcp.lock.json', JSON.stringify(lock));
+    await reported({ server: 's' }, /the lock file waits for `toolgrant tools approve s`/);
+    expect(await call('s__planted')).toMatchObject({ error: { code: -32602 } });
+    await expectNothingGained();
+    const known = (await (await at.state()).context.catalog.snapshot()).servers;
+    expect([...known.keys()]).toEqual(['s']);
+    expect(known.get('s')?.tools.map(({ name }) => name)).not.toContain('planted');
   });
 
   it('gains nothing by a configuration of its own: the running broker does not read it', async () => {
@@ -113,7 +131,7 @@ describe('a tool server that writes what the broker obeys', () => {
     const tools = at.journal().flatMap(({ kind, tool }) => (kind === 'call' ? [tool] : []));
     expect(new Set(tools)).toEqual(new Set(['write']));
     const refused = (await at.events('--code', 'TG1003')).map(({ tool }) => tool);
-    expect(refused.filter((tool) => tool === 'sneaky')).toHaveLength(6);
+    expect(refused.filter((tool) => tool === 'sneaky')).toHaveLength(7);
     expect(refused.filter((tool) => tool === 'x')).toHaveLength(2);
   });
 });

@@ -115,14 +115,20 @@ const BROKEN = [
   'gh/***',
 ];
 
+const QUARANTINES = ['drifted', 'unapproved', 'by_admin', 'by_lock'] as const;
+
 /** Makes a state with grants that nearly, exactly or hardly fit, and `count` requests of it. */
 export function makeCase(dice: Dice, count: number): DecisionCase {
   const servers = new Map<string, ServerView>();
   for (const server of dice.some(SERVERS, 60)) {
     const tools = new Map<string, ToolView>();
     for (const tool of dice.some(TOOLS, dice.chance(95) ? 25 : 0))
-      tools.set(tool, { hash: `hash of ${server} ${tool}`, isDrifted: dice.chance(15) });
-    servers.set(server, { tools: dice.chance(75) ? tools : undefined });
+      tools.set(tool, {
+        hash: `hash of ${server} ${tool}`,
+        ...(dice.chance(15) && { quarantine: dice.pick(QUARANTINES) }),
+      });
+    if (dice.chance(4)) servers.set(server, { tools: new Map(), isAwaitingApproval: true });
+    else servers.set(server, { tools: dice.chance(75) ? tools : undefined });
   }
   const age = dice.pick([0, 1, 1_000, 60_000]);
   const asker: Asker = {

@@ -52,16 +52,22 @@ function decideTool(
     bearing.denies.length === 0 &&
     bearing.permits.length > 0 &&
     pinned !== undefined &&
-    !pinned.isDrifted
+    pinned.quarantine === undefined
   )
     return { permits: true, rules: bearing.permits, definitionHash: pinned.hash };
 
   const reasons = refusals(state, asker, bearing);
   if (!state.servers.has(server)) reasons.set('server_unknown', bearing.permits);
-  else if (pinned === undefined) reasons.set('tool_unknown', bearing.permits);
-  else if (pinned.isDrifted) reasons.set('tool_drifted', bearing.permits);
+  else if (pinned === undefined) reasons.set(missing(state, server), bearing.permits);
+  else if (pinned.quarantine === 'drifted') reasons.set('tool_drifted', bearing.permits);
+  else if (pinned.quarantine === 'unapproved') reasons.set('tool_unapproved', bearing.permits);
+  else if (pinned.quarantine !== undefined) reasons.set('tool_quarantined', bearing.permits);
   return { permits: false, reasons };
 }
+
+/** A server that waits for its approval has tools nobody approved; any other has no such tool. */
+const missing = (state: PolicyState, server: string): DenyReason =>
+  state.servers.get(server)?.isAwaitingApproval ? 'tool_unapproved' : 'tool_unknown';
 
 function decideServer(state: PolicyState, asker: Asker, server: string, now: number): Verdict {
   const bearing = touching(state, asker, server, now);
@@ -86,7 +92,7 @@ function decideServer(state: PolicyState, asker: Asker, server: string, now: num
         reasons.set(reason, [...(reasons.get(reason) ?? []), ...named]);
   }
   if (rules.length > 0) return { permits: true, rules };
-  if (view.tools.size === 0) reasons.set('tool_unknown', bearing.permits);
+  if (view.tools.size === 0) reasons.set(missing(state, server), bearing.permits);
   return { permits: false, reasons };
 }
 

@@ -1,11 +1,13 @@
 import type { AdminContext, DrainAnswer } from '../../../src/admin/admin-context.ts';
 import type { GrantFiles } from '../../../src/admin/grant-files.ts';
+import type { LockFile } from '../../../src/admin/lock-file.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
 import { memoryKeys } from '../memory-keys.ts';
 import {
   FakeState,
   fakeAdmissionStore,
   fakeBrokerStore,
+  fakeCatalogStore,
   fakeEventStore,
   fakeGrantStore,
   fakeProfileStore,
@@ -40,8 +42,25 @@ function fakeGrantFiles(files: Map<string, string>): GrantFiles {
   };
 }
 
+/** Where the lock file lies among the files. */
+export const FAKE_LOCK = 'mcp.lock.json';
+
+const fakeLockFile = (files: Map<string, string>): LockFile => ({
+  path: `/conf/${FAKE_LOCK}`,
+  read: async () => files.get(FAKE_LOCK),
+  update: (work) =>
+    work(files.get(FAKE_LOCK), async (text) => {
+      files.set(FAKE_LOCK, text);
+    }),
+});
+
 /** Makes a fake admin context. Entropy counts, so ids differ and repeat from run to run. */
-export function fakeAdmin(options: { readonly serverNames?: readonly string[] } = {}): FakeAdmin {
+export function fakeAdmin(
+  options: {
+    readonly serverNames?: readonly string[];
+    readonly asksFirst?: readonly string[];
+  } = {},
+): FakeAdmin {
   const state = new FakeState();
   const files = new Map<string, string>();
   const answers = new Map<string, DrainAnswer | Error>();
@@ -53,15 +72,9 @@ export function fakeAdmin(options: { readonly serverNames?: readonly string[] } 
     keys: memoryKeys(),
     events: fakeEventStore(state),
     admission: fakeAdmissionStore(state),
-    catalog: {
-      snapshot: async () => ({ epoch: state.epoch, servers: state.servers }),
-      pin: async () => false,
-      setDrift: async () => {},
-      async replace(server, event) {
-        state.servers.set(server.server, server);
-        state.append(event);
-      },
-    },
+    catalog: fakeCatalogStore(state),
+    asksFirst: options.asksFirst ?? [],
+    lock: fakeLockFile(files),
     brokers: fakeBrokerStore(state),
     async drain(broker) {
       const answer = answers.get(broker.instance) ?? { kind: 'drained', cancelled: 0 };

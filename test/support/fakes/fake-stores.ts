@@ -3,6 +3,7 @@ import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
+import type { CatalogStore, LockBase } from '../../../src/catalog/catalog-store.ts';
 import type { PinnedServer } from '../../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
 import type { AuditEvent, EventDraft } from '../../../src/domain/event.ts';
@@ -24,6 +25,7 @@ export class FakeState {
   readonly sessions = new Map<string, SessionRecord>();
   readonly profiles = new Map<string, Profile>();
   readonly servers = new Map<string, PinnedServer>();
+  readonly lockBases = new Map<string, LockBase>();
   readonly brokers = new Map<string, LiveBroker>();
   readonly intents: OpenIntent[] = [];
   readonly buried: string[] = [];
@@ -87,6 +89,25 @@ export const fakeGrantStore = (state: FakeState): GrantStore => ({
     }
     state.epoch += 1;
     return state.epoch;
+  },
+});
+
+export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
+  snapshot: async () => ({
+    epoch: state.epoch,
+    servers: new Map(state.servers),
+    lockBases: new Map(state.lockBases),
+  }),
+  async change(server, make) {
+    const change = make(state.servers.get(server));
+    if (change === undefined) return false;
+    state.append(change.event);
+    state.servers.set(server, change.next);
+    state.epoch += 1;
+    return true;
+  },
+  async setLockBase(server, base) {
+    state.lockBases.set(server, base);
   },
 });
 

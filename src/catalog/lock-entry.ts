@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { PinnedServer, PinnedTool } from '../domain/catalog-record.ts';
+import type { Era } from '../domain/era.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { byName } from './note-offer.ts';
+
+/** One approved definition in the lock file. */
+export interface LockTool {
+  readonly name: string;
+  /** SHA-256, hex, over the definition's canonical form (RFC 8785). */
+  readonly hash: string;
+  readonly definition: JsonObject;
+}
+
+/** What the lock file says of one tool server. */
+export interface LockEntry {
+  readonly era: Era;
+  readonly revision: string;
+  readonly askedWith: JsonObject;
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  /** Ordered by name. */
+  readonly tools: readonly LockTool[];
+  /** Names of `tools` that nobody may call all the same, ordered. */
+  readonly quarantined?: readonly string[];
+}
+
+/** The lock file's entries by server. */
+export type LockEntries = ReadonlyMap<string, LockEntry>;
+
+/** Whether people took a tool out, in whichever way. */
+export const isTakenOut = ({ quarantine }: Pick<PinnedTool, 'quarantine'>): boolean =>
+  quarantine?.reason === 'by_admin' || quarantine?.reason === 'by_lock';
+
+/**
+ * What the lock file should say of a server: what people decided. What a broker noticed (drift, tools
+ * that appeared) is local and stays out, or one machine's bad day would be everybody's.
+ */
+export function toLockEntry(pinned: PinnedServer): LockEntry {
+  const { era, revision, askedWith, serverInfo, capabilities, instructions } = pinned;
+  const decided = pinned.tools.filter(({ quarantine }) => quarantine?.reason !== 'unapproved');
+  const quarantined = decided.filter(isTakenOut).map(({ name }) => name);
+  return {
+    era,
+    revision,
+    askedWith,
+    serverInfo,
+    capabilities,
+    ...(instructions === undefined ? {} : { instructions }),
+    tools: decided.map(({ name, hash, definition }) => ({ name, hash, definition })).sort(byName),
+    ...(quarantined.length === 0 ? {} : { quarantined: quarantined.sort() }),
+  };
+}
+
+/** The catalog's record of an entry: what a first start takes over from a reviewed file. */
+export function fromLockEntry(server: string, entry: LockEntry, now: number): PinnedServer {
+  const { tools, quarantined, ...shared } = entry;
+  return {
+    server,
+    ...shared,
+    tools: tools.map((tool) =>
+      quarantined?.includes(tool.name) === true
+        ? { ...tool, quarantine: { reason: 'by_lock' as const } }
+        : tool,
+    ),
+    pinnedAt: now,
+  };
+}
+
+/** Identifies what an entry says, spelling aside; `absent` when there is none. */
+export const hashLockEntry = (entry: LockEntry | undefined): string =>
+  entry === undefined
+    ? 'absent'
+    : createHash('sha256')
+        .update(canonicalJson(entry as unknown as Json))
+        .digest('hex');
+
+/** What a changed entry does to what is in force. */
+export interface LockEffect {
+  /** Tools it takes away: gone from it, named under `quarantined`, or approved as something else. */
+  readonly narrows: readonly string[];
+  /** Tools it would give, which wait for `tools approve`. */
+  readonly widens: readonly string[];
+}
+
+/** Compares an entry that people changed with what is in force. An entry that is gone takes everything away. */
+export function lockEffect(
+  entry: LockEntry | undefined,
+  pinned: PinnedServer | undefined,
+): LockEffect {
+  const out = new Set(entry?.quarantined);
+  const wanted = new Map(
+    entry?.tools.filter(({ name }) => !out.has(name)).map(({ name, hash }) => [name, hash]),
+  );
+  const narrows: string[] = [];
+  const inForce = new Map<string, string>();
+  for (const tool of pinned?.tools ?? []) {
+    const { name, hash, quarantine } = tool;
+    if (quarantine?.reason === 'unapproved' || isTakenOut(tool)) continue;
+    inForce.set(name, hash);
+    const said = wanted.get(name);
+    // A drifted tool is hidden already: a new hash for it is its approval, which waits.
+    if (said === undefined || (said !== hash && quarantine === undefined)) narrows.push(name);
+  }
+  const widens = [...wanted].flatMap(([name, hash]) => (inForce.get(name) === hash ? [] : [name]));
+  return { narrows, widens };
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { diffTools } from '../admin/list-tools.ts';
+import type { Cli } from './cli.ts';
+import { EXIT } from './exit-code.ts';
+import { differenceJson, differenceLines } from './print-difference.ts';
+
+/** `toolgrant tools diff`: what waits for an admin, word by word. */
+export function addToolsDiff(tools: Command, cli: Cli): void {
+  tools
+    .command('diff')
+    .description('show how tools differ from what was approved; exit 1 when any does')
+    .argument('[server]')
+    .option('--live', 'start the tool server and compare with what it offers now', false)
+    .option('--json', 'print an array', false)
+    .action(async (server: string | undefined, options: { live: boolean; json: boolean }) => {
+      cli.exit(
+        await cli.withAdmin('tools diff', async (admin) => {
+          const live = options.live ? (name: string) => cli.deps.readOffer(admin, name) : undefined;
+          const found = await diffTools(admin.context, server, live);
+          if (options.json) {
+            cli.print.json(
+              found.map((each) => ({
+                ...each,
+                differences: each.differences.map(differenceJson),
+              })),
+            );
+          } else {
+            for (const { server: name, differences, waiting } of found) {
+              cli.print.lines(
+                `${name}:`,
+                ...differenceLines(differences).map((line) => `  ${line}`),
+              );
+              if (waiting.length > 0) {
+                cli.print.lines(`  waits in mcp.lock.json: ${waiting.join(', ')}`);
+              }
+            }
+          }
+          const [first] = found;
+          if (first === undefined) return EXIT.done;
+          cli.print.next(['tools', 'approve', first.server]);
+          return EXIT.no;
+        }),
+      );
+    });
+}

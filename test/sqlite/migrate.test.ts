@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
+import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+
+/** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
+const TO_VERSION_1 = `
+  DROP TABLE lock_entries;
+  ALTER TABLE pinned_tools DROP COLUMN quarantine;
+  ALTER TABLE pinned_tools DROP COLUMN live;
+  ALTER TABLE pinned_tools RENAME COLUMN live_hash TO drift;
+  INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities, pinned_at)
+    VALUES ('files', '2025', '2025-11-25', '{}', '{}', '{}', 7);
+  INSERT INTO pinned_tools (server, name, definition, hash, drift)
+    VALUES ('files', 'a', '{"name":"a"}', 'h1', 'h2'), ('files', 'b', '{"name":"b"}', 'h3', NULL);
+  PRAGMA user_version = 1;
+`;
+
+describe('a database of version 1', () => {
+  let state: ReturnType<typeof createStateDir>;
+  beforeEach(() => {
+    state = createStateDir();
+  });
+  afterEach(() => state.remove());
+
+  it('keeps its tools, and the marks of those that had drifted', async () => {
+    (await openTestStores(state.stateDir)).close();
+    const db = new Sqlite(join(state.stateDir, DATABASE_FILE));
+    db.exec(TO_VERSION_1);
+    db.close();
+    const stores = await openTestStores(state.stateDir);
+    const { servers, lockBases } = await stores.catalog.snapshot();
+    stores.close();
+    expect(servers.get('files')?.tools).toEqual([
+      {
+        name: 'a',
+        definition: { name: 'a' },
+        hash: 'h1',
+        quarantine: { reason: 'drifted', liveHash: 'h2' },
+      },
+      { name: 'b', definition: { name: 'b' }, hash: 'h3' },
+    ]);
+    expect(lockBases).toEqual(new Map());
+  });
+});
