@@ -7,9 +7,8 @@ import type { ServerOffer } from '../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../src/domain/errors.ts';
 import { FAKE_LOCK, fakeAdmin } from '../support/fakes/fake-admin.ts';
 
-const offer = (
-  ...tools: readonly (readonly [name: string, description?: string])[]
-): ServerOffer => ({
+type Tools = readonly (readonly [name: string, description?: string])[];
+const offer = (...tools: Tools): ServerOffer => ({
   era: '2025',
   revision: '2025-11-25',
   askedWith: {},
@@ -17,8 +16,7 @@ const offer = (
   capabilities: { tools: {} },
   tools: tools.map(([name, description = name]) => ({ name, description })),
 });
-const pinned = (server: string, ...tools: Parameters<typeof offer>) =>
-  pinOffer(server, offer(...tools), { now: 1 });
+const pinned = (server: string, ...tools: Tools) => pinOffer(server, offer(...tools), { now: 1 });
 
 /** A state with `files` pinned and its entry written, and the means to edit the file. */
 async function settled(options: { asksFirst?: readonly string[] } = {}) {
@@ -47,7 +45,7 @@ async function settled(options: { asksFirst?: readonly string[] } = {}) {
         ?.tools.map(({ name, quarantine }) => `${name}:${quarantine?.reason ?? 'approved'}`),
   };
 }
-const entryOf = (server: string, ...tools: Parameters<typeof offer>): LockEntry => {
+const entryOf = (server: string, ...tools: Tools): LockEntry => {
   const { server: _, pinnedAt: __, ...entry } = pinned(server, ...tools);
   return entry as LockEntry;
 };
