@@ -52,7 +52,7 @@ export async function approveTools(
   const { servers } = await context.catalog.snapshot();
   const known = servers.get(server);
   assertKnown(server, wish.tools, [...offered, ...(known?.tools ?? [])]);
-  const flags = flagOffer(server, offered, configured(context, servers));
+  const flags = await flagOffer(server, offered, configured(context, servers));
   const plan = planApproval(known, offered, flags, reviewed, wish);
   const { differences } = plan;
   // A server that offers nothing is approved as one that does: `trust: ask` asks once.

@@ -43,9 +43,10 @@ export async function listTools(
   only?: string,
 ): Promise<readonly ListedTool[]> {
   const known = await knownServers(context, only);
-  return known.flatMap(({ pinned, all }) => {
-    const flags = flagOffer(pinned.server, pinned.tools, all);
-    return pinned.tools.map((tool): ListedTool => {
+  const listed: ListedTool[] = [];
+  for (const { pinned, all } of known) {
+    const flags = await flagOffer(pinned.server, pinned.tools, all);
+    const of = pinned.tools.map((tool): ListedTool => {
       const { name, hash, quarantine } = tool;
       return {
         server: pinned.server,
@@ -57,7 +58,9 @@ export async function listTools(
         hash,
       };
     });
-  });
+    listed.push(...of);
+  }
+  return listed;
 }
 
 /** What differs of one server. */
@@ -93,22 +96,22 @@ export async function diffTools(
     let differences: readonly ToolDifference[];
     if (readOffer !== undefined) {
       const offered = offeredTools(await readOffer(server));
-      const flags = flagOffer(server, offered, all);
+      const flags = await flagOffer(server, offered, all);
       const wish = { tools: [], all: false, allowFlagged: false };
       differences = planApproval(pinned, offered, flags, said, wish).differences;
     } else {
-      differences = pinned === undefined ? [] : storedDifferences(pinned, all);
+      differences = pinned === undefined ? [] : await storedDifferences(pinned, all);
     }
     found.push({ server, differences, waiting });
   }
   return found.filter(({ differences, waiting }) => differences.length + waiting.length > 0);
 }
 
-function storedDifferences(
+async function storedDifferences(
   pinned: PinnedServer,
   all: ReadonlyMap<string, PinnedServer>,
-): readonly ToolDifference[] {
-  const flags = flagOffer(pinned.server, pinned.tools, all);
+): Promise<readonly ToolDifference[]> {
+  const flags = await flagOffer(pinned.server, pinned.tools, all);
   return pinned.tools.flatMap((tool): readonly ToolDifference[] => {
     const { name, quarantine } = tool;
     if (quarantine === undefined) return [];

@@ -71,7 +71,7 @@ export function createCatalog(deps: {
     const options = {
       now: deps.clock.now(),
       reviewed: await deps.reviewed(server),
-      blocked: blockedTools(server, offer, (await view()).pinned),
+      blocked: await blockedTools(server, offer, (await view()).pinned),
     };
     // Another broker may pin it meanwhile, and differently: then the offer is compared with that.
     const isWritten = await deps.store.change(server, (known) => {

@@ -28,8 +28,9 @@ export const offeredTools = (offer: ServerOffer): readonly PinnedTool[] =>
  * for an admin. Where the lock file has an entry for the server, that is what was approved, and the
  * offer can only take away from it.
  *
- * Attack: a definition that somebody wrote into the file would be listed before the server was ever
- * compared with it. What the running server does not offer is not pinned.
+ * Attack: somebody writes into the file. A definition would be listed before the server was ever compared
+ * with it, so what the running server does not offer is not pinned; and what is blocked would be let in,
+ * so it waits whatever the file says.
  */
 export function pinOffer(
   server: string,
@@ -43,11 +44,8 @@ export function pinOffer(
   const { reviewed, blocked } = options;
   const approved = new Map(reviewed?.tools.map((tool) => [tool.name, tool]));
   const tools = offeredTools(offer).map((live): PinnedTool => {
-    if (reviewed === undefined) {
-      return blocked?.has(live.name) === true
-        ? { ...live, quarantine: { reason: 'unapproved' } }
-        : live;
-    }
+    if (blocked?.has(live.name) === true) return { ...live, quarantine: { reason: 'unapproved' } };
+    if (reviewed === undefined) return live;
     const known = approved.get(live.name);
     if (known === undefined) return { ...live, quarantine: { reason: 'unapproved' } };
     if (reviewed.quarantined?.includes(live.name) === true) {

@@ -65,6 +65,15 @@ describe('pinOffer', () => {
   });
 });
 
+describe('pinOffer, of a server the lock file has an entry for', () => {
+  it('leaves what is blocked unapproved, whatever the file says', () => {
+    const live = offer({ name: 'a' });
+    const reviewed = toLockEntry(pinOffer('x', live, { now: 1 }));
+    const pinned = pinOffer('x', live, { now: 7, reviewed, blocked: new Set(['a']) });
+    expect(marks(pinned)).toEqual(['a:unapproved']);
+  });
+});
+
 describe('noteOffer', () => {
   const known = pinOffer('x', offer({ name: 'a', description: 'A' }, { name: 'b' }), { now: 7 });
 
