@@ -1,6 +1,10 @@
 import { escapeText } from './escape-text.ts';
 
 const MAX_CHARS = 4096;
+/** What is looked at of a longer text. */
+const WINDOW = 65_536;
+/** Not shown of its end: a secret that the window cuts is not recognised. */
+const UNSURE = 8_192;
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
 const MAX_STACK_LINES = 20;
@@ -9,9 +13,11 @@ const SECRET_KEY =
 
 /** Scrubs and escapes one text; what is beyond 4096 characters is cut and counted. */
 export function scrubString(text: string, scrub: (text: string) => string): string {
-  const clean = escapeText(scrub(text));
-  if (clean.length <= MAX_CHARS) return clean;
-  return `${clean.slice(0, MAX_CHARS)}… (${clean.length - MAX_CHARS} more)`;
+  const beyond = Math.max(0, text.length - WINDOW);
+  const scrubbed = scrub(beyond === 0 ? text : text.slice(0, WINDOW));
+  const clean = escapeText(beyond === 0 ? scrubbed : scrubbed.slice(0, -UNSURE));
+  const more = clean.length - MAX_CHARS + (beyond === 0 ? 0 : beyond + UNSURE);
+  return more <= 0 ? clean : `${clean.slice(0, MAX_CHARS)}… (${more} more)`;
 }
 
 /**

@@ -179,6 +179,18 @@ describe('createLogger', () => {
     expect(() => log.info({}, 'm')).not.toThrow();
   });
 
+  it('shows no part of a secret that stands where a very long text is cut: it is absent', () => {
+    const { log, lines } = logger();
+    const begin = '-----BEGIN PRIVATE KEY-----';
+    for (let room = 1; room < SECRET.length; room += 1) {
+      // One replacement takes all that stands before: what is cut moves to the beginning.
+      const lead = `${begin}${'A'.repeat(65_536 - room - begin.length - 1)}-`;
+      log.info({}, `${lead}${SECRET}${'y'.repeat(100_000)}`);
+    }
+    expect(lines).toHaveLength(SECRET.length - 1);
+    expect(lines.join('')).not.toContain('-c');
+  });
+
   it('never leaks a known secret, whatever surrounds it: it is absent', () => {
     fc.assert(
       fc.property(
