@@ -14,8 +14,10 @@ const MAX_AT = 200;
 const MAX_FOUND = 200;
 /** Shown before the first hidden character. */
 const CONTEXT = 24;
-/** How much text of one definition is read for orders and names, characters. */
+/** How much of one definition is read for orders and names, characters: honest ones have a tenth. */
 const MAX_READ = 262_144;
+/** What each text costs of that beyond its length: reading a hundred thousand short ones takes long too. */
+const TEXT_COST = 64;
 
 /**
  * What a person should know about a definition before approving it. Text that people cannot see, a
@@ -51,6 +53,7 @@ export function flagTool(
 }
 
 function hiddenText({ text, isMemberName, path }: DefinitionText): ToolFlag | undefined {
+  if (PLAIN.test(text)) return undefined;
   const isName = isMemberName || isToolName(path);
   for (const { at, character } of findUnseen(text)) {
     if (!isName && (WHITE_SPACE.has(character) || isEmojiStyle(text, at))) continue;
@@ -63,6 +66,9 @@ function hiddenText({ text, isMemberName, path }: DefinitionText): ToolFlag | un
 }
 
 const isToolName = (path: readonly string[]): boolean => path.length === 1 && path[0] === 'name';
+
+/** Nothing but printable ASCII, as most texts. */
+const PLAIN = /^[ -~]*$/;
 
 /** Line ends and tabs: descriptions have them. Not in names. */
 const WHITE_SPACE: ReadonlySet<string> = new Set(['\n', '\r', '\t']);
@@ -85,9 +91,9 @@ function createReader(
   let left = MAX_READ;
   return ({ text, isMemberName, path }) => {
     if (left < 0) return;
-    left -= text.length;
+    left -= text.length + TEXT_COST;
     if (left < 0) {
-      const found = `more than ${MAX_READ} characters of text, of which the rest was not read`;
+      const found = 'more text than was read for orders and names of tools: what follows was not';
       add({ kind: 'orders', at: pointerShown(path), found, isBlocking: false });
       return;
     }
