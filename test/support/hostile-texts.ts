@@ -1,0 +1,90 @@
+import { redactArguments } from '../../src/audit/redact.ts';
+import { isSecretKey } from '../../src/audit/secret-keys.ts';
+import { inspectTokenForm } from '../../src/authenticate/token-form.ts';
+import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
+import { exposedName } from '../../src/catalog/exposed-name.ts';
+import { findOrders } from '../../src/catalog/find-orders.ts';
+import { flagTool } from '../../src/catalog/flag-tool.ts';
+import { skeleton } from '../../src/catalog/skeleton.ts';
+import { spellHidden } from '../../src/catalog/spell-hidden.ts';
+import { printable, printableJson } from '../../src/cli/printable.ts';
+import { hasDuplicateMember } from '../../src/domain/duplicate-members.ts';
+import { parseJson } from '../../src/domain/json-text.ts';
+import { escapeText } from '../../src/log/escape-text.ts';
+import { createScrubber } from '../../src/log/scrub-text.ts';
+import { scrubValue } from '../../src/log/scrub-value.ts';
+import { encodeFieldValue, isReservedHeader } from '../../src/mcp-client/http-headers.ts';
+import { parseJsonRpc } from '../../src/mcp-client/rpc-message.ts';
+import { readable } from '../../src/mcp-client/stderr-drain.ts';
+import { readBearer } from '../../src/mcp-server/http-gate.ts';
+
+/** Texts of this length that make a backtracking engine go over the same stretch again and again. */
+export function hostileTexts(length: number): Readonly<Record<string, string>> {
+  const times = (text: string): string => text.repeat(Math.ceil(length / text.length));
+  return {
+    letters: times('a'),
+    digits: times('0'),
+    spaces: times(' '),
+    dashes: times('-'),
+    quotes: times('"'),
+    backslashes: times('\\'),
+    encoded: times('=/+'),
+    'letters and digits': times('A1-'),
+    'address beginnings': times('://'),
+    'a bearer and spaces': `Bearer${times(' ')}!`,
+    bearers: times('Bearer '),
+    'key beginnings': times('-----BEGIN A-----'),
+    'private key beginnings': times('-----BEGIN PRIVATE KEY-----'),
+    'token beginnings': times('eyJ.'),
+    assignments: times('password='),
+    'assignments that are none': times('token token: '),
+    prefixes: times('sk-'),
+    ignore: times('ignore '),
+    'do not': times('do not '),
+    'before using': times('before using '),
+    'zero width': times('\u200b'),
+    'lone surrogates': times('\ud800'),
+    accents: times('e\u0301'),
+    'look-alikes': times('rnvv'),
+    'open objects': times('{"a":'),
+    'large numbers': `[${times('1e999,')}1]`,
+  };
+}
+
+const scrubber = createScrubber(['canary-secret-0123456789', 'aaaaaaaa']);
+
+/** Whatever reads text of a client or a tool server with an expression. */
+export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  redacted: (text) => redactArguments({ [text]: text }, 'redacted', ['canary-secret']),
+  full: (text) => redactArguments(text, 'full', ['canary-secret']),
+  isSecretKey,
+  inspectTokenForm: (text) => inspectTokenForm(`${text}.${text}.${text}`),
+  readBearer: (text) => readBearer({ authorization: [`bearer ${text}`] }),
+  exposedName: (text) => exposedName({ server: 's', tool: text }),
+  findOrders,
+  flagTool: (text) =>
+    flagTool(
+      { name: text, description: text },
+      { server: 's', others: [{ server: 't', tool: text }] },
+    ),
+  skeleton,
+  spellHidden: (text) => spellHidden(text, { maxChars: 10_000 }),
+  compareDefinitions: (text) => compareDefinitions({ a: text }, { a: `${text.slice(1)}x` }),
+  printable,
+  printableJson,
+  escapeText,
+  scrubber,
+  scrubValue: (text) => scrubValue({ [text]: text, error: new Error(text) }, scrubber),
+  readable: (text) => readable(Buffer.from(text), 2_048, ['canary-secret']),
+  encodeFieldValue,
+  isReservedHeader,
+  hasDuplicateMember,
+  parseJsonRpc,
+  parseJson: (text) => {
+    try {
+      return parseJson(text);
+    } catch (error) {
+      return (error as Error).name;
+    }
+  },
+};
