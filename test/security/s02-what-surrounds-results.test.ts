@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENVELOPE_KEYS } from '../../src/domain/era.ts';
 import { grantText, Home } from '../support/live/home.ts';
+import type { Ended } from '../support/live/processes.ts';
 import type { StdioClient } from '../support/live/stdio-client.ts';
 
 const CANARY = 'canary-4b7d-of-a-server';
@@ -11,6 +12,9 @@ const CANARY = 'canary-4b7d-of-a-server';
 const TALKATIVE = `
 import { createInterface } from 'node:readline';
 const token = process.env.API_TOKEN;
+process.stderr.write('err ' + 'x'.repeat(2_030) + token.slice(0, 9));
+setTimeout(() => process.stderr.write(token.slice(9) + '\\n'), 20);
+process.stdout.write('out ' + 'x'.repeat(186) + token + '\\n');
 const write = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method } = JSON.parse(line);
@@ -53,6 +57,7 @@ const modern = (method: string, params: object = {}) => ({
 
 describe('S2 a tool server’s credential in what surrounds a result', () => {
   let client: StdioClient;
+  let ended: Ended | undefined;
   beforeAll(async () => {
     await home.applyGrants();
     client = home.stdio((await home.open()).token);
@@ -74,9 +79,15 @@ describe('S2 a tool server’s credential in what surrounds a result', () => {
   });
 
   it('is not in what is recorded of the server’s own questions', async () => {
-    await client.leave();
+    ended = await client.leave();
     const asked = (await home.events()).filter(({ code }) => code === 'TG1005');
     expect(asked.map(({ method }) => method)).toEqual(['[redacted:known]']);
     expect(JSON.stringify(await home.events())).not.toContain(CANARY);
+  });
+
+  it('is not in what is logged of the server, not where a line of it is cut', () => {
+    expect(ended?.stderr).toMatch(/"err x{2030}\[redacted:known\]"/);
+    expect(ended?.stderr).toMatch(/: out x{186}\[redacted:known\]"/);
+    expect(ended?.stderr).not.toContain(CANARY.slice(0, 6));
   });
 });
