@@ -52,8 +52,11 @@ describe('S20 a tool server with hostile schemas', () => {
     }
   });
 
-  it('is approved again', async () => {
-    const { code, stderr } = await home.run(['tools', 'approve', 'h', '--yes']);
+  it.each([
+    ['approved again', ['approve', 'h', '--yes']],
+    ['compared', ['diff', 'h', '--live']],
+  ])('is %s', async (_, words) => {
+    const { code, stderr } = await home.run(['tools', ...words]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
   });
 
