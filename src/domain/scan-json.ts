@@ -26,7 +26,7 @@ const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 names these characters
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const STRING_PART = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
  * Finds the first thing wrong with a JSON text: what RFC 8259 does not allow, and two keys of one
@@ -47,6 +47,24 @@ export function scanJson(text: string, options: ScanOptions = {}): JsonProblem |
     return found;
   };
 
+  /**
+   * Intentionally part by part. Attack: a definition of a few million line ends, which one expression
+   * over the whole string can only read with more stack than there is, makes the file unreadable.
+   */
+  const takeString = (): string | undefined => {
+    const start = at;
+    if (text[at] === '"') {
+      at += 1;
+      while (take(STRING_PART) !== undefined);
+      if (text[at] === '"') {
+        at += 1;
+        return text.slice(start, at);
+      }
+    }
+    at = start;
+    return undefined;
+  };
+
   const unexpected = (wanted: string): Stop => {
     if (at >= text.length) return new Stop(at, `the text ends where ${wanted} should be`);
     if (text[at] === '/') return new Stop(at, 'comments are not JSON');
@@ -59,7 +77,7 @@ export function scanJson(text: string, options: ScanOptions = {}): JsonProblem |
     for (;;) {
       take(SPACE);
       const start = at;
-      const raw = take(STRING);
+      const raw = takeString();
       if (raw === undefined) throw unexpected(seen.size === 0 ? 'a key or }' : 'a key in quotes');
       const key: string = JSON.parse(raw);
       if (key === '__proto__' && !mayHoldProto)
@@ -102,7 +120,7 @@ export function scanJson(text: string, options: ScanOptions = {}): JsonProblem |
       else if (first === '{') members(depth + 1);
       else items(depth + 1);
     } else if (first === '"') {
-      if (take(STRING) === undefined) throw new Stop(at, 'a string that is not closed or escaped');
+      if (takeString() === undefined) throw new Stop(at, 'a string that is not closed or escaped');
     } else if (take(NUMBER) === undefined && take(WORD) === undefined) {
       throw unexpected('a value');
     }

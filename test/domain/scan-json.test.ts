@@ -59,4 +59,8 @@ describe('scanJson', () => {
     expect(scanJson(`"${long}"`)).toBeUndefined();
     expect(scanJson(`"${long}`)?.problem).toBe('a string that is not closed or escaped');
   });
+
+  it('reads a string of millions of escapes', () => {
+    expect(scanJson(`{"a":"${'\\n'.repeat(4_000_000)}"}`)).toBeUndefined();
+  });
 });
