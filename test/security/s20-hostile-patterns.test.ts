@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../src/authorize/glob.ts';
 import { hostileTexts, TEXT_READERS } from '../support/hostile-texts.ts';
-import { codeLines, hasNestedRepetition, regexLiterals } from '../support/regex-literals.ts';
+import { codeLines, hasRepeatedGroup, regexLiterals } from '../support/regex-literals.ts';
 
 describe('S20 expressions of the product', () => {
   it('are never made of a text from outside', () => {
@@ -14,25 +14,23 @@ describe('S20 expressions of the product', () => {
     ]);
   });
 
-  it('repeat nothing without bound inside a repetition without bound', () => {
+  it('repeat no group without bound', () => {
     const literals = regexLiterals();
     expect(literals.length).toBeGreaterThan(100);
-    const nested = literals.filter(({ source }) => hasNestedRepetition(source));
-    // JSON strings of the configuration: an escape and what is no escape share no character.
-    expect(nested.map(({ file }) => file)).toEqual(['config/scan-json.ts']);
+    expect(literals.filter(({ source }) => hasRepeatedGroup(source))).toEqual([]);
   });
 
-  it.each(['(a+)+', '(?:a*b)*', '(?:x[a)]{2,}){3,}', '((a|b+))*'])(
+  it.each(['(a+)+', '(?:a*b)*', '(?:x[a)]{2,}){3,}', '((a|b))*'])(
     'would be found when they did: %s',
     (source) => {
-      expect(hasNestedRepetition(source)).toBe(true);
+      expect(hasRepeatedGroup(source)).toBe(true);
     },
   );
 
-  it.each(['(?:a+){0,4}', 'a+b+', '[a+]+', '(?:ab)+', '\\(a+\\)+'])(
+  it.each(['(?:a+){0,4}', 'a+b+', '[(a)+]+', '(?:ab){3}', '\\(a+\\)+'])(
     'are not mistaken for that: %s',
     (source) => {
-      expect(hasNestedRepetition(source)).toBe(false);
+      expect(hasRepeatedGroup(source)).toBe(false);
     },
   );
 });

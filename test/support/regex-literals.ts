@@ -31,22 +31,15 @@ export function regexLiterals(): readonly RegexLiteral[] {
 }
 
 /**
- * Whether a repetition without an upper bound stands inside another one: the form whose work can grow
- * exponentially with the text.
+ * Whether a group is repeated without an upper bound. Such a group may hold another repetition, and then
+ * the work can grow exponentially with the text; if not, each round still takes a piece of a stack that
+ * a few million of them exhaust. One character class repeated does neither.
  */
-export function hasNestedRepetition(source: string): boolean {
-  const open: boolean[] = [false];
+export function hasRepeatedGroup(source: string): boolean {
   for (let at = 0; at < source.length; at += 1) {
-    const character = source[at];
-    if (character === '\\') at += 1;
-    else if (character === '[') {
-      while (source[at] !== ']') at += source[at] === '\\' ? 2 : 1;
-    } else if (character === '(') open.push(false);
-    const isGroup = character === ')';
-    const isRepeated = /^(?:[*+]|\{\d+,\})/.test(source.slice(at + 1));
-    const holds = isGroup ? open.pop() === true : false;
-    if (holds && isRepeated) return true;
-    if (holds || (isRepeated && character !== '(')) open[open.length - 1] = true;
+    if (source[at] === '\\') at += 1;
+    else if (source[at] === '[') while (source[at] !== ']') at += source[at] === '\\' ? 2 : 1;
+    else if (source[at] === ')' && /^(?:[*+]|\{\d+,\})/.test(source.slice(at + 1))) return true;
   }
   return false;
 }
