@@ -1,3 +1,5 @@
+import { GrowingBytes } from '../domain/growing-bytes.ts';
+
 /** What a body turned out to be. */
 export type BoundedBody =
   | { readonly kind: 'text'; readonly text: string }
@@ -10,23 +12,21 @@ export type BoundedBody =
  * Attack: a body without end, or a small one that unpacks into a large one.
  */
 export async function readBoundedBody(response: Response, maxBytes: number): Promise<BoundedBody> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const body = new GrowingBytes();
   if (response.body !== null) {
     const reader = response.body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      size += value.byteLength;
-      if (size > maxBytes) {
+      if (body.size + value.byteLength > maxBytes) {
         void reader.cancel().catch(() => undefined);
         return { kind: 'too_long' };
       }
-      parts.push(value);
+      body.append(value);
     }
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
     return { kind: 'text', text };
   } catch {
     return { kind: 'not_utf8' };

@@ -14,6 +14,7 @@ import {
 } from './http-exchange.ts';
 import { readReply } from './http-reply.ts';
 import { createUnasked } from './unasked.ts';
+import { createUnaskedRate } from './unasked-rate.ts';
 
 /** Answers to the server's own questions that may be under way at once. */
 const MAX_OPEN_ANSWERS = 64;
@@ -41,6 +42,7 @@ export function openHttpChannel(
 ): HttpChannel {
   const { timers } = deps;
   const unasked = createUnasked(events);
+  const mayGoOn = createUnaskedRate(timers);
   const open = new Set<(error: BrokerError) => void>();
   let session: HttpSession = { era: '2026', revision: REVISION_2026, sessionId: undefined };
   let lastId = 0;
@@ -136,7 +138,10 @@ export function openHttpChannel(
         id,
         maxBytes: spec.maxMessageBytes,
         timers,
-        onUnasked(unaskedMessage) {
+        onUnasked(unaskedMessage, length) {
+          if (!mayGoOn(length)) {
+            throw serverError('ERR_SERVER_FLOOD', 'sends without end what nobody asked for');
+          }
           const isTaken = unasked.take(unaskedMessage, (askId, answer) => {
             openAnswers += 1;
             void post({ jsonrpc: '2.0', id: askId, ...(answer as unknown as JsonObject) })

@@ -10,6 +10,9 @@ import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
 /** Milliseconds a stream may go on after the reply before it is cut; until then its socket can be used again. */
 const AFTER_REPLY_MS = 1_000;
 
+/** A stream may be this many times as long as the largest message: comments and other events count. */
+const MAX_STREAM_MESSAGES = 8;
+
 /** How the response to one request is read. */
 export interface ReplyReading {
   readonly server: string;
@@ -18,9 +21,10 @@ export interface ReplyReading {
   readonly id: number;
   readonly maxBytes: number;
   readonly timers: Timers;
-  /** Takes what else the server says on the stream. Throws to end the reading. */
+  /** Takes what else the server says on the stream, with its length. Throws to end the reading. */
   readonly onUnasked: (
     message: ServerMessage & { readonly kind: 'request' | 'notification' },
+    length: number,
   ) => void;
 }
 
@@ -81,11 +85,12 @@ async function fromStream(response: Response, reading: ReplyReading): Promise<Rp
     const message = parseJsonRpc(data);
     if (message.kind === 'reply' && message.id === reading.id) reply = message.reply;
     else if (message.kind === 'request' || message.kind === 'notification') {
-      reading.onUnasked(message);
+      reading.onUnasked(message, data.length);
     } else if (message.kind === 'nonsense') isNonsense = true;
   });
   if (response.body === null) throw notAReply(reading);
   const reader = response.body.getReader();
+  let streamed = 0;
   try {
     while (reply === undefined) {
       const { done, value } = await reader.read();
@@ -97,6 +102,8 @@ async function fromStream(response: Response, reading: ReplyReading): Promise<Rp
       }
       const fault = events.push(value);
       if (reply !== undefined) break;
+      streamed += value.byteLength;
+      if (streamed > MAX_STREAM_MESSAGES * reading.maxBytes) throw tooLarge(reading);
       if (fault === 'too_long') throw tooLarge(reading);
       if (fault !== undefined || isNonsense) throw notAReply(reading);
     }

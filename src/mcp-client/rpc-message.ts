@@ -14,6 +14,9 @@ export type ServerMessage =
   /** Not JSON, or JSON that is not JSON-RPC 2.0. With the id of the request it would have answered. */
   | { readonly kind: 'nonsense'; readonly id?: number };
 
+/** Members and items one message of a tool server may hold: a list of 2,000 tools with long schemas. */
+const MAX_MEMBERS = 250_000;
+
 const NONSENSE: ServerMessage = { kind: 'nonsense' };
 const ofEnvelope = lookAlikesOf(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
 
@@ -28,7 +31,7 @@ const ofEnvelope = lookAlikesOf(['jsonrpc', 'id', 'method', 'params', 'result', 
 export function parseJsonRpc(text: string): ServerMessage {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, { maxMembers: MAX_MEMBERS });
   } catch {
     return nonsense(replyId(text));
   }

@@ -9,6 +9,7 @@ import { type ProcessGroup, startProcessGroup } from './process-group.ts';
 import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
 import { drainStderr, readable } from './stderr-drain.ts';
 import { createUnasked } from './unasked.ts';
+import { createUnaskedRate } from './unasked-rate.ts';
 
 /** Lines in a row that are not JSON-RPC (banners, stray prints) before the server is given up. */
 const MAX_NONSENSE = 50;
@@ -44,6 +45,7 @@ export function openStdioChannel(
   const { timers, secrets, log } = deps;
   const group: ProcessGroup = startProcessGroup(spec, timers);
   const unasked = createUnasked(events);
+  const mayGoOn = createUnaskedRate(timers);
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let nonsense = 0;
@@ -98,16 +100,21 @@ export function openStdioChannel(
       return;
     }
     nonsense = 0;
-    takeMessage(message);
+    takeMessage(message, text.length);
   }
 
-  function takeMessage(message: Exclude<ServerMessage, { kind: 'nonsense' }>): void {
+  function takeMessage(
+    message: Exclude<ServerMessage, { kind: 'nonsense' }>,
+    length: number,
+  ): void {
     if (message.kind === 'reply') {
       const request = pending.get(message.id);
       if (request === undefined) takeStray(`reply to no request of ours (id ${message.id})`);
       else request.settle(message.reply);
     } else if (message.kind === 'stray_error') {
       takeStray(`error ${message.error.code} that names no request`);
+    } else if (!mayGoOn(length)) {
+      fail(serverError('ERR_SERVER_FLOOD', 'sends without end what nobody asked for'));
     } else if (
       !unasked.take(message, (id, answer) => writeAnswer(id, answer as unknown as JsonObject))
     ) {

@@ -54,4 +54,14 @@ describe('whilePermitted', () => {
     await turn();
     expect(passed).toEqual([2]);
   });
+
+  it('keeps no more than 256 waiting, and goes on once they are decided', async () => {
+    const { passed, take } = passing(async () => permit(1));
+    for (let n = 0; n < 1000; n += 1) take({ n });
+    await turn();
+    expect(passed).toEqual(Array.from({ length: 256 }, (_, n) => n));
+    take({ n: 'next' });
+    await turn();
+    expect(passed.at(-1)).toBe('next');
+  });
 });
