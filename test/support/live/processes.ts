@@ -134,3 +134,10 @@ export function childrenOf(pid: number): readonly number[] {
     }
   });
 }
+
+/** The most memory a process ever held, MiB; Linux only, 0 elsewhere. */
+export function peakMemoryOf(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
