@@ -54,6 +54,7 @@ function call(id, params) {
     WITHOUT_END[action](params);
     return;
   }
+  if (action === 'nothing') return;
   if (action === 'diagnostics') without(`${X}\n`, process.stderr);
   if (action === 'big') {
     const text = 'x'.repeat(params.arguments.bytes);
