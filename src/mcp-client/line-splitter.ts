@@ -1,3 +1,5 @@
+import { GrowingBytes } from '../domain/growing-bytes.ts';
+
 const NEWLINE = 0x0a;
 
 /** What a splitter tells its owner, in the order of the bytes. */
@@ -11,11 +13,11 @@ export interface LineEvents {
 /**
  * Cuts a byte stream into lines, holding at most one line of `maxBytes`.
  *
- * Attack: a tool server that writes without end and without newline fills the broker's memory.
+ * Attack: a tool server that writes without end and without newline, or a byte at a time, fills the
+ * broker's memory.
  */
 export function createLineSplitter(maxBytes: number, events: LineEvents): (chunk: Buffer) => void {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+  let held = new GrowingBytes();
   let isOver = false;
 
   return (chunk) => {
@@ -23,22 +25,24 @@ export function createLineSplitter(maxBytes: number, events: LineEvents): (chunk
     while (!isOver && from <= chunk.length) {
       const newline = chunk.indexOf(NEWLINE, from);
       const part = chunk.subarray(from, newline === -1 ? chunk.length : newline);
-      if (heldBytes + part.length > maxBytes) {
+      if (held.size + part.length > maxBytes) {
         isOver = true;
-        held = [];
+        held = new GrowingBytes();
         events.onTooLong();
         return;
       }
       if (newline === -1) {
-        if (part.length > 0) held.push(part);
-        heldBytes += part.length;
+        if (part.length > 0) held.append(part);
         return;
       }
-      const line = held.length === 0 ? part : Buffer.concat([...held, part]);
-      held = [];
-      heldBytes = 0;
       from = newline + 1;
-      events.onLine(line);
+      if (held.size === 0) events.onLine(part);
+      else {
+        held.append(part);
+        const line = held.bytes();
+        held = new GrowingBytes();
+        events.onLine(line);
+      }
     }
   };
 }
