@@ -24,7 +24,8 @@ export class GrowingBytes {
     const needed = this.#size + piece.length;
     const capacity = this.#capacityFor(needed);
     if (capacity > this.#buffer.length) {
-      const grown = Buffer.alloc(capacity);
+      // Intentionally not filled with zeros: only what was written is ever handed out.
+      const grown = Buffer.allocUnsafeSlow(capacity);
       this.#buffer.copy(grown, 0, 0, this.#size);
       this.#buffer = grown;
     }
