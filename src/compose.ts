@@ -13,7 +13,6 @@ import { createRefusalRecorder } from './audit/refusal-recorder.ts';
 import { authenticate } from './authenticate/authenticate.ts';
 import { createFailureTally } from './authenticate/failure-tally.ts';
 import { createTokenVerifier } from './authenticate/verify-token.ts';
-import { decide } from './authorize/decide.ts';
 import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
@@ -37,6 +36,7 @@ import { openKeyStore } from './keystore/open-key-store.ts';
 import { openProfileStore } from './keystore/open-profile-store.ts';
 import { createLogger, type Logger } from './log/create-logger.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
+import { createAskRefuser } from './refuse-ask.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
@@ -217,25 +217,7 @@ export async function composeBroker(
     clock: systemClock,
     maxProcesses: config.limits.maxProcesses,
     maxProcessesPerSubject: config.limits.maxProcessesPerSubject,
-    async onAsk(server, owner, method) {
-      const ask = method.split('/')[0] ?? method;
-      const request = { kind: 'ask', server, ask } as const;
-      const state =
-        owner.subject === undefined
-          ? { epoch: epoch(), grants: [], servers: new Map() }
-          : await readPolicy(owner.subject);
-      const decision = decide(state, { subject: owner.subject ?? '' }, request, systemClock.now());
-      await refusals.refused({
-        code: 'TG1005',
-        server,
-        method: scrub(method).slice(0, 64),
-        decision: 'deny',
-        reason: decision.kind === 'deny' ? decision.reason : 'surface_closed',
-        ...(owner.sessionId === undefined ? {} : { session: owner.sessionId }),
-        ...(owner.subject === undefined ? {} : { subject: owner.subject }),
-      });
-      return methodNotFound();
-    },
+    onAsk: createAskRefuser({ readPolicy, epoch, refusals, scrub, clock: systemClock }),
     onToolsChanged(server, _owner, connection) {
       connection
         .refresh()

@@ -1,0 +1,46 @@
+import type { RefusalRecorder } from './audit/refusal-recorder.ts';
+import { decide } from './authorize/decide.ts';
+import type { ReadPolicy } from './authorize/policy-reader.ts';
+import type { PoolOptions } from './dispatch/pool.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Decision } from './domain/decision.ts';
+import { methodNotFound } from './respond/rpc-errors.ts';
+
+/**
+ * Answers what a tool server asks of the client by itself: decided like everything else, recorded,
+ * and refused, since no version of the decision permits it yet.
+ *
+ * State that cannot be read permits nothing, and the refusal is recorded all the same.
+ */
+export function createAskRefuser(deps: {
+  readonly readPolicy: ReadPolicy;
+  readonly epoch: () => number;
+  readonly refusals: RefusalRecorder;
+  readonly scrub: (text: string) => string;
+  readonly clock: Clock;
+}): PoolOptions['onAsk'] {
+  return async (server, owner, method) => {
+    const { sessionId, subject } = owner;
+    const request = { kind: 'ask', server, ask: method.split('/')[0] ?? method } as const;
+    const readAndDecide = async (): Promise<Decision> => {
+      const state =
+        subject === undefined
+          ? { epoch: deps.epoch(), grants: [], servers: new Map() }
+          : await deps.readPolicy(subject);
+      return decide(state, { subject: subject ?? '' }, request, deps.clock.now());
+    };
+    const decision = await readAndDecide().catch(
+      (): Decision => ({ kind: 'deny', request, epoch: 0, reason: 'state_unreadable' }),
+    );
+    await deps.refusals.refused({
+      code: 'TG1005',
+      server,
+      method: deps.scrub(method).slice(0, 64),
+      decision: 'deny',
+      reason: decision.kind === 'deny' ? decision.reason : 'surface_closed',
+      ...(sessionId === undefined ? {} : { session: sessionId }),
+      ...(subject === undefined ? {} : { subject }),
+    });
+    return methodNotFound();
+  };
+}
