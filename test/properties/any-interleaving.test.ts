@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Aftermath, anyOrder, isResult, races, runRace } from './race.ts';
+import { anyOrder } from './any-order.ts';
+import { type Aftermath, isResult, races, runRace } from './race.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 
 /** What is wrong with what a race left behind; empty when nothing is. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { revokeGrant } from '../../src/admin/revoke-grant.ts';
 import { revokeSession } from '../../src/admin/revoke-session.ts';
@@ -9,8 +8,8 @@ import type { AuditEvent } from '../../src/domain/event.ts';
 import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import type { SessionRecord } from '../../src/domain/session-record.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
-import type { Stores } from '../../src/sqlite/open-stores.ts';
 import { publicKey } from '../support/sqlite/test-stores.ts';
+import { pausing } from './any-order.ts';
 import { createWorld, type World } from './world.ts';
 
 /** A few calls and what is revoked while they run. */
@@ -48,19 +47,6 @@ export const races: fc.Arbitrary<Race> = fc.record({
     { minLength: 1, maxLength: 4 },
   ),
 });
-
-/**
- * A scheduler that lets two turns of the event loop pass after each step: what is committed takes one,
- * and would otherwise come after everything that does not.
- */
-export const anyOrder = () =>
-  fc.scheduler({
-    act: async (step) => {
-      await step();
-      await turn();
-      await turn();
-    },
-  });
 
 /** How one call of a race ended. */
 export interface Finish {
@@ -239,33 +225,3 @@ async function putGrant({ admin, clock }: World, server: string): Promise<void> 
 
 /** Whether a tool server's own answer is in a reply. */
 export const isResult = (reply: BrokerReply): boolean => JSON.stringify(reply).includes('nonce-');
-
-type Ports = Pick<Stores, 'admission' | 'sessions' | 'grants' | 'catalog' | 'brokers'>;
-
-/** The same stores, with a pause before and after everything they do that is not synchronous. */
-function pausing<T extends Ports>(stores: T, pause: (what: string) => Promise<void>): T {
-  const paused = <Port extends object>(port: Port): Port =>
-    new Proxy(port, {
-      get(target, name) {
-        const method: unknown = Reflect.get(target, name, target);
-        if (typeof method !== 'function') return method;
-        if (name === 'epoch') return method.bind(target);
-        return async (...args: unknown[]) => {
-          await pause(`before ${String(name)}`);
-          try {
-            return await method.apply(target, args);
-          } finally {
-            await pause(`after ${String(name)}`);
-          }
-        };
-      },
-    });
-  return {
-    ...stores,
-    admission: paused(stores.admission),
-    sessions: paused(stores.sessions),
-    grants: paused(stores.grants),
-    catalog: paused(stores.catalog),
-    brokers: paused(stores.brokers),
-  };
-}

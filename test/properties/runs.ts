@@ -6,7 +6,8 @@ const FACTOR = Number(process.env.TOOLGRANT_RUNS ?? 1);
 export const PATIENCE_MS = 300_000 * Math.max(1, FACTOR);
 
 /**
- * How often a property is tried: `count` times, times `TOOLGRANT_RUNS` when it is set. A failure
+ * How often a property is tried: `count` times, times `TOOLGRANT_RUNS` when it is set
+ * (less than 1 may be too few for what the tests count of themselves). A failure
  * prints its seed and the smallest case; `TOOLGRANT_TEST_SEED` makes it again.
  */
 export function runs<T>(count: number): Parameters<T> {
