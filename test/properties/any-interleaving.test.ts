@@ -6,7 +6,7 @@ import { PATIENCE_MS, runs } from './runs.ts';
 
 /** What is wrong with what a race left behind; empty when nothing is. */
 function faults({ finishes, verified, revokedSeq, late }: Aftermath, isWarm: boolean): string[] {
-  const found = late.map((what) => `${what} after revoke returned`);
+  const found = late.map((what) => `${what} too late`);
   if (!verified.ok) found.push('verify');
   if (verified.openIntents > 0) found.push('an open intent');
   for (const { call, isForbidden, reply, events } of finishes) {

@@ -64,7 +64,10 @@ export interface Aftermath {
   readonly verified: { readonly ok: boolean; readonly openIntents: number };
   /** Sequence number of the revocation that was recorded last. */
   readonly revokedSeq: number;
-  /** What was sent, passed on, answered or recorded of a forbidden call only after `revoke` returned. */
+  /**
+   * What of a forbidden call was passed on, answered or recorded only after `revoke` returned, or sent
+   * after it was committed.
+   */
   readonly late: readonly string[];
 }
 
@@ -76,6 +79,21 @@ export async function runRace(race: Race, scheduler: fc.Scheduler): Promise<Afte
   };
   const world = await createWorld({ pause, wrap: (stores) => pausing(stores, pause) });
   try {
+    /** How much had been sent when a revocation was committed: what it forbids stands before. */
+    const sentAtCommit = { grant: Number.POSITIVE_INFINITY, session: Number.POSITIVE_INFINITY };
+    const { grants, sessions: known } = world.admin;
+    const noting = <Method extends (...args: never[]) => Promise<unknown>>(
+      revocation: keyof typeof sentAtCommit,
+      method: Method,
+    ): Method =>
+      ((...args) => {
+        // Committed when this returns: nobody else holds the database.
+        const done = method(...args);
+        if (isRacing) sentAtCommit[revocation] = world.servers.sent.length;
+        return done;
+      }) as Method;
+    grants.change = noting('grant', grants.change.bind(grants));
+    known.end = noting('session', known.end.bind(known));
     const admin = { ...world.admin, ...pausing(world.admin, pause) };
     for (let left = race.brokers; left > 0; left -= 1) await world.startBroker();
     const sessions = [await openSession(world), await openSession(world)] as const;
@@ -128,7 +146,10 @@ export async function runRace(race: Race, scheduler: fc.Scheduler): Promise<Afte
     for (const [index, { intent }] of world.servers.sent.slice(sentBefore).entries()) {
       const finish = finishes.find(({ events: own }) => own.some(({ seq }) => seq === intent));
       if (finish?.isForbidden === false) continue;
-      if (sentBefore + index >= sentAtReturn) late.push('sent');
+      const place = sentBefore + index;
+      if (place >= sentAtReturn) late.push('sent');
+      else if (finish?.call.server === 'files' && place >= sentAtCommit.grant) late.push('sent');
+      else if (finish?.call.session === 0 && place >= sentAtCommit.session) late.push('sent');
       else if (!recordedAtReturn.some((event) => event.intent === intent)) late.push('recorded');
     }
     const { ok, openIntents } = await verifyAudit(world.admin.events, { publicKey });
