@@ -3,7 +3,6 @@ import { redactArguments } from '../../src/audit/redact.ts';
 import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
 import { hashDefinition } from '../../src/catalog/definition-hash.ts';
 import { flagTool } from '../../src/catalog/flag-tool.ts';
-import { hasDuplicateMember } from '../../src/domain/duplicate-members.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
 import { hostileTexts, TEXT_READERS } from '../../test/support/hostile-texts.ts';
 
@@ -43,7 +42,7 @@ export async function hostileTextsPart(figure) {
     const other = { ...definition, description: 'another', last: 1 };
     const others = [{ server: 't', tool: 'read_file' }];
     const size = `${(text.length / MEGABYTE).toFixed(1)} MB, ${what}`;
-    figure(PART, `${size}: read`, shown(timed(() => parseJson(text) && hasDuplicateMember(text))));
+    figure(PART, `${size}: read`, shown(timed(() => parseJson(text))));
     figure(PART, `${size}: hashed`, shown(timed(() => hashDefinition(definition))));
     figure(
       PART,

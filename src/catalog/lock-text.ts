@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
-import { MAX_JSON_DEPTH, parseJson } from '../domain/json-text.ts';
+import { checkJsonFile } from '../domain/json-file.ts';
+import { MAX_JSON_DEPTH } from '../domain/json-scan.ts';
+import { parseJson } from '../domain/json-text.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
-import { scanJson } from '../domain/scan-json.ts';
 import { isServerKey } from '../domain/tool-ref.ts';
 import { hashDefinition } from './definition-hash.ts';
 import type { LockEntries, LockEntry } from './lock-entry.ts';
@@ -18,7 +19,7 @@ export type ParsedLock =
  * definition. Attack: a reviewer reads one definition, and another one that the hash covers is approved.
  */
 export function parseLock(text: string): ParsedLock {
-  const wrong = scanJson(text, { maxDepth: MAX_JSON_DEPTH, mayHoldProto: true });
+  const wrong = checkJsonFile(text, { maxDepth: MAX_JSON_DEPTH, mayHoldProto: true });
   if (wrong !== undefined) return bad(`${wrong.line}:${wrong.column}: ${wrong.problem}`);
   const value = parseJson(text);
   const parsed = lockSchema.safeParse(value);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { scanJson } from '../domain/scan-json.ts';
+import { checkJsonFile } from '../domain/json-file.ts';
 import { configError } from './config-error.ts';
 import { type ConfigFile, configSchema, KNOWN_KEYS } from './config-schema.ts';
 import { formatKeyPath } from './key-path.ts';
@@ -15,7 +15,7 @@ const MAX_BYTES = 1_048_576;
  */
 export function readConfigFile(path: string): ConfigFile {
   const text = readText(path);
-  const problem = scanJson(text);
+  const problem = checkJsonFile(text);
   if (problem !== undefined) {
     throw configError(
       `${path}:${problem.line}:${problem.column}: ${problem.problem}`,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { secretForms } from '../../src/domain/known-secrets.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
+import { secretForms } from '../../src/domain/known-secrets.ts';
 
 const redacted = (args: Json, secrets: readonly string[] = []) =>
   redactArguments(args, 'redacted', secrets);

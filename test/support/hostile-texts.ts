@@ -8,7 +8,6 @@ import { flagTool } from '../../src/catalog/flag-tool.ts';
 import { skeleton } from '../../src/catalog/skeleton.ts';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
 import { printable, printableJson } from '../../src/cli/printable.ts';
-import { hasDuplicateMember } from '../../src/domain/duplicate-members.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
 import { escapeText } from '../../src/log/escape-text.ts';
 import { createScrubber } from '../../src/log/scrub-text.ts';
@@ -78,7 +77,6 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   readable: (text) => readable(Buffer.from(text), 2_048, ['canary-secret']),
   encodeFieldValue,
   isReservedHeader,
-  hasDuplicateMember,
   parseJsonRpc,
   parseJson: (text) => {
     try {

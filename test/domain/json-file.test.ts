@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanJson } from '../../src/domain/scan-json.ts';
+import { checkJsonFile } from '../../src/domain/json-file.ts';
 
-describe('scanJson', () => {
+describe('checkJsonFile', () => {
   it.each([
     ['', 1, 1, 'is empty'],
     [' \n ', 1, 1, 'is empty'],
@@ -21,22 +21,22 @@ describe('scanJson', () => {
     ['{} {}', 1, 4, 'something follows the end of the value'],
     ['[01]', 1, 3, 'expected a comma or ]'],
   ])('finds in %j it at line %i, column %i: %s', (text, line, column, problem) => {
-    expect(scanJson(text)).toEqual({ line, column, problem });
+    expect(checkJsonFile(text)).toEqual({ line, column, problem });
   });
 
   it('refuses nesting beyond 64, before the stack does: it counts', () => {
-    expect(scanJson('['.repeat(100_000))?.problem).toBe('nested more than 64 deep');
+    expect(checkJsonFile('['.repeat(100_000))?.problem).toBe('nested more than 64 deep');
   });
 
   it('never quotes the text around a mistake: a credential may stand there, and it stays there', () => {
-    expect(JSON.stringify(scanJson('{"k":"s3cret-canary" x}'))).not.toContain('canary');
+    expect(JSON.stringify(checkJsonFile('{"k":"s3cret-canary" x}'))).not.toContain('canary');
   });
 
   it('accepts what JSON.stringify writes, whatever it is', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         const text = JSON.stringify(value, undefined, 2);
-        expect(scanJson(text)?.problem).toBe(
+        expect(checkJsonFile(text)?.problem).toBe(
           text.includes('"__proto__":') ? 'the key "__proto__" is refused' : undefined,
         );
       }),
@@ -48,7 +48,7 @@ describe('scanJson', () => {
     fc.assert(
       fc.property(fc.nat(valid.length), fc.string({ maxLength: 2 }), (at, insert) => {
         const text = valid.slice(0, at) + insert + valid.slice(at + 1);
-        if (scanJson(text) === undefined) expect(() => JSON.parse(text)).not.toThrow();
+        if (checkJsonFile(text) === undefined) expect(() => JSON.parse(text)).not.toThrow();
       }),
       { numRuns: 2000 },
     );
@@ -56,11 +56,11 @@ describe('scanJson', () => {
 
   it('takes a string of a megabyte without backtracking: it ends', () => {
     const long = 'x'.repeat(1_000_000);
-    expect(scanJson(`"${long}"`)).toBeUndefined();
-    expect(scanJson(`"${long}`)?.problem).toBe('a string that is not closed or escaped');
+    expect(checkJsonFile(`"${long}"`)).toBeUndefined();
+    expect(checkJsonFile(`"${long}`)?.problem).toBe('a string that is not closed or escaped');
   });
 
   it('reads a string of millions of escapes', () => {
-    expect(scanJson(`{"a":"${'\\n'.repeat(4_000_000)}"}`)).toBeUndefined();
+    expect(checkJsonFile(`{"a":"${'\\n'.repeat(4_000_000)}"}`)).toBeUndefined();
   });
 });

@@ -36,7 +36,7 @@ const STRING_PART = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
  * its own errors quote the text around them, which may be a credential. A key `__proto__` is refused:
  * objects made from it are not what they seem. Unless `options` say otherwise.
  */
-export function scanJson(text: string, options: ScanOptions = {}): JsonProblem | undefined {
+export function checkJsonFile(text: string, options: ScanOptions = {}): JsonProblem | undefined {
   const { maxDepth = MAX_DEPTH, mayHoldProto = false } = options;
   let at = 0;
 
