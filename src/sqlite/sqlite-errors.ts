@@ -51,3 +51,13 @@ export const storeFailed = (error: unknown): BrokerError =>
         `the store failed (${sqliteCode(error) ?? (error instanceof BrokerError ? error.code : 'unknown')})`,
         { cause: error },
       );
+
+/**
+ * The commit itself failed. Nothing was acknowledged, but the WAL may hold the transaction whole, only
+ * its sync missing: then it counts as soon as the database is recovered.
+ */
+export const commitFailed = (error: unknown): BrokerError =>
+  new BrokerError('ERR_STORE_FAILED', storeFailed(error).message, {
+    cause: error,
+    hint: 'look before you repeat it: a failing disk may have kept the change all the same',
+  });

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { InjectFault } from './fault.ts';
 import { type Durability, openDatabase } from './open-database.ts';
-import { isBusy, storeFailed } from './sqlite-errors.ts';
+import { commitFailed, isBusy, storeFailed } from './sqlite-errors.ts';
 
 /** The database was busy; nothing was written. */
 export const BUSY = Symbol('busy');
@@ -83,6 +83,7 @@ export class StateDatabase {
    */
   tryWrite<T>(work: () => T, sync: 'configured' | 'full' = 'configured'): T | typeof BUSY {
     const isRaised = sync === 'full' && this.#durability === 'process';
+    let isCommitting = false;
     try {
       const db = this.#open();
       if (db === undefined) return BUSY;
@@ -90,14 +91,15 @@ export class StateDatabase {
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
       const result = work();
+      isCommitting = true;
       this.#fault('commit');
       this.statement('COMMIT').run();
       return result;
     } catch (error) {
-      if (!this.#undo()) throw this.#distrust(error);
+      if (!this.#undo()) throw this.#distrust(error, isCommitting);
       if (isBusy(error)) return BUSY;
       if (error instanceof BrokerError) throw error;
-      throw this.#distrust(error);
+      throw this.#distrust(error, isCommitting);
     } finally {
       if (isRaised) this.#restoreSync();
     }
@@ -107,8 +109,8 @@ export class StateDatabase {
    * One admin transaction: retried at once and tightly until it wins, so that it comes before
    * brokers, who back off by milliseconds. The event loop turns every 20 ms.
    *
-   * @throws BrokerError `ERR_NOT_COMMITTED` after 10 s or when the commit failed; nothing was
-   * acknowledged.
+   * @throws BrokerError `ERR_NOT_COMMITTED` after 10 s or when the store failed; nothing was
+   * acknowledged. Where the commit itself failed the message says that it may have been kept.
    */
   async change<T>(work: () => T, sync: 'configured' | 'full' = 'configured'): Promise<T> {
     const giveUpAt = this.#clock.monotonicMs() + CHANGE_WAIT_MS;
@@ -120,6 +122,7 @@ export class StateDatabase {
         if (!(error instanceof BrokerError) || error.code !== 'ERR_STORE_FAILED') throw error;
         throw new BrokerError('ERR_NOT_COMMITTED', `not committed: ${error.message}`, {
           cause: error,
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
         });
       }
       if (answer !== BUSY) return answer;
@@ -207,9 +210,9 @@ export class StateDatabase {
     }
   }
 
-  #distrust(error: unknown): BrokerError {
+  #distrust(error: unknown, isCommitting = false): BrokerError {
     this.#drop();
-    return storeFailed(error);
+    return isCommitting ? commitFailed(error) : storeFailed(error);
   }
 
   #drop(): void {
