@@ -1,4 +1,5 @@
 import {
+  killOnFailingDisk,
   revokeOnFailingDisk,
   startOnFailingDisk,
 } from '../../test/support/live/failing-commands.ts';
@@ -51,6 +52,7 @@ export async function failingDisk(figure, { stride }) {
   figure(PART, 'exit code of audit verify', (await home.run(['audit', 'verify'])).code, 0);
   await home.remove();
 
+  await everyKth(figure, 'killed meanwhile', killOnFailingDisk, 5 * stride);
   await everyKth(figure, 'start and first use', startOnFailingDisk, 2 * stride);
 }
 

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { revokeOnFailingDisk, startOnFailingDisk } from '../support/live/failing-commands.ts';
+import {
+  killOnFailingDisk,
+  revokeOnFailingDisk,
+  startOnFailingDisk,
+} from '../support/live/failing-commands.ts';
 import { callOnFailingDisk, compare, type OnDisk } from '../support/live/failing-disk.ts';
 import { Home } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
@@ -62,11 +66,15 @@ describe.skipIf(problem !== undefined)(
       });
     }
 
+    it('loses nothing acknowledged when a broker is killed while its disk fails', async () => {
+      const met = await killOnFailingDisk({ step: 'sync', error: 'EIO', at: 2 });
+      expect(met).toMatchObject({ ...HELD, refused: 3 });
+    });
+
     for (const fault of [
       { step: 'write', error: 'EIO', at: 10 },
       { step: 'write', error: 'ENOSPC', at: 110 },
       { step: 'sync', error: 'EIO', at: 4 },
-      { step: 'truncate', error: 'ENOSPC', at: 1 },
     ] as const satisfies readonly DiskFault[]) {
       it(`is said by a start or refuses its first call: ${fault.error}, ${fault.step} ${fault.at}`, async () => {
         expect(await startOnFailingDisk(fault)).toMatchObject(HELD);

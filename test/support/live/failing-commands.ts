@@ -5,7 +5,7 @@ import { Home } from './home.ts';
 import { HttpClient } from './http-client.ts';
 import { aftermath, callOf, isResult } from './race.ts';
 import type { Answer } from './stdio-client.ts';
-import { type DiskFault, injectedIn, straceCommand } from './strace.ts';
+import { type DiskFault, failUnder, injectedIn, straceCommand } from './strace.ts';
 
 /**
  * Starts a broker on an empty state whose disk fails, has it called once, which starts and pins its tool
@@ -86,4 +86,42 @@ export async function revokeOnFailingDisk(
   if (log.after.length + log.open > 0) broken.push('the log has calls after the revocation');
   if (!(await verifyAudit(context, [], () => {})).ok) broken.push('the log does not verify');
   return { injected: injectedIn(output), calls: 2, refused: isRevoked ? 2 : 1, broken };
+}
+
+/**
+ * Calls while the disk fails for good under a broker that alone has its state open, and kills it: the
+ * next one recovers the WAL with whatever was written to it and never synced.
+ */
+export async function killOnFailingDisk(fault: DiskFault): Promise<FailedDisk> {
+  const home = new Home();
+  const answers = new Map<string, Answer | undefined>();
+  try {
+    const { pid, port, end } = await home.serve();
+    // By the command: nothing of this process may have the database open.
+    const { stdout } = await home.run(['session', 'open', '--subject', 'alice']);
+    const client = new HttpClient(port, stdout.trim());
+    const call = async (nonce: string) =>
+      answers.set(nonce, await client.ask(callOf(nonce, 's__echo')));
+    await call('before');
+    const tracing = await failUnder(home, pid, { ...fault, isLasting: true });
+    for (const nonce of ['a', 'b', 'c']) await call(nonce);
+    const injected = tracing.injected();
+    client.close();
+    await end('SIGKILL');
+    await tracing.detach();
+
+    const next = await home.serve();
+    answers.set('mended', await callOnce(home, next.port, 'mended'));
+    await next.end('SIGTERM');
+    const { context } = await home.state();
+    const broken = compare(await context.events.query({}), answers, reachedCalls(home));
+    if (!isResult(answers.get('mended'))) broken.push('service did not resume');
+    const { ok, openIntents } = await verifyAudit(context, [], () => {});
+    if (!ok) broken.push('the log does not verify');
+    if (openIntents > 0) broken.push('a call was left open');
+    const refused = [...answers.values()].filter((answer) => !isResult(answer)).length;
+    return { injected, calls: answers.size, refused, broken };
+  } finally {
+    await home.remove();
+  }
 }
