@@ -30,7 +30,8 @@ export const isResult = (answer: Answer | undefined): boolean => answer?.result 
 
 /**
  * Lets callers call without a pause, revokes at a moment of chance while they do, and has each of them
- * try three more calls after the revocation has returned.
+ * try three more calls after the revocation has returned. A call that is refused before, because other
+ * brokers are busy, is followed by the next one.
  */
 export async function raceRevocation(
   client: Asks,
@@ -42,6 +43,7 @@ export async function raceRevocation(
 ): Promise<Race> {
   const delivered: string[] = [];
   const begunAfter: string[] = [];
+  let isBegun = false;
   let isRevoked = false;
   const startAt = options.callers + randomInt(4 * options.callers);
   const { promise: underWay, resolve: startRevoking } = Promise.withResolvers<void>();
@@ -60,8 +62,11 @@ export async function raceRevocation(
       const answer = await client.ask(callOf(id, 's__work', { ms: randomInt(30) }));
       if (isResult(answer)) {
         delivered.push(id);
-        if (delivered.length === startAt) startRevoking();
-      } else await revoked;
+        if (delivered.length === startAt) {
+          isBegun = true;
+          startRevoking();
+        }
+      } else if (isBegun) await revoked;
     }
   }
   await Promise.all(Array.from({ length: options.callers }, (_, caller) => callOn(caller)));
