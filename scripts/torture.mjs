@@ -1,16 +1,21 @@
 // The long forms of test/security: counts that must be zero, and how long things take.
 //   npm run torture -- [--quick] [--only part,part] [--<size> N]
-// Without options about half an hour; --quick a few minutes. Prints a table; exits 1 when a count that must
+// Without options an hour or so; --quick a few minutes. Prints a table; exits 1 when a count that must
 // be zero is not, 2 for a part nobody knows.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { failingDisk } from './torture/failing-disk.mjs';
 import { createFigures } from './torture/figures.mjs';
 import { fourAtEase, fourSaturated } from './torture/four-brokers.mjs';
+import { fuzz } from './torture/fuzz.mjs';
+import { hostile } from './torture/hostile.mjs';
+import { hostileTextsPart } from './torture/hostile-texts.mjs';
 import { kills } from './torture/kills.mjs';
 import { noToken } from './torture/no-token.mjs';
+import { nonces } from './torture/nonces.mjs';
 import { raceCommandOverHttp, raceCommandOverStdio, raceOverHttp } from './torture/revocations.mjs';
 import { revoker } from './torture/revoker.mjs';
+import { sessions } from './torture/sessions.mjs';
 
 /** Each size: of the whole run, and with --quick. */
 const SIZES = {
@@ -22,6 +27,11 @@ const SIZES = {
   kills: [1_000, 50],
   minutes: [10, 0.5],
   stride: [1, 10],
+  messages: [1_000_000, 20_000],
+  'nonce-calls': [20_000, 2_000],
+  sessions: [1_000, 60],
+  'hostile-rounds': [5, 1],
+  'hostile-calls': [200, 50],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -35,6 +45,11 @@ const PARTS = {
   revoker,
   strace: failingDisk,
   kills,
+  fuzz,
+  nonces: (figure, { nonceCalls }) => nonces(figure, { calls: nonceCalls }),
+  sessions,
+  hostile,
+  'hostile-texts': hostileTextsPart,
 };
 
 const { values } = parseArgs({
