@@ -105,6 +105,7 @@ class Run {
         await approveTools(
           admin,
           server,
+          { tools: [], all: true, allowFlagged: true },
           async () => servers.read(server),
           async () => true,
         );

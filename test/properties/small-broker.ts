@@ -48,7 +48,15 @@ export async function openSmallBroker(deps: {
   };
   const later = () => {};
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
-  const catalog = createCatalog({ store: stores.catalog, epoch, configured: serverNames, clock });
+  const catalog = createCatalog({
+    store: stores.catalog,
+    epoch,
+    configured: serverNames,
+    asksFirst: new Set(),
+    reviewed: async () => undefined,
+    onPinned: () => {},
+    clock,
+  });
   const inFlight = createInFlight();
   const pool = createPool({
     connector: servers.connector(),
