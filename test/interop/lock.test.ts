@@ -69,6 +69,29 @@ describe('trust: ask', () => {
   });
 });
 
+describe('tools quarantine', () => {
+  it('cancels what runs, refuses what follows, and is in the lock file', async () => {
+    const home = homeWith([tool('read'), tool('write')]);
+    const client = await clientOf(home);
+    await listed(client);
+    const params = { name: 's__write', arguments: { hold: true } };
+    const running = client.ask({ id: 'h', method: 'tools/call', params });
+    await home.noted((lines) => lines.some(({ kind }) => kind === 'call'));
+    const { code, stdout } = await home.run(['tools', 'quarantine', 's', 'write']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^s: took out write\n1 of 1 broker, \d+ ms, 1 call cancelled\n$/);
+    expect(await running).not.toHaveProperty('result');
+    expect(await call(client, 'write')).toMatchObject({ error: { code: -32602 } });
+    expect(await listed(client)).toEqual(['s__read']);
+    const lock = JSON.parse(readFileSync(lockOf(home), 'utf8'));
+    expect(lock.servers.s.quarantined).toEqual(['write']);
+    expect((await home.events('--code', 'TG4006'))[0]).toMatchObject({
+      actor: { command: 'tools quarantine' },
+      detail: { tools: ['write'] },
+    });
+  });
+});
+
 describe('the lock file', () => {
   it('is written at the first use, and travels to another machine without starting anything', async () => {
     const home = homeWith([tool('read'), tool('write')]);
