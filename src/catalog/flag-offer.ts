@@ -40,14 +40,23 @@ export async function flagOffer(
 export const isBlocked = (flags: readonly ToolFlag[] | undefined): boolean =>
   flags?.some(({ isBlocking }) => isBlocking) ?? false;
 
-/** Names of an offer's tools that are not pinned without an admin's word. */
-export const blockedTools = async (
+/** A name in letters that can be told apart, whatever else is odd about it. */
+const LATIN = /^[\p{ASCII}\p{Script=Latin}]*$/u;
+
+/**
+ * Names of an offer's tools that are not pinned at first use without an admin's word: text that people
+ * cannot see, names that are or look like another's. An odd name in Latin letters is pinned: servers
+ * have such names, and clients see a plain one in its place.
+ */
+export async function blockedTools(
   server: string,
   offer: ServerOffer,
   servers: ReadonlyMap<string, PinnedServer>,
-): Promise<ReadonlySet<string>> =>
-  new Set(
-    [...(await flagOffer(server, offeredTools(offer), servers))]
-      .filter(([, flags]) => isBlocked(flags))
-      .map(([name]) => name),
-  );
+): Promise<ReadonlySet<string>> {
+  const blocked = new Set<string>();
+  for (const [name, flags] of await flagOffer(server, offeredTools(offer), servers)) {
+    const isTold = LATIN.test(name);
+    if (isBlocked(flags.filter(({ kind }) => !(isTold && kind === 'name_form')))) blocked.add(name);
+  }
+  return blocked;
+}
