@@ -6,7 +6,6 @@ const LATER = [
   ['disconnect', 'claude-desktop'],
   ['token', '--profile', 'p'],
   ['client', 'list'],
-  ['tools', 'quarantine', 'x'],
   ['approvals', 'list'],
   ['explain', '12'],
   ['simulate', '--since', '7d'],
