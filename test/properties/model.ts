@@ -1,5 +1,5 @@
 import type { GrantRecord } from '../../src/authorize/grant-record.ts';
-import type { Asker, PolicyState, ServerView } from '../../src/authorize/policy-state.ts';
+import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authorize/policy-state.ts';
 import { hashDefinition } from '../../src/catalog/definition-hash.ts';
 import type { SessionRecord } from '../../src/domain/session-record.ts';
 import { oracleDecides } from '../support/decision-oracle.ts';
@@ -97,7 +97,7 @@ export function hashOf(server: string, tool: string, version: number): string {
   return known;
 }
 
-const viewOf = (server: string, tool: string, { version, isDrifted }: ModelTool) => ({
+const viewOf = (server: string, tool: string, { version, isDrifted }: ModelTool): ToolView => ({
   hash: hashOf(server, tool, version),
-  isDrifted,
+  ...(isDrifted ? { quarantine: 'drifted' } : {}),
 });
