@@ -6,8 +6,8 @@ import { isRawNumber } from './raw-number.ts';
  * numbers and strings as ECMAScript writes them.
  *
  * The same value always gives the same text, so a hash over it identifies the value and not its
- * spelling. Beyond the RFC, a number that a double cannot hold keeps the digits it was sent with, so
- * that two such numbers never share a hash.
+ * spelling. Beyond the RFC, a number that a double cannot hold, and `-0`, keeps the digits it was sent
+ * with, so that two such numbers never share a hash.
  *
  * @throws TypeError for a number that is not finite or a string with a lone surrogate, which the
  * form cannot carry.
