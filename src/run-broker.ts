@@ -44,7 +44,8 @@ export async function runBroker(
   let stopFollowing = () => {};
   async function close(): Promise<void> {
     stopFollowing();
-    for (const step of [composed.close, lock.close, control.close, () => leave(state)]) {
+    // Reachable as long as it is registered: a socket that is gone while its process runs looks silent.
+    for (const step of [composed.close, lock.close, () => leave(state), control.close]) {
       await step().catch((error: unknown) =>
         log.error({ error }, 'the broker did not end cleanly'),
       );

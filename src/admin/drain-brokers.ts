@@ -46,6 +46,8 @@ export async function drainBrokers(context: AdminContext): Promise<DrainReport> 
           report.buried += 1;
           break;
         case 'silent':
+          // It may have left meanwhile: it does once nothing of it runs any more.
+          if (!(await isRegistered(context, broker))) break;
           report.silent.push({
             broker,
             openIntents: await context.brokers.openIntents(broker.instance),
@@ -66,6 +68,9 @@ export async function drainBrokers(context: AdminContext): Promise<DrainReport> 
     elapsedMs: Math.round(context.clock.monotonicMs() - startedMs),
   };
 }
+
+const isRegistered = async (context: AdminContext, { instance }: LiveBroker): Promise<boolean> =>
+  (await context.brokers.list()).some((broker) => broker.instance === instance);
 
 async function ask(
   context: AdminContext,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { DrainAnswer } from '../admin/admin-context.ts';
 import type { LiveBroker } from '../session/live-broker-store.ts';
-import { isListening, listeningFromError } from './reach-socket.ts';
+import { isListening, type Listening, listeningFromError } from './reach-socket.ts';
 
 const DRAIN_TIMEOUT_MS = 2_000;
 const MAX_ANSWER_BYTES = 256;
@@ -9,18 +9,19 @@ const MAX_ANSWER_BYTES = 256;
 /**
  * Asks a live broker to re-read rights and drain. Never rejects.
  *
- * Only a refused connection or a socket that is gone means dead; everything else that is not a whole
- * answer in time means silent, so that a broker in trouble is never counted as one that obeyed.
+ * Only a refused connection, or a socket that is gone together with its process, means dead; everything
+ * else that is not a whole answer in time means silent, so that a broker in trouble is never counted as
+ * one that obeyed. Attack: a socket file that is deleted would hide a broker that goes on serving.
  */
 export async function askDrain(
   broker: LiveBroker,
   timeoutMs: number = DRAIN_TIMEOUT_MS,
 ): Promise<DrainAnswer> {
   const answer = await exchange(broker.socket, timeoutMs);
-  if (answer !== 'broken') return answer;
+  if (typeof answer !== 'string') return answer;
   // It may have died while answering: then nobody listens any more.
-  const now = await isListening(broker.socket, timeoutMs);
-  return { kind: now === 'refused' || now === 'absent' ? 'dead' : 'silent' };
+  const now = answer === 'broken' ? await isListening(broker.socket, timeoutMs) : answer;
+  return { kind: isDead(broker, now) ? 'dead' : 'silent' };
 }
 
 /** Whether a registered broker still listens. `true` in doubt: only who is surely dead is buried. */
@@ -28,15 +29,28 @@ export async function isAlive(
   broker: LiveBroker,
   timeoutMs: number = DRAIN_TIMEOUT_MS,
 ): Promise<boolean> {
-  const found = await isListening(broker.socket, timeoutMs);
-  return found !== 'refused' && found !== 'absent';
+  return !isDead(broker, await isListening(broker.socket, timeoutMs));
 }
 
-function exchange(path: string, timeoutMs: number): Promise<DrainAnswer | 'broken'> {
+const isDead = ({ pid }: LiveBroker, found: Listening): boolean =>
+  found === 'refused' || (found === 'absent' && !isRunning(pid));
+
+/** Whether a process of ours has this id. One we may not signal is somebody else's, who got it later. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+type Exchanged = DrainAnswer | 'refused' | 'absent' | 'broken';
+
+function exchange(path: string, timeoutMs: number): Promise<Exchanged> {
   return new Promise((resolve) => {
     let received = '';
     const socket = connect(path, () => socket.write('drain\n'));
-    const settle = (answer: DrainAnswer | 'broken'): void => {
+    const settle = (answer: Exchanged): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(answer);
@@ -50,8 +64,7 @@ function exchange(path: string, timeoutMs: number): Promise<DrainAnswer | 'broke
     });
     socket.on('error', (error) => {
       const found = listeningFromError(error);
-      if (found === 'refused' || found === 'absent') settle({ kind: 'dead' });
-      else settle('broken');
+      settle(found === 'refused' || found === 'absent' ? found : 'broken');
     });
     socket.on('close', () => settle('broken'));
   });

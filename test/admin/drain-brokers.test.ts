@@ -41,6 +41,19 @@ describe('drainBrokers', () => {
     expect([report.reached, report.silent.length, state.buried.length]).toEqual([0, 1, 0]);
   });
 
+  it('does not count a broker that left while it was asked', async () => {
+    const { context, state } = fakeAdmin();
+    state.brokers.set('ins_a', broker('ins_a'));
+    const leaving = {
+      ...context,
+      async drain() {
+        state.brokers.delete('ins_a');
+        return { kind: 'silent' } as const;
+      },
+    };
+    expect(await drainBrokers(leaving)).toMatchObject({ total: 0, silent: [], buried: 0 });
+  });
+
   it('says that the change is committed when the register cannot be read', async () => {
     const { context } = fakeAdmin();
     const broken = {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -24,9 +24,12 @@ function folder(): string {
   return made;
 }
 
-const broker = (socket: string): LiveBroker => ({
+/** The id of a process that has ended. */
+const GONE = spawnSync(process.execPath, ['-e', '']).pid;
+
+const broker = (socket: string, pid = GONE): LiveBroker => ({
   instance: 'ins_test',
-  pid: 1,
+  pid,
   socket,
   startedAt: 0,
 });
@@ -125,10 +128,22 @@ describe('serveControl and askDrain', () => {
     expect(await isAlive(broker(path))).toBe(false);
   });
 
-  it('takes a socket that is gone for a dead broker: it is dead', async () => {
+  it('takes a socket that is gone with its process for a dead broker: it is dead', async () => {
     const path = join(folder(), 'none.sock');
     expect(await askDrain(broker(path))).toEqual({ kind: 'dead' });
     expect(await isAlive(broker(path))).toBe(false);
+  });
+
+  it('takes a socket that is gone while its process runs for silent: it is not dead', async () => {
+    const path = join(folder(), 'none.sock');
+    expect(await askDrain(broker(path, process.pid))).toEqual({ kind: 'silent' });
+    expect(await isAlive(broker(path, process.pid))).toBe(true);
+  });
+
+  it('takes a refused connection for a dead broker whoever has its process id now: it is dead', async () => {
+    const path = await staleSocket();
+    expect(await askDrain(broker(path, process.pid))).toEqual({ kind: 'dead' });
+    expect(await isAlive(broker(path, process.pid))).toBe(false);
   });
 
   it('replaces a socket that nobody listens on: it listens', async () => {
