@@ -87,4 +87,6 @@ export type FormReason =
   | 'duplicate_id'
   | 'header_mismatch'
   | 'revision_unsupported'
-  | 'envelope_invalid';
+  | 'envelope_invalid'
+  /** Nothing was wrong with it: something of ours broke, and the log says what. */
+  | 'failed';

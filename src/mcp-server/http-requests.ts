@@ -71,6 +71,7 @@ export class HttpRequests {
   /** Answers one request. Never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => {});
+    let by: Principal | undefined;
     try {
       const admitted = await this.#admit(request);
       if ('status' in admitted) {
@@ -78,13 +79,24 @@ export class HttpRequests {
         discardBody(request, this.#limits.maxDiscardBytes);
         return;
       }
+      by = admitted.principal;
       await this.#post(request, response, admitted);
     } catch (error) {
       this.#log.error({ error, code: errorCode(error) }, 'an http request failed');
+      await this.#noteFailure(httpOrigin(request.socket.remoteAddress), by);
       const body = errorText(null, internalError());
       if (response.headersSent) response.destroy();
       else answers.send(response, answers.json(500, body), this.#limits.drainMs);
       discardBody(request, this.#limits.maxDiscardBytes);
+    }
+  }
+
+  /** Records a request that failed in the face itself; what failed in the broker is recorded there. */
+  async #noteFailure(origin: Origin, by: Principal | undefined): Promise<void> {
+    try {
+      await this.#broker.noteRefusal(origin, 'failed', by);
+    } catch (error) {
+      this.#log.error({ error, code: errorCode(error) }, 'a failure was not recorded');
     }
   }
 

@@ -46,6 +46,8 @@ export class FakeBroker implements Broker {
   readonly ended = new Set<SessionId>();
   failsToAuthenticate = false;
   failsToNote = false;
+  /** The next refusal of form is not recorded. */
+  failsToRefuse = false;
   stateIsUnreadable = false;
   #running = new Set<Json>();
   #waiters: (() => void)[] = [];
@@ -69,6 +71,10 @@ export class FakeBroker implements Broker {
   }
 
   async noteRefusal(_origin: Origin, reason: FormReason, principal?: Principal): Promise<void> {
+    if (this.failsToRefuse) {
+      this.failsToRefuse = false;
+      throw new Error('canary: the store is gone');
+    }
     this.refused.push([reason, principal?.subject ?? null]);
   }
 

@@ -74,6 +74,21 @@ describe('what HTTP refuses before it is a request to decide on', () => {
     expect([answer.status, broker.refused]).toEqual([400, [['header_mismatch', 'subject-a']]]);
   });
 
+  it('records a request that fails in the broker’s own machinery', async () => {
+    broker.refused.length = 0;
+    broker.failsToAuthenticate = true;
+    const answer = await ask(face.port, { body: PING });
+    broker.failsToAuthenticate = false;
+    expect([answer.status, broker.refused]).toEqual([500, [['failed', null]]]);
+  });
+
+  it('records a failure with whose request it was, once that is known', async () => {
+    broker.refused.length = 0;
+    broker.failsToRefuse = true;
+    const answer = await ask(face.port, { body: '{' });
+    expect([answer.status, broker.refused]).toEqual([500, [['failed', 'subject-a']]]);
+  });
+
   it('records nothing for a request that is served', async () => {
     broker.refused.length = 0;
     expect((await ask(face.port, { body: PING })).status).toBe(200);
