@@ -30,6 +30,7 @@ import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
 import type { Json } from './domain/json.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import type { LogLevel } from './domain/log.ts';
+import { drain } from './drain.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { createStateDir } from './keystore/create-state-dir.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
@@ -160,7 +161,7 @@ const scrubber =
 export interface ComposedBroker {
   readonly broker: Broker;
   readonly inFlight: InFlight;
-  /** Re-reads rights: stops calls whose right is gone, ends connections of sessions that ended. */
+  /** Re-reads rights: stops calls whose right is gone, ends tool servers nobody can use any more. */
   drain(): Promise<number>;
   /** Stops calls, ends every tool server, writes what is summed. */
   close(): Promise<void>;
@@ -279,19 +280,13 @@ export async function composeBroker(
       }),
   });
 
+  const drainParts = { inFlight, pool, sessions, catalog, clock: systemClock };
   return {
     broker,
     inFlight,
     async drain() {
-      const cancelled = await inFlight.drain();
-      const ending: Promise<void>[] = [];
-      for (const id of pool.sessions()) {
-        const session = await sessions.find(id);
-        if (session === undefined || judgeSession(session, systemClock.now()) !== undefined) {
-          ending.push(pool.endSession(id));
-        }
-      }
-      await within(LEAVE_MS, Promise.all(ending));
+      const { cancelled, left } = await drain(drainParts);
+      await within(LEAVE_MS, left);
       return cancelled;
     },
     async close() {

@@ -23,3 +23,7 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
   );
   return { tools: new Map(tools) };
 }
+
+/** Whether anything of a server can be used, by whomever a rule permits it. */
+export const isUsable = ({ tools }: CatalogServer): boolean =>
+  tools === undefined || [...tools.values()].some(({ quarantine }) => quarantine === undefined);

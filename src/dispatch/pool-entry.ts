@@ -6,6 +6,8 @@ import type { ToolServerConnection, ToolServerSpec } from './tool-server.ts';
 export interface LeaseOwner {
   readonly sessionId: SessionId;
   readonly subject: string;
+  /** Epoch milliseconds. */
+  readonly sessionExpiresAt: number;
 }
 
 /** Whom a connection belongs to: as much of its owner as its isolation tells apart. */
@@ -19,6 +21,8 @@ export interface PoolEntry {
   readonly key: string;
   readonly spec: ToolServerSpec;
   readonly owner: ConnectionOwner;
+  /** Epoch milliseconds from which nobody can use it: its session's end, when it has one of its own. */
+  readonly expiresAt: number | undefined;
   readonly starting: Promise<ToolServerConnection>;
   /** Gives up a start; ends nothing that is live. */
   readonly giveUp: AbortController;
@@ -30,6 +34,7 @@ export interface PoolEntry {
   /** Callers that wait for the start or hold a lease. */
   users: number;
   cancelIdle: CancelTimer | undefined;
+  cancelExpiry: CancelTimer | undefined;
   /** Set when the pool itself ends it, so that its end is no failure. */
   isEnding: boolean;
 }
@@ -47,7 +52,10 @@ export function ownerOf(spec: ToolServerSpec, owner: LeaseOwner): ConnectionOwne
 }
 
 /** Identifies a connection: two callers share one if and only if their keys are equal. */
-export function entryKey(spec: ToolServerSpec, owner: LeaseOwner): string {
+export function entryKey(
+  spec: ToolServerSpec,
+  owner: Pick<LeaseOwner, 'sessionId' | 'subject'>,
+): string {
   switch (spec.isolation) {
     case 'session':
       return JSON.stringify([spec.name, 'session', owner.sessionId]);

@@ -72,6 +72,8 @@ export interface Pool {
   sessions(): readonly SessionId[];
   /** Ends the connections that belong to a session alone. */
   endSession(sessionId: SessionId): Promise<void>;
+  /** Ends every connection to a server, whoever it belongs to: nothing of it may be used any more. */
+  endServer(server: string): Promise<void>;
   /** Ends every connection and takes no more callers. */
   closeAll(): Promise<void>;
 }
@@ -79,6 +81,8 @@ export interface Pool {
 const DEFAULT_MAX_PROCESSES = 64;
 /** Connections to HTTP tool servers at once; each keeps its server's definitions in memory. */
 const MAX_DIALLED = 256;
+/** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
+const EXPIRY_LOOK_MS = 60 * 60_000;
 
 /** Makes an empty pool. Nothing is started before it is asked for. */
 export function createPool(options: PoolOptions): Pool {
@@ -117,6 +121,7 @@ export function createPool(options: PoolOptions): Pool {
       key,
       spec,
       owner: connectionOwner,
+      expiresAt: spec.isolation === 'session' ? owner.sessionExpiresAt : undefined,
       starting: connect(),
       giveUp,
       connection: undefined,
@@ -124,9 +129,11 @@ export function createPool(options: PoolOptions): Pool {
       lastUsedAt: now,
       users: 0,
       cancelIdle: undefined,
+      cancelExpiry: undefined,
       isEnding: false,
     };
     entries.set(key, entry);
+    watchExpiry(entry);
     entry.starting.then(
       (connection) => onStarted(entry, connection),
       (error: unknown) => onStartFailed(entry, error),
@@ -175,8 +182,11 @@ export function createPool(options: PoolOptions): Pool {
     });
   }
 
+  const all = (): PoolEntry[] => [...entries.values(), ...gone];
+
   function forget(entry: PoolEntry): void {
     entry.cancelIdle?.();
+    entry.cancelExpiry?.();
     if (entries.get(entry.key) === entry) entries.delete(entry.key);
   }
 
@@ -229,10 +239,23 @@ export function createPool(options: PoolOptions): Pool {
     });
   }
 
+  const isOver = ({ expiresAt }: PoolEntry): boolean =>
+    expiresAt !== undefined && clock.now() >= expiresAt;
+
+  /** Ends a connection with its session; one in use is ended once its calls are settled. */
+  function watchExpiry(entry: PoolEntry): void {
+    if (entry.expiresAt === undefined) return;
+    const waitMs = Math.min(entry.expiresAt - clock.now(), EXPIRY_LOOK_MS);
+    entry.cancelExpiry = timers.after(waitMs, () => {
+      if (!isOver(entry)) watchExpiry(entry);
+      else if (entry.users === 0) void end(entry);
+    });
+  }
+
   function letGo(entry: PoolEntry): void {
     entry.users -= 1;
     if (entry.users > 0 || entry.isEnding) return;
-    if (entry.connection === undefined || gone.has(entry)) void end(entry);
+    if (entry.connection === undefined || gone.has(entry) || isOver(entry)) void end(entry);
     else becomeIdle(entry);
   }
 
@@ -272,22 +295,24 @@ export function createPool(options: PoolOptions): Pool {
       }
     },
     sessions() {
-      const owners = [...entries.values(), ...gone].map(({ owner }) => owner.sessionId);
+      const owners = all().map(({ owner }) => owner.sessionId);
       return [...new Set(owners)].filter((id) => id !== undefined);
     },
     async endSession(sessionId) {
-      const ended = [...entries.values(), ...gone].filter(
-        ({ owner }) => owner.sessionId === sessionId,
-      );
+      const ended = all().filter(({ owner }) => owner.sessionId === sessionId);
       for (const spec of specs.values()) {
         if (spec.isolation === 'session')
           backOff.forget(entryKey(spec, { sessionId, subject: '' }));
       }
       await Promise.all(ended.map(end));
     },
+    async endServer(server) {
+      const ended = all().filter(({ spec }) => spec.name === server);
+      await Promise.all(ended.map(end));
+    },
     async closeAll() {
       isShuttingDown = true;
-      for (const entry of [...entries.values(), ...gone]) void end(entry);
+      for (const entry of all()) void end(entry);
       await Promise.all(leaving);
     },
   };

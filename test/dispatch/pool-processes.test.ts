@@ -27,7 +27,11 @@ function realPool(flags: readonly string[] = []): Pool {
 }
 
 const { signal } = new AbortController();
-const owner = (n: number) => ({ sessionId: `ses_${n}` as SessionId, subject: 'alice' });
+const owner = (n: number) => ({
+  sessionId: `ses_${n}` as SessionId,
+  subject: 'alice',
+  sessionExpiresAt: Number.MAX_SAFE_INTEGER,
+});
 
 async function pidsOf(pool: Pool, n: number): Promise<number[]> {
   const lease = await pool.acquire('s', owner(n), { signal, knownEra: '2025' });

@@ -88,10 +88,25 @@ function connector(isAutomatic: boolean): ToolServerConnector {
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const alice: LeaseOwner = { sessionId: 'ses_a' as SessionId, subject: 'alice' };
-const aliceAgain: LeaseOwner = { sessionId: 'ses_a2' as SessionId, subject: 'alice' };
-const bob: LeaseOwner = { sessionId: 'ses_b' as SessionId, subject: 'bob' };
+const EIGHT_HOURS = 8 * 60 * 60_000;
+const ownerIn = (id: string, subject: string): LeaseOwner => ({
+  sessionId: id as SessionId,
+  subject,
+  sessionExpiresAt: 1_000_000 + EIGHT_HOURS,
+});
+const alice = ownerIn('ses_a', 'alice');
+const aliceAgain = ownerIn('ses_a2', 'alice');
+const bob = ownerIn('ses_b', 'bob');
 const signal = new AbortController().signal;
+
+/** Lets time pass, in steps no longer than a timer waits. */
+function pass(ms: number): void {
+  for (let left = ms; left > 0; left -= 60 * 60_000) {
+    const step = Math.min(left, 60 * 60_000);
+    now += step;
+    timers.advance(step);
+  }
+}
 
 function pool(
   more: {
@@ -138,12 +153,8 @@ describe('whose connection it is', () => {
   it('does not confuse a session with a subject of the same name', async () => {
     const specs = [stdioSpec('x', [], { isolation: 'subject' })];
     const connections = pool({ specs });
-    await connections.acquire(
-      's',
-      { sessionId: 'ses_1' as SessionId, subject: 'a","b' },
-      { signal },
-    );
-    await connections.acquire('s', { sessionId: 'ses_1' as SessionId, subject: 'a' }, { signal });
+    await connections.acquire('s', ownerIn('ses_1', 'a","b'), { signal });
+    await connections.acquire('s', ownerIn('ses_1', 'a'), { signal });
     expect(starts).toHaveLength(2);
   });
 
@@ -352,6 +363,72 @@ describe('ending', () => {
     expect(starts[0]?.signal.aborted).toBe(true);
   });
 
+  it('ends a server that was taken out, whoever has it, and no other', async () => {
+    const specs = [
+      stdioSpec('x', [], { name: 'out' }),
+      httpSpec('http://x', { name: 'out too', isolation: 'shared' }),
+      stdioSpec('x', [], { name: 'stays' }),
+    ];
+    const connections = pool({ specs });
+    for (const { name } of specs) {
+      await connections.acquire(name, alice, { signal });
+      (await connections.acquire(name, bob, { signal })).release();
+    }
+    await connections.endServer('out');
+    await connections.endServer('out too');
+    expect(starts.map(({ spec, closes }) => [spec.name, closes])).toEqual([
+      ['out', 1],
+      ['out', 1],
+      ['out too', 1],
+      ['stays', 0],
+      ['stays', 0],
+    ]);
+    await settled();
+    expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+  });
+
+  it('starts a server that was taken out again once somebody may use it', async () => {
+    const connections = pool();
+    (await connections.acquire('s', alice, { signal })).release();
+    await connections.endServer('s');
+    (await connections.acquire('s', alice, { signal })).release();
+    expect(starts.map(({ closes }) => closes)).toEqual([1, 0]);
+  });
+
+  it('closes what belongs to a session alone when that expires, used or not', async () => {
+    const specs = [
+      stdioSpec('x', [], { name: 'own', idleMs: 2 * EIGHT_HOURS }),
+      httpSpec('http://x', { name: 'web', isolation: 'session' }),
+      stdioSpec('x', [], { name: 'common', isolation: 'subject', idleMs: 2 * EIGHT_HOURS }),
+    ];
+    const connections = pool({ specs });
+    for (const { name } of specs) (await connections.acquire(name, alice, { signal })).release();
+    pass(EIGHT_HOURS - 1);
+    expect(starts.map(({ closes }) => closes)).toEqual([0, 0, 0]);
+    pass(1);
+    expect(starts.map(({ closes }) => closes)).toEqual([1, 1, 0]);
+  });
+
+  it('lets calls of an expired session be settled before it closes', async () => {
+    const connections = pool();
+    const lease = await connections.acquire('s', alice, { signal });
+    pass(EIGHT_HOURS);
+    expect(starts[0]?.closes).toBe(0);
+    lease.release();
+    expect(starts[0]?.closes).toBe(1);
+  });
+
+  it('judges expiry by the clock, however its timer ran', async () => {
+    const connections = pool({ specs: [stdioSpec('x', [], { idleMs: 3 * EIGHT_HOURS })] });
+    (await connections.acquire('s', alice, { signal })).release();
+    timers.advance(EIGHT_HOURS);
+    expect(starts[0]?.closes).toBe(0);
+    // The machine slept: its clock went on, its timers did not.
+    now += EIGHT_HOURS;
+    timers.advance(60 * 60_000);
+    expect(starts[0]?.closes).toBe(1);
+  });
+
   it('ends everything at shutdown and starts nothing more', async () => {
     const connections = pool();
     await connections.acquire('s', alice, { signal });
@@ -389,7 +466,7 @@ describe('the limit on processes', () => {
       connections.acquire('s', alice, { signal }),
       connections.acquire('s', aliceAgain, { signal }),
     ]);
-    const third = { sessionId: 'ses_third' as SessionId, subject: alice.subject };
+    const third = ownerIn('ses_third', alice.subject);
     const refusal = connections.acquire('s', third, { signal });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
     await connections.acquire('s', bob, { signal });

@@ -12,9 +12,9 @@ import type { Broker } from '../../src/domain/broker.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { InstanceId } from '../../src/domain/ids.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
+import { drain } from '../../src/drain.ts';
 import { createInFlight } from '../../src/in-flight.ts';
 import { methodNotFound } from '../../src/respond/rpc-errors.ts';
-import { judgeSession } from '../../src/session/judge-session.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
 import type { MemoryServers } from './memory-servers.ts';
 
@@ -99,12 +99,8 @@ export async function openSmallBroker(deps: {
       failures: createFailureTally({ record, later }),
     }),
     async drain() {
-      const cancelled = await inFlight.drain();
-      for (const id of pool.sessions()) {
-        const session = await sessions.find(id);
-        if (session === undefined || judgeSession(session, clock.now()) !== undefined)
-          await pool.endSession(id);
-      }
+      const { cancelled, left } = await drain({ inFlight, pool, sessions, catalog, clock });
+      await left;
       return cancelled;
     },
     async settled() {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { quarantineTools } from '../../src/admin/quarantine-tools.ts';
 import { grantText, Home, until } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
 import { MARK, markedWith, noneMarked, wordsOf } from '../support/live/marked.ts';
@@ -67,6 +68,15 @@ describe.runIf(process.platform === 'linux').concurrent('S25 a tool server', () 
       (await home.run(['session', 'list', '--json'])).stdout,
     ) as { id: string }[];
     expect(await home.run(['session', 'revoke', id])).toMatchObject({ code: 0 });
+    await noneMarked(mark);
+    expect(served.child.exitCode).toBeNull();
+  });
+
+  it('that ignores everything is gone with its child once all its tools are quarantined', async () => {
+    const { home, mark, served } = await running(() => ['--stubborn', '--leave-child']);
+    const { context } = await home.state();
+    const { drain } = await quarantineTools(context, 's', []);
+    expect(drain).toMatchObject({ reached: 1, total: 1 });
     await noneMarked(mark);
     expect(served.child.exitCode).toBeNull();
   });

@@ -1,0 +1,44 @@
+import type { Catalog } from './catalog/catalog.ts';
+import { isUsable } from './catalog/server-view.ts';
+import type { Pool } from './dispatch/pool.ts';
+import type { Clock } from './domain/clock.ts';
+import type { InFlight } from './in-flight.ts';
+import { judgeSession } from './session/judge-session.ts';
+import type { SessionStore } from './session/session-store.ts';
+
+/** What came of a drain. */
+export interface Drained {
+  /** Calls that were stopped; their outcomes are recorded. */
+  readonly cancelled: number;
+  /** Settles when the tool servers that nobody can use any more have left. */
+  readonly left: Promise<unknown>;
+}
+
+/**
+ * Re-reads rights: stops calls whose right is gone, then ends the connections of sessions that are over
+ * and of servers of which no tool is usable. Attack: a server that was taken out works on by itself.
+ *
+ * @throws BrokerError when state cannot be read.
+ */
+export async function drain(parts: {
+  readonly inFlight: InFlight;
+  readonly pool: Pool;
+  readonly sessions: Pick<SessionStore, 'find'>;
+  readonly catalog: Pick<Catalog, 'view'>;
+  readonly clock: Clock;
+}): Promise<Drained> {
+  const { inFlight, pool, sessions, catalog, clock } = parts;
+  const cancelled = await inFlight.drain();
+  const leaving: Promise<void>[] = [];
+  for (const id of pool.sessions()) {
+    const session = await sessions.find(id);
+    if (session === undefined || judgeSession(session, clock.now()) !== undefined) {
+      leaving.push(pool.endSession(id));
+    }
+  }
+  const { servers } = await catalog.view();
+  for (const [server, view] of servers) {
+    if (!isUsable(view)) leaving.push(pool.endServer(server));
+  }
+  return { cancelled, left: Promise.all(leaving) };
+}

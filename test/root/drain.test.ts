@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { CatalogView } from '../../src/catalog/catalog.ts';
+import { nameTable } from '../../src/catalog/exposed-name.ts';
+import { type CatalogServer, serverView } from '../../src/catalog/server-view.ts';
+import type { Pool } from '../../src/dispatch/pool.ts';
+import type { SessionId } from '../../src/domain/ids.ts';
+import { drain } from '../../src/drain.ts';
+import { createInFlight } from '../../src/in-flight.ts';
+import { sessionRecord } from '../support/fakes/session-record.ts';
+
+const NOW = 1_000;
+const clock = { now: () => NOW, nowMicros: () => NOW * 1_000, monotonicMs: () => NOW };
+const tool = { hash: '' };
+const out = { hash: '', quarantine: 'by_admin' } as const;
+
+const SERVERS: Record<string, CatalogServer> = {
+  'never seen': serverView(undefined, false),
+  'never approved': serverView(undefined, true),
+  'in use': { tools: new Map([['a', tool]]) },
+  'partly out': {
+    tools: new Map([
+      ['a', tool],
+      ['b', out],
+    ]),
+  },
+  out: {
+    tools: new Map([
+      ['a', out],
+      ['b', out],
+    ]),
+  },
+};
+
+function drained(fails: { readonly catalog?: true } = {}) {
+  const ended: string[] = [];
+  const pool: Pool = {
+    acquire: () => Promise.reject(new Error('unused')),
+    sessions: () => ['ses_live', 'ses_over', 'ses_unknown'] as SessionId[],
+    endSession: async (id) => void ended.push(id),
+    endServer: async (server) => void ended.push(server),
+    closeAll: async () => undefined,
+  };
+  const view: CatalogView = {
+    epoch: 1,
+    pinned: new Map(),
+    servers: new Map(Object.entries(SERVERS)),
+    names: nameTable(new Map()),
+  };
+  const result = drain({
+    inFlight: createInFlight(),
+    pool,
+    clock,
+    sessions: {
+      find: async (id) =>
+        id === 'ses_unknown'
+          ? undefined
+          : sessionRecord({ id, expiresAt: id === 'ses_over' ? NOW : NOW + 1 }),
+    },
+    catalog: {
+      async view() {
+        if (fails.catalog === true) throw new Error('disk');
+        return view;
+      },
+    },
+  });
+  return { result, ended };
+}
+
+describe('a drain', () => {
+  it('ends sessions that are over, and servers of which nothing is usable, and no other', async () => {
+    const { result, ended } = drained();
+    expect((await result).cancelled).toBe(0);
+    expect(ended).toEqual(['ses_over', 'ses_unknown', 'never approved', 'out']);
+  });
+
+  it('fails when state cannot be read: it must not look done', async () => {
+    await expect(drained({ catalog: true }).result).rejects.toThrow('disk');
+  });
+});
