@@ -85,6 +85,11 @@ const TABLE: Record<
     folders: ['domain', 'session', 'admin'],
     node: ['net', 'fs', 'fs/promises', 'os', 'path', 'crypto'],
   },
+  'client-config': {
+    folders: ['domain'],
+    packages: ['jsonc-parser', 'smol-toml', 'yaml'],
+    node: ['crypto', 'fs', 'path', 'util'],
+  },
   cli: {
     folders: ['domain', 'admin', 'authorize', 'audit', 'session'],
     packages: ['commander'],
