@@ -30,11 +30,14 @@ import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
 import type { Json } from './domain/json.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import type { LogLevel } from './domain/log.ts';
+import type { SecretPlace } from './domain/secret-place.ts';
 import { drain } from './drain.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
+import { openKeychain } from './keychain/open-keychain.ts';
 import { createStateDir } from './keystore/create-state-dir.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
 import { openProfileStore } from './keystore/open-profile-store.ts';
+import { openSecretFiles } from './keystore/open-secret-files.ts';
 import { createLogger, type Logger } from './log/create-logger.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
 import { createAskRefuser } from './refuse-ask.ts';
@@ -57,6 +60,8 @@ export interface StateOptions {
   readonly logLevel?: LogLevel;
   /** The command without its arguments' values, for the audit. */
   readonly command: string;
+  /** Leaves the tool servers out, their references unresolved. */
+  readonly leavesServersOut?: boolean;
 }
 
 /** Commands that run for long: what they do is worth a line. */
@@ -85,7 +90,13 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     hasColour: process.env.NO_COLOR === undefined,
     now: systemClock.now,
   });
-  const config = openConfig({ explicit: options.configPath, env: process.env, uid });
+  const config = openConfig({
+    explicit: options.configPath,
+    env: process.env,
+    uid,
+    keychain: openKeychain({ env: process.env, uid }),
+    leavesServersOut: options.leavesServersOut,
+  });
   log.learnSecrets(config.secrets);
   const place = { stateDir: config.stateDir, uid, entropy };
   createStateDir(place);
@@ -125,6 +136,15 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     configDir: config.configDir,
   };
   return { config, log, instance, stores, context, close: () => stores.close() };
+}
+
+/** Where the secrets of a configuration are kept. Nothing is opened or made before it is asked. */
+export function secretPlaceAt(configDir: string): SecretPlace {
+  const uid = process.getuid?.();
+  return {
+    keychain: openKeychain({ env: process.env, uid }),
+    files: openSecretFiles({ configDir, uid, entropy }),
+  };
 }
 
 /** Starts a tool server for an admin, reads what it offers, and ends it. It is asked nothing else. */

@@ -80,6 +80,11 @@ const TABLE: Record<
     packages: ['jose'],
     node: ['crypto', 'fs', 'fs/promises', 'path'],
   },
+  keychain: {
+    folders: ['domain'],
+    packages: ['@napi-rs/keyring'],
+    node: ['child_process', 'fs', 'path'],
+  },
   log: { folders: ['domain'], packages: ['pino', 'pino-pretty'], node: ['stream', 'fs'] },
   'control-socket': {
     folders: ['domain', 'session', 'admin'],

@@ -18,7 +18,7 @@ const STATE_FILE = /^(?:toolgrant\.db(?:-wal|-shm|-journal)?|broker-id)$/;
 
 /**
  * Refuses to go on while others can write the configuration, the grants or the lock, or read or write
- * the state, its database or a key, or write any folder on the way to one of them (S7): whoever can,
+ * the state, its database, a key or a stored secret, or write any folder on the way to one of them (S7): whoever can,
  * puts files of their own choice in place and grants themselves everything.
  *
  * A group's write bit is tolerated only on a group of the process's own user alone (its id equals the
@@ -43,6 +43,7 @@ export function checkPermissions(paths: TrustedPaths, uid: number | undefined): 
   );
   checkTree(join(paths.stateDir, 'keys'), uid, 'private', () => true);
   checkTree(join(paths.stateDir, 'profiles'), uid, 'private', () => true);
+  checkTree(join(dirname(paths.configPath), 'secrets'), uid, 'private', () => true);
 }
 
 /**

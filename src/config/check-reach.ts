@@ -16,7 +16,7 @@ interface Guarded {
 
 /**
  * Refuses a tool server that is told of a folder from which it could change what the broker obeys: an
- * argument or variable that names the configuration, grants, lock or state, a folder around one of
+ * argument or variable that names the configuration, grants, lock, state or the folder of secrets, a folder around one of
  * them, or something inside grants or state. A file server let loose there would write its own grants.
  *
  * Paths are compared by what they are, symbolic links followed and hard links seen through. Variables
@@ -31,6 +31,8 @@ export function checkReach(config: LoadedConfig, env: Environment): void {
     { what: 'the lock', path: config.lockPath, isFolder: false },
     { what: 'the grants', path: config.grantsDir, isFolder: true },
     { what: 'the state', path: config.stateDir, isFolder: true },
+    // The folder as a whole: a tool server may be told of the one file that is its own.
+    { what: 'the secrets of others', path: join(config.configDir, 'secrets'), isFolder: false },
   ];
   const inherited = cleanEnvironment(env, process.platform);
   for (const spec of config.specs) {

@@ -1,9 +1,15 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ToolServerSpec } from '../dispatch/tool-server.ts';
+import type { Keychain } from '../domain/secret-place.ts';
 import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { readUrl } from './http-part.ts';
+import {
+  createKeychainLookUp,
+  keychainReferences,
+  type SecretReference,
+} from './keychain-values.ts';
 import { type Limits, readLimits } from './limits.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
@@ -37,8 +43,22 @@ export interface LoadedConfig {
   readonly specs: readonly ToolServerSpec[];
   /** Values to scrub from whatever leaves the broker, longest first. Never printed or logged. */
   readonly secrets: readonly string[];
+  /** What refers to the keychain, resolved or not. */
+  readonly keychainReferences: readonly SecretReference[];
   /** What was read past, a sentence each. Never a value. */
   readonly warnings: readonly string[];
+}
+
+/** How a configuration is read. */
+export interface LoadOptions {
+  readonly platform?: string;
+  /** Answers `${keychain:NAME}`; without one such a reference cannot be resolved. */
+  readonly keychain?: Keychain | undefined;
+  /**
+   * Leaves the tool servers out, their references unresolved: for the command that stores what they
+   * refer to.
+   */
+  readonly leavesServersOut?: boolean | undefined;
 }
 
 /**
@@ -52,8 +72,9 @@ export interface LoadedConfig {
 export function loadConfig(
   path: string,
   env: Environment,
-  platform: string = process.platform,
+  options: LoadOptions = {},
 ): LoadedConfig {
+  const { platform = process.platform } = options;
   const configPath = resolve(path);
   const configDir = dirname(configPath);
   const file = readConfigFile(configPath);
@@ -61,9 +82,13 @@ export function loadConfig(
 
   const secrets = new Set<string>();
   const warnings: string[] = [];
-  const context = { env, configDir, platform, secrets, warnings };
-  const specs = readServerSpecs(file.mcpServers, context);
-  if (specs.length === 0) warnings.push('mcpServers names no tool server that is enabled');
+  const references = keychainReferences(file.mcpServers);
+  const keychain = createKeychainLookUp(options.keychain, references);
+  const context = { env, configDir, platform, secrets, warnings, keychain };
+  const isWhole = options.leavesServersOut !== true;
+  const specs = isWhole ? readServerSpecs(file.mcpServers, context) : [];
+  if (isWhole && specs.length === 0)
+    warnings.push('mcpServers names no tool server that is enabled');
 
   // What these hold is no credential: nothing of them is scrubbed from answers.
   const plain: ReferenceContext = { ...context, secrets: new Set() };
@@ -89,6 +114,7 @@ export function loadConfig(
     limits: readLimits(file.limits),
     specs,
     secrets: [...secrets].sort((a, b) => b.length - a.length),
+    keychainReferences: references,
     warnings,
   };
 }

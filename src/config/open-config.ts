@@ -2,10 +2,10 @@ import { checkConfigFile, checkPermissions } from './check-permissions.ts';
 import { checkReach } from './check-reach.ts';
 import type { Environment } from './clean-environment.ts';
 import { findConfig } from './find-config.ts';
-import { type LoadedConfig, loadConfig } from './load-config.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from './load-config.ts';
 
 /** What opening a configuration needs of the process. */
-export interface OpenConfigOptions {
+export interface OpenConfigOptions extends Pick<LoadOptions, 'keychain' | 'leavesServersOut'> {
   /** The value of `--config`, as typed. */
   readonly explicit?: string | undefined;
   readonly env: Environment;
@@ -22,7 +22,7 @@ export interface OpenConfigOptions {
 export function openConfig(options: OpenConfigOptions): LoadedConfig {
   const path = findConfig({ explicit: options.explicit, env: options.env });
   checkConfigFile(path, options.uid);
-  const config = loadConfig(path, options.env);
+  const config = loadConfig(path, options.env, options);
   checkPermissions(config, options.uid);
   checkReach(config, options.env);
   return config;

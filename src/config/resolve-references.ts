@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { isSecretName } from '../domain/secret-place.ts';
 import { type Environment, inheritedNames } from './clean-environment.ts';
-import { configError, notEnforced } from './config-error.ts';
+import { configError } from './config-error.ts';
+import type { KeychainLookUp } from './keychain-values.ts';
 
 const MAX_SECRET_FILE_BYTES = 65_536;
 /** Shorter values would scrub half of every answer. */
@@ -15,6 +17,7 @@ export interface ReferenceContext {
   readonly platform: string;
   /** Values that came from references, to be scrubbed from whatever leaves the broker. */
   readonly secrets: Set<string>;
+  readonly keychain: KeychainLookUp;
 }
 
 /**
@@ -28,13 +31,13 @@ export function noteSecret(secrets: Set<string>, value: string): void {
 }
 
 /**
- * Replaces every reference in a text: `${NAME}`, `${env:NAME}`, `${NAME:-default}`, `${file:/path}`.
+ * Replaces every reference in a text: `${NAME}`, `${env:NAME}`, `${NAME:-default}`, `${file:/path}`,
+ * `${keychain:NAME}`.
  * There is no escape: `${` always starts a reference. A variable that is set but empty counts as not
  * set, so that a forgotten secret never becomes an empty one.
  *
  * @param key where the text stands, such as `mcpServers.github.headers.Authorization`.
- * @throws BrokerError `ERR_CONFIG` naming key and reference, never a value; `ERR_NOT_ENFORCED` for
- * `${keychain:NAME}`.
+ * @throws BrokerError `ERR_CONFIG` naming key and reference, never a value.
  */
 export function resolveReferences(text: string, key: string, context: ReferenceContext): string {
   let resolved = '';
@@ -54,7 +57,7 @@ const REFERENCE = /^(?:env:)?(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?<fallback>[\s
 function resolveOne(reference: string, key: string, context: ReferenceContext): string {
   if (reference.startsWith('file:')) return readSecretFile(reference.slice(5), key, context);
   if (reference.startsWith('keychain:')) {
-    throw notEnforced(`${key}: \${keychain:NAME}`, 'use an env: or file: reference');
+    return readKeychain(reference.slice(9), key, context);
   }
   const groups = REFERENCE.exec(reference)?.groups;
   const name = groups?.name;
@@ -62,7 +65,7 @@ function resolveOne(reference: string, key: string, context: ReferenceContext): 
     const [shown = ''] = reference.split(':-');
     throw configError(
       `${key}: a reference that is not known: ${JSON.stringify(shown.slice(0, 48))}`,
-      'known are NAME, env:NAME, NAME:-default and file:/path',
+      'known are NAME, env:NAME, NAME:-default, file:/path and keychain:NAME',
     );
   }
   const value = Object.hasOwn(context.env, name) ? context.env[name] : undefined;
@@ -76,6 +79,30 @@ function resolveOne(reference: string, key: string, context: ReferenceContext): 
     `${key}: ${name} is not set`,
     `set ${name} in the environment the broker is started with, or give a default: ${name}:-default`,
   );
+}
+
+function readKeychain(name: string, key: string, context: ReferenceContext): string {
+  if (!isSecretName(name)) {
+    throw configError(
+      `${key}: keychain:${name.slice(0, 48)} is not a name a secret can have`,
+      'letters, digits, _ . and -, at most 64',
+    );
+  }
+  const found = context.keychain(name);
+  if (!found.ok) {
+    throw configError(
+      `${key}: keychain:${name} cannot be read: ${found.why}`,
+      `unlock the keychain and try again, or keep the secret in a file: \`toolgrant secret set ${name} --file\` prints the reference to write instead`,
+    );
+  }
+  if (found.value === undefined || found.value === '') {
+    throw configError(
+      `${key}: the keychain holds no ${name}`,
+      `store it: \`toolgrant secret set ${name}\``,
+    );
+  }
+  noteSecret(context.secrets, found.value);
+  return found.value;
 }
 
 function readSecretFile(named: string, key: string, context: ReferenceContext): string {

@@ -12,6 +12,8 @@ const ENV = {
   BROKER_SECRET: 'hunter2-hunter2',
 };
 
+const LINUX = { platform: 'linux' };
+
 const SMALL_LIMITS = {
   maxMessageBytes: 65_536,
   maxMembers: 500,
@@ -26,7 +28,7 @@ const SMALL_LIMITS = {
 };
 
 const load = (content: unknown, env: Record<string, string | undefined> = ENV) =>
-  loadConfig(writeConfig(content), env, 'linux');
+  loadConfig(writeConfig(content), env, LINUX);
 const failure = (content: unknown, env: Record<string, string | undefined> = ENV) =>
   thrownBy(() => load(content, env));
 const server = (entry: unknown) => ({ mcpServers: { github: entry } });
@@ -37,7 +39,7 @@ describe('loadConfig', () => {
       mcpServers: { files: { command: 'npx', args: ['x', './workspace'] } },
     });
     const dir = dirname(path);
-    expect(loadConfig(path, ENV, 'linux')).toEqual({
+    expect(loadConfig(path, ENV, LINUX)).toEqual({
       configPath: path,
       configDir: dir,
       grantsDir: join(dir, 'grants'),
@@ -63,6 +65,7 @@ describe('loadConfig', () => {
       ],
       limits: DEFAULT_LIMITS,
       secrets: [],
+      keychainReferences: [],
       warnings: [],
     });
   });
@@ -118,6 +121,7 @@ describe('loadConfig', () => {
       ],
       limits: SMALL_LIMITS,
       secrets: [],
+      keychainReferences: [],
       warnings: [],
     });
   });
@@ -331,10 +335,6 @@ describe('loadConfig, what this version does not enforce', () => {
       server({ command: 'a', toolgrant: { labels: { '*': ['egress'] } } }),
       'mcpServers.github.toolgrant.labels',
     ],
-    [
-      server({ command: 'a', env: { K: ref('keychain:github') } }),
-      `mcpServers.github.env.K: ${ref('keychain:NAME')}`,
-    ],
   ])('says of %j that it is not enforced: it is ERR_NOT_ENFORCED', (content, what) => {
     expect(failure(content)).toMatchObject({
       code: 'ERR_NOT_ENFORCED',
@@ -364,7 +364,7 @@ describe('loadConfig, references', () => {
       },
     });
     writeFileSync(join(dirname(path), 'secret.txt'), 'from-file-1\n');
-    const { specs, configDir, secrets } = loadConfig(path, env, 'linux');
+    const { specs, configDir, secrets } = loadConfig(path, env, LINUX);
     expect(specs[0]).toMatchObject({
       command: 'run',
       args: ['--token=tok-123456', 'fall:-back!'],
