@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { askTerminal } from './ask-terminal.ts';
 import { mintToken } from './authenticate/mint-token.ts';
 import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
-import { type OpenState, openState, readOffer, systemClock } from './compose.ts';
+import { type OpenState, openState, readOffer, secretPlaceAt, systemClock } from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
 import { runCall, runServe, runStdio } from './run-faces.ts';
@@ -42,6 +42,8 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'grant create',
   'grant revoke',
   'session open',
+  'secret remove',
+  'secret set',
   'session revoke',
   'tools approve',
   'tools quarantine',
@@ -54,6 +56,8 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
   const face = { version, signal };
   const states = new WeakMap<OpenedAdmin, OpenState>();
   const cliPath = await realpath(process.argv[1] ?? '');
+  const ask = (question: string, options: { readonly isHidden?: boolean } = {}) =>
+    askTerminal(question, { input: process.stdin, output: process.stderr, signal, ...options });
   return {
     async openAdmin(options) {
       const state = await openState(options);
@@ -69,6 +73,7 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
       return readOffer(state, server, version, signal);
     },
+    secretPlaceAt,
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
     runServe: ({ apply, ...options }) =>
       runServe({ ...options, ...face, command: 'serve', appliesAll: apply }),
@@ -94,18 +99,9 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
     },
     readTextFile: (path) => readFile(path, 'utf8'),
     now: systemClock.now,
-    async confirm(question) {
-      const terminal = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        const answer = await terminal.question(`${question} [y/N] `, { signal });
-        return /^y(es)?$/i.test(answer.trim());
-      } catch {
-        // Intentionally no: only a yes is a yes.
-        return false;
-      } finally {
-        terminal.close();
-      }
-    },
+    confirm: async (question) => /^y(es)?$/i.test((await ask(`${question} [y/N]`))?.trim() ?? ''),
+    askLine: (question) => ask(question),
+    askHidden: (question) => ask(question, { isHidden: true }),
     wait: (ms, waitSignal) =>
       delay(ms, undefined, { signal: waitSignal }).then(
         () => undefined,

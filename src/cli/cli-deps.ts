@@ -3,6 +3,7 @@ import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LogLevel as AnyLogLevel } from '../domain/log.ts';
+import type { SecretPlace } from '../domain/secret-place.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 
@@ -19,6 +20,14 @@ export interface GlobalOptions {
   readonly logLevel?: LogLevel;
 }
 
+/** How an admin context is opened for one command. */
+export interface AdminOptions extends GlobalOptions {
+  /** The command without its arguments' values, for the audit's `actor`. */
+  readonly command: string;
+  /** Without the tool servers, so that references that cannot be resolved do not stop it. */
+  readonly leavesServersOut?: boolean;
+}
+
 /** An admin context over an opened state. */
 export interface OpenedAdmin {
   readonly context: AdminContext;
@@ -27,6 +36,8 @@ export interface OpenedAdmin {
     readonly configPath: string;
     /** What was understood but looks wrong; printed to standard error. */
     readonly warnings: readonly string[];
+    /** What refers to the keychain, by the secret's name. */
+    readonly keychainReferences: readonly { readonly name: string; readonly key: string }[];
   };
   close(): Promise<void>;
 }
@@ -59,7 +70,9 @@ export interface CallOptions extends GlobalOptions {
 /** Everything commands reach the world through. Made by `main.ts`; tests inject their own. */
 export interface CliDeps {
   /** @throws BrokerError when configuration or state cannot be used. */
-  openAdmin(options: GlobalOptions & { readonly command: string }): Promise<OpenedAdmin>;
+  openAdmin(options: AdminOptions): Promise<OpenedAdmin>;
+  /** Where the secrets of the configuration in a folder are kept; the folder need not exist yet. */
+  secretPlaceAt(configDir: string): SecretPlace;
   /** Signs the token of a session with the keys of the context. */
   mintToken(context: AdminContext, session: SessionRecord): Promise<string>;
   /** Starts a tool server for an admin, reads what it offers, and ends it. */
@@ -95,6 +108,10 @@ export interface CliDeps {
   now(): number;
   /** Asks the person on the terminal; anything but yes is no. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for one line on the terminal; `undefined` when the person ends it without one (Ctrl-C, Ctrl-D). */
+  askLine(question: string): Promise<string | undefined>;
+  /** As `askLine`, but nothing of what is typed is shown. */
+  askHidden(question: string): Promise<string | undefined>;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
   /** Aborted by SIGINT and SIGTERM: ends `audit tail -f`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BrokerError, errorCode } from '../domain/errors.ts';
-import type { CliDeps, GlobalOptions, LogLevel, OpenedAdmin } from './cli-deps.ts';
+import type { AdminOptions, CliDeps, GlobalOptions, LogLevel, OpenedAdmin } from './cli-deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import type { Printer } from './printer.ts';
 
@@ -16,7 +16,11 @@ export interface Cli {
    *
    * @param command the command without its arguments' values, for the audit's `actor`.
    */
-  withAdmin(command: string, run: (admin: OpenedAdmin) => Promise<number>): Promise<number>;
+  withAdmin(
+    command: string,
+    run: (admin: OpenedAdmin) => Promise<number>,
+    options?: Pick<AdminOptions, 'leavesServersOut'>,
+  ): Promise<number>;
   /** Keeps the exit code of the command that ran. */
   exit(code: number): void;
 }
@@ -40,8 +44,8 @@ export function createCli(
     print,
     globals,
     exit,
-    async withAdmin(command, run) {
-      const admin = await deps.openAdmin({ ...globals(), command });
+    async withAdmin(command, run, options) {
+      const admin = await deps.openAdmin({ ...globals(), ...options, command });
       try {
         for (const warning of admin.config.warnings) print.warning(warning);
         return await run(admin);

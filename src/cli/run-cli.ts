@@ -10,6 +10,7 @@ import { addGrant } from './grant.ts';
 import { addLater } from './later.ts';
 import { printableLines } from './printable.ts';
 import { createPrinter, type Printer } from './printer.ts';
+import { addSecret } from './secret.ts';
 import { addServe } from './serve.ts';
 import { addSession } from './session.ts';
 import { addStdio } from './stdio.ts';
@@ -56,6 +57,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     addServe,
     addStdio,
     addConnect,
+    addSecret,
     addGrant,
     addSession,
     addCanI,

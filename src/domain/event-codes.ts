@@ -32,6 +32,8 @@ export const EVENT_CODES = {
   TG5005: 'server.failed',
   TG6001: 'admin.command',
   TG6002: 'audit.checkpoint',
+  TG6003: 'secret.stored',
+  TG6004: 'secret.removed',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

@@ -89,7 +89,7 @@ describe('runCli', () => {
     const warned = fakeCli({
       openAdmin: async () => ({
         context: cli.context,
-        config: { configPath: '/c', warnings: ['odd key\nforged'] },
+        config: { configPath: '/c', warnings: ['odd key\nforged'], keychainReferences: [] },
         close: async () => {},
       }),
     });

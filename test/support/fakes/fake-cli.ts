@@ -1,6 +1,7 @@
 import type { CliDeps } from '../../../src/cli/cli-deps.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { type FakeAdmin, fakeAdmin } from './fake-admin.ts';
+import { type FakeSecrets, fakeSecrets } from './fake-secrets.ts';
 
 /** What a command line left behind. */
 export interface Transcript {
@@ -11,6 +12,7 @@ export interface Transcript {
 
 /** A CLI over a fake admin context. */
 export interface FakeCli extends FakeAdmin {
+  readonly secrets: FakeSecrets;
   /** Commands `openAdmin` was asked for, in order, and how many were closed. */
   readonly opened: string[];
   readonly closed: { count: number };
@@ -20,10 +22,12 @@ export interface FakeCli extends FakeAdmin {
 /** Makes a CLI whose dependencies are fakes, but for those given. */
 export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
   const admin = fakeAdmin();
+  const secrets = fakeSecrets();
   const opened: string[] = [];
   const closed = { count: 0 };
   return {
     ...admin,
+    secrets,
     opened,
     closed,
     async run(...argv) {
@@ -34,12 +38,13 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
           opened.push(command);
           return {
             context: admin.context,
-            config: { configPath: '/conf/mcp.config.json', warnings: [] },
+            config: { configPath: '/conf/mcp.config.json', warnings: [], keychainReferences: [] },
             async close() {
               closed.count += 1;
             },
           };
         },
+        secretPlaceAt: () => secrets,
         mintToken: async () => 'THE.TO.KEN',
         readOffer: async () => {
           throw new Error('no tool server here');
@@ -66,6 +71,12 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
         },
         now: () => admin.state.now,
         confirm: async () => {
+          throw new Error('nobody to ask');
+        },
+        askLine: async () => {
+          throw new Error('nobody to ask');
+        },
+        askHidden: async () => {
           throw new Error('nobody to ask');
         },
         wait: async () => {},
