@@ -86,8 +86,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
   const uid = process.getuid?.();
   const log = createLogger({
     level: options.logLevel ?? (RUNS.has(options.command) ? 'info' : 'warn'),
-    isTerminal: process.stderr.isTTY === true,
-    hasColour: process.env.NO_COLOR === undefined,
+    ...(process.stderr.isTTY === true ? { format: await terminalLines() } : {}),
     now: systemClock.now,
   });
   const config = openConfig({
@@ -145,6 +144,11 @@ export function secretPlaceAt(configDir: string): SecretPlace {
     keychain: openKeychain({ env: process.env, uid }),
     files: openSecretFiles({ configDir, uid, entropy }),
   };
+}
+
+async function terminalLines(): Promise<(line: string) => string> {
+  const { linesForPeople } = await import('./log/lines-for-people.ts');
+  return linesForPeople(process.env.NO_COLOR === undefined);
 }
 
 /** Starts a tool server for an admin, reads what it offers, and ends it. It is asked nothing else. */

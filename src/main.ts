@@ -10,7 +10,6 @@ import { runCli } from './cli/run-cli.ts';
 import { type OpenState, openState, readOffer, secretPlaceAt, systemClock } from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
-import { runCall, runServe, runStdio } from './run-faces.ts';
 
 /** Runs one command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -49,6 +48,9 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'tools quarantine',
 ]);
 
+/** Loaded only by what speaks MCP: to any other command it would be a third of its time. */
+const faces = () => import('./run-faces.ts');
+
 async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<CliDeps> {
   const { version } = JSON.parse(
     readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'),
@@ -75,10 +77,18 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
     },
     secretPlaceAt,
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
-    runServe: ({ apply, ...options }) =>
-      runServe({ ...options, ...face, command: 'serve', appliesAll: apply }),
-    runStdio: (options) => runStdio({ ...options, ...face, command: 'stdio' }),
-    runCall: (options) => runCall({ ...options, ...face, command: 'call' }),
+    async runServe({ apply, ...options }) {
+      const { runServe } = await faces();
+      return runServe({ ...options, ...face, command: 'serve', appliesAll: apply });
+    },
+    async runStdio(options) {
+      const { runStdio } = await faces();
+      return runStdio({ ...options, ...face, command: 'stdio' });
+    },
+    async runCall(options) {
+      const { runCall } = await faces();
+      return runCall({ ...options, ...face, command: 'call' });
+    },
     invokedAs: `${invokedAs(cliPath)}${configOf(argv)}`,
     version,
     cwd: process.cwd(),

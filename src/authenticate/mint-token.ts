@@ -1,4 +1,5 @@
-import { importJWK, SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
+import { importJWK } from 'jose/key/import';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { KeyStore } from './key-store.ts';
 import { tokenHeader } from './token-form.ts';

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type CryptoKey, errors, importJWK, type JWTPayload, jwtVerify } from 'jose';
+import type { CryptoKey, JWTPayload } from 'jose';
+import * as errors from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
+import { importJWK } from 'jose/key/import';
 import { isSessionId, isTokenId, type SessionId, type TokenId } from '../domain/ids.ts';
 import type { CredentialReason } from '../domain/reasons.ts';
 import type { KeyStore } from './key-store.ts';

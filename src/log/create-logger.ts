@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { Log, LogFields, LogLevel } from '../domain/log.ts';
 import { createScrubber } from './scrub-text.ts';
 import { scrubString, scrubValue } from './scrub-value.ts';
@@ -7,10 +6,8 @@ import { scrubString, scrubValue } from './scrub-value.ts';
 /** How a logger is made. */
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Whether standard error is a terminal: lines for people instead of JSON. */
-  readonly isTerminal: boolean;
-  /** Whether a terminal's lines may have colour (`NO_COLOR`). */
-  readonly hasColour?: boolean;
+  /** Makes of each line what is written instead: `linesForPeople`, where standard error is a terminal. */
+  readonly format?: (line: string) => string;
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
   /** Values to scrub from every line; more can be learnt later. */
@@ -34,6 +31,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const known = new Set(options.secrets);
   let scrub = createScrubber(known);
 
+  const { format } = options;
   const sink = options.write === undefined ? standardError() : { write: options.write };
   const logger = pino(
     {
@@ -42,7 +40,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: () => `,"time":"${new Date(options.now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.isTerminal ? forPeople(sink, options.hasColour ?? false) : sink,
+    format === undefined ? sink : { write: (line) => sink.write(format(line)) },
   );
 
   const say =
@@ -84,18 +82,6 @@ function withoutReserved(
     clean[RESERVED.includes(key) ? `${key}_` : key] = value;
   }
   return clean;
-}
-
-function forPeople(sink: Sink, colorize: boolean): Sink {
-  const format = prettyFactory({
-    colorize,
-    ignore: 'pid',
-    singleLine: true,
-    translateTime: 'SYS:HH:MM:ss.l',
-    // An error is an ordinary field here, scrubbed already: one line, not a dump.
-    errorLikeObjectKeys: [],
-  });
-  return { write: (line) => sink.write(format(line)) };
 }
 
 function standardError(): Sink {

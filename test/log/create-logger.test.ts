@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/domain/errors.ts';
 import type { LogLevel } from '../../src/domain/log.ts';
 import { createLogger } from '../../src/log/create-logger.ts';
+import { linesForPeople } from '../../src/log/lines-for-people.ts';
 
 const SECRET = 'canary/s3cret+"x"';
 
@@ -10,8 +11,7 @@ function logger(options: { level?: LogLevel; isTerminal?: boolean; hasColour?: b
   const lines: string[] = [];
   const log = createLogger({
     level: options.level ?? 'info',
-    isTerminal: options.isTerminal ?? false,
-    hasColour: options.hasColour ?? false,
+    ...(options.isTerminal ? { format: linesForPeople(options.hasColour ?? false) } : {}),
     now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 6),
     secrets: [SECRET],
     write: (line) => lines.push(line),
@@ -170,7 +170,6 @@ describe('createLogger', () => {
   it('does not throw when nobody can be told: it loses the line', () => {
     const log = createLogger({
       level: 'info',
-      isTerminal: false,
       now: () => 0,
       write: () => {
         throw new Error('EPIPE');
@@ -201,7 +200,6 @@ describe('createLogger', () => {
           const lines: string[] = [];
           const log = createLogger({
             level: 'info',
-            isTerminal: false,
             now: () => 0,
             secrets: [secret],
             write: (line) => lines.push(line),

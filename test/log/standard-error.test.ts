@@ -2,9 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
+const source = (name: string): string =>
+  JSON.stringify(fileURLToPath(new URL(`../../src/log/${name}`, import.meta.url)));
+
 const SCRIPT = `
-  import { createLogger } from ${JSON.stringify(fileURLToPath(new URL('../../src/log/create-logger.ts', import.meta.url)))};
-  const log = createLogger({ level: 'info', isTerminal: process.argv[1] === 'terminal', now: () => 0 });
+  import { createLogger } from ${source('create-logger.ts')};
+  import { linesForPeople } from ${source('lines-for-people.ts')};
+  const format = process.argv[1] === 'terminal' ? { format: linesForPeople(false) } : {};
+  const log = createLogger({ level: 'info', now: () => 0, ...format });
   log.error({ a: 1 }, 'hello');
   process.exit(0);
 `;
