@@ -40,7 +40,11 @@ function main() {
     if (!existsSync(built)) return fail('toolgrant is not built yet', 'run `npm run build`');
     import(require('node:url').pathToFileURL(built).href).then(
       (entry) => entry.main(process.argv.slice(2)),
-      (error) => fail(`cannot start: ${error.message}`, 'run `npm ci` and `npm run build` again'),
+      (error) =>
+        fail(
+          `cannot start: ${error.message}`,
+          'install it again; in a clone, run `npm ci` and `npm run build`',
+        ),
     );
     return undefined;
   }
@@ -50,7 +54,7 @@ function main() {
   if (process.env[RAN_AGAIN] === undefined && existsSync(own)) return runAgainOn(own);
   return fail(
     `Node ${version} is too old: 22.12 or later is needed`,
-    'install a current Node, or run `npm ci` in the clone, which brings one',
+    'install a current Node; in a clone, `npm ci` brings one',
   );
 }
 

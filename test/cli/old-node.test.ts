@@ -105,7 +105,7 @@ describe.concurrent('the entry file alone', () => {
       stdout: '',
       stderr:
         'error: Node 18.0.0 is too old: 22.12 or later is needed\n' +
-        'hint: install a current Node, or run `npm ci` in the clone, which brings one\n',
+        'hint: install a current Node; in a clone, `npm ci` brings one\n',
     });
   });
 
@@ -134,7 +134,7 @@ describe.concurrent('the entry file alone', () => {
     const ended = await runProgram([process.execPath, join(bare, 'bin', 'toolgrant.js'), 'serve']);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
     expect(ended.stderr).toMatch(
-      /^error: cannot start: .*\nhint: run `npm ci` and `npm run build` again\n$/,
+      /^error: cannot start: .*\nhint: install it again; in a clone, run `npm ci` and `npm run build`\n$/,
     );
   });
 });
