@@ -4,19 +4,6 @@ import { stringMember } from '../domain/json.ts';
 /** Outcomes that let a tool server's answer out. */
 const RELEASED = new Set<unknown>(['ok', 'tool_error', 'rpc_error']);
 
-/** Events that change rights; each carries the epoch it made. */
-const RIGHTS = new Set<unknown>([
-  'TG2003',
-  'TG2004',
-  'TG3001',
-  'TG3002',
-  'TG3003',
-  'TG3004',
-  'TG4001',
-  'TG4002',
-  'TG4003',
-]);
-
 interface OpenIntent {
   readonly session: string | undefined;
   readonly grant: string | undefined;
@@ -46,7 +33,9 @@ export class OrderCheck {
   take(event: AuditEvent): void {
     if (event.code === 'TG1001') this.#takeIntent(event);
     else if (event.code === 'TG1002') this.#takeOutcome(event);
-    else if (RIGHTS.has(event.code)) this.#takeRights(event);
+    // Other events about requests say what was decided on; of all others, those that change rights
+    // carry the epoch they made.
+    else if (!event.code.startsWith('TG1')) this.#takeRights(event);
   }
 
   #takeIntent(event: AuditEvent): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OrderCheck } from '../../src/audit/verify-order.ts';
 import type { AuditEvent, EventDraft } from '../../src/domain/event.ts';
+import { EVENT_CODES } from '../../src/domain/event-codes.ts';
 import { SAMPLE_RULE } from '../support/sqlite/sample-chain.ts';
 
 /** Runs drafts as events 1, 2, 3 … and gives what was found: `[seq, message]`. */
@@ -77,6 +78,25 @@ describe('OrderCheck', () => {
       [2, expect.stringContaining('epoch 7')],
     ]);
     expect(check([moved, { ...intent, epoch: 8 }])).toEqual([]);
+  });
+
+  it.each(
+    Object.keys(EVENT_CODES).filter((code) => !code.startsWith('TG1')) as EventDraft['code'][],
+  )('holds calls to the epoch that %s made, if it made one', (code) => {
+    const moved: EventDraft = { code, epoch: 8, session: 'ses_b' };
+    expect(check([moved, { ...intent, epoch: 8 }])).toEqual([]);
+    expect(check([moved, { ...intent, epoch: 7 }])).toHaveLength(1);
+  });
+
+  it('is not moved by the epoch a refusal was decided at', () => {
+    const refused: EventDraft = { code: 'TG1003', epoch: 7, session: 'ses_a' };
+    expect(check([{ ...grant('TG3001'), epoch: 8 }, refused, { ...intent, epoch: 8 }])).toEqual([]);
+    expect(
+      check([
+        { ...refused, epoch: 9 },
+        { ...intent, epoch: 8 },
+      ]),
+    ).toEqual([]);
   });
 
   it('finds an outcome without an intent, a second one, and one of another session', () => {
