@@ -28,6 +28,8 @@ export class JsonLimitError extends SyntaxError {
 export interface ScannedJson {
   /** Whether a member's name is spelled with a backslash. */
   readonly hasEscapedName: boolean;
+  /** Members and items in all, counted as commas and opening brackets. */
+  readonly members: number;
 }
 
 const QUOTE = 0x22;
@@ -118,7 +120,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
       }
     }
   }
-  return { hasEscapedName };
+  return { hasEscapedName, members };
 }
 
 const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');

@@ -9,6 +9,7 @@ import type { ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
+import { assertKeepable } from './assert-keepable.ts';
 import type { Channel } from './channel.ts';
 import { envelope, type Handshake, SHOWN_CAPABILITIES } from './handshake.ts';
 import { paramHeaders } from './http-headers.ts';
@@ -56,6 +57,8 @@ export async function openConnection(
     capabilities: scrub(capabilities),
     ...(instructions === undefined ? {} : { instructions: scrub(instructions) }),
   };
+  assertKeepable(spec.name, self);
+  hashOf(spec.name, self);
   let isStale = false;
   let live = await read();
   let refreshing: Promise<ServerOffer> | undefined;
@@ -73,6 +76,13 @@ export async function openConnection(
         { definition, hash: hashOf(spec.name, definition) },
       ]),
     );
+    if (byName.size < tools.length) {
+      // Told apart only by a credential in their names.
+      throw new BrokerError(
+        'ERR_SERVER_PROTOCOL',
+        `tool server ${spec.name} names two tools alike`,
+      );
+    }
     return {
       offer: { ...handshake, ...self, askedWith: SHOWN_CAPABILITIES, tools },
       tools: byName,
@@ -183,13 +193,13 @@ async function beforeAbort(work: Promise<unknown>, signal: AbortSignal): Promise
   }
 }
 
-function hashOf(server: string, definition: JsonObject): string {
+function hashOf(server: string, said: JsonObject): string {
   try {
-    return hashDefinition(definition);
+    return hashDefinition(said);
   } catch {
     throw new BrokerError(
       'ERR_SERVER_PROTOCOL',
-      `tool server ${server} lists a tool whose definition has no canonical form`,
+      `tool server ${server} describes something that has no canonical form`,
     );
   }
 }

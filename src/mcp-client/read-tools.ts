@@ -1,6 +1,6 @@
 import { BrokerError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
-import { stringifyJson } from '../domain/json-text.ts';
+import { assertKeepable } from './assert-keepable.ts';
 import type { Channel } from './channel.ts';
 import { envelope, type Handshake } from './handshake.ts';
 
@@ -10,6 +10,8 @@ const MAX_PAGES = 100;
 const MAX_TOOLS = 2_000;
 /** Definitions of one server, UTF-8 bytes in all: they are kept, and sent with every list. */
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
+/** Members and items of them in all: the lock file gives each a line. */
+const MAX_LIST_MEMBERS = 250_000;
 
 /**
  * Reads every tool a server offers, whole and in its order. A server without the `tools` capability
@@ -17,8 +19,8 @@ const MAX_LIST_BYTES = 16 * 1024 * 1024;
  *
  * Attack: a list without end, or two tools of one name, of which one was approved.
  *
- * @throws BrokerError `ERR_SERVER_PROTOCOL` beyond 100 pages, 2,000 tools or 16 MiB, for a tool without
- * a name of its own or with one that cannot be written; what the channel throws.
+ * @throws BrokerError `ERR_SERVER_PROTOCOL` beyond 100 pages, 2,000 tools, 250,000 members or 16 MiB,
+ * for a tool without a name of its own or one that cannot be kept; what the channel throws.
  */
 export async function readTools(
   channel: Channel,
@@ -33,6 +35,7 @@ export async function readTools(
   const names = new Set<string>();
   let cursor: string | undefined;
   let bytes = 0;
+  let members = 0;
 
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const reply = await channel.request({
@@ -46,11 +49,17 @@ export async function readTools(
     if (!Array.isArray(found)) throw fault('sent a malformed list of tools');
     for (const tool of found as readonly unknown[]) {
       const name = stringMember(tool, 'name');
-      if (!isJsonObject(tool) || name === undefined) throw fault('lists a tool without a name');
+      if (!isJsonObject(tool) || name === undefined || name === '') {
+        throw fault('lists a tool without a name');
+      }
       if (names.has(name)) throw fault('lists two tools of one name');
       if (tools.length >= MAX_TOOLS) throw fault(`lists more than ${MAX_TOOLS} tools`);
-      bytes += Buffer.byteLength(stringifyJson(tool));
-      if (bytes > MAX_LIST_BYTES) throw fault('lists more than can be kept');
+      const kept = assertKeepable(options.server, tool);
+      bytes += kept.bytes;
+      members += kept.members;
+      if (bytes > MAX_LIST_BYTES || members > MAX_LIST_MEMBERS) {
+        throw fault('lists more than can be kept');
+      }
       names.add(name);
       tools.push(tool);
     }

@@ -47,6 +47,13 @@ describe('a tool server that means harm', () => {
     });
   });
 
+  it.each(['half a character', 'many levels'])(
+    'is refused when it says of itself what the lock file cannot hold: %s',
+    async (mode) => {
+      await expect(connect(hostile(mode))).rejects.toMatchObject({ code: 'ERR_SERVER_PROTOCOL' });
+    },
+  );
+
   it('gets no call under its old definitions while its changed list is read', async () => {
     const connection = await connect(hostile('list-once'));
     await callTool(connection, 't', { do: 'change' });

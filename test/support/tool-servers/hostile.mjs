@@ -8,6 +8,10 @@ const write = (message) =>
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 const TOOL = { name: 't', inputSchema: { type: 'object' } };
 
+const nested = (levels) => (levels === 0 ? 1 : [nested(levels - 1)]);
+/** What it says of itself besides, by mode. */
+const SELVES = { 'half a character': { title: '\ud800' }, 'many levels': { title: nested(500) } };
+
 function list(id, params) {
   lists += 1;
   if (mode === 'list-once' && lists > 1) return;
@@ -77,7 +81,7 @@ const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   if (method === 'initialize') {
-    const serverInfo = { name: 'hostile', version: '1' };
+    const serverInfo = { name: 'hostile', version: '1', ...SELVES[mode] };
     write({
       id,
       result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo },
