@@ -1,13 +1,11 @@
 import { constants } from 'node:fs';
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { MAX_LOCK_BYTES } from '../catalog/lock-text.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { Entropy } from '../domain/ids.ts';
 import type { LockFile } from './lock-file.ts';
 import type { Mutex } from './process-mutex.ts';
-
-/** Largest lock file that is read, bytes. */
-const MAX_BYTES = 64 * 1024 * 1024;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -34,7 +32,7 @@ export function diskLockFile(path: string, mutex: Mutex, entropy: Entropy): Lock
       try {
         const stat = await handle.stat();
         if (!stat.isFile()) throw fault(path, 'is not a file');
-        if (stat.size > MAX_BYTES) throw fault(path, `is larger than ${MAX_BYTES} bytes`);
+        if (stat.size > MAX_LOCK_BYTES) throw fault(path, `is larger than ${MAX_LOCK_BYTES} bytes`);
         bytes = await handle.readFile();
       } finally {
         await handle.close();
@@ -53,6 +51,9 @@ export function diskLockFile(path: string, mutex: Mutex, entropy: Entropy): Lock
   }
 
   async function write(text: string): Promise<void> {
+    if (Buffer.byteLength(text) > MAX_LOCK_BYTES) {
+      throw fault(path, `would be larger than ${MAX_LOCK_BYTES} bytes`);
+    }
     const suffix = Buffer.from(entropy(8)).toString('hex');
     const temporary = join(dirname(path), `.${basename(path)}.${suffix}`);
     try {

@@ -1,4 +1,5 @@
 import type { CatalogChange, LockBase } from '../catalog/catalog-store.ts';
+import { blockedTools } from '../catalog/flag-offer.ts';
 import {
   fromLockEntry,
   hashLockEntry,
@@ -7,7 +8,7 @@ import {
   lockEffect,
   toLockEntry,
 } from '../catalog/lock-entry.ts';
-import { formatLock, parseLock } from '../catalog/lock-text.ts';
+import { formatLock, isWritable, parseLock } from '../catalog/lock-text.ts';
 import type { PinnedServer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -63,7 +64,8 @@ export interface LockDecision {
 /**
  * Brings the lock file and the database together, server by server. Brokers obey the database. What
  * people changed in the file narrows at once, what it would widen waits; what the database has newly
- * is written. On a database that has pinned nothing the whole file is taken over, as grants are.
+ * is written. The first time, on a database that has pinned nothing, the whole file is taken over, as
+ * grants are.
  *
  * @param decision committed first; then the server's entry is written whatever the file says of it.
  * @throws BrokerError `ERR_CONFIG` when the file is broken; nothing was changed then.
@@ -79,6 +81,7 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
     const narrowed: string[] = [];
     const waiting: WaitingEntry[] = [];
     const written: string[] = [];
+    const unwritable: string[] = [];
     const bases: (readonly [server: string, base: LockBase])[] = [];
 
     for (const server of new Set([...servers.keys(), ...entries.keys()])) {
@@ -112,6 +115,10 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
       const isNews = file === undefined || decision?.server === server || base?.entry !== entry;
       if (!isNews) continue;
       if (hashLockEntry(said) !== entry) {
+        if (!isWritable(server, ours)) {
+          unwritable.push(server);
+          continue;
+        }
         entries.set(server, ours);
         written.push(server);
       }
@@ -119,7 +126,17 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
         bases.push([server, { file: entry, entry }]);
     }
 
+    // Remembered at once. Attack: whoever writes the file later, while nothing is approved, is taken at
+    // their word.
+    const [any] = context.serverNames;
+    if (lockBases.size === 0 && bases.length === 0 && any !== undefined) {
+      bases.push([any, { file: 'absent', entry: 'absent' }]);
+    }
     let notWritten: string | undefined;
+    if (unwritable.length > 0) {
+      notWritten = `${context.lock.path} cannot hold the definitions of ${unwritable.join(', ')}`;
+    }
+    let failed = false;
     if (written.length > 0) {
       try {
         await write(formatLock(entries));
@@ -127,30 +144,41 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
         // The database decides; the file follows when it can be written.
         if (!(error instanceof BrokerError)) throw error;
         notWritten = error.message;
+        failed = true;
       }
     }
     for (const [server, base] of bases) {
-      if (notWritten !== undefined && written.includes(server)) continue;
+      if (failed && written.includes(server)) continue;
       await context.catalog.setLockBase(server, base);
     }
-    if (notWritten !== undefined) return { narrowed, waiting, written: [], notWritten };
-    return { narrowed, waiting, written };
+    return {
+      narrowed,
+      waiting,
+      written: failed ? [] : written,
+      ...(notWritten === undefined ? {} : { notWritten }),
+    };
   });
 }
 
 /**
- * Takes a reviewed file over on a database that has pinned nothing. Nothing is started; what is live is
- * compared with it at its first use.
+ * Takes a reviewed file over on a database that has pinned nothing and never saw a lock file. Nothing is
+ * started; what is live is compared with it at its first use. What is blocked waits: who reviewed the
+ * file did not see what people cannot see.
  */
 async function takeOver(context: LockContext, file: LockEntries): Promise<void> {
   const { servers, lockBases } = await context.catalog.snapshot();
   if (servers.size > 0 || lockBases.size > 0) return;
   for (const [server, entry] of file) {
     if (!context.serverNames.includes(server)) continue;
+    const definitions = entry.tools.map(({ definition }) => definition);
+    const named = (await context.catalog.snapshot()).servers;
+    const blocked = await blockedTools(server, { ...entry, tools: definitions }, named);
     await context.catalog.change(server, (known) => {
       if (known !== undefined) return undefined;
-      const next = fromLockEntry(server, entry, context.clock.now());
-      const tools = next.tools.map(({ name, hash }) => ({ name, hash }));
+      const next = fromLockEntry(server, entry, { now: context.clock.now(), blocked });
+      const tools = next.tools.map(({ name, hash, quarantine }) =>
+        quarantine === undefined ? { name, hash } : { name, hash, quarantine: quarantine.reason },
+      );
       return { next, event: { code: 'TG4001', server, detail: { tools, from: 'mcp.lock.json' } } };
     });
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { PinnedServer, PinnedTool } from '../domain/catalog-record.ts';
+import type { PinnedServer, PinnedTool, Quarantine } from '../domain/catalog-record.ts';
 import type { Era } from '../domain/era.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { byName } from './note-offer.ts';
@@ -54,18 +54,22 @@ export function toLockEntry(pinned: PinnedServer): LockEntry {
   };
 }
 
-/** The catalog's record of an entry: what a first start takes over from a reviewed file. */
-export function fromLockEntry(server: string, entry: LockEntry, now: number): PinnedServer {
+/** The catalog's record of an entry: what a first start takes over from a reviewed file, but for what is `blocked`. */
+export function fromLockEntry(
+  server: string,
+  entry: LockEntry,
+  options: { readonly now: number; readonly blocked: ReadonlySet<string> },
+): PinnedServer {
   const { tools, quarantined, ...shared } = entry;
+  const markOf = (name: string): { readonly quarantine?: Quarantine } => {
+    if (options.blocked.has(name)) return { quarantine: { reason: 'unapproved' } };
+    return quarantined?.includes(name) === true ? { quarantine: { reason: 'by_lock' } } : {};
+  };
   return {
     server,
     ...shared,
-    tools: tools.map((tool) =>
-      quarantined?.includes(tool.name) === true
-        ? { ...tool, quarantine: { reason: 'by_lock' as const } }
-        : tool,
-    ),
-    pinnedAt: now,
+    tools: tools.map((tool) => ({ ...tool, ...markOf(tool.name) })),
+    pinnedAt: options.now,
   };
 }
 

@@ -9,6 +9,11 @@ import type { LockEntries, LockEntry } from './lock-entry.ts';
 import { lockSchema } from './lock-schema.ts';
 import { byName } from './note-offer.ts';
 
+/** Largest lock file that is read or written, bytes. */
+export const MAX_LOCK_BYTES = 64 * 1024 * 1024;
+/** Longest entry that is written, characters. */
+const MAX_ENTRY = 16 * 1024 * 1024;
+
 /** What a lock file says, or the first thing wrong with it, with its place. */
 export type ParsedLock =
   | { readonly ok: true; readonly entries: LockEntries }
@@ -88,6 +93,15 @@ export function formatLock(entries: LockEntries): string {
   );
   const lock = { version: 1, servers };
   return `${JSON.stringify(sorted(lock as unknown as Json), undefined, 2)}\n`;
+}
+
+/**
+ * Whether a server's entry can be written and read again. Attack: a server that offers what cannot
+ * leaves the file broken for every other one.
+ */
+export function isWritable(server: string, entry: LockEntry): boolean {
+  const text = formatLock(new Map([[server, entry]]));
+  return text.length <= MAX_ENTRY && parseLock(text).ok;
 }
 
 function sorted(value: Json): Json {

@@ -195,6 +195,28 @@ describe('the lock file, where the database has pinned nothing', () => {
     expect(files.get(FAKE_LOCK)).toBe(file);
   });
 
+  it('is not taken over later, when there was none at first', async () => {
+    const { context, files, state } = fakeAdmin({ asksFirst: ['files'] });
+    await syncLock(context);
+    files.set(FAKE_LOCK, file);
+    expect(await syncLock(context)).toMatchObject({
+      waiting: [{ server: 'files', tools: ['read'] }],
+    });
+    expect([...state.servers.keys()]).toEqual([]);
+  });
+
+  it('gives nothing that has text people cannot see', async () => {
+    const { context, files, state } = fakeAdmin();
+    const hidden = entryOf('files', ['read', 'Reads.\u{e0041}'], ['write']);
+    files.set(FAKE_LOCK, formatLock(new Map([['files', hidden]])));
+    const { waiting } = await syncLock(context);
+    expect(state.servers.get('files')?.tools.map(({ quarantine }) => quarantine?.reason)).toEqual([
+      'unapproved',
+      undefined,
+    ]);
+    expect(waiting).toEqual([{ server: 'files', tools: ['read'] }]);
+  });
+
   it('is not taken over again once anything was pinned', async () => {
     const { context, files, state } = fakeAdmin({ asksFirst: ['files'] });
     state.servers.set('github', pinned('github', ['list']));
@@ -207,6 +229,14 @@ describe('the lock file, where the database has pinned nothing', () => {
 });
 
 describe('a lock file that cannot be written', () => {
+  it('is left without the entry that it could not be read with', async () => {
+    const at = await settled();
+    at.state.servers.set('github', pinned('github', ['']));
+    const done = await syncLock(at.context);
+    expect(done).toMatchObject({ written: [], notWritten: expect.stringContaining('github') });
+    expect([...at.entries().keys()]).toEqual(['files']);
+  });
+
   it('is named, changes nothing in force, and is written once it can be', async () => {
     const at = await settled();
     at.state.servers.set('github', pinned('github', ['list']));

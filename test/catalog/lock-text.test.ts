@@ -26,7 +26,7 @@ describe('the text of a lock', () => {
     const parsed = parseLock(text);
     if (!parsed.ok) throw new Error(parsed.problem);
     const entry = parsed.entries.get('files');
-    expect(entry && fromLockEntry('files', entry, 1)).toEqual(pinned);
+    expect(entry && fromLockEntry('files', entry, { now: 1, blocked: new Set() })).toEqual(pinned);
     expect(text).toContain('"maximum": 12345678901234567890');
   });
 
