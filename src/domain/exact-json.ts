@@ -113,7 +113,7 @@ const isOfNumber = (code: number): boolean =>
   code === 0x45;
 
 /** A number this long, or with an exponent this large, may not fit into a double. */
-const MAY_LOSE_DIGITS = /\d{16}|\d\.\d{10}|[eE][+-]?\d{3}/;
+const MAY_LOSE_DIGITS = /\d[\d.]{15}|\d\.\d{10}|[eE][+-]?\d{3}/;
 
 function readNumber(source: string): Json {
   const value = Number(source);

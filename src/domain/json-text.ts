@@ -3,10 +3,11 @@ import type { Json } from './json.ts';
 import { type JsonLimits, scanJson } from './json-scan.ts';
 
 /**
- * Finds every text with a number that changes when it is read as a double: one this long, with an
- * exponent this large, or a zero with a sign. It may find others.
+ * Finds every text with a number that changes when it is read as a double: one of more than fifteen
+ * digits, the point between them or not, with an exponent this large, or a zero with a sign. It may
+ * find others.
  */
-const MAY_CHANGE = /\d{16}|\d\.\d{10}|[eE][+-]?\d{3}|-0(?!\d)/;
+const MAY_CHANGE = /\d[\d.]{15}|\d\.\d{10}|[eE][+-]?\d{3}|-0(?!\d)/;
 
 /**
  * Reads JSON strictly, so that writing it again gives the same values: an object that has a member
