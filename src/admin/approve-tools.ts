@@ -46,6 +46,8 @@ export async function approveTools(
   approve: (differences: readonly ToolDifference[]) => Promise<boolean>,
 ): Promise<ApprovedTools> {
   assertConfigured(context, server);
+  // First, or what people have just taken out would be written over, and nobody asked.
+  await syncLock(context);
   const reviewed = (await readLock(context)).get(server);
   const offer = await readOffer(server);
   const offered = offeredTools(offer);

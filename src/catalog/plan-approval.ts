@@ -38,7 +38,7 @@ export interface ApprovalPlan {
 /**
  * Plans the approval of what a server offers.
  *
- * @param reviewed the server's entry in the lock file: a tool it took out comes back by itself once
+ * @param reviewed the server's entry in the lock file: a tool it took out needs no naming once
  * file and server agree on its definition.
  */
 export function planApproval(
@@ -61,7 +61,11 @@ export function planApproval(
     if (!isMeant(tool)) continue;
     if (old !== undefined && old.quarantine === undefined && old.hash === now?.hash) continue;
     const of = flags.get(tool) ?? [];
-    const isLifted = wish.all || wish.tools.includes(tool) || isAgreed(now, reviewed);
+    // Not what an admin took out: the file may never have been told.
+    const isLifted =
+      wish.all ||
+      wish.tools.includes(tool) ||
+      (old?.quarantine?.reason === 'by_lock' && isAgreed(now, reviewed));
     const held =
       old !== undefined && isTakenOut(old) && !isLifted
         ? 'quarantined'

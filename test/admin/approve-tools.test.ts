@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { type ApprovalWish, approveTools } from '../../src/admin/approve-tools.ts';
+import { quarantineTools } from '../../src/admin/quarantine-tools.ts';
+import { syncLock } from '../../src/admin/sync-lock.ts';
+import { formatLock, parseLock } from '../../src/catalog/lock-text.ts';
+import { pinOffer } from '../../src/catalog/note-offer.ts';
+import type { ServerOffer } from '../../src/domain/catalog-record.ts';
+import { FAKE_LOCK, fakeAdmin } from '../support/fakes/fake-admin.ts';
+
+const offer = (...names: readonly string[]): ServerOffer => ({
+  era: '2025',
+  revision: '2025-11-25',
+  askedWith: {},
+  serverInfo: { name: 'x', version: '1' },
+  capabilities: { tools: {} },
+  tools: names.map((name) => ({ name, description: name })),
+});
+
+/** A state with `read` and `write` of `files` approved, its lock file written. */
+async function settled() {
+  const { state, files, context } = fakeAdmin();
+  state.servers.set('files', pinOffer('files', offer('read', 'write'), { now: 1 }));
+  await syncLock(context);
+  return {
+    context,
+    files,
+    approve: (wish: Partial<ApprovalWish>) =>
+      approveTools(
+        context,
+        'files',
+        { tools: [], all: false, allowFlagged: false, ...wish },
+        async () => offer('new', 'read', 'write'),
+        async () => true,
+      ),
+    states: () =>
+      state.servers
+        .get('files')
+        ?.tools.map(({ name, quarantine }) => `${name}:${quarantine?.reason ?? 'approved'}`),
+  };
+}
+
+describe('approving a tool', () => {
+  it('takes away what people took out of the lock file meanwhile, and does not write it back', async () => {
+    const at = await settled();
+    const parsed = parseLock(at.files.get(FAKE_LOCK) ?? '');
+    const entry = parsed.ok ? parsed.entries.get('files') : undefined;
+    if (entry === undefined) throw new Error('no entry');
+    const edited = { ...entry, tools: entry.tools.filter(({ name }) => name !== 'write') };
+    at.files.set(FAKE_LOCK, formatLock(new Map([['files', edited]])));
+    await at.approve({ tools: ['new'] });
+    expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:by_lock']);
+  });
+
+  it('leaves out what an admin took out, although the lock file was never told', async () => {
+    const at = await settled();
+    const before = at.files.get(FAKE_LOCK) ?? '';
+    await quarantineTools(at.context, 'files', ['write']);
+    at.files.set(FAKE_LOCK, before);
+    await at.approve({});
+    expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:by_admin']);
+    await at.approve({ tools: ['write'] });
+    expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:approved']);
+  });
+});
