@@ -44,6 +44,7 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'secret remove',
   'secret set',
   'session revoke',
+  'token',
   'tools approve',
   'tools quarantine',
 ]);

@@ -85,7 +85,9 @@ export async function runStdio(
   try {
     let credential: Credential | undefined;
     if (profile !== undefined) {
-      const session = await openProfileSession(running.state.context, profile);
+      const session = await openProfileSession(running.state.context, profile, {
+        transport: 'stdio',
+      });
       if ('refused' in session) {
         running.state.log.error(
           { profile, reason: session.refused },

@@ -4,6 +4,14 @@ import type { SessionRecord } from '../domain/session-record.ts';
 import { sessionExpiry } from '../session/session-life.ts';
 import type { AdminContext } from './admin-context.ts';
 
+/** How a profile's session is used. */
+export interface ProfileUse {
+  /** Absent when the one who gets its token decides. */
+  readonly transport?: 'stdio';
+  /** Milliseconds; 8 hours when absent, at most 24. */
+  readonly lifeMs?: number;
+}
+
 /**
  * Opens the session a profile gets at each start, or says why it gets none: what was revoked is not
  * reopened by restarting a client.
@@ -15,6 +23,7 @@ import type { AdminContext } from './admin-context.ts';
 export async function openProfileSession(
   context: Pick<AdminContext, 'profiles' | 'grants' | 'sessions' | 'clock' | 'entropy' | 'actor'>,
   name: string,
+  use: ProfileUse,
 ): Promise<SessionRecord | { readonly refused: CredentialReason }> {
   const profile = await context.profiles.find(name);
   if (profile === undefined) return { refused: 'profile_unknown' };
@@ -30,7 +39,7 @@ export async function openProfileSession(
     client: profile.name,
     tokenId: newTokenId(context.entropy),
     openedAt: now,
-    expiresAt: sessionExpiry(now, undefined, live.length === 0 ? undefined : Math.max(...live)),
+    expiresAt: sessionExpiry(now, use.lifeMs, live.length === 0 ? undefined : Math.max(...live)),
     state: 'active',
     calls: 0,
   };
@@ -40,8 +49,11 @@ export async function openProfileSession(
     session: session.id,
     subject: session.subject,
     client: profile.name,
-    transport: 'stdio',
-    detail: { expiresAt: session.expiresAt },
+    ...(use.transport === undefined ? {} : { transport: use.transport }),
+    detail: {
+      expiresAt: session.expiresAt,
+      ...(use.transport === undefined ? { tokenId: session.tokenId } : {}),
+    },
   });
   // Attack: a restart that races the revocation of this profile. The profile is shut before its
   // session is, so a session opened meanwhile is found here.

@@ -9,7 +9,6 @@ const LATER: readonly (readonly [group: string | undefined, names: readonly stri
     [
       'init',
       'disconnect',
-      'token',
       'client',
       'approvals',
       'explain',

@@ -14,6 +14,7 @@ import { addSecret } from './secret.ts';
 import { addServe } from './serve.ts';
 import { addSession } from './session.ts';
 import { addStdio } from './stdio.ts';
+import { addToken } from './token.ts';
 import { addTools } from './tools.ts';
 
 /**
@@ -57,6 +58,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     addServe,
     addStdio,
     addConnect,
+    addToken,
     addSecret,
     addGrant,
     addSession,

@@ -3,6 +3,8 @@ import { openProfileSession } from '../../src/admin/open-profile-session.ts';
 import { fakeAdmin } from '../support/fakes/fake-admin.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 
+const STDIO = { transport: 'stdio' } as const;
+
 function withProfile(overrides = {}) {
   const admin = fakeAdmin();
   admin.state.profiles.set('desk', { name: 'desk', subject: 'alice', createdAt: 1, ...overrides });
@@ -12,7 +14,7 @@ function withProfile(overrides = {}) {
 describe('openProfileSession', () => {
   it('opens a session of the profile’s subject, as its client, with its event', async () => {
     const { context, state } = withProfile();
-    const session = await openProfileSession(context, 'desk');
+    const session = await openProfileSession(context, 'desk', STDIO);
     expect(session).toMatchObject({ subject: 'alice', client: 'desk', state: 'active' });
     expect(state.events).toMatchObject([{ code: 'TG2002', client: 'desk', actor: context.actor }]);
   });
@@ -22,7 +24,7 @@ describe('openProfileSession', () => {
     const soon = state.now + 60_000;
     state.grants.set('a', grantRecord({ id: 'a', expiresAt: soon }));
     state.grants.set('b', grantRecord({ id: 'b', clients: ['other'] }));
-    expect(await openProfileSession(context, 'desk')).toMatchObject({ expiresAt: soon });
+    expect(await openProfileSession(context, 'desk', STDIO)).toMatchObject({ expiresAt: soon });
   });
 
   it.each([
@@ -30,7 +32,7 @@ describe('openProfileSession', () => {
     ['profile_revoked', 'desk', { revokedAt: 2 }],
   ])('refuses with %s', async (refused, name, overrides) => {
     const { context, state } = withProfile(overrides);
-    expect(await openProfileSession(context, name)).toEqual({ refused });
+    expect(await openProfileSession(context, name, STDIO)).toEqual({ refused });
     expect(state.sessions.size).toBe(0);
   });
 
@@ -47,7 +49,7 @@ describe('openProfileSession', () => {
         },
       },
     };
-    expect(await openProfileSession(racing, 'desk')).toEqual({ refused: 'profile_revoked' });
+    expect(await openProfileSession(racing, 'desk', STDIO)).toEqual({ refused: 'profile_revoked' });
     expect([...state.sessions.values()].map((session) => session.state)).toEqual(['revoked']);
     expect(state.codes).toEqual(['TG2002', 'TG2003']);
   });

@@ -4,7 +4,6 @@ import { fakeCli } from '../support/fakes/fake-cli.ts';
 const LATER = [
   ['init'],
   ['disconnect', 'claude-desktop'],
-  ['token', '--profile', 'p'],
   ['client', 'list'],
   ['approvals', 'list'],
   ['explain', '12'],
