@@ -5,6 +5,7 @@ import { addCanI } from './can-i.ts';
 import { createCli, reportFailure } from './cli.ts';
 import { type CliDeps, LOG_LEVELS } from './cli-deps.ts';
 import { addConnect } from './connect.ts';
+import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
 import { addLater } from './later.ts';
@@ -18,14 +19,15 @@ import { addToken } from './token.ts';
 import { addTools } from './tools.ts';
 
 /**
- * Runs one command line.
+ * Makes the program with all its commands. Nothing is opened before one runs.
  *
- * @param argv the words after `toolgrant`.
- * @returns the exit code; never throws for what was typed or what failed.
+ * @param exit keeps the exit code of the command that ran.
  */
-export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
-  const print = createPrinter(deps);
-  let exitCode: number = EXIT.done;
+export function createProgram(
+  deps: CliDeps,
+  print: Printer,
+  exit: (code: number) => void,
+): Command {
   const program = new Command('toolgrant')
     .description('a broker that stands in front of MCP servers and trusts nobody')
     .exitOverride()
@@ -51,9 +53,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
       'after',
       '\nExit codes: 0 done, 1 no or refused, 2 usage, 3 invalid configuration or grant,\n4 not reachable or not committed, 5 not found',
     );
-  const cli = createCli(program, deps, print, (code) => {
-    exitCode = code;
-  });
+  const cli = createCli(program, deps, print, exit);
   for (const add of [
     addServe,
     addStdio,
@@ -70,6 +70,22 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   ]) {
     add(program, cli);
   }
+  addExamples(program, deps.invokedAs);
+  return program;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param argv the words after `toolgrant`.
+ * @returns the exit code; never throws for what was typed or what failed.
+ */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  const print = createPrinter(deps);
+  let exitCode: number = EXIT.done;
+  const program = createProgram(deps, print, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

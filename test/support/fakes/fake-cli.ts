@@ -13,6 +13,8 @@ export interface Transcript {
 /** A CLI over a fake admin context. */
 export interface FakeCli extends FakeAdmin {
   readonly secrets: FakeSecrets;
+  /** What it runs on; what is written goes nowhere. */
+  readonly deps: CliDeps;
   /** Commands `openAdmin` was asked for, in order, and how many were closed. */
   readonly opened: string[];
   readonly closed: { count: number };
@@ -25,62 +27,69 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
   const secrets = fakeSecrets();
   const opened: string[] = [];
   const closed = { count: 0 };
+  const deps: CliDeps = {
+    async openAdmin({ command }) {
+      opened.push(command);
+      return {
+        context: admin.context,
+        config: { configPath: '/conf/mcp.config.json', warnings: [], keychainReferences: [] },
+        async close() {
+          closed.count += 1;
+        },
+      };
+    },
+    secretPlaceAt: () => secrets,
+    mintToken: async () => 'THE.TO.KEN',
+    readOffer: async () => {
+      throw new Error('no tool server here');
+    },
+    runServe: async () => 0,
+    runStdio: async () => 0,
+    runCall: async () => ({ kind: 'cancelled' }),
+    invokedAs: 'npx toolgrant',
+    version: '9.9.9',
+    cwd: '/conf',
+    nodePath: '/n/node',
+    cliPath: '/t/cli.js',
+    stdout: () => {},
+    stderr: () => {},
+    isTerminal: { stdin: false, stdout: false, stderr: false },
+    env: {},
+    readStdin: async () => '',
+    readTextFile: async () => {
+      throw new Error('ENOENT');
+    },
+    now: () => admin.state.now,
+    confirm: async () => {
+      throw new Error('nobody to ask');
+    },
+    askLine: async () => {
+      throw new Error('nobody to ask');
+    },
+    askHidden: async () => {
+      throw new Error('nobody to ask');
+    },
+    wait: async () => {},
+    signal: AbortSignal.abort(),
+    ...overrides,
+  };
   return {
     ...admin,
     secrets,
+    deps,
     opened,
     closed,
     async run(...argv) {
       let stdout = '';
       let stderr = '';
       const code = await runCli(argv, {
-        async openAdmin({ command }) {
-          opened.push(command);
-          return {
-            context: admin.context,
-            config: { configPath: '/conf/mcp.config.json', warnings: [], keychainReferences: [] },
-            async close() {
-              closed.count += 1;
-            },
-          };
-        },
-        secretPlaceAt: () => secrets,
-        mintToken: async () => 'THE.TO.KEN',
-        readOffer: async () => {
-          throw new Error('no tool server here');
-        },
-        runServe: async () => 0,
-        runStdio: async () => 0,
-        runCall: async () => ({ kind: 'cancelled' }),
-        invokedAs: 'npx toolgrant',
-        version: '9.9.9',
-        cwd: '/conf',
-        nodePath: '/n/node',
-        cliPath: '/t/cli.js',
+        ...deps,
         stdout: (text) => {
           stdout += text;
         },
         stderr: (text) => {
           stderr += text;
         },
-        isTerminal: { stdin: false, stdout: false, stderr: false },
-        env: {},
-        readStdin: async () => '',
-        readTextFile: async () => {
-          throw new Error('ENOENT');
-        },
-        now: () => admin.state.now,
-        confirm: async () => {
-          throw new Error('nobody to ask');
-        },
-        askLine: async () => {
-          throw new Error('nobody to ask');
-        },
-        askHidden: async () => {
-          throw new Error('nobody to ask');
-        },
-        wait: async () => {},
-        signal: AbortSignal.abort(),
         ...overrides,
       });
       return { code, stdout, stderr };

@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { asInvoked } from './shell-words.ts';
+
+/**
+ * What people type, by command: shown at the end of its `--help`. A test parses each one, and fails
+ * for a command that has none.
+ */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'toolgrant connect claude-desktop --subject alice --print',
+    "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
+    'toolgrant can-i alice files/read_text_file',
+    'toolgrant audit tail -f',
+  ],
+  serve: ['toolgrant serve', 'toolgrant serve --port 8080 --apply'],
+  stdio: [
+    'toolgrant stdio --profile claude-desktop',
+    'toolgrant stdio --token-file /run/secrets/toolgrant-token',
+  ],
+  connect: [
+    'toolgrant connect claude-desktop --subject alice --print',
+    'toolgrant connect claude-code --subject alice --print --json',
+  ],
+  token: [
+    'toolgrant token --profile claude-code --header',
+    'toolgrant token --profile ci --ttl 10m > token.txt',
+  ],
+  secret: ['toolgrant secret set github', 'toolgrant secret list'],
+  'secret set': [
+    'toolgrant secret set github',
+    'pass show github | toolgrant secret set github',
+    'toolgrant secret set github --file < token.txt',
+  ],
+  'secret list': ['toolgrant secret list', 'toolgrant secret list --json'],
+  'secret remove': ['toolgrant secret remove github'],
+  grant: [
+    "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
+    'toolgrant grant list --subject alice',
+    'toolgrant grant revoke alice-files',
+  ],
+  'grant create': [
+    "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
+    "toolgrant grant create alice --permit 'github/*' --deny '*/*delete*' --ttl 7d --purpose 'triage issues'",
+    "toolgrant grant create bob --permit 'files/*' --ttl 1h --client claude-code --dry-run",
+  ],
+  'grant list': ['toolgrant grant list', 'toolgrant grant list --subject alice --all --json'],
+  'grant show': ['toolgrant grant show alice-files'],
+  'grant apply': [
+    'toolgrant grant apply --dry-run',
+    'toolgrant grant apply --prune --yes',
+    'toolgrant grant apply --reinstate alice-files',
+  ],
+  'grant diff': ['toolgrant grant diff'],
+  'grant validate': [
+    'toolgrant grant validate',
+    'toolgrant grant validate grants/alice-files.yaml',
+  ],
+  'grant revoke': ['toolgrant grant revoke alice-files'],
+  session: ['toolgrant session open --subject alice --ttl 1h', 'toolgrant session list'],
+  'session open': [
+    'toolgrant session open --subject alice --ttl 1h',
+    "toolgrant session open --subject ci --purpose 'nightly run' --json",
+  ],
+  'session list': ['toolgrant session list', 'toolgrant session list --subject alice --all'],
+  'session show': ['toolgrant session show ses_0123456789ABCDEFGHJKMNPQRS'],
+  'session revoke': ['toolgrant session revoke ses_0123456789ABCDEFGHJKMNPQRS'],
+  'can-i': [
+    'toolgrant can-i alice files/read_text_file',
+    'toolgrant can-i alice github/create_issue --client claude-code --json',
+  ],
+  call: [
+    `toolgrant call files/read_text_file --args '{"path": "notes.txt"}' --as alice`,
+    'toolgrant call files/list_directory --args @arguments.json --as alice --json',
+  ],
+  tools: ['toolgrant tools list', 'toolgrant tools diff files --live'],
+  'tools list': ['toolgrant tools list', 'toolgrant tools list files --json'],
+  'tools diff': ['toolgrant tools diff', 'toolgrant tools diff files --live'],
+  'tools approve': [
+    'toolgrant tools approve files',
+    'toolgrant tools approve files read_text_file',
+  ],
+  'tools quarantine': [
+    'toolgrant tools quarantine github',
+    'toolgrant tools quarantine github create_issue delete_repository',
+  ],
+  audit: ['toolgrant audit tail -f', 'toolgrant audit verify'],
+  'audit tail': [
+    'toolgrant audit tail',
+    'toolgrant audit tail -n 5 -f',
+    'toolgrant audit tail -f --json',
+  ],
+  'audit query': [
+    'toolgrant audit query --subject alice --decision deny --since 1h',
+    'toolgrant audit query --code call.refused --reason no_rule --json',
+  ],
+  'audit show': ['toolgrant audit show 42'],
+  'audit verify': [
+    'toolgrant audit verify',
+    'toolgrant audit verify --checkpoint /mnt/elsewhere/head.json',
+  ],
+  'audit checkpoint': ['toolgrant audit checkpoint > /mnt/elsewhere/head.json'],
+};
+
+/** A command's words without the program's name; empty for the program. */
+export function wordsOf(command: Command): string {
+  const words: string[] = [];
+  for (let at = command; at.parent !== null; at = at.parent) words.unshift(at.name());
+  return words.join(' ');
+}
+
+/** Adds its examples to the help of every command, as the person invoked us. */
+export function addExamples(command: Command, invokedAs: string): void {
+  const examples = EXAMPLES[wordsOf(command)];
+  if (examples !== undefined) {
+    const lines = examples.map((line) => `  ${asTyped(line, invokedAs)}`);
+    command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'));
+  }
+  for (const inner of command.commands) addExamples(inner, invokedAs);
+}
+
+/** Also where the command stands after a pipe. */
+const asTyped = (line: string, invokedAs: string): string => {
+  const [before, after] = line.split(' | ');
+  return after === undefined
+    ? asInvoked(line, invokedAs)
+    : `${before} | ${asInvoked(after, invokedAs)}`;
+};
