@@ -93,7 +93,7 @@ const TABLE: Record<
   'client-config': {
     folders: ['domain'],
     packages: ['jsonc-parser', 'smol-toml', 'yaml'],
-    node: ['crypto', 'fs', 'path', 'util'],
+    node: ['crypto', 'fs', 'path', 'timers/promises', 'util'],
   },
   cli: {
     folders: ['domain', 'admin', 'authorize', 'audit', 'session'],

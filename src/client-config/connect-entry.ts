@@ -1,17 +1,109 @@
+import { dirname } from 'node:path';
 import { BrokerError } from '../domain/errors.ts';
-import type { ConnectOptions, EntryChange, OwnEntry } from './entry-change.ts';
+import { type ConnectionStore, hashOf, openConnections } from './connection-store.ts';
+import {
+  type ConnectOptions,
+  ENTRY_ALIAS,
+  type EntryChange,
+  type OwnEntry,
+} from './entry-change.ts';
+import { entryOf, withEntry, withoutEntry } from './entry-text.ts';
+import { withFileLock } from './file-lock.ts';
 import type { FoundClient } from './find-clients.ts';
+import { isOurEntry } from './read-entry.ts';
+import { makeFolders, openTarget, removeEmpty, replaceTarget, targetOf } from './replace-file.ts';
+import { spellEntry } from './spell-entry.ts';
+import { textWithoutUs } from './text-without-us.ts';
 
 /**
- * Writes our one entry into a client's file, in place of an earlier one of ours.
+ * Writes our one entry into a client's file, in place of an earlier one of ours. Every byte that is
+ * not the entry's stays as it was; the file as it would be without us is kept below `backupDir`.
  *
  * @param backupDir folder of the state directory that keeps originals, absolute; made when missing.
+ * @throws BrokerError `ERR_CONFIG` for a file we cannot or may not edit, `ERR_USAGE` when another
+ * server has our name, `ERR_NOT_COMMITTED` when the file changed meanwhile. The file is then as it was.
  */
 export async function connectEntry(
   found: FoundClient,
-  _entry: OwnEntry,
-  _backupDir: string,
-  _options: ConnectOptions = {},
+  entry: OwnEntry,
+  backupDir: string,
+  options: ConnectOptions = {},
 ): Promise<EntryChange> {
-  throw new BrokerError('ERR_NOT_ENFORCED', `${found.path} cannot be edited by this version`);
+  assertEditable(found);
+  const store = openConnections(backupDir);
+  const target = targetOf(found.path);
+  if (options.isDryRun === true) {
+    const { change } = plan(found, target, entry, store, options);
+    return { ...change, backup: undefined };
+  }
+  const madeFolders = makeFolders(dirname(target));
+  const write = () => {
+    const { opened, connection, change } = plan(found, target, entry, store, options);
+    // First the record, then the file: an entry without a record could not be taken out without a trace.
+    store.put(
+      { ...connection, madeFolders: [...connection.madeFolders, ...madeFolders] },
+      change.before,
+    );
+    if (change.after !== change.before) replaceTarget(opened, change.after);
+    return { ...change, backup: store.backupOf(found.client.id, found.path) };
+  };
+  try {
+    return await withFileLock(target, write);
+  } catch (error) {
+    removeEmpty(madeFolders);
+    throw error;
+  }
+}
+
+/** @throws BrokerError `ERR_CONFIG` for a client whose file we do not edit. */
+export function assertEditable({ client }: FoundClient): void {
+  if (client.connect !== 'print-only') return;
+  throw new BrokerError('ERR_CONFIG', `the file of ${client.title} is not one we edit`, {
+    hint: `run \`toolgrant connect ${client.id} --print\``,
+  });
+}
+
+function plan(
+  found: FoundClient,
+  target: string,
+  entry: OwnEntry,
+  store: ConnectionStore,
+  options: ConnectOptions,
+) {
+  const { client, path } = found;
+  const opened = openTarget(target);
+  const before = opened.found?.text;
+  const known = store.find(client.id, path);
+  const file = (text: string) => ({ client, path, text });
+  assertOurs(found, before);
+  const baseline = textWithoutUs(found, before, known);
+  const isAgain = (name: string) =>
+    before !== undefined && entryOf(file(before), name) !== undefined;
+  const movedOut = [
+    ...new Set([
+      ...(known?.movedOut ?? []).filter((name) => !isAgain(name)),
+      ...(options.moveOut ?? []).filter((name) => name !== ENTRY_ALIAS && isAgain(name)),
+    ]),
+  ];
+  const bare = movedOut.reduce((text, name) => withoutEntry(file(text), name), baseline ?? '');
+  const { text: after, splice } = withEntry(file(bare), ENTRY_ALIAS, spellEntry(client, entry));
+  const connection = {
+    client: client.id,
+    path,
+    leftHash: hashOf(after),
+    baseline,
+    splice,
+    movedOut,
+    madeFolders: known?.madeFolders ?? [],
+  };
+  return { opened, connection, change: { path, before, after } };
+}
+
+/** @throws BrokerError `ERR_USAGE` when somebody else's server has our name. */
+function assertOurs({ client, path }: FoundClient, text: string | undefined): void {
+  const raw = text === undefined ? undefined : entryOf({ client, path, text }, ENTRY_ALIAS);
+  if (raw === undefined || isOurEntry(raw, client.dialect)) return;
+  throw new BrokerError('ERR_USAGE', `${path} has another server named ${ENTRY_ALIAS}`, {
+    hint: 'rename it there, and run the command again',
+  });
 }

@@ -21,7 +21,7 @@ export interface FoundClient {
   /** Whether the client seems to be here: its file, or the folder it makes. */
   readonly isInstalled: boolean;
   readonly isReadable: boolean;
-  /** Whether we may write it, and the folder a new version of it is made in. */
+  /** Whether we may write it. */
   readonly isWritable: boolean;
   /** What is wrong with the file, in words without anything it holds. */
   readonly problem?: string;
@@ -41,10 +41,18 @@ export function findClient(client: ClientFacts, place: ClientPlace): FoundClient
     (template) => placed(template, place) ?? [],
   );
   const path = paths.find((one) => look(one) !== undefined) ?? paths[0];
-  if (path === undefined) return undefined;
+  const sign = client.sign === undefined ? undefined : placed(client.sign, place);
+  return path === undefined ? undefined : foundAt(client, path, sign);
+}
+
+/** What is at a path where a client has, or had, its file. */
+export function foundAt(
+  client: ClientFacts,
+  path: string,
+  sign: string = dirname(path),
+): FoundClient {
   const seen = look(path);
-  const sign = client.sign === undefined ? dirname(path) : placed(client.sign, place);
-  const isInstalled = seen !== undefined || (sign !== undefined && look(sign) !== undefined);
+  const isInstalled = seen !== undefined || look(sign) !== undefined;
   if (seen === undefined) {
     return { client, path, exists: false, isInstalled, isReadable: false, isWritable: true };
   }
@@ -54,7 +62,8 @@ export function findClient(client: ClientFacts, place: ClientPlace): FoundClient
     return { ...base, isReadable: false, isWritable: false, problem };
   }
   const isReadable = may(path, constants.R_OK);
-  const isWritable = isReadable && may(path, constants.W_OK);
+  // Root may write what its owner has made read-only; we do not.
+  const isWritable = isReadable && (seen.mode & 0o222) !== 0 && may(path, constants.W_OK);
   return {
     ...base,
     isReadable,

@@ -25,7 +25,7 @@ export function parseClientText(format: ClientFacts['format'], text: string): Pa
       case 'jsonc':
         return parseJson(body);
       case 'toml':
-        return { value: parseToml(body) };
+        return { value: plain(parseToml(body, { integersAsBigInt: 'asNeeded' })) };
       case 'yaml':
         return parseYaml(body);
     }
@@ -44,22 +44,26 @@ function parseJson(body: string): ParsedText {
   return { value: root === undefined ? undefined : toValue(root) };
 }
 
-/** `defineProperty`, because assigning to a key `__proto__` would set the prototype. */
 function toValue(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(toValue);
   if (node.type !== 'object') return node.value;
-  const object = {};
-  for (const { children: [key, value] = [] } of node.children ?? []) {
-    if (key === undefined || value === undefined) continue;
-    Object.defineProperty(object, key.value, {
-      value: toValue(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
-  return object;
+  return toObject(
+    (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
+      key === undefined || value === undefined ? [] : [[key.value, toValue(value)]],
+    ),
+  );
 }
+
+/** TOML's tables come without a prototype; dates stay what they are. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return toObject(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+/** `fromEntries` defines, where assigning to a key `__proto__` would set the prototype. */
+const toObject = (entries: readonly (readonly unknown[])[]): unknown =>
+  Object.fromEntries(entries as [string, unknown][]);
 
 function parseYaml(body: string): ParsedText {
   const lines = new LineCounter();
