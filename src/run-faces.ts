@@ -52,12 +52,17 @@ export async function runServe(
   }
 }
 
-/** Bodies being received: four of the largest for one session, four times that in all. */
+/**
+ * Bodies being received: four of the largest for one session, four times that in all; being answered:
+ * twice as many.
+ */
 const httpLimits = ({ maxMessageBytes, maxQueuedBytes, ...same }: Limits): Partial<HttpLimits> => ({
   maxBodyBytes: maxMessageBytes,
   maxMembers: same.maxMembers,
   maxReceivingBytes: 16 * maxMessageBytes,
   maxReceivingBytesPerSession: 4 * maxMessageBytes,
+  maxAnsweringBytes: 32 * maxMessageBytes,
+  maxAnsweringBytesPerSession: 8 * maxMessageBytes,
   maxUnreadBytes: maxQueuedBytes,
   maxConnections: same.maxConnections,
   maxConnectionsPerAddress: same.maxConnectionsPerAddress,

@@ -9,6 +9,9 @@ export interface HttpLimits extends ExchangeLimits {
   /** Bytes of bodies being received, in all and of one session. */
   readonly maxReceivingBytes: number;
   readonly maxReceivingBytesPerSession: number;
+  /** Bytes of bodies whose requests are being answered, in all and of one session; beyond it 503. */
+  readonly maxAnsweringBytes: number;
+  readonly maxAnsweringBytesPerSession: number;
   /** Bytes of a refused body that may pass by unread before the connection is cut. */
   readonly maxDiscardBytes: number;
   /** Longest URL, characters. */
@@ -44,6 +47,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxMembers: 10_000,
   maxReceivingBytes: 64 * 1024 * 1024,
   maxReceivingBytesPerSession: 16 * 1024 * 1024,
+  maxAnsweringBytes: 128 * 1024 * 1024,
+  maxAnsweringBytesPerSession: 32 * 1024 * 1024,
   maxDiscardBytes: 16 * 1024 * 1024,
   maxUrlLength: 2048,
   maxHeaderBytes: 32 * 1024,

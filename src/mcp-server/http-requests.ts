@@ -47,6 +47,7 @@ export class HttpRequests {
   readonly #log: Log;
   readonly #firstUse: FirstUse;
   readonly #receiving: Shares<SessionId>;
+  readonly #answering: Shares<SessionId>;
   readonly #unread: UnreadAnswers;
   #isClosing = false;
 
@@ -57,6 +58,7 @@ export class HttpRequests {
     this.#log = log;
     this.#firstUse = new FirstUse(broker);
     this.#receiving = new Shares(limits.maxReceivingBytes, limits.maxReceivingBytesPerSession);
+    this.#answering = new Shares(limits.maxAnsweringBytes, limits.maxAnsweringBytesPerSession);
     this.#unread = new UnreadAnswers(limits.maxUnreadBytes, (session) =>
       log.warn({ session }, 'an answer that its client does not read was dropped'),
     );
@@ -203,16 +205,33 @@ export class HttpRequests {
         return;
       }
       case 'request':
-        if (!this.#hasRoom(admitted.principal)) {
-          await refuse('too_many', answers.busy());
-          return;
-        }
-        await this.#request(inbound, admitted, request, response);
+        await this.#withRoom(admitted.principal, body.bytes.length, {
+          inside: () => this.#request(inbound, admitted, request, response),
+          outside: () => refuse('too_many', answers.busy()),
+        });
         return;
     }
   }
 
-  /** Judged after the body is read: a cancellation has to get through when nothing else does. */
+  /**
+   * Answers a request while there is room for it. Judged after the body is read: a cancellation has to
+   * get through when nothing else does. Attack: hundreds of large calls of a tool that takes its time,
+   * whose arguments are all kept meanwhile.
+   */
+  async #withRoom(
+    principal: Principal,
+    bytes: number,
+    answer: { readonly inside: () => Promise<void>; readonly outside: () => Promise<void> },
+  ): Promise<void> {
+    const room = this.#answering.hold(principal.sessionId);
+    if (!this.#hasRoom(principal) || !room.take(bytes)) return answer.outside();
+    try {
+      await answer.inside();
+    } finally {
+      room.release();
+    }
+  }
+
   #hasRoom({ sessionId }: Principal): boolean {
     const { maxInFlight, maxInFlightPerSession } = this.#limits;
     return (

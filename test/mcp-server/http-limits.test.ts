@@ -104,6 +104,23 @@ describe('the limits of the HTTP face', () => {
     for (const { socket } of greedy) socket.close();
   });
 
+  it('leaves a session room beside one whose large calls go on, and takes its cancellations', async () => {
+    const port = await listen({ maxAnsweringBytes: 8192, maxAnsweringBytesPerSession: 2048 });
+    const large = (id: number, name: string) =>
+      ask(port, { body: call(id, name, { arguments: { x: 'x'.repeat(1200) } }) });
+    const hanging = large(1, 'hang');
+    await broker.running(1);
+    expect((await large(2, 'echo')).status).toBe(503);
+    expect(broker.refused).toEqual([['too_many', 'subject-a']]);
+    const headers = { authorization: 'Bearer token-b' };
+    expect((await ask(port, { body: call(3, 'echo'), headers })).status).toBe(200);
+    const params = { requestId: 1 };
+    const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
+    expect((await ask(port, { body })).status).toBe(202);
+    await hanging;
+    expect((await large(4, 'echo')).status).toBe(200);
+  });
+
   it('drops a client that reads nothing of its stream for too long, and cancels its call', async () => {
     const port = await listen({ drainMs: 50, maxQueuedBytes: 1024 * 1024 * 1024 });
     const socket = new RawSocket(port);
