@@ -39,7 +39,7 @@ describe('any interleaving of calls with a revocation, over one broker or two', 
           else ended.refused += 1;
         }
       }),
-      runs(1_000),
+      runs(600),
     );
     // The revocation came before, between and after often enough to mean something.
     expect(Object.entries(ended).filter(([, times]) => times === 0)).toEqual([]);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { approveTools } from '../../src/admin/approve-tools.ts';
 import { revokeGrant } from '../../src/admin/revoke-grant.ts';
 import { revokeSession } from '../../src/admin/revoke-session.ts';
 import { verifyAudit } from '../../src/audit/verify.ts';
@@ -9,11 +8,14 @@ import { errorCode } from '../../src/domain/errors.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import type { DenyReason } from '../../src/domain/reasons.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
 import { publicKey } from '../support/sqlite/test-stores.ts';
+import { approve, editLock, quarantine } from './admin-of-tools.ts';
 import { nonceOf } from './memory-servers.ts';
 import { hashOf, Model, type ModelSession } from './model.ts';
 import { type Operation, type PutGrant, SERVERS, TOOLS } from './operations.ts';
+import { same } from './same.ts';
 import type { SmallBroker } from './small-broker.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -21,7 +23,7 @@ const MAX_BROKERS = 3;
 
 /** What a run came to, so that a test can tell that it tested something. */
 export type Tally = Record<
-  'called' | 'refused' | 'ended' | 'drifted' | 'listed' | 'hidden',
+  'called' | 'refused' | 'unapproved' | 'takenOut' | 'ended' | 'drifted' | 'listed' | 'hidden',
   number
 >;
 
@@ -100,17 +102,14 @@ class Run {
           if (key.endsWith(` ${server}`)) this.#model.observe(key, server, servers.offered(server));
         return;
       }
-      case 'approve tools': {
-        const { server } = operation;
-        await approveTools(
-          admin,
-          server,
-          { tools: [], all: true, allowFlagged: true },
-          async () => servers.read(server),
-          async () => true,
-        );
-        return this.#model.pin(server, servers.offered(server));
-      }
+      case 'approve tools':
+        return approve(this.#world, this.#model, operation);
+      case 'quarantine tools':
+        if (await quarantine(this.#world, this.#model, operation)) this.#drained();
+        return;
+      case 'edit lock':
+        if (await editLock(this.#world, this.#model, operation)) this.#drained();
+        return;
       case 'start broker':
         if (brokers.length < MAX_BROKERS) await this.#world.startBroker();
         return;
@@ -140,15 +139,17 @@ class Run {
   /** Every broker decides about every tool for every session as the oracle does, whatever it remembers. */
   async compareDecisions(): Promise<void> {
     const now = this.#world.clock.now();
-    for (const { answering } of this.#world.brokers)
-      for (const session of this.#sessions) {
+    for (const session of this.#sessions) {
+      const asked = SERVERS.flatMap((server) => TOOLS.map((tool) => ({ server, tool })));
+      const expected = asked.map(({ server, tool }) =>
+        this.#model.permits(session, server, tool, now),
+      );
+      for (const { answering } of this.#world.brokers) {
         const decide = await answering.decider(principalOf(session.record));
-        for (const server of SERVERS)
-          for (const tool of TOOLS) {
-            const permits = decide({ kind: 'tool', server, tool }).kind === 'permit';
-            same(permits, this.#model.permits(session, server, tool, now), `${server}/${tool}`);
-          }
+        const found = asked.map((ref) => decide({ kind: 'tool', ...ref }).kind === 'permit');
+        same(found, expected, 'decisions on every tool of every server');
       }
+    }
   }
 
   /** The audit proves itself, and no call is left open. */
@@ -285,7 +286,12 @@ class Run {
       this.#tally.ended += 1;
     } else if (!isPermitted) {
       same([isUnknownTool(reply), recorded, sent], [true, 'TG1003', []], 'refused');
+      const verdict = this.#model.decides(session, server, tool, now);
+      const reason = (events[0]?.reason ?? 'no_rule') as DenyReason;
+      same(!verdict.permits && verdict.reasons.has(reason), true, `reason ${reason}`);
       this.#tally.refused += 1;
+      if (reason === 'tool_unapproved') this.#tally.unapproved += 1;
+      if (reason === 'tool_quarantined') this.#tally.takenOut += 1;
     } else if (!isDone) {
       const [, outcome] = events;
       same([isUnknownTool(reply), recorded, sent], [true, 'TG1001 TG1002', []], 'drifted');
@@ -317,12 +323,8 @@ class Run {
     this.#model.observe(key, server, this.#world.servers.offered(server));
   }
 
-  /** A drain ends the tool servers of sessions that are over. */
   #drained(): void {
-    for (const session of this.#sessions)
-      if (!this.#model.isUsable(session, this.#world.clock.now()))
-        for (const key of [...this.#model.running.keys()])
-          if (key.includes(session.record.id)) this.#model.running.delete(key);
+    this.#model.drained(this.#sessions, this.#world.clock.now());
   }
 
   async #ask(broker: SmallBroker, incoming: IncomingRequest): Promise<BrokerReply> {
@@ -381,8 +383,3 @@ const codes = (events: readonly AuditEvent[]): string[] => events.map(({ code })
 
 const isUnknownTool = (reply: BrokerReply): boolean =>
   reply.kind === 'error' && reply.error.code === -32602;
-
-function same(found: unknown, expected: unknown, what: string): void {
-  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${what}: found ${a}, the model says ${b}`);
-}

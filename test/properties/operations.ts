@@ -3,7 +3,9 @@ import type { GrantRule } from '../../src/authorize/grant-record.ts';
 
 const SUBJECTS = ['alice', 'alice', 'alice', 'bob'] as const;
 export const SERVERS = ['files', 'git'] as const;
-export const TOOLS = ['read', 'write', 'delete_all'] as const;
+export const TOOLS = ['read', 'write', 'delete_all', 'late'] as const;
+/** What tool servers offer at the beginning; the rest may appear. */
+export const FIRST_TOOLS = ['read', 'write', 'delete_all'] as const;
 const CLIENTS = ['desktop', 'code'] as const;
 const IDS = ['g0', 'g1', 'g2', 'g3'] as const;
 const PERMITTED = ['files/*', 'git/*', '**', 'files/read', 'git/{read,write}', '*/write', 'gone/*'];
@@ -18,6 +20,20 @@ export interface PutGrant {
   readonly lifeMs: number;
   readonly sessionLifeMs?: number;
   readonly rules: readonly Omit<GrantRule, 'line'>[];
+}
+
+/** Somebody edits the lock file's entry of a server, behind everybody's back. */
+export interface EditLock {
+  readonly op: 'edit lock';
+  readonly server: string;
+  readonly tool: string;
+  readonly edit:
+    | 'remove the entry'
+    | 'remove the tool'
+    | 'quarantine the tool'
+    /** Approves it as `version`. */
+    | 'plant an approval';
+  readonly version: number;
 }
 
 /**
@@ -42,7 +58,16 @@ export type Operation =
       readonly version: number | undefined;
       readonly isAnnounced: boolean;
     }
-  | { readonly op: 'approve tools'; readonly server: string }
+  | {
+      readonly op: 'approve tools';
+      readonly server: string;
+      /** None: everything. */
+      readonly tools: readonly string[];
+      /** What people took out as well. */
+      readonly all: boolean;
+    }
+  | { readonly op: 'quarantine tools'; readonly server: string; readonly tools: readonly string[] }
+  | EditLock
   | { readonly op: 'start broker' }
   | { readonly op: 'restart broker'; readonly broker: number; readonly how: 'unregister' | 'kill' }
   | {
@@ -116,6 +141,13 @@ const call = fc.record({
   isPlain: fc.boolean(),
 });
 
+/** Names of tools; none means all. */
+const someTools = fc.oneof(
+  fc.constant([]),
+  oneOf(TOOLS).map((tool) => [tool]),
+  fc.subarray([...TOOLS]),
+);
+
 const weighted: readonly fc.WeightedArbitrary<Operation>[] = [
   {
     weight: 6,
@@ -139,18 +171,46 @@ const weighted: readonly fc.WeightedArbitrary<Operation>[] = [
     }),
   },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc.record({
       op: fc.constant('change tool' as const),
       server: oneOf(SERVERS),
-      tool: oneOf(TOOLS),
-      version: oneOf([1, 1, 2, undefined]),
+      tool: oneOf([...TOOLS, 'late']),
+      version: oneOf([1, 2, 2, undefined]),
       isAnnounced: oneOf([true, false, false]),
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('approve tools' as const),
+      server: oneOf(SERVERS),
+      tools: someTools,
+      all: oneOf([false, false, true]),
+    }),
+  },
+  {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant('approve tools' as const), server: oneOf(SERVERS) }),
+    arbitrary: fc.record({
+      op: fc.constant('quarantine tools' as const),
+      server: oneOf(SERVERS),
+      tools: someTools,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant('edit lock' as const),
+      server: oneOf(SERVERS),
+      tool: oneOf(TOOLS),
+      edit: oneOf([
+        'remove the entry',
+        'remove the tool',
+        'quarantine the tool',
+        'plant an approval',
+      ] as const),
+      version: oneOf([1, 2]),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ op: 'start broker' as const }) },
   {

@@ -8,7 +8,7 @@ import type { Stores } from '../../src/sqlite/open-stores.ts';
 import { fakeAdmin } from '../support/fakes/fake-admin.ts';
 import { createTestClock, openTestStores, type TestClock } from '../support/sqlite/test-stores.ts';
 import { MemoryServers } from './memory-servers.ts';
-import { SERVERS, TOOLS } from './operations.ts';
+import { FIRST_TOOLS, SERVERS } from './operations.ts';
 import { openSmallBroker, type SmallBroker } from './small-broker.ts';
 
 /** One database, the brokers on it, an admin with a connection of their own, and tool servers in memory. */
@@ -42,7 +42,7 @@ export async function createWorld(
   const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const stateDir = mkdtempSync(join(inMemory, 'tg-world-'));
   const servers = new MemoryServers(pause);
-  for (const server of SERVERS) for (const tool of TOOLS) servers.offer(server, tool, 1);
+  for (const server of SERVERS) for (const tool of FIRST_TOOLS) servers.offer(server, tool, 1);
   const brokers: SmallBroker[] = [];
   const stores = await openTestStores(stateDir, { clock });
   const admin: AdminContext = {
