@@ -7,7 +7,14 @@ import { mintToken } from './authenticate/mint-token.ts';
 import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
-import { type OpenState, openState, readOffer, secretPlaceAt, systemClock } from './compose.ts';
+import {
+  clientFilesOf,
+  type OpenState,
+  openState,
+  readOffer,
+  secretPlaceAt,
+  systemClock,
+} from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
 
@@ -37,6 +44,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'audit checkpoint',
   'connect',
+  'disconnect',
   'grant apply',
   'grant create',
   'grant revoke',
@@ -77,6 +85,11 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       return readOffer(state, server, version, signal);
     },
     secretPlaceAt,
+    clientFiles(admin) {
+      const state = states.get(admin);
+      if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
+      return clientFilesOf(state);
+    },
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
     async runServe({ apply, ...options }) {
       const { runServe } = await faces();

@@ -91,7 +91,7 @@ const TABLE: Record<
     node: ['net', 'fs', 'fs/promises', 'os', 'path', 'crypto'],
   },
   'client-config': {
-    folders: ['domain'],
+    folders: ['domain', 'admin'],
     packages: ['jsonc-parser', 'smol-toml', 'yaml'],
     node: ['crypto', 'fs', 'path', 'timers/promises', 'util'],
   },

@@ -1,25 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isGrantName } from '../authorize/grant-schema.ts';
+import { CLIENT_IDS, type ClientId } from '../domain/client-ids.ts';
 import { BrokerError } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/json.ts';
 import type { ProfileStore } from '../session/profile-store.ts';
 import type { AdminContext } from './admin-context.ts';
-
-/** Clients an entry can be printed for. */
-export const CONNECTABLE_CLIENTS = ['claude-code', 'claude-desktop'] as const;
-
-/** A client an entry can be printed for. */
-export type ConnectableClient = (typeof CONNECTABLE_CLIENTS)[number];
-
-/** Whether a text names a client an entry can be printed for. */
-export const isConnectableClient = (text: string): text is ConnectableClient =>
-  CONNECTABLE_CLIENTS.some((client) => client === text);
-
-/**
- * The name of our entry in a client's file. At most five characters and no underscore: clients
- * prefix tool names with it and stop at 64 characters.
- */
-export const ENTRY_ALIAS = 'tg';
+import type { OwnEntry } from './client-files.ts';
 
 /** How a client starts us: absolute paths, because clients have neither the shell's `PATH` nor its folder. */
 export interface StartCommand {
@@ -31,27 +16,27 @@ export interface StartCommand {
   readonly config: string;
 }
 
-/** A profile and the entry that makes a client use it. Neither holds a secret. */
+/** A profile and the entry that makes a client start us with it. Neither holds a secret. */
 export interface ConnectedClient {
-  readonly client: ConnectableClient;
+  readonly client: ClientId;
   readonly subject: string;
   readonly profile: string;
   /** Whether a revoked mark was cleared. */
   readonly wasRevoked: boolean;
   /** Whether a live grant is for this profile; otherwise the client will see no tools. */
   readonly isGranted: boolean;
-  /** What goes into the client's file, `mcpServers` included. */
-  readonly entry: JsonObject;
+  /** What goes into the client's file. */
+  readonly entry: OwnEntry;
 }
 
 /** The client a profile was made for; `undefined` for a name `connect` does not give. */
-export const clientOfProfile = (profile: string): ConnectableClient | undefined =>
-  CONNECTABLE_CLIENTS.find((client) => profile === client || profile.startsWith(`${client}-`));
+export const clientOfProfile = (profile: string): ClientId | undefined =>
+  CLIENT_IDS.find((client) => profile === client || profile.startsWith(`${client}-`));
 
 /** The subject's own profile of a client: by the client's name, unless another subject has that. */
 async function ownProfileName(
   profiles: ProfileStore,
-  client: ConnectableClient,
+  client: ClientId,
   subject: string,
 ): Promise<string> {
   const known = await profiles.find(client);
@@ -63,7 +48,7 @@ async function ownProfileName(
  * characters. A subject that does not fit gets a short hash, so that `alice.b` and `alice-b` never
  * share a profile.
  */
-export function profileName(client: ConnectableClient, subject: string): string {
+export function profileName(client: ClientId, subject: string): string {
   const exact = `${client}-${subject}`;
   if (/^[a-z0-9][a-z0-9-]{0,47}$/.test(exact)) return exact;
   const hash = createHash('sha256').update(exact).digest('hex').slice(0, 8);
@@ -76,17 +61,15 @@ export function profileName(client: ConnectableClient, subject: string): string 
 }
 
 /**
- * Makes a client's profile, or makes a revoked one anew, and the entry for the client's file.
+ * The name of the profile `connectClient` makes, or makes anew.
  *
- * @throws BrokerError `ERR_USAGE` for a subject no grant can name, or when another subject's profile has the name,
- * `ERR_NOT_COMMITTED` or `ERR_STORE_*` when the event cannot be recorded: no record, no profile.
+ * @throws BrokerError `ERR_USAGE` for a subject no grant can name, or when another subject's profile has the name.
  */
-export async function connectClient(
+export async function plannedProfile(
   context: AdminContext,
-  client: ConnectableClient,
+  client: ClientId,
   subject: string,
-  start: StartCommand,
-): Promise<ConnectedClient> {
+): Promise<string> {
   if (!isGrantName(subject)) {
     throw new BrokerError('ERR_USAGE', 'no grant can name this subject', {
       hint: 'use what stands at `subject` in a grant',
@@ -94,9 +77,24 @@ export async function connectClient(
   }
   const name = await ownProfileName(context.profiles, client, subject);
   const known = await context.profiles.find(name);
-  if (known !== undefined && known.subject !== subject) {
-    throw new BrokerError('ERR_USAGE', `the profile ${name} belongs to another subject`);
-  }
+  if (known === undefined || known.subject === subject) return name;
+  throw new BrokerError('ERR_USAGE', `the profile ${name} belongs to another subject`);
+}
+
+/**
+ * Makes a client's profile, or makes a revoked one anew, and the entry for the client's file.
+ *
+ * @throws BrokerError as `plannedProfile`, and `ERR_NOT_COMMITTED` or `ERR_STORE_*` when the event
+ * cannot be recorded: no record, no profile.
+ */
+export async function connectClient(
+  context: AdminContext,
+  client: ClientId,
+  subject: string,
+  start: StartCommand,
+): Promise<ConnectedClient> {
+  const name = await plannedProfile(context, client, subject);
+  const known = await context.profiles.find(name);
   const now = context.clock.now();
   await context.admission.record({
     code: 'TG2006',
@@ -117,13 +115,9 @@ export async function connectClient(
         grant.expiresAt > now && (grant.clients === undefined || grant.clients.includes(name)),
     ),
     entry: {
-      mcpServers: {
-        [ENTRY_ALIAS]: {
-          ...(client === 'claude-code' ? { type: 'stdio' } : {}),
-          command: start.node,
-          args: [start.cli, 'stdio', '--profile', name, '--config', start.config],
-        },
-      },
+      kind: 'stdio',
+      command: start.node,
+      args: [start.cli, 'stdio', '--profile', name, '--config', start.config],
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { AdminContext } from '../admin/admin-context.ts';
+import type { ClientFiles } from '../admin/client-files.ts';
 import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -77,6 +78,8 @@ export interface CliDeps {
   mintToken(context: AdminContext, session: SessionRecord): Promise<string>;
   /** Starts a tool server for an admin, reads what it offers, and ends it. */
   readOffer(admin: OpenedAdmin, server: string): Promise<ServerOffer>;
+  /** The files of this person's clients. */
+  clientFiles(admin: OpenedAdmin): ClientFiles;
   /** Serves until a signal. Resolves with the exit code. */
   runServe(options: ServeOptions): Promise<number>;
   /** Serves one client on standard input and output. Resolves with the exit code. */

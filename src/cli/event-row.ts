@@ -30,7 +30,11 @@ function whatOf(event: AuditEvent): string {
     case 'TG2005':
       return event.session ?? '-';
     case 'TG2006':
+    case 'TG2007':
       return event.client ?? '-';
+    case 'TG2008':
+    case 'TG2009':
+      return stringMember(detail, 'file') ?? '-';
     case 'TG3001':
     case 'TG3002':
     case 'TG3003':

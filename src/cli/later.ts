@@ -6,18 +6,7 @@ import type { Cli } from './cli.ts';
 const LATER: readonly (readonly [group: string | undefined, names: readonly string[]])[] = [
   [
     undefined,
-    [
-      'init',
-      'disconnect',
-      'client',
-      'approvals',
-      'explain',
-      'simulate',
-      'monitor',
-      'halt',
-      'keys',
-      'doctor',
-    ],
+    ['init', 'client', 'approvals', 'explain', 'simulate', 'monitor', 'halt', 'keys', 'doctor'],
   ],
   ['session', ['suspend', 'resume']],
   ['audit', ['stats', 'export', 'prune', 'backup']],

@@ -5,6 +5,7 @@ import { addCanI } from './can-i.ts';
 import { createCli, reportFailure } from './cli.ts';
 import { type CliDeps, LOG_LEVELS } from './cli-deps.ts';
 import { addConnect } from './connect.ts';
+import { addDisconnect } from './disconnect.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
@@ -58,6 +59,7 @@ export function createProgram(
     addServe,
     addStdio,
     addConnect,
+    addDisconnect,
     addToken,
     addSecret,
     addGrant,

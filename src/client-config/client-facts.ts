@@ -1,3 +1,5 @@
+import type { ClientId } from '../domain/client-ids.ts';
+
 /** Systems a client's file has a known place on, as Node names them. */
 export type ClientPlatform = 'darwin' | 'linux' | 'win32';
 
@@ -26,8 +28,8 @@ export type ConnectWay = 'stdio' | 'http-headers-helper' | 'http-env' | 'print-o
 
 /** What is known of one client; `clients.ts` holds a row each. */
 export interface ClientFacts {
-  /** As commands name it. Lower case letters, digits, `-`. */
-  readonly id: string;
+  /** As commands name it. */
+  readonly id: ClientId;
   /** As people name it. */
   readonly title: string;
   /**

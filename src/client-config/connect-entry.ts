@@ -1,19 +1,25 @@
 import { dirname } from 'node:path';
-import { BrokerError } from '../domain/errors.ts';
-import { type ConnectionStore, hashOf, openConnections } from './connection-store.ts';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ConnectOptions,
   ENTRY_ALIAS,
   type EntryChange,
   type OwnEntry,
-} from './entry-change.ts';
+} from '../admin/client-files.ts';
+import { BrokerError } from '../domain/errors.ts';
+import {
+  type Connection,
+  type ConnectionStore,
+  hashOf,
+  openConnections,
+} from './connection-store.ts';
 import { entryOf, withEntry, withoutEntry } from './entry-text.ts';
 import { withFileLock } from './file-lock.ts';
 import type { FoundClient } from './find-clients.ts';
-import { isOurEntry } from './read-entry.ts';
+import { namesIn } from './read-servers.ts';
 import { makeFolders, openTarget, removeEmpty, replaceTarget, targetOf } from './replace-file.ts';
 import { spellEntry } from './spell-entry.ts';
-import { textWithoutUs } from './text-without-us.ts';
+import { ownEntryIn, textWithoutUs } from './text-without-us.ts';
 
 /**
  * Writes our one entry into a client's file, in place of an earlier one of ours. Every byte that is
@@ -55,6 +61,25 @@ export async function connectEntry(
   }
 }
 
+/** Which servers a change brings and takes; one of equal name that changes is both. */
+export function namesChanged(
+  client: FoundClient['client'],
+  before: string | undefined,
+  after: string | undefined,
+): Pick<EntryChange, 'added' | 'removed'> {
+  const entries = (text = '') =>
+    namesIn(client, text).map((name) => ({
+      name,
+      value: entryOf({ client, path: '', text }, name),
+    }));
+  const [old, now] = [entries(before), entries(after)];
+  const missing = (from: typeof old, there: typeof old) =>
+    from
+      .filter((one) => !there.some((other) => isDeepStrictEqual(one, other)))
+      .map(({ name }) => name);
+  return { added: missing(now, old), removed: missing(old, now) };
+}
+
 /** @throws BrokerError `ERR_CONFIG` for a client whose file we do not edit. */
 export function assertEditable({ client }: FoundClient): void {
   if (client.connect !== 'print-only') return;
@@ -75,7 +100,7 @@ function plan(
   const before = opened.found?.text;
   const known = store.find(client.id, path);
   const file = (text: string) => ({ client, path, text });
-  assertOurs(found, before);
+  assertOurs(found, before, known);
   const baseline = textWithoutUs(found, before, known);
   const isAgain = (name: string) =>
     before !== undefined && entryOf(file(before), name) !== undefined;
@@ -85,24 +110,32 @@ function plan(
       ...(options.moveOut ?? []).filter((name) => name !== ENTRY_ALIAS && isAgain(name)),
     ]),
   ];
+  const spelled = spellEntry(client, entry);
   const bare = movedOut.reduce((text, name) => withoutEntry(file(text), name), baseline ?? '');
-  const { text: after, splice } = withEntry(file(bare), ENTRY_ALIAS, spellEntry(client, entry));
+  const { text: after, splice } = withEntry(file(bare), ENTRY_ALIAS, spelled);
   const connection = {
     client: client.id,
     path,
     leftHash: hashOf(after),
     baseline,
+    entry: spelled,
+    profile: options.profile,
     splice,
     movedOut,
     madeFolders: known?.madeFolders ?? [],
   };
-  return { opened, connection, change: { path, before, after } };
+  return {
+    opened,
+    connection,
+    change: { path, before, after, ...namesChanged(client, before, after) },
+  };
 }
 
 /** @throws BrokerError `ERR_USAGE` when somebody else's server has our name. */
-function assertOurs({ client, path }: FoundClient, text: string | undefined): void {
-  const raw = text === undefined ? undefined : entryOf({ client, path, text }, ENTRY_ALIAS);
-  if (raw === undefined || isOurEntry(raw, client.dialect)) return;
+function assertOurs(found: FoundClient, text: string | undefined, known: Connection | undefined) {
+  if (text === undefined || ownEntryIn(found, text, known) !== undefined) return;
+  const { client, path } = found;
+  if (entryOf({ client, path, text }, ENTRY_ALIAS) === undefined) return;
   throw new BrokerError('ERR_USAGE', `${path} has another server named ${ENTRY_ALIAS}`, {
     hint: 'rename it there, and run the command again',
   });

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BrokerError } from '../domain/errors.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { guarded, makeFolders } from './replace-file.ts';
 import type { Splice } from './text-editor.ts';
 
@@ -23,6 +24,9 @@ export interface Connection {
   readonly leftHash: string;
   /** The file without us; `undefined`: there was none. */
   readonly baseline: string | undefined;
+  /** Our entry, as the client spells it. */
+  readonly entry: JsonObject;
+  readonly profile: string | undefined;
   /** How our entry was put in. */
   readonly splice: Splice;
   /** Servers taken out; `baseline` has them. */
@@ -109,13 +113,15 @@ function parseConnection(text: string): Connection | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { client, path, leftHash, baseline, splice, movedOut, madeFolders } = value;
+  const { client, path, leftHash, baseline, entry, profile, splice, movedOut, madeFolders } = value;
   if (typeof client !== 'string' || typeof path !== 'string') return undefined;
   if (typeof leftHash !== 'string' || !isTexts(movedOut) || !isTexts(madeFolders)) return undefined;
   if (baseline !== undefined && typeof baseline !== 'string') return undefined;
+  if (profile !== undefined && typeof profile !== 'string') return undefined;
+  if (!isJsonObject(entry)) return undefined;
   if (typeof splice?.inserted !== 'string' || typeof splice.removed !== 'string') return undefined;
   if (typeof splice.at !== 'number') return undefined;
-  return { client, path, leftHash, baseline, splice, movedOut, madeFolders };
+  return { client, path, leftHash, baseline, entry, profile, splice, movedOut, madeFolders };
 }
 
 const isTexts = (value: unknown): value is readonly string[] =>

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { ChangeOptions, DisconnectedEntry } from '../admin/client-files.ts';
 import { clientById } from './clients.ts';
-import { assertEditable } from './connect-entry.ts';
+import { assertEditable, namesChanged } from './connect-entry.ts';
 import { type Connection, openConnections } from './connection-store.ts';
-import type { ChangeOptions, EntryChange } from './entry-change.ts';
 import { withFileLock } from './file-lock.ts';
 import { type FoundClient, foundAt } from './find-clients.ts';
+import { profileOfEntry } from './read-entry.ts';
 import {
   type OpenedFile,
   openTarget,
@@ -13,7 +14,7 @@ import {
   replaceTarget,
   targetOf,
 } from './replace-file.ts';
-import { textWithoutUs } from './text-without-us.ts';
+import { ownEntryIn, textWithoutUs } from './text-without-us.ts';
 
 /**
  * Takes our entry out of a client's file, and puts back what `moveOut` took. A file nobody changed
@@ -28,7 +29,7 @@ export async function disconnectEntry(
   found: FoundClient,
   backupDir: string,
   options: ChangeOptions = {},
-): Promise<EntryChange> {
+): Promise<DisconnectedEntry> {
   assertEditable(found);
   const store = openConnections(backupDir);
   const { client, path } = found;
@@ -37,14 +38,24 @@ export async function disconnectEntry(
   const plan = (known: Connection | undefined) => {
     const opened = openTarget(target);
     const before = opened.found?.text;
-    return { opened, change: { path, before, after: textWithoutUs(found, before, known) } };
+    const after = textWithoutUs(found, before, known);
+    const profile = before === undefined ? undefined : ownProfile(found, before, known);
+    const names = namesChanged(client, before, after);
+    return { opened, change: { path, before, after, profile, ...names } };
   };
   if (options.isDryRun === true) {
     return { ...plan(store.find(client.id, path)).change, backup: backup() };
   }
   if (statSync(dirname(target), { throwIfNoEntry: false }) === undefined) {
     forget(store.find(client.id, path), true);
-    return { path, before: undefined, after: undefined, backup: backup() };
+    const none = {
+      before: undefined,
+      after: undefined,
+      profile: undefined,
+      added: [],
+      removed: [],
+    };
+    return { path, ...none, backup: backup() };
   }
   const result = await withFileLock(target, () => {
     const known = store.find(client.id, path);
@@ -61,6 +72,17 @@ export async function disconnectEntry(
     const isOriginal = isRestored && known.baseline === store.originalOf(client.id, path);
     store.remove(known, !isOriginal);
   }
+}
+
+/** The profile our entry uses, told by its words, or remembered. */
+function ownProfile(
+  found: FoundClient,
+  text: string,
+  known: Connection | undefined,
+): string | undefined {
+  const raw = ownEntryIn(found, text, known);
+  if (raw === undefined) return undefined;
+  return profileOfEntry(raw, found.client.dialect) ?? known?.profile;
 }
 
 /** Files below `backupDir`'s records that have, or had, our entry. */

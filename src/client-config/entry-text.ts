@@ -158,3 +158,7 @@ function settled(root: unknown, key: readonly string[]): unknown {
 
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+
+/** An entry in a file of its own: what a person pastes. */
+export const pasted = (client: ClientFacts, name: string, value: JsonObject): string =>
+  EDITORS[client.format].insert('', { key: client.key, name }, value).inserted;

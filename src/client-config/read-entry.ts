@@ -200,6 +200,18 @@ export function isOurEntry(raw: unknown, dialect: EntryDialect): boolean {
   );
 }
 
+/** The profile an entry of ours uses; `undefined` when it names none. */
+export function profileOfEntry(raw: unknown, dialect: EntryDialect): string | undefined {
+  const helper = stringMember(raw, 'headersHelper');
+  const read = readEntry(raw, dialect);
+  const words =
+    helper?.split(/\s+/) ?? ('entry' in read && 'command' in read.entry ? read.entry.args : []);
+  const at = words.indexOf('--profile');
+  return at === -1
+    ? words.find((word) => word.startsWith('--profile='))?.slice('--profile='.length)
+    : words[at + 1];
+}
+
 /** The environment variable an HTTP entry of ours takes its token from. */
 export const TOKEN_VARIABLE = 'TOOLGRANT_TOKEN';
 

@@ -1,3 +1,4 @@
+import type { ClientId } from '../domain/client-ids.ts';
 import { member, stringMember } from '../domain/json.ts';
 import type { ClientFacts } from './client-facts.ts';
 import { readClientFile } from './client-file.ts';
@@ -7,8 +8,7 @@ import { type ImportedEntry, isOurEntry, objectAt, readEntry } from './read-entr
 
 /** A tool server somebody gave a client. Its entry holds their secrets: it is never printed whole. */
 export interface ImportedServer {
-  /** The client's id. */
-  readonly client: string;
+  readonly client: ClientId;
   readonly path: string;
   /** As the client's file names it: anything, of any length. */
   readonly name: string;
@@ -64,4 +64,10 @@ function entriesIn(value: unknown, client: ClientFacts): (readonly [string, unkn
     ]);
   }
   return Object.entries(objectAt(value, client.key) ?? {});
+}
+
+/** The names of all entries of a text, those that could not be read too; none of a broken text. */
+export function namesIn(client: ClientFacts, text: string): readonly string[] {
+  const parsed = parseClientText(client.format, text);
+  return 'problem' in parsed ? [] : entriesIn(parsed.value, client).map(([name]) => name);
 }

@@ -1,6 +1,6 @@
+import { ENTRY_ALIAS, type OwnEntry } from '../admin/client-files.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ClientFacts } from './client-facts.ts';
-import { ENTRY_ALIAS, type OwnEntry } from './entry-change.ts';
 import { TOKEN_VARIABLE } from './read-entry.ts';
 
 /**

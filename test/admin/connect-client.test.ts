@@ -17,20 +17,16 @@ describe('connectClient', () => {
       wasRevoked: false,
       isGranted: true,
       entry: {
-        mcpServers: {
-          tg: {
-            type: 'stdio',
-            command: '/n/node',
-            args: [
-              '/t/toolgrant.js',
-              'stdio',
-              '--profile',
-              'claude-code',
-              '--config',
-              '/conf/mcp.config.json',
-            ],
-          },
-        },
+        kind: 'stdio',
+        command: '/n/node',
+        args: [
+          '/t/toolgrant.js',
+          'stdio',
+          '--profile',
+          'claude-code',
+          '--config',
+          '/conf/mcp.config.json',
+        ],
       },
     });
     expect(state.profiles.get('claude-code')).toEqual({

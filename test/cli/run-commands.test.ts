@@ -147,9 +147,11 @@ describe('toolgrant connect', () => {
   });
 
   it.each([
-    [['claude-desktop', '--subject', 'alice']],
     [['emacs', '--subject', 'alice', '--print']],
     [['claude-desktop', '--print']],
+    [['claude-desktop', '--subject', 'alice', '--print', '--dry-run']],
+    [['claude-desktop', '--subject', 'alice', '--http']],
+    [['chatgpt', '--subject', 'alice', '--print']],
   ])('exits with 2 for %j and makes no profile', async (argv) => {
     const cli = fakeCli();
     expect((await cli.run('connect', ...argv)).code).toBe(2);

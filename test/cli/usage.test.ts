@@ -3,7 +3,6 @@ import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const LATER = [
   ['init'],
-  ['disconnect', 'claude-desktop'],
   ['client', 'list'],
   ['approvals', 'list'],
   ['explain', '12'],

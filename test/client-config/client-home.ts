@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { OwnEntry } from '../../src/admin/client-files.ts';
 import { clientById } from '../../src/client-config/clients.ts';
-import type { OwnEntry } from '../../src/client-config/entry-change.ts';
 import { type FoundClient, findClient } from '../../src/client-config/find-clients.ts';
 
 /** The entry tests connect with. */

@@ -1,6 +1,7 @@
 import type { CliDeps } from '../../../src/cli/cli-deps.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { type FakeAdmin, fakeAdmin } from './fake-admin.ts';
+import { fakeClientFiles } from './fake-client-files.ts';
 import { type FakeSecrets, fakeSecrets } from './fake-secrets.ts';
 
 /** What a command line left behind. */
@@ -39,6 +40,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
       };
     },
     secretPlaceAt: () => secrets,
+    clientFiles: () => fakeClientFiles(),
     mintToken: async () => 'THE.TO.KEN',
     readOffer: async () => {
       throw new Error('no tool server here');
