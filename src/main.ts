@@ -7,6 +7,7 @@ import { mintToken } from './authenticate/mint-token.ts';
 import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
+import { CLIENTS } from './client-config/clients.ts';
 import {
   clientFilesOf,
   type OpenState,
@@ -103,6 +104,7 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       const { runCall } = await faces();
       return runCall({ ...options, ...face, command: 'call' });
     },
+    clients: CLIENTS,
     invokedAs: `${invokedAs(cliPath)}${configOf(argv)}`,
     version,
     cwd: process.cwd(),

@@ -86,6 +86,12 @@ export interface CliDeps {
   runStdio(options: StdioOptions): Promise<number>;
   /** One call through the whole path, in a session of its own that is closed afterwards. */
   runCall(options: CallOptions): Promise<BrokerReply>;
+  /** Clients we know; `needsRestart` is what the person does before one shows what changed. */
+  readonly clients: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly needsRestart: string;
+  }[];
   /** How the person invoked us, ready for a shell: `npx toolgrant`, or a path. */
   readonly invokedAs: string;
   readonly version: string;

@@ -62,8 +62,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "toolgrant session open --subject ci --purpose 'nightly run' --json",
   ],
   'session list': ['toolgrant session list', 'toolgrant session list --subject alice --all'],
-  'session show': ['toolgrant session show ses_0123456789ABCDEFGHJKMNPQRS'],
-  'session revoke': ['toolgrant session revoke ses_0123456789ABCDEFGHJKMNPQRS'],
+  'session show': ['toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  'session revoke': ['toolgrant session revoke ses_0123456789abcdefghjkmnpqrstvwxyz'],
   'can-i': [
     'toolgrant can-i alice files/read_text_file',
     'toolgrant can-i alice github/create_issue --client claude-code --json',

@@ -8,6 +8,7 @@ import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { collect } from './parse-values.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { remarkGrantsInForce } from './print-in-force.ts';
 import { entryJson, isSettled, notable, planLines } from './print-plan.ts';
 
 interface Options {
@@ -77,6 +78,11 @@ async function apply(cli: Cli, context: AdminContext, options: Options): Promise
     print.lines(many === 0 ? 'nothing to apply' : `applied ${many} grant${many === 1 ? '' : 's'}`);
     if (drain !== undefined) printDrain(drain, print);
   }
+  await remarkGrantsInForce(
+    cli,
+    context,
+    applied.changed.map(({ id }) => id),
+  );
   const missing = applied.plan.entries.find((entry) => entry.action === 'missing-file');
   if (missing !== undefined) {
     print.note(`${missing.id} stays in force without a file`);

@@ -9,6 +9,7 @@ import { EXIT } from './exit-code.ts';
 import { grantDocumentJson } from './grant-json.ts';
 import { collect, durationOption } from './parse-values.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { remarkInForce } from './print-in-force.ts';
 
 interface Options {
   readonly permit?: readonly string[];
@@ -98,6 +99,7 @@ async function create(
     if (drain !== undefined) printDrain(drain, print);
   }
   remark(cli, inspected);
+  await remarkInForce(cli, context, [document.subject]);
   print.next(['connect', 'claude-desktop', '--subject', document.subject, '--print']);
   print.next(['session', 'open', '--subject', document.subject]);
   print.next(['grant', 'revoke', document.id]);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { revokeGrant } from '../admin/revoke-grant.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { remarkInForce } from './print-in-force.ts';
 
 /** `toolgrant grant revoke`: true when the command returns, and for good. */
 export function addGrantRevoke(grant: Command, cli: Cli): void {
@@ -33,6 +34,7 @@ export function addGrantRevoke(grant: Command, cli: Cli): void {
           if (revoked.markFailure !== undefined) {
             print.warning(`${revoked.markFailure}; it is revoked all the same`);
           }
+          await remarkInForce(cli, context, [revoked.subject]);
           print.next(['audit', 'query', '--subject', revoked.subject, '--since', '1h']);
           return exitOfDrain(revoked.drain);
         }),

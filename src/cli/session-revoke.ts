@@ -3,6 +3,7 @@ import { clientOfProfile } from '../admin/connect-client.ts';
 import { type RevokedSession, revokeSession } from '../admin/revoke-session.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { remarkInForce } from './print-in-force.ts';
 import { commandLine } from './shell-words.ts';
 
 /** `toolgrant session revoke`: true when the command returns. */
@@ -31,6 +32,7 @@ export function addSessionRevoke(session: Command, cli: Cli): void {
             );
             printDrain(revoked.drain, cli.print);
           }
+          await remarkInForce(cli, context, [revoked.subject]);
           remark(revoked, cli);
           return exitOfDrain(revoked.drain);
         }),

@@ -19,7 +19,7 @@ describe('toolgrant grant create', () => {
       code: 0,
       stdout: 'grants/alice-files.yaml: in force until 2026-11-22T20:00:00Z\n',
       stderr:
-        'next: npx toolgrant connect claude-desktop --subject alice --print\nnext: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
+        'in force now for alice: what files will offer, until 2026-11-22T20:00:00Z\nnext: npx toolgrant connect claude-desktop --subject alice --print\nnext: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
     });
     expect([cli.opened, cli.closed.count]).toEqual([['grant create'], 1]);
   });
@@ -376,7 +376,8 @@ describe('toolgrant grant revoke', () => {
     expect(await cli.run('grant', 'revoke', 'a')).toEqual({
       code: 0,
       stdout: 'revoked a\n2 of 2 brokers, 0 ms, 1 call cancelled\n',
-      stderr: 'next: npx toolgrant audit query --subject alice --since 1h\n',
+      stderr:
+        'in force now for alice: nothing\nnext: npx toolgrant audit query --subject alice --since 1h\n',
     });
   });
 

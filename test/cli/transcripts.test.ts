@@ -41,6 +41,7 @@ alice-s: new (grants/alice-s.yaml)
   + permit s/*
 apply this? [y/N] y
 applied 1 grant
+in force now for alice: what s will offer, until <time>
 next: toolgrant grant list
 [0]`);
   });

@@ -1,0 +1,88 @@
+import { compiledGlob } from '../authorize/compiled-glob.ts';
+import { decide } from '../authorize/decide.ts';
+import type { GrantRecord } from '../authorize/grant-record.ts';
+import { createPolicyReader } from '../authorize/policy-reader.ts';
+import { createCatalog } from '../catalog/catalog.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
+import { formatToolRef } from '../domain/tool-ref.ts';
+import type { AdminContext } from './admin-context.ts';
+
+/** What a subject may now, over all its clients. */
+export interface InForce {
+  readonly subject: string;
+  /** Tools that can be called now. */
+  readonly tools: number;
+  /** Servers of those tools, in the order of the configuration. */
+  readonly servers: readonly string[];
+  /** Servers never seen of which a rule gives something. */
+  readonly unseen: readonly string[];
+  /** Epoch milliseconds: when the first and the last of the grants that give this end. */
+  readonly until?: { readonly first: number; readonly last: number };
+  /** Profiles whose clients are connected now, sorted: they may show an older list. */
+  readonly connected: readonly string[];
+}
+
+/**
+ * Asks the one decision about every tool there is, for a subject through each client its grants and
+ * profiles name. Reads only: nothing is started.
+ *
+ * @throws BrokerError when state cannot be read.
+ */
+export async function inForce(context: AdminContext, subject: string): Promise<InForce> {
+  const now = context.clock.now();
+  const epoch = () => context.admission.epoch();
+  const catalog = createCatalog({
+    store: context.catalog,
+    epoch,
+    configured: context.serverNames,
+    asksFirst: new Set(context.asksFirst),
+    // Reads only: it observes nothing.
+    reviewed: async () => undefined,
+    onPinned: () => {},
+    clock: context.clock,
+  });
+  const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });
+  const state = await read(subject);
+  const profiles = (await context.profiles.list()).filter((one) => one.subject === subject);
+  const clients = new Set([
+    ...profiles.map(({ name }) => name),
+    ...state.grants.flatMap((grant) => grant.clients ?? []),
+  ]);
+  const askers = [{ subject }, ...[...clients].map((client) => ({ subject, client }))];
+
+  const isGiven = (request: AccessRequest): boolean =>
+    askers.some((asker) => decide(state, asker, request, now).kind === 'permit');
+  const refs: string[] = [];
+  const servers: string[] = [];
+  const unseen: string[] = [];
+  for (const [server, view] of state.servers) {
+    if (view.tools === undefined) {
+      if (isGiven({ kind: 'server', server })) unseen.push(server);
+      continue;
+    }
+    const given = [...view.tools.keys()].filter((tool) => isGiven({ kind: 'tool', server, tool }));
+    if (given.length > 0) servers.push(server);
+    refs.push(...given.map((tool) => formatToolRef({ server, tool })));
+  }
+  const gives = ({ rules, expiresAt }: GrantRecord): boolean =>
+    expiresAt > now &&
+    rules.some(({ effect, pattern }) => {
+      const glob = effect === 'permit' ? compiledGlob(pattern) : undefined;
+      if (glob === undefined) return false;
+      return (
+        refs.some((ref) => glob.matches(ref)) ||
+        unseen.some((server) => glob.canMatchUnder(`${server}/`))
+      );
+    });
+  const ends = state.grants.filter(gives).map(({ expiresAt }) => expiresAt);
+  const sessions = await context.sessions.list({ subject, activeAt: now });
+  const connected = new Set(sessions.flatMap(({ client }) => client ?? []));
+  return {
+    subject,
+    tools: refs.length,
+    servers,
+    unseen,
+    ...(ends.length === 0 ? {} : { until: { first: Math.min(...ends), last: Math.max(...ends) } }),
+    connected: [...connected].sort(),
+  };
+}
