@@ -39,6 +39,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant grant revoke alice-files',
   ],
   'grant create': [
+    'toolgrant grant create alice',
     "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
     "toolgrant grant create alice --permit 'github/*' --deny '*/*delete*' --ttl 7d --purpose 'triage issues'",
     "toolgrant grant create bob --permit 'files/*' --ttl 1h --client claude-code --dry-run",

@@ -4,6 +4,7 @@ import { createGrant, draftGrant, type GrantWish } from '../admin/create-grant.t
 import { type GrantInspection, inspectGrant } from '../admin/inspect-grant.ts';
 import { formatInstant } from '../authorize/format-grant.ts';
 import { BrokerError } from '../domain/errors.ts';
+import { askGrant } from './ask-grant.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { grantDocumentJson } from './grant-json.ts';
@@ -14,7 +15,7 @@ import { remarkInForce } from './print-in-force.ts';
 interface Options {
   readonly permit?: readonly string[];
   readonly deny?: readonly string[];
-  readonly ttl: number;
+  readonly ttl?: number;
   readonly purpose?: string;
   readonly client?: readonly string[];
   readonly id?: string;
@@ -26,31 +27,25 @@ interface Options {
 export function addGrantCreate(grant: Command, cli: Cli): void {
   grant
     .command('create')
-    .description('write a grant file and put it in force')
-    .argument('<subject>', 'who may')
+    .description('write a grant file and put it in force; on a terminal, asks when not told what')
+    .argument('[subject]', 'who may')
     .option('--permit <pattern>', 'a glob over server/tool; repeatable', collect)
     .option('--deny <pattern>', 'outweighs every permit; repeatable', collect)
-    .requiredOption('--ttl <duration>', 'until when, from now: 8h, 7d', durationOption)
+    .option('--ttl <duration>', 'until when, from now: 8h, 7d', durationOption)
     .option('--purpose <text>', 'what for')
     .option('--client <profile>', 'only for this client; repeatable', collect)
     .option('--id <id>', 'made from subject and server when absent')
     .option('--dry-run', 'print the file and write nothing', false)
     .option('--json', 'print the grant as JSON', false)
-    .action(async (subject: string, options: Options) => {
-      const wish: GrantWish = {
-        subject,
-        permits: options.permit ?? [],
-        denies: options.deny ?? [],
-        lifeMs: options.ttl,
-        clients: options.client ?? [],
-        ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
-        ...(options.id === undefined ? {} : { id: options.id }),
-      };
-      if (wish.permits.length + wish.denies.length === 0) {
-        throw new BrokerError('ERR_USAGE', 'a grant needs at least one --permit or --deny', {
-          hint: "such as --permit 'files/read_*'",
-        });
+    .action(async (subject: string | undefined, options: Options) => {
+      const isTold = (options.permit ?? options.deny ?? options.ttl) !== undefined;
+      if (!isTold && cli.deps.isTerminal.stdin) {
+        cli.exit(
+          await cli.withAdmin('grant create', ({ context }) => ask(cli, context, subject, options)),
+        );
+        return;
       }
+      const wish = wishOf(subject, options);
       cli.exit(
         await cli.withAdmin('grant create', ({ context }) =>
           options.dryRun
@@ -59,6 +54,57 @@ export function addGrantCreate(grant: Command, cli: Cli): void {
         ),
       );
     });
+}
+
+function wishOf(subject: string | undefined, options: Options): GrantWish {
+  if (subject === undefined) throw incomplete("missing required argument 'subject'");
+  if (options.ttl === undefined) {
+    throw incomplete("required option '--ttl <duration>' not specified");
+  }
+  const wish = {
+    ...commonOf(options),
+    subject,
+    permits: options.permit ?? [],
+    denies: options.deny ?? [],
+    lifeMs: options.ttl,
+  };
+  if (wish.permits.length + wish.denies.length === 0) {
+    throw new BrokerError('ERR_USAGE', 'a grant needs at least one --permit or --deny', {
+      hint: "such as --permit 'files/read_*'",
+    });
+  }
+  return wish;
+}
+
+const incomplete = (message: string): BrokerError =>
+  new BrokerError('ERR_USAGE', message, { hint: 'see `toolgrant grant create --help`' });
+
+const commonOf = ({ client, purpose, id }: Options) => ({
+  clients: client ?? [],
+  ...(purpose === undefined ? {} : { purpose }),
+  ...(id === undefined ? {} : { id }),
+});
+
+/** Asks what was not said, shows the file, and writes it after a yes. */
+async function ask(
+  cli: Cli,
+  context: Context,
+  subject: string | undefined,
+  options: Options,
+): Promise<number> {
+  const { print } = cli;
+  const { purpose } = options;
+  const answers = await askGrant(cli, context, { subject, purpose });
+  if (answers !== undefined) {
+    const wish: GrantWish = { ...commonOf(options), ...answers, denies: [] };
+    if (options.dryRun) return dryRun(cli, context, wish, options);
+    const draft = await draftGrant(context, wish);
+    for (const line of draft.text.trimEnd().split('\n')) print.note(line);
+    const question = `write ${shownPath(cli, context, draft.file)} and put it in force?`;
+    if (await cli.deps.confirm(question)) return create(cli, context, wish, options);
+  }
+  print.error('no grant was made');
+  return EXIT.no;
 }
 
 type Context = Parameters<typeof createGrant>[0];
