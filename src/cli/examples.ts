@@ -7,7 +7,7 @@ import { asInvoked } from './shell-words.ts';
  */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   '': [
-    'toolgrant connect claude-desktop --subject alice --print',
+    'toolgrant connect claude-desktop --subject alice',
     "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
     'toolgrant can-i alice files/read_text_file',
     'toolgrant audit tail -f',
@@ -18,9 +18,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant stdio --token-file /run/secrets/toolgrant-token',
   ],
   connect: [
-    'toolgrant connect claude-desktop --subject alice --print',
-    'toolgrant connect claude-code --subject alice --print --json',
+    'toolgrant connect claude-desktop --subject alice',
+    'toolgrant connect claude-code --subject alice --http',
+    'toolgrant connect cursor --subject alice --print --json',
   ],
+  disconnect: ['toolgrant disconnect claude-desktop', 'toolgrant disconnect --all --dry-run'],
   token: [
     'toolgrant token --profile claude-code --header',
     'toolgrant token --profile ci --ttl 10m > token.txt',
