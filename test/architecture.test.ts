@@ -72,7 +72,7 @@ const TABLE: Record<
   },
   config: {
     folders: ['domain', 'dispatch'],
-    packages: ['zod'],
+    packages: ['jsonc-parser', 'zod'],
     node: ['fs', 'path', 'os', 'process', 'url'],
   },
   keystore: {

@@ -14,6 +14,12 @@ interface Guarded {
   readonly isFolder: boolean;
 }
 
+/** What of a configuration is looked at. */
+type Reaching = Pick<
+  LoadedConfig,
+  'configPath' | 'configDir' | 'lockPath' | 'grantsDir' | 'stateDir' | 'specs'
+>;
+
 /**
  * Refuses a tool server that is told of a folder from which it could change what the broker obeys: an
  * argument or variable that names the configuration, grants, lock, state or the folder of secrets, a folder around one of
@@ -25,7 +31,7 @@ interface Guarded {
  *
  * @throws BrokerError `ERR_CONFIG` naming server and argument, not its value.
  */
-export function checkReach(config: LoadedConfig, env: Environment): void {
+export function checkReach(config: Reaching, env: Environment): void {
   const guarded: readonly Guarded[] = [
     { what: 'the configuration', path: config.configPath, isFolder: false },
     { what: 'the lock', path: config.lockPath, isFolder: false },

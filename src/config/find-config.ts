@@ -26,13 +26,21 @@ export interface FindConfigOptions {
  * @throws BrokerError `ERR_CONFIG`.
  */
 export function findConfig(options: FindConfigOptions): string {
+  const { path, hint } = placeOf(options);
+  return existing(path, hint);
+}
+
+/** As `findConfig`, for the command that makes the file: it need not exist. */
+export const configPlace = (options: FindConfigOptions): string => placeOf(options).path;
+
+function placeOf(options: FindConfigOptions): { readonly path: string; readonly hint: string } {
   const { explicit, env } = options;
   if (explicit !== undefined) {
     if (explicit === '') throw configError('--config names nothing');
-    return existing(
-      resolve(options.cwd ?? process.cwd(), explicit),
-      'check the path after --config',
-    );
+    return {
+      path: resolve(options.cwd ?? process.cwd(), explicit),
+      hint: 'check the path after --config',
+    };
   }
   const named = env.TOOLGRANT_CONFIG;
   if (named !== undefined && named !== '') {
@@ -42,10 +50,12 @@ export function findConfig(options: FindConfigOptions): string {
         'a relative path would depend on the folder a client happens to start in',
       );
     }
-    return existing(resolve(named), 'check the path in TOOLGRANT_CONFIG');
+    return { path: resolve(named), hint: 'check the path in TOOLGRANT_CONFIG' };
   }
-  const usual = join(options.home ?? homedir(), '.config', 'toolgrant', 'mcp.config.json');
-  return existing(usual, 'write one there, or name another with --config or TOOLGRANT_CONFIG');
+  return {
+    path: join(options.home ?? homedir(), '.config', 'toolgrant', 'mcp.config.json'),
+    hint: 'make one with `toolgrant init`, or name another with --config or TOOLGRANT_CONFIG',
+  };
 }
 
 function existing(path: string, hint: string): string {

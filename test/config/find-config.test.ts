@@ -34,7 +34,7 @@ describe('findConfig', () => {
     expect(thrownBy(() => findConfig({ env: {}, home, cwd: dirname(path) }))).toEqual({
       code: 'ERR_CONFIG',
       message: `there is no configuration at ${join(home, '.config/toolgrant/mcp.config.json')}`,
-      hint: 'write one there, or name another with --config or TOOLGRANT_CONFIG',
+      hint: 'make one with `toolgrant init`, or name another with --config or TOOLGRANT_CONFIG',
     });
   });
 
