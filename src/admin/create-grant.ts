@@ -20,6 +20,8 @@ export interface GrantWish {
   readonly clients: readonly string[];
   /** Made from subject and server when absent. */
   readonly id?: string;
+  /** Lines at the head of the file, for whoever reviews it. */
+  readonly comment?: readonly string[];
 }
 
 /** A grant file that is, or would be, written. */
@@ -60,7 +62,8 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
       hint: 'such as 8h or 7d',
     });
   }
-  const text = formatGrant({
+  const comment = (wish.comment ?? []).map((line) => `# ${line}\n`).join('');
+  const grant = formatGrant({
     id,
     subject: wish.subject,
     purpose: wish.purpose ?? 'not stated',
@@ -68,6 +71,7 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
     rules: [...wish.permits.map(rule('permit')), ...wish.denies.map(rule('deny'))],
     ...(wish.clients.length === 0 ? {} : { clients: wish.clients }),
   });
+  const text = comment + grant;
   const parsed = parseGrant(text, file);
   if (!parsed.ok) {
     assertNoOptionIsWrong(parsed.problems, text, wish, id);
@@ -86,28 +90,32 @@ export async function createGrant(context: AdminContext, wish: GrantWish): Promi
   const draft = await draftGrant(context, wish);
   const { document, file, text } = draft;
   await context.grantFiles.create(file, text);
-  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
   let epoch: number;
   try {
-    epoch = await context.grants.change(
-      [
-        {
-          kind: 'put',
-          document,
-          file,
-          event: grantEvent(context, 'TG3001', document, file, differences),
-        },
-      ],
-      context.clock.now(),
-    );
+    epoch = await commitGrant(context, document, file);
   } catch (error) {
     // Left behind it would be applied by the next `grant apply`, which nobody meant to happen.
     await context.grantFiles.discard(file).catch(() => {});
     throw error;
   }
-  if (wish.denies.length === 0) return { ...draft, epoch };
+  if (!isDenying(document)) return { ...draft, epoch };
   return { ...draft, epoch, drain: await drainBrokers(context) };
 }
+
+/** Puts a new grant in force whose file is written. @throws BrokerError `ERR_NOT_COMMITTED`. */
+export function commitGrant(
+  context: AdminContext,
+  document: GrantDocument,
+  file: string,
+): Promise<number> {
+  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
+  const event = grantEvent(context, 'TG3001', document, file, differences);
+  return context.grants.change([{ kind: 'put', document, file, event }], context.clock.now());
+}
+
+/** Whether a new grant takes anything away, so that live brokers must drain. */
+export const isDenying = (document: GrantDocument): boolean =>
+  document.rules.some(({ effect }) => effect === 'deny');
 
 async function takenIds(context: AdminContext): Promise<ReadonlySet<string>> {
   const files = await context.grantFiles.read();

@@ -1,0 +1,166 @@
+import { isSecretKey } from '../audit/secret-keys.ts';
+import { parseGrant } from '../authorize/parse-grant.ts';
+import type { PinnedTool } from '../domain/catalog-record.ts';
+import { BrokerError } from '../domain/errors.ts';
+import { member } from '../domain/json.ts';
+import type { AdminContext } from './admin-context.ts';
+import {
+  type CreatedGrant,
+  commitGrant,
+  type DraftedGrant,
+  draftGrant,
+  isDenying,
+} from './create-grant.ts';
+import { drainBrokers } from './drain-brokers.ts';
+
+/** Hours the first grant lives. */
+export const FIRST_GRANT_HOURS = 8;
+
+/** Most rules of one grant. */
+const MAX_RULES = 500;
+
+const READS = words('count describe find get info list lookup read search show stat view');
+const WRITES = words(`
+  accept add append apply approve archive assign cancel clear click close comment commit configure
+  copy create cut delete deploy deny disable download drop edit enable exec execute fetch fill fork
+  grant import insert install invite invoke kill launch lock log mark merge modify move navigate open
+  order patch pay play post press publish pull purchase push put query rebase record register reject
+  release remove rename replace reply request reset resolve restart restore revert revoke rollback
+  run save schedule send set share sign start stop store submit subscribe sync tag terminate toggle
+  transfer trash trigger truncate type undo uninstall unlock unset unsubscribe update upgrade upload
+  upsert use write
+`);
+/** What reading gives away. */
+const TELLS = words('env environment process processes');
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
+}
+
+/**
+ * Whether a tool can be guessed to read and nothing else: its server says so (`readOnlyHint`), and its
+ * name has a word that reads, none that writes or sends, and none for what is secret. A guess: both
+ * are the tool server's own words.
+ */
+export function isGuessedRead({
+  name,
+  definition,
+}: Pick<PinnedTool, 'name' | 'definition'>): boolean {
+  if (member(member(definition, 'annotations'), 'readOnlyHint') !== true) return false;
+  // Others would have to be written as a pattern.
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name) || isSecretKey(name)) return false;
+  const parts = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return (
+    parts.some((part) => READS.has(part)) &&
+    !parts.some((part) => WRITES.has(part) || TELLS.has(part))
+  );
+}
+
+/** What the first grant would give. */
+export interface FirstGrant {
+  /** Tool refs the subject is not permitted yet. */
+  readonly permits: readonly string[];
+  /** Live grants that permit the rest. */
+  readonly already: readonly string[];
+}
+
+/**
+ * Guesses what of these tool servers only reads, less what live grants of the subject name already:
+ * asked twice, `init` gives once.
+ */
+export async function guessReads(
+  context: AdminContext,
+  subject: string,
+  servers: readonly string[],
+): Promise<FirstGrant> {
+  const pinned = (await context.catalog.snapshot()).servers;
+  const now = context.clock.now();
+  const live = (await context.grants.snapshot(subject)).grants.filter(
+    ({ expiresAt }) => expiresAt > now,
+  );
+  const holders = new Set<string>();
+  const permits: string[] = [];
+  for (const server of [...servers].sort()) {
+    for (const tool of pinned.get(server)?.tools ?? []) {
+      if (tool.quarantine !== undefined || !isGuessedRead(tool)) continue;
+      const ref = `${server}/${tool.name}`;
+      const holder = live.find(({ rules }) =>
+        rules.some(({ effect, pattern }) => effect === 'permit' && pattern === ref),
+      );
+      if (holder === undefined) permits.push(ref);
+      else holders.add(holder.id);
+    }
+  }
+  return { permits: permits.slice(0, MAX_RULES), already: [...holders].sort() };
+}
+
+/**
+ * Drafts the first grant: every tool on a line of its own, to be crossed out one by one.
+ *
+ * @throws BrokerError as `draftGrant`.
+ */
+export const draftFirstGrant = (
+  context: AdminContext,
+  subject: string,
+  permits: readonly string[],
+): Promise<DraftedGrant> =>
+  draftGrant(context, {
+    subject,
+    permits,
+    denies: [],
+    lifeMs: FIRST_GRANT_HOURS * 3_600_000,
+    purpose: 'A first look: read, change nothing',
+    clients: [],
+    comment: [
+      'A guess by `toolgrant init`: tools whose server says they only read, and whose names agree.',
+      'Neither is proof. Take out what should not be here.',
+    ],
+  });
+
+/** Writes the drafted file, without putting it in force. @throws BrokerError as `GrantFiles.create`. */
+export const writeFirstGrant = (
+  context: AdminContext,
+  { file, text }: DraftedGrant,
+): Promise<void> => context.grantFiles.create(file, text);
+
+/**
+ * Puts the grant in force as its file is now: the person may have edited it.
+ *
+ * @throws BrokerError `ERR_GRANT` for a file that is gone, is no grant any more or has another id;
+ * `ERR_NOT_COMMITTED`.
+ */
+export async function applyFirstGrant(
+  context: AdminContext,
+  { file, document: drafted }: DraftedGrant,
+): Promise<CreatedGrant> {
+  const found = (await context.grantFiles.read()).find((one) => one.file === file);
+  const parsed = found === undefined ? undefined : parseGrant(found.text, file);
+  const document = parsed?.ok === true ? parsed.document : undefined;
+  if (found === undefined || document?.id !== drafted.id) {
+    throw new BrokerError('ERR_GRANT', `${file} is not the grant it was`, {
+      hint: 'mend it, look with `toolgrant grant validate`, then `toolgrant grant apply`',
+    });
+  }
+  const epoch = await commitGrant(context, document, file);
+  const created = { document, file, text: found.text, epoch };
+  return isDenying(document) ? { ...created, drain: await drainBrokers(context) } : created;
+}
+
+/**
+ * Takes the file back when the person does not want the grant: left behind, the next `grant apply`
+ * would give it.
+ *
+ * @returns `false` when the person has edited it: then it stays.
+ */
+export async function dropFirstGrant(
+  context: AdminContext,
+  { file, text }: DraftedGrant,
+): Promise<boolean> {
+  const found = (await context.grantFiles.read()).find((one) => one.file === file);
+  if (found !== undefined && found.text !== text) return false;
+  if (found !== undefined) await context.grantFiles.discard(file);
+  return true;
+}
