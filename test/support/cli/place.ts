@@ -136,8 +136,8 @@ export const configOf = (changes: object = {}): Record<string, unknown> => ({
   ...changes,
 });
 
-/** `cpSync` keeps the modes of files, not those of folders. */
-function copyFolder(from: string, to: string): void {
+/** Copies what is in a folder into another. `cpSync` keeps the modes of files, not those of folders. */
+export function copyFolder(from: string, to: string): void {
   for (const one of readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, one.name), join(to, one.name)];
     if (!one.isDirectory()) cpSync(source, target, { preserveTimestamps: true });
