@@ -1,4 +1,4 @@
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerError } from '../domain/errors.ts';
 import type { Entropy } from '../domain/ids.ts';
@@ -37,8 +37,8 @@ export function processMutex(path: string, entropy: Entropy): Mutex {
     }
   }
 
-  const holder = (): Promise<string | undefined> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
+  const holder = (file = path): Promise<string | undefined> =>
+    readFile(file, 'utf8').catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
     });
@@ -57,16 +57,33 @@ export function processMutex(path: string, entropy: Entropy): Mutex {
 
   /**
    * Removes what a dead holder left. One process at a time may, by a file of the holder's own name:
-   * else a slow one would remove what its faster rival has just made.
+   * else a slow one would remove what its faster rival has just made. Who dies at that leaves its claim.
    */
-  async function takeOver(text: string): Promise<void> {
+  async function takeOver(text: string, mine: string): Promise<void> {
     const claim = `${path}.${/[0-9a-f]+$/.exec(text.trim())?.[0] ?? 'left'}.claim`;
-    if (!(await make(claim, text))) return;
+    if (!(await make(claim, mine))) {
+      const claimant = await holder(claim);
+      if (claimant !== undefined && isLeft(claimant)) await discard(claim, claimant);
+      return;
+    }
     try {
       if ((await holder()) === text) await unlink(path);
     } finally {
       await unlink(claim);
     }
+  }
+
+  /** Takes away a file that holds this text; another's that took its place meanwhile is put back. */
+  async function discard(file: string, text: string): Promise<void> {
+    const aside = `${file}.${word()}`;
+    try {
+      await rename(file, aside);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      throw error;
+    }
+    if ((await holder(aside)) !== text) await link(aside, file).catch(() => {});
+    await unlink(aside);
   }
 
   async function enter(): Promise<string> {
@@ -75,7 +92,7 @@ export function processMutex(path: string, entropy: Entropy): Mutex {
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (await make(path, mine)) return mine;
       const text = await holder();
-      if (text !== undefined && isLeft(text)) await takeOver(text);
+      if (text !== undefined && isLeft(text)) await takeOver(text, mine);
       else await pause(PAUSE_MS);
     }
     held.delete(mine);

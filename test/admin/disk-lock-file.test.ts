@@ -81,6 +81,13 @@ describe('the mutex of processes', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it('is let in where the one who took over from a dead holder died as well', async () => {
+    writeFileSync(held, '999999999 aabbcc\n');
+    writeFileSync(`${held}.aabbcc.claim`, '999999998 ddeeff\n');
+    expect(await processMutex(held, randomBytes)(async () => 'done')).toBe('done');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('is let go when the work fails', async () => {
     const mutex = processMutex(held, randomBytes);
     const failed = mutex(async () => {
