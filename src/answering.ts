@@ -89,6 +89,7 @@ export function createAnswering(parts: BrokerParts): Answering {
     },
 
     async firstUse(incoming, server) {
+      await parts.catalog.assertPinnable(server);
       const lease = await parts.acquire(server, incoming.principal, incoming.signal);
       try {
         await parts.catalog.observe(server, lease.connection.offer);

@@ -23,6 +23,12 @@ export interface Catalog {
   /** The catalog as it is now; read again only when the epoch has moved. */
   view(): Promise<CatalogView>;
   /**
+   * Asked before a server never seen is started: what is in the lock file would decide on its tools.
+   *
+   * @throws BrokerError for a lock file that cannot be read.
+   */
+  assertPinnable(server: string): Promise<void>;
+  /**
    * Takes note of what a running server offers, before anything is dispatched to it: pins a server
    * never seen, unless it waits for approval; marks tools whose definition differs or that nobody
    * approved. Once per offer; later calls do nothing.
@@ -84,6 +90,9 @@ export function createCatalog(deps: {
 
   return {
     view,
+    async assertPinnable(server) {
+      await deps.reviewed(server);
+    },
     async observe(server, offer) {
       if (observed.has(offer)) return;
       const known = (await view()).pinned.get(server);

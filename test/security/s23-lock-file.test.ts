@@ -95,3 +95,24 @@ describe('a tool server whose definitions the lock file cannot hold', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to approve') });
   });
 });
+
+describe('a lock file that is broken', () => {
+  it('starts no server that was never used', async () => {
+    const home = new Home({
+      servers: (at) => ({ s: new DefinedServer(at, 's').entry([tool('read')]) }),
+    });
+    homes.push(home);
+    writeFileSync(lockOf(home), '{ broken');
+    const { port } = await home.serve();
+    const client = await clientOf(home, port);
+    expect(await listed(client)).toEqual([]);
+    const params = { name: 's__read', arguments: {} };
+    expect(await client.ask({ id: 'c', method: 'tools/call', params })).toMatchObject({
+      error: { code: -32603 },
+    });
+    expect(home.journal()).toEqual([]);
+    expect((await home.events('--code', 'TG1003')).map(({ reason }) => reason)).toEqual([
+      'ERR_CONFIG',
+    ]);
+  });
+});
