@@ -14,10 +14,11 @@ const MIN_LINE = 16;
 export function secretForms(secret: string): readonly string[] {
   const forms = new Set<string>([secret, JSON.stringify(secret).slice(1, -1)]);
   const bytes = Buffer.from(secret);
-  const percent = encodeURIComponent(secret.toWellFormed());
-  forms.add(percent);
-  forms.add(percent.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
-  forms.add(percent.replaceAll('%20', '+'));
+  for (const percent of percentForms(secret.toWellFormed())) {
+    forms.add(percent);
+    forms.add(percent.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
+    forms.add(percent.replaceAll('%20', '+'));
+  }
   forms.add([...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
   forms.add([...bytes].map((byte) => `%${hexByte(byte)}`).join(''));
   for (const lead of [0, 1, 2]) {
@@ -28,6 +29,25 @@ export function secretForms(secret: string): readonly string[] {
   }
   for (const line of linesOf(secret)) for (const form of secretForms(line)) forms.add(form);
   return [...forms].filter((form) => form.length >= MIN_FORM).sort((a, b) => b.length - a.length);
+}
+
+/**
+ * A text percent-encoded as programs do it, who differ in what they leave as it is: `!'()*`, a slash,
+ * what has a meaning in a URL, `~`. For a text of letters and digits they are one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-2.2
+ * @see https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set
+ */
+function percentForms(text: string): readonly string[] {
+  const component = encodeURIComponent(text);
+  const strict = component.replace(/[!'()*]/g, (mark) => `%${hexByte(mark.charCodeAt(0))}`);
+  return [
+    component,
+    strict,
+    strict.replaceAll('%2F', '/'),
+    encodeURI(text),
+    new URLSearchParams([['', text]]).toString().slice(1),
+  ];
 }
 
 /** The lines of a key, not those that are prose, JSON or a label; line ends may be escaped, as in JSON. */
