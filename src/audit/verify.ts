@@ -1,4 +1,5 @@
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
+import { stringMember } from '../domain/json.ts';
 import { FIRST_PREV, hashBody, MAIN_CHAIN } from './chain.ts';
 import { isSignedBy } from './checkpoint.ts';
 import type { EventStore, StoredEvent } from './event-store.ts';
@@ -123,10 +124,11 @@ class LinkCheck {
 const missing = (from: number, to: number): string =>
   to - from === 1 ? `event ${from} is missing` : `events ${from} to ${to - 1} are missing`;
 
+/** Attack: an event edited so that it has no code, over which the whole check would break off. */
 function parse(body: string): AuditEvent | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as AuditEvent) : undefined;
+    return stringMember(value, 'code') === undefined ? undefined : (value as AuditEvent);
   } catch {
     return undefined;
   }

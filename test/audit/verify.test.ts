@@ -94,6 +94,11 @@ describe('verifyAudit', () => {
       [-3, -3, -3, -3, 1, 1],
     ],
     [
+      'an event without a code',
+      (db) => db.exec(`UPDATE events SET body = replace(body, '"code":', '"kode":') WHERE seq = 9`),
+      [9],
+    ],
+    [
       'two events that changed places',
       (db) =>
         db.exec(
