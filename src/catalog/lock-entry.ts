@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { PinnedServer, PinnedTool, Quarantine } from '../domain/catalog-record.ts';
-import type { Era } from '../domain/era.ts';
+import type {
+  PinnedServer,
+  PinnedTool,
+  Quarantine,
+  ServerIdentity,
+} from '../domain/catalog-record.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { byName } from './note-offer.ts';
 
@@ -14,13 +18,7 @@ export interface LockTool {
 }
 
 /** What the lock file says of one tool server. */
-export interface LockEntry {
-  readonly era: Era;
-  readonly revision: string;
-  readonly askedWith: JsonObject;
-  readonly serverInfo: JsonObject;
-  readonly capabilities: JsonObject;
-  readonly instructions?: string;
+export interface LockEntry extends ServerIdentity {
   /** Ordered by name. */
   readonly tools: readonly LockTool[];
   /** Names of `tools` that nobody may call all the same, ordered. */

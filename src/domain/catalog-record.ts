@@ -33,9 +33,8 @@ export interface PinnedTool {
   readonly quarantine?: Quarantine;
 }
 
-/** What a tool server offers, whole, as first seen. */
-export interface PinnedServer {
-  readonly server: string;
+/** What a tool server says of itself. */
+export interface ServerIdentity {
   readonly era: Era;
   /** The protocol revision agreed on. */
   readonly revision: string;
@@ -44,19 +43,18 @@ export interface PinnedServer {
   readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
   readonly instructions?: string;
+}
+
+/** What a tool server offers, whole, as first seen. */
+export interface PinnedServer extends ServerIdentity {
+  readonly server: string;
   /** Ordered by name. */
   readonly tools: readonly PinnedTool[];
   readonly pinnedAt: number;
 }
 
 /** What a tool server offers, as just read from it. */
-export interface ServerOffer {
-  readonly era: Era;
-  readonly revision: string;
-  readonly askedWith: JsonObject;
-  readonly serverInfo: JsonObject;
-  readonly capabilities: JsonObject;
-  readonly instructions?: string;
+export interface ServerOffer extends ServerIdentity {
   /** Whole definitions, in the server's order. Each has a string `name`; names are unique. */
   readonly tools: readonly JsonObject[];
 }

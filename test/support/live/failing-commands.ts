@@ -27,17 +27,8 @@ export async function startOnFailingDisk(fault: DiskFault): Promise<FailedDisk> 
     }
     const injected = injectedIn(output);
 
-    const next = await home.serve();
-    answers.set('mended', await callOnce(home, next.port, 'mended'));
-    await next.end('SIGTERM');
-    const { context } = await home.state();
-    broken.push(...compare(await context.events.query({}), answers, reachedCalls(home)));
-    if (!isResult(answers.get('mended'))) broken.push('service did not resume');
-    const { ok, openIntents } = await verifyAudit(context, [], () => {});
-    if (!ok) broken.push('the log does not verify');
-    if (openIntents > 0) broken.push('a call was left open');
-    const refused = [...answers.values()].filter((answer) => !isResult(answer)).length;
-    return { injected, calls: answers.size, refused, broken };
+    const mended = await onMendedDisk(home, answers);
+    return { ...mended, injected, broken: [...broken, ...mended.broken] };
   } finally {
     await home.remove();
   }
@@ -110,18 +101,26 @@ export async function killOnFailingDisk(fault: DiskFault): Promise<FailedDisk> {
     await end('SIGKILL');
     await tracing.detach();
 
-    const next = await home.serve();
-    answers.set('mended', await callOnce(home, next.port, 'mended'));
-    await next.end('SIGTERM');
-    const { context } = await home.state();
-    const broken = compare(await context.events.query({}), answers, reachedCalls(home));
-    if (!isResult(answers.get('mended'))) broken.push('service did not resume');
-    const { ok, openIntents } = await verifyAudit(context, [], () => {});
-    if (!ok) broken.push('the log does not verify');
-    if (openIntents > 0) broken.push('a call was left open');
-    const refused = [...answers.values()].filter((answer) => !isResult(answer)).length;
-    return { injected, calls: answers.size, refused, broken };
+    return { ...(await onMendedDisk(home, answers)), injected };
   } finally {
     await home.remove();
   }
+}
+
+/** Starts a broker on the mended disk, which must serve, and judges what the others left behind. */
+async function onMendedDisk(
+  home: Home,
+  answers: Map<string, Answer | undefined>,
+): Promise<Omit<FailedDisk, 'injected'>> {
+  const next = await home.serve();
+  answers.set('mended', await callOnce(home, next.port, 'mended'));
+  await next.end('SIGTERM');
+  const { context } = await home.state();
+  const broken = [...compare(await context.events.query({}), answers, reachedCalls(home))];
+  if (!isResult(answers.get('mended'))) broken.push('service did not resume');
+  const { ok, openIntents } = await verifyAudit(context, [], () => {});
+  if (!ok) broken.push('the log does not verify');
+  if (openIntents > 0) broken.push('a call was left open');
+  const refused = [...answers.values()].filter((answer) => !isResult(answer)).length;
+  return { calls: answers.size, refused, broken };
 }
