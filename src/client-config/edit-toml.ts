@@ -54,15 +54,26 @@ function tablesOf(body: string, { key, name }: EntryPath): { start: number; end:
     if (!isWanted) return [];
     const stop = headers[index + 1]?.start ?? body.length;
     // Blank lines and comments before the next header belong to what follows.
-    const said = body.slice(start, stop).replace(/(?:^[ \t]*(?:#.*)?(?:\r?\n|$))*$/m, '');
+    const said = saidIn(body.slice(start, stop));
     const isLone = /(?:^|\n)\r?\n$/.test(body.slice(0, start));
     const blank = isLone ? (body[start - 2] === '\r' ? 2 : 1) : 0;
-    return [{ start: start - blank, end: start + said.length }];
+    return [{ start: start - blank, end: start + said }];
   });
   if (ranges.length === 0 && entryIn(body, wanted) !== undefined) {
     throw new CannotEdit(`does not give \`${name}\` a table of its own`);
   }
   return ranges;
+}
+
+/** How far a text says something: to the end of its last line that is neither blank nor a comment. */
+function saidIn(text: string): number {
+  let at = 0;
+  let said = 0;
+  for (const line of text.split(/(?<=\n)/)) {
+    at += line.length;
+    if (!/^[ \t]*(?:#.*)?\r?\n?$/.test(line)) said = at;
+  }
+  return said;
 }
 
 function headerPath(header: string): readonly string[] | undefined {

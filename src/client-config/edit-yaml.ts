@@ -8,7 +8,7 @@ import { CannotEdit, lineStart, newlineOf, type Splice, type TextEditor } from '
 export const yamlEditor: TextEditor = {
   insert: (body, { key, name }, value) =>
     insertAt(body, key, stringify({ [name]: value }, { lineWidth: 0 }), { [name]: value }),
-  insertRaw: (body, { key, name }, raw) => insertAt(body, key, raw, { [name]: raw }),
+  insertRaw: (body, { key, name }, raw, value) => insertAt(body, key, raw, { [name]: value }),
   remove(body, { key, name }) {
     const { top, map } = look(body, key);
     const pair = map && pairOf(map, name);
@@ -76,6 +76,14 @@ function insertAt(
       : add(lineEnd + 1, indented('  '));
   }
   const [open] = rangeOf(map);
+  const colon = body.indexOf(':', rangeOf(top.key)[1]) + 1;
+  if (map.items.length === 0 && /^[ \t]*$/.test(body.slice(colon, open))) {
+    // `{}` says the same as nothing, and below nothing there is room for lines.
+    const lineEnd = body.indexOf('\n', rangeOf(map)[1]);
+    const removed = body.slice(colon, lineEnd === -1 ? body.length : lineEnd + 1);
+    const rest = body.slice(rangeOf(map)[1], colon + removed.length).trimEnd();
+    return add(colon, rest + eol + indented('  '), removed);
+  }
   if (map.flow === true) return add(open + 1, oneLine + (map.items.length > 0 ? ', ' : ''));
   const first = rangeOf(map.items[0]?.key)[0];
   const start = lineStart(body, first);

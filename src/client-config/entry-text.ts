@@ -74,7 +74,7 @@ export function withEntryOf(file: EntryText, name: string, from: string): string
     const raw = editor.rawOf(source, { key, name });
     const value = member(objectAt(parse(file, source), key), name);
     if (raw === undefined || value === undefined) return { text: body };
-    const text = spliced(body, editor.insertRaw(body, { key, name }, raw));
+    const text = spliced(body, editor.insertRaw(body, { key, name }, raw, value));
     return { text: checked(file, text, withMember(root, key, name, value)) };
   }).text;
 }

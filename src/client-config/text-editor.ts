@@ -22,8 +22,8 @@ export interface EntryPath {
 export interface TextEditor {
   /** Adds an entry that is not there. */
   insert(body: string, path: EntryPath, value: JsonObject): Splice;
-  /** Adds an entry as `rawOf` gave it. */
-  insertRaw(body: string, path: EntryPath, raw: string): Splice;
+  /** Adds an entry as `rawOf` gave it; its value, where that spelling does not fit. */
+  insertRaw(body: string, path: EntryPath, raw: string, value: unknown): Splice;
   /** Takes an entry out, with the separators that were its own. Candidates, the tidiest first. */
   remove(body: string, path: EntryPath): readonly string[];
   /** An entry's value as written; `undefined` when there is no such entry. */
