@@ -9,7 +9,7 @@ import type { ClientFiles, DisconnectedEntry } from './client-files.ts';
  *
  * @returns one change a file; `before` equals `after` where there was no entry of ours.
  * @throws BrokerError as `ClientFiles.disconnect`, `ERR_NOT_COMMITTED` or `ERR_STORE_*` when it cannot
- * be recorded: then nothing is changed.
+ * be recorded: then the file is as it was.
  */
 export async function disconnectClient(
   context: AdminContext,
@@ -25,12 +25,10 @@ export async function disconnectClient(
       ...(profile === undefined ? {} : { client: profile }),
       detail: { client, file: path },
     });
-  }
-  const changes = await files.disconnect(client, {});
-  for (const { profile } of changes) {
+    // Before the entry: once that is gone nothing tells which profile it used.
     if (profile !== undefined) await putOut(context, profile);
   }
-  return changes;
+  return files.disconnect(client, {});
 }
 
 async function putOut(context: AdminContext, name: string): Promise<void> {

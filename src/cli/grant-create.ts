@@ -146,7 +146,7 @@ async function create(
   }
   remark(cli, inspected);
   await remarkInForce(cli, context, [document.subject]);
-  print.next(['connect', 'claude-desktop', '--subject', document.subject, '--print']);
+  print.next(['connect', 'claude-desktop', '--subject', document.subject]);
   print.next(['session', 'open', '--subject', document.subject]);
   print.next(['grant', 'revoke', document.id]);
   return drain === undefined ? EXIT.done : exitOfDrain(drain);

@@ -43,7 +43,7 @@ export function addSessionRevoke(session: Command, cli: Cli): void {
 function remark(revoked: RevokedSession, cli: Cli): void {
   if (revoked.profile !== undefined) {
     const client = clientOfProfile(revoked.profile) ?? 'CLIENT';
-    const words = ['connect', client, '--subject', revoked.subject, '--print'];
+    const words = ['connect', client, '--subject', revoked.subject];
     cli.print.note(
       `profile ${revoked.profile} stays out until it is made anew: ${commandLine('toolgrant', words)}`,
     );

@@ -48,7 +48,7 @@ async function issue(cli: Cli, { context }: OpenedAdmin, options: Options): Prom
     const profile = await context.profiles.find(options.profile);
     const client = clientOfProfile(options.profile) ?? 'CLIENT';
     print.error(`the profile ${options.profile} is revoked`);
-    print.next(['connect', client, '--subject', profile?.subject ?? 'SUBJECT', '--print']);
+    print.next(['connect', client, '--subject', profile?.subject ?? 'SUBJECT']);
     return EXIT.no;
   }
   const { session, token } = issued;

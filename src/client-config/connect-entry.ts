@@ -44,13 +44,19 @@ export async function connectEntry(
   }
   const madeFolders = makeFolders(dirname(target));
   const write = () => {
-    const { opened, connection, change } = plan(found, target, entry, store, options);
+    const { opened, known, connection, change } = plan(found, target, entry, store, options);
     // First the record, then the file: an entry without a record could not be taken out without a trace.
     store.put(
       { ...connection, madeFolders: [...connection.madeFolders, ...madeFolders] },
       change.before,
     );
-    if (change.after !== change.before) replaceTarget(opened, change.after);
+    try {
+      if (change.after !== change.before) replaceTarget(opened, change.after);
+    } catch (error) {
+      if (known === undefined) store.remove(connection, false);
+      else store.put(known, undefined);
+      throw error;
+    }
     return { ...change, backup: store.backupOf(found.client.id, found.path) };
   };
   try {
@@ -126,6 +132,7 @@ function plan(
   };
   return {
     opened,
+    known,
     connection,
     change: { path, before, after, ...namesChanged(client, before, after) },
   };

@@ -185,7 +185,7 @@ function rewriteReferences(
  */
 export function isOurEntry(raw: unknown, dialect: EntryDialect): boolean {
   const helper = stringMember(raw, 'headersHelper');
-  if (helper !== undefined && /\btoken\b.*--profile\b/.test(helper)) return true;
+  if (helper !== undefined && /\btoolgrant\b.*\btoken\b.*--profile\b/.test(helper)) return true;
   const read = readEntry(raw, dialect);
   if ('leftOut' in read) return false;
   const { entry } = read;

@@ -8,7 +8,7 @@ export const BAD_CREDENTIAL = -31002;
 export const SESSION_ENDED = -31003;
 
 const REMEDY =
-  'run `toolgrant connect <client> --subject <subject> --print`, or hand in the token that ' +
+  'run `toolgrant connect <client> --subject <subject>`, or hand in the token that ' +
   '`toolgrant session open --subject <subject>` prints through TOOLGRANT_TOKEN or --token-file';
 
 /** What a stdio client without a credential is told, once, before the end. */

@@ -65,7 +65,7 @@ rules:
 write grants/bob-s.yaml and put it in force? [y/N] y
 grants/bob-s.yaml: in force until <time>
 in force now for bob: what s will offer, until <time>
-next: toolgrant connect claude-desktop --subject bob --print
+next: toolgrant connect claude-desktop --subject bob
 next: toolgrant session open --subject bob
 next: toolgrant grant revoke bob-s
 [0]`);

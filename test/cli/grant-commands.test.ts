@@ -19,7 +19,7 @@ describe('toolgrant grant create', () => {
       code: 0,
       stdout: 'grants/alice-files.yaml: in force until 2026-11-22T20:00:00Z\n',
       stderr:
-        'in force now for alice: what files will offer, until 2026-11-22T20:00:00Z\nnext: npx toolgrant connect claude-desktop --subject alice --print\nnext: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
+        'in force now for alice: what files will offer, until 2026-11-22T20:00:00Z\nnext: npx toolgrant connect claude-desktop --subject alice\nnext: npx toolgrant session open --subject alice\nnext: npx toolgrant grant revoke alice-files\n',
     });
     expect([cli.opened, cli.closed.count]).toEqual([['grant create'], 1]);
   });

@@ -135,7 +135,7 @@ describe('toolgrant session revoke', () => {
       `revoked ${session.id}\n0 of 0 brokers, 0 ms, 0 calls cancelled\n`,
     ]);
     expect(stderr).toContain(
-      'profile claude-desktop-alice stays out until it is made anew: npx toolgrant connect claude-desktop --subject alice --print\n',
+      'profile claude-desktop-alice stays out until it is made anew: npx toolgrant connect claude-desktop --subject alice\n',
     );
   });
 

@@ -54,7 +54,7 @@ describe('token', () => {
       code: 1,
       stdout: '',
       stderr:
-        'error: the profile claude-code is revoked\nnext: npx toolgrant connect claude-code --subject alice --print\n',
+        'error: the profile claude-code is revoked\nnext: npx toolgrant connect claude-code --subject alice\n',
     });
     expect(sessionsOf(cli)).toEqual([]);
     expect(cli.state.events).toMatchObject([
