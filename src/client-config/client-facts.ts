@@ -52,6 +52,6 @@ export interface ClientFacts {
   readonly logs?: Partial<Record<ClientPlatform, string>>;
   /** Why we do not edit, or what else to know. */
   readonly note?: string;
-  /** The day the row was last compared with what the client's makers publish. */
+  /** The day the row was last compared with what the client's makers publish, or the month it was collected. */
   readonly verifiedOn: string;
 }

@@ -1,6 +1,9 @@
 import type { ClientFacts } from './client-facts.ts';
 
+/** Compared with the makers' own pages that day. */
 const VERIFIED = '2026-11-23';
+/** Collected that month, from makers' pages and public registries of clients; not compared again since. */
+const COLLECTED = '2026-11';
 
 /** The same file below the home folder on every system. */
 const belowHome = (file: string) => everywhere(`$HOME/${file}`);
@@ -39,7 +42,7 @@ export const CLIENTS: readonly ClientFacts[] = [
       linux: '$XDG_CONFIG_HOME/Claude/logs/mcp*.log',
       win32: '%APPDATA%/Claude/logs/mcp*.log',
     },
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'claude-code',
@@ -52,7 +55,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'http-headers-helper',
     envReference: '$' + '{NAME}',
     needsRestart: 'start Claude Code again; /mcp shows the connection',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'cursor',
@@ -64,7 +67,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'http-env',
     envReference: '$' + '{env:NAME}',
     needsRestart: 'turn the server on in Cursor settings, MCP, or start Cursor again',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'vscode',
@@ -88,7 +91,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'http-env',
     envReference: '$' + '{env:NAME}',
     needsRestart: 'press refresh in the MCP panel of Windsurf',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'zed',
@@ -163,7 +166,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     dialect: 'plain',
     connect: 'stdio',
     needsRestart: 'nothing: Cline reads the file when it changes',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'lm-studio',
@@ -174,7 +177,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     dialect: 'plain',
     connect: 'stdio',
     needsRestart: 'nothing: LM Studio reads the file when it changes',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'kiro',
@@ -200,7 +203,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'http-env',
     envReference: '{env:NAME}',
     needsRestart: 'start OpenCode again',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'amp',
@@ -223,7 +226,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'print-only',
     needsRestart: 'nothing: Continue reads the file when it changes',
     note: 'its file is a list that people order by hand; paste the entry at `mcpServers`',
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'claude-ai',
@@ -235,7 +238,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'print-only',
     needsRestart: 'nothing',
     note: "it connects from its vendor's cloud over public https with OAuth; a broker on this machine is out of its reach",
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
   {
     id: 'chatgpt',
@@ -247,7 +250,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     connect: 'print-only',
     needsRestart: 'nothing',
     note: "it connects from its vendor's cloud over public https with OAuth or nothing; a broker on this machine is out of its reach",
-    verifiedOn: VERIFIED,
+    verifiedOn: COLLECTED,
   },
 ];
 

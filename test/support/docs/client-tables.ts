@@ -35,10 +35,10 @@ export function clientTables(clients: readonly ClientFacts[]): string {
     places((platform) => of[platform] ?? []),
     key.map(code).join(', '),
   ]);
-  const ways = clients.map(({ id, title, connect, needsRestart, note, verifiedOn }) => [
+  const ways = clients.map(({ id, title, files, connect, needsRestart, note, verifiedOn }) => [
     title,
     code(id),
-    WAYS[connect],
+    Object.keys(files).length === 0 ? 'not' : WAYS[connect],
     [needsRestart, ...(note === undefined ? [] : [note])].join('; '),
     verifiedOn,
   ]);
