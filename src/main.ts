@@ -105,6 +105,8 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       return runCall({ ...options, ...face, command: 'call' });
     },
     clients: CLIENTS,
+    knownWords: async (config) =>
+      (await import('./known-words.ts')).readKnownWords(config, process.env),
     invokedAs: `${invokedAs(cliPath)}${configOf(argv)}`,
     version,
     cwd: process.cwd(),

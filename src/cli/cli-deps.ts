@@ -7,6 +7,7 @@ import type { LogLevel as AnyLogLevel } from '../domain/log.ts';
 import type { SecretPlace } from '../domain/secret-place.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
+import type { KnownWords } from './complete.ts';
 
 /** How much is logged to standard error. */
 export type LogLevel = Exclude<AnyLogLevel, 'silent'>;
@@ -92,6 +93,8 @@ export interface CliDeps {
     readonly title: string;
     readonly needsRestart: string;
   }[];
+  /** Words a shell may complete, read from files alone. @param config the value of `--config`. */
+  knownWords(config: string | undefined): Promise<KnownWords>;
   /** How the person invoked us, ready for a shell: `npx toolgrant`, or a path. */
   readonly invokedAs: string;
   readonly version: string;

@@ -27,6 +27,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant token --profile claude-code --header',
     'toolgrant token --profile ci --ttl 10m > token.txt',
   ],
+  completion: ['toolgrant completion bash', 'toolgrant completion fish > toolgrant.fish'],
   secret: ['toolgrant secret set github', 'toolgrant secret list'],
   'secret set': [
     'toolgrant secret set github',

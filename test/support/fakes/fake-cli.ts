@@ -48,6 +48,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
     runServe: async () => 0,
     runStdio: async () => 0,
     runCall: async () => ({ kind: 'cancelled' }),
+    knownWords: async () => ({ servers: [], tools: [], grants: [], profiles: [], secrets: [] }),
     clients: [{ id: 'claude-desktop', title: 'Claude Desktop', needsRestart: 'quit it' }],
     invokedAs: 'npx toolgrant',
     version: '9.9.9',
