@@ -11,6 +11,10 @@ const SERVICE = 'toolgrant';
  */
 const STORE = { linux: { store: 'secret-service' } } as const;
 
+/** On a server, in a container: nobody runs one. */
+const NO_SERVICE =
+  /DBUS_SESSION_BUS_ADDRESS|ServiceUnknown|not provided by any|No such file|refused/i;
+
 process.stdout.write(
   JSON.stringify(await answer(JSON.parse(readFileSync(0, 'utf8')) as KeychainQuestion)),
 );
@@ -27,12 +31,12 @@ async function answer(question: KeychainQuestion): Promise<KeychainAnswer<unknow
     switch (question.ask) {
       case 'read':
       case 'has': {
-        const found: Record<string, string> = {};
+        const found = new Map<string, string>();
         for (const name of question.names) {
           const value = entry(name).getPassword();
-          if (value !== null) found[name] = question.ask === 'read' ? value : '';
+          if (value !== null) found.set(name, question.ask === 'read' ? value : '');
         }
-        return { ok: true, value: found };
+        return { ok: true, value: Object.fromEntries(found) };
       }
       case 'write':
         entry(question.name).setPassword(question.value);
@@ -41,9 +45,14 @@ async function answer(question: KeychainQuestion): Promise<KeychainAnswer<unknow
         return { ok: true, value: entry(question.name).deleteCredential() };
     }
   } catch (error) {
-    // What was to be written may stand in what the platform says.
-    const said = question.ask === 'write' || !(error instanceof Error) ? '' : error.message;
-    const line = said.split('\n')[0]?.slice(0, 120) ?? '';
-    return { ok: false, why: line === '' ? 'the platform refuses' : line };
+    return { ok: false, why: whyOf(error, question) };
   }
+}
+
+function whyOf(error: unknown, question: KeychainQuestion): string {
+  const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
+  if (NO_SERVICE.test(said)) return 'no Secret Service runs in this session';
+  // What was to be written may stand in what the platform says.
+  if (question.ask === 'write' || said === '') return 'the platform refuses';
+  return said.slice(0, 200);
 }

@@ -50,12 +50,9 @@ describe('openKeychain', () => {
     () => {
       const bus = 'unix:path=/nonexistent/bus';
       const keychain = openKeychain({ env: { DBUS_SESSION_BUS_ADDRESS: bus }, uid: undefined });
-      expect(keychain.write('tg-test', 'keychain-canary-9a41')).toEqual({
-        ok: false,
-        why: 'the platform refuses',
-      });
-      const read = keychain.read(['tg-test']);
-      expect(read).toEqual({ ok: false, why: expect.stringMatching(/\S/) });
+      const why = 'no Secret Service runs in this session';
+      expect(keychain.write('tg-test', 'keychain-canary-9a41')).toEqual({ ok: false, why });
+      expect(keychain.read(['tg-test'])).toEqual({ ok: false, why });
     },
   );
 });
