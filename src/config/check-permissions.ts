@@ -31,19 +31,54 @@ const STATE_FILE = /^(?:toolgrant\.db(?:-wal|-shm|-journal)?|broker-id)$/;
  */
 export function checkPermissions(paths: TrustedPaths, uid: number | undefined): void {
   if (uid === undefined) return;
-  checkConfigFile(paths.configPath, uid);
-  checkTree(paths.grantsDir, uid, 'readable', ({ name }) => /\.ya?ml$/.test(name));
-  check(paths.lockPath, uid, 'readable');
+  for (const look of looks(paths, uid)) look();
+}
+
+/** As `checkPermissions`, but goes on: everything that is wrong, each once, for a person to read. */
+export function permissionProblems(
+  paths: TrustedPaths,
+  uid: number | undefined,
+): readonly BrokerError[] {
+  if (uid === undefined) return [];
+  const found = new Map<string, BrokerError>();
+  for (const look of looks(paths, uid)) {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      found.set(error.message, error);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Every look that is taken, in order; each throws at the first thing wrong it meets. */
+function* looks(paths: TrustedPaths, uid: number): Generator<() => void> {
+  yield () => checkConfigFile(paths.configPath, uid);
+  yield* tree(paths.grantsDir, uid, 'readable', ({ name }) => /\.ya?ml$/.test(name));
+  yield () => void check(paths.lockPath, uid, 'readable');
   // A folder of such a name is no database: the store refuses it.
-  checkTree(
+  yield* tree(
     paths.stateDir,
     uid,
     'private',
     (one) => !one.isDirectory() && STATE_FILE.test(one.name),
   );
-  checkTree(join(paths.stateDir, 'keys'), uid, 'private', () => true);
-  checkTree(join(paths.stateDir, 'profiles'), uid, 'private', () => true);
-  checkTree(join(dirname(paths.configPath), 'secrets'), uid, 'private', () => true);
+  yield* tree(join(paths.stateDir, 'keys'), uid, 'private', () => true);
+  yield* tree(join(paths.stateDir, 'profiles'), uid, 'private', () => true);
+  yield* tree(join(dirname(paths.configPath), 'secrets'), uid, 'private', () => true);
+}
+
+/** Who can read or write one file that holds a secret; `undefined` when nobody else, or it is not there. */
+export function secretFileProblem(path: string, uid: number | undefined): BrokerError | undefined {
+  if (uid === undefined) return undefined;
+  try {
+    check(path, uid, 'private');
+    return undefined;
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
 }
 
 /**
@@ -57,16 +92,24 @@ export function checkConfigFile(configPath: string, uid: number | undefined): vo
   check(configPath, uid, 'readable');
 }
 
-function checkTree(
+function* tree(
   folder: string,
   uid: number,
   guard: Guard,
   isJudged: (one: Dirent) => boolean,
-): void {
-  checkWay(folder, uid);
-  if (!check(folder, uid, guard)) return;
-  for (const one of entriesOf(folder)) {
-    if (isJudged(one)) check(join(folder, one.name), uid, guard);
+): Generator<() => void> {
+  yield () => checkWay(folder, uid);
+  // A folder that is open to others is one more reason to look at what is in it.
+  let isThere = true;
+  yield () => {
+    isThere = check(folder, uid, guard);
+  };
+  let entries: readonly Dirent[] = [];
+  yield () => {
+    if (isThere) entries = entriesOf(folder);
+  };
+  for (const one of entries) {
+    if (isJudged(one)) yield () => void check(join(folder, one.name), uid, guard);
   }
 }
 

@@ -92,5 +92,5 @@ const usesProxy = ({ NODE_USE_ENV_PROXY, NODE_OPTIONS }: Environment): boolean =
   NODE_USE_ENV_PROXY === '1' || NODE_OPTIONS?.includes('--use-env-proxy') === true;
 
 /** Whether a host can only be this machine. */
-const isLoopback = (host: string): boolean =>
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);

@@ -74,10 +74,23 @@ export function loadConfig(
   env: Environment,
   options: LoadOptions = {},
 ): LoadedConfig {
-  const { platform = process.platform } = options;
   const configPath = resolve(path);
+  return makeConfig(configPath, readConfigFile(configPath), env, options);
+}
+
+/**
+ * As `loadConfig`, of what a file at an absolute path says.
+ *
+ * @throws BrokerError `ERR_CONFIG`, `ERR_NOT_ENFORCED`.
+ */
+export function makeConfig(
+  configPath: string,
+  file: ConfigFile,
+  env: Environment,
+  options: LoadOptions = {},
+): LoadedConfig {
+  const { platform = process.platform } = options;
   const configDir = dirname(configPath);
-  const file = readConfigFile(configPath);
   checkEnforced(file);
 
   const secrets = new Set<string>();
