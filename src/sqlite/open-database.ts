@@ -153,7 +153,12 @@ function migrateOnce(db: Database, path: string): void {
   }
 }
 
-function readVersion(db: Database, path: string): number {
+/**
+ * The schema version of an opened database.
+ *
+ * @throws BrokerError `ERR_STORE_CORRUPT` for another program's, `ERR_STORE_NEWER`.
+ */
+export function readVersion(db: Database, path: string): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const application = Number(db.pragma('application_id', { simple: true }));
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
@@ -174,7 +179,7 @@ function readVersion(db: Database, path: string): number {
  * A check whose cost does not grow with the audit: small databases whole, large ones their state and
  * the end of the chain. Hashes are `verify`'s: an edited event must not keep it from being named.
  */
-function checkWhole(db: Database, path: string): void {
+export function checkWhole(db: Database, path: string): void {
   const bytes = Number(db.pragma('page_count', { simple: true })) * 4096;
   const tables = [
     'rights',

@@ -28,6 +28,7 @@ export class StateDatabase {
   readonly #durability: Durability;
   readonly #clock: Clock;
   readonly #fault: InjectFault;
+  readonly #openAgain: () => Database | undefined;
   #db: Database | undefined;
   #file = '';
   #isClosed = false;
@@ -39,9 +40,14 @@ export class StateDatabase {
     readonly durability: Durability;
     readonly clock: Clock;
     readonly fault: InjectFault;
+    /** Opens the database anew after a failure; `undefined` while it is locked. Default: as brokers do. */
+    readonly openAgain?: () => Database | undefined;
   }) {
     this.#path = options.path;
     this.#durability = options.durability;
+    this.#openAgain =
+      options.openAgain ??
+      (() => openDatabase(options.path, options.durability, { mayCreate: false }));
     this.#clock = options.clock;
     this.#fault = options.fault;
     this.#believe(options.db);
@@ -188,7 +194,7 @@ export class StateDatabase {
 
   #reopen(): Database | undefined {
     try {
-      return openDatabase(this.#path, this.#durability, { mayCreate: false });
+      return this.#openAgain();
     } catch (error) {
       throw storeFailed(error);
     }
