@@ -47,6 +47,7 @@ const TABLE: Record<
     folders: ['domain', ...ROOMS],
     node: ['path', 'fs', 'fs/promises', 'crypto', 'timers/promises'],
   },
+  'admin/doctor': { folders: ['domain', 'admin', ...ROOMS], node: ['fs', 'path'] },
   sqlite: {
     folders: ['domain', ...ROOMS],
     packages: ['better-sqlite3'],

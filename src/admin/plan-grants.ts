@@ -35,13 +35,19 @@ export function parseGrantFiles(files: readonly GrantFile[]): readonly ParsedFil
   return parsed;
 }
 
+/** What planning reads. */
+export interface PlanContext {
+  readonly grantFiles: Pick<AdminContext['grantFiles'], 'read'>;
+  readonly grants: Pick<AdminContext['grants'], 'all' | 'isEmpty'>;
+}
+
 /** A plan and the grants it was made on: it is good for nothing else. */
 export interface GrantPlan extends ApplyPlan {
   readonly basis: readonly GrantRecord[];
 }
 
 /** What applying the grant files would do now. Read only. */
-export async function planGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
+export async function planGrants(context: PlanContext, wish: ApplyWish): Promise<GrantPlan> {
   const files = parseGrantFiles(await context.grantFiles.read());
   const basis = await context.grants.all();
   // Attack: no grant is left, and files that waited would pass for those of a first start.
@@ -54,7 +60,7 @@ export async function planGrants(context: AdminContext, wish: ApplyWish): Promis
  * As `planGrants`, for people to read: `waits` says what a broker that meets the files would leave to
  * `grant apply`. Nothing waits before the first grant was applied: a broker's first start takes them all.
  */
-export async function previewGrants(context: AdminContext, wish: ApplyWish): Promise<GrantPlan> {
+export async function previewGrants(context: PlanContext, wish: ApplyWish): Promise<GrantPlan> {
   const plan = await planGrants(context, wish);
   const met = await planGrants(context, { mode: 'first-start', prune: false, reinstate: [] });
   const waiting = new Set(met.entries.filter(({ waits }) => waits).map(({ id }) => id));

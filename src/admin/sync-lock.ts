@@ -42,7 +42,9 @@ export interface LockSync {
  *
  * @throws BrokerError `ERR_CONFIG` with file, line and column.
  */
-export async function readLock(context: Pick<AdminContext, 'lock'>): Promise<LockEntries> {
+export async function readLock(context: {
+  readonly lock: Pick<AdminContext['lock'], 'path' | 'read'>;
+}): Promise<LockEntries> {
   return entriesOf(context.lock.path, await context.lock.read()) ?? new Map();
 }
 
