@@ -192,7 +192,7 @@ export async function readOffer(
 }
 
 /** Takes the configuration's secrets out of a value, in every form they are known in. */
-const scrubber =
+export const scrubber =
   ({ secrets }: LoadedConfig) =>
   <T extends Json>(value: T): T =>
     secrets.length === 0 ? value : (redactArguments(value, 'full', secrets) as T);
@@ -340,7 +340,7 @@ export async function composeBroker(
 }
 
 /** Lets a server that is a Node script start where `PATH` has no Node: ours comes last, so it shadows nothing. */
-function withOwnNode(spec: ToolServerSpec): ToolServerSpec {
+export function withOwnNode(spec: ToolServerSpec): ToolServerSpec {
   if (spec.kind !== 'stdio') return spec;
   const separator = process.platform === 'win32' ? ';' : ':';
   const path = [spec.env.PATH, dirname(process.execPath)].filter(Boolean).join(separator);

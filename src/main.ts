@@ -104,6 +104,10 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       const { runCall } = await faces();
       return runCall({ ...options, ...face, command: 'call' });
     },
+    async runDoctor(options) {
+      const { runDoctor } = await import('./compose-doctor.ts');
+      return runDoctor({ ...options, ...face });
+    },
     clients: CLIENTS,
     knownWords: async (config) =>
       (await import('./known-words.ts')).readKnownWords(config, process.env),

@@ -1,5 +1,6 @@
 import type { AdminContext } from '../admin/admin-context.ts';
 import type { ClientFiles } from '../admin/client-files.ts';
+import type { Examination } from '../admin/doctor/run-doctor.ts';
 import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -69,6 +70,14 @@ export interface CallOptions extends GlobalOptions {
   readonly args: JsonObject;
 }
 
+/** What `doctor` was asked. */
+export interface DoctorCommandOptions extends GlobalOptions {
+  /** Whether tool servers are started. */
+  readonly starts: boolean;
+  /** Told what is being waited for. */
+  readonly progress: (text: string) => void;
+}
+
 /** Everything commands reach the world through. Made by `main.ts`; tests inject their own. */
 export interface CliDeps {
   /** @throws BrokerError when configuration or state cannot be used. */
@@ -95,6 +104,8 @@ export interface CliDeps {
   }[];
   /** Words a shell may complete, read from files alone. @param config the value of `--config`. */
   knownWords(config: string | undefined): Promise<KnownWords>;
+  /** Looks at the installation; what is wrong with it is in the answer, not thrown. */
+  runDoctor(options: DoctorCommandOptions): Promise<Examination>;
   /** How the person invoked us, ready for a shell: `npx toolgrant`, or a path. */
   readonly invokedAs: string;
   readonly version: string;

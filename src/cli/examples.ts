@@ -68,6 +68,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'session list': ['toolgrant session list', 'toolgrant session list --subject alice --all'],
   'session show': ['toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz'],
   'session revoke': ['toolgrant session revoke ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  doctor: ['toolgrant doctor', 'toolgrant doctor --strict --no-start --json'],
   'can-i': [
     'toolgrant can-i alice files/read_text_file',
     'toolgrant can-i alice github/create_issue --client claude-code --json',

@@ -7,6 +7,7 @@ import { type CliDeps, LOG_LEVELS } from './cli-deps.ts';
 import { addCompletion } from './completion.ts';
 import { addConnect } from './connect.ts';
 import { addDisconnect } from './disconnect.ts';
+import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
@@ -65,6 +66,7 @@ export function createProgram(
     addSecret,
     addGrant,
     addSession,
+    addDoctor,
     addCanI,
     addCall,
     addTools,

@@ -10,7 +10,6 @@ const LATER = [
   ['monitor', 'status'],
   ['halt', '--lift'],
   ['keys', 'rotate'],
-  ['doctor'],
   ['session', 'suspend', 'x'],
   ['session', 'resume', 'x'],
   ['audit', 'export'],

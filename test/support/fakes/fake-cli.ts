@@ -49,6 +49,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
     runStdio: async () => 0,
     runCall: async () => ({ kind: 'cancelled' }),
     knownWords: async () => ({ servers: [], tools: [], grants: [], profiles: [], secrets: [] }),
+    runDoctor: async () => ({ findings: [], isUsable: true }),
     clients: [{ id: 'claude-desktop', title: 'Claude Desktop', needsRestart: 'quit it' }],
     invokedAs: 'npx toolgrant',
     version: '9.9.9',
