@@ -71,21 +71,22 @@ nothing was written; this would be grants/bob-s.yaml
 [0]`);
   });
 
-  it('sees definitions before they are pinned; no means no, yes means yes', async () => {
+  it('sees definitions before they are approved; no means no, yes means yes', async () => {
     const shown = `$ toolgrant tools approve s
 new  echo
-  + inputSchema: {"type":"object"}
-  + name: "echo"
+  + /name: "echo"
+  + /inputSchema: {"type":"object"}
 new  say
-  + inputSchema: {"type":"object"}
-  + name: "say"
-pin these definitions of s? [y/N]`;
+  + /name: "say"
+  + /inputSchema: {"type":"object"}
+approve these definitions of s? [y/N]`;
     expect(await transcript('toolgrant tools approve s', asks('n\r'))).toBe(`${shown} n
 error: not approved
 [1]`);
     expect(await transcript('toolgrant tools approve s', asks('yes\r'))).toBe(`${shown} yes
-s: pinned as it is now
+s: approved as it is now
 0 of 0 brokers, <n> ms, 0 calls cancelled
+mcp.lock.json is written: review and commit it
 next: toolgrant tools list
 [0]`);
   });

@@ -58,6 +58,7 @@ describe('the package', () => {
         'packaging/toolgrant.service',
         'schema/config.schema.json',
         'schema/grant.schema.json',
+        'schema/lock.schema.json',
         ...sources,
         ...filesIn('docs'),
       ].sort(),
