@@ -31,7 +31,7 @@ export class Walk {
   readonly home: string = mkdtempSync(join(tmpdir(), 'tg-walk-'));
   /** How many commands were run. */
   ran = 0;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #running: { readonly end: () => Promise<Ended> }[] = [];
   #session = '';
   #heading = '';
@@ -48,7 +48,10 @@ export class Walk {
     };
     program('npx', `shift 2; exec node '${FILESYSTEM}' "$@"`);
     program('sqlite3', `exec node -e '${SQLITE3}' "$@"`);
-    this.#env = { PATH: path, HOME: this.home };
+    // Where these lead is somebody's real home.
+    const elsewhere = ['XDG_CONFIG_HOME', 'APPDATA', 'CLAUDE_CONFIG_DIR', 'CODEX_HOME'];
+    const unset = Object.fromEntries(elsewhere.map((name) => [name, undefined]));
+    this.#env = { ...unset, PATH: path, HOME: this.home };
     if (before === undefined) {
       mkdirSync(join(this.home, 'project'));
       return;
