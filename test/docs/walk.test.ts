@@ -55,14 +55,18 @@ describe('the commands of the documents', () => {
     expect(walked.length).toBeGreaterThan(3);
   });
 
-  it.concurrent.each(walked)('work as they stand, in order: %s', async (page) => {
-    const goesOn = text(page).includes('<!-- starts where quick-start.md ends -->');
-    const { ran } =
-      page === 'docs/quick-start.md'
-        ? await afterQuickStart()
-        : await walk(page, new Walk(goesOn ? await afterQuickStart() : undefined));
-    expect(ran).toBeGreaterThan(0);
-  });
+  it.concurrent.each(walked)(
+    'work as they stand, in order: %s',
+    async (page) => {
+      const goesOn = text(page).includes('<!-- starts where quick-start.md ends -->');
+      const { ran } =
+        page === 'docs/quick-start.md'
+          ? await afterQuickStart()
+          : await walk(page, new Walk(goesOn ? await afterQuickStart() : undefined));
+      expect(ran).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 
   it('are marked as such', () => {
     const unmarked = PAGES.flatMap((page) =>
