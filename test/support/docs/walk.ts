@@ -15,6 +15,17 @@ const FILESYSTEM = installed('@modelcontextprotocol/server-filesystem/dist/index
 /** `sqlite3 <file> <statement>`, of the SQLite that is installed here. */
 const SQLITE3 = `new (require("${installed('better-sqlite3')}"))(process.argv[1]).exec(process.argv[2])`;
 
+/** The file of a client, as somebody has it before. */
+const FOUND = `{
+  // by hand
+  "mcpServers": {
+    "files": {
+      "command": "npx",
+      "args": ["-y", "@modelcontextprotocol/server-filesystem@2026.8.31", "/home/me/project"],
+    },
+  },
+}`;
+
 const made: string[] = [];
 
 /** Removes every home that was walked in. */
@@ -23,7 +34,7 @@ export function removeHomes(): void {
 }
 
 /**
- * A home, with a folder `project`, in which a page is read and typed. Everything is run as it stands, but for: `/home/me` is this
+ * A home, with a folder `project` and one client, in which a page is read and typed. Everything is run as it stands, but for: `/home/me` is this
  * home, `ses_…` is the session last named, `serve` takes any free port and is stopped at the
  * next heading, `-f` is interrupted, and `npx` and `sqlite3` are what is installed for the tests.
  */
@@ -54,6 +65,7 @@ export class Walk {
     this.#env = { ...unset, PATH: path, HOME: this.home };
     if (before === undefined) {
       mkdirSync(join(this.home, 'project'));
+      this.#write('~/.cursor/mcp.json', FOUND);
       return;
     }
     copyFolder(before.home, this.home);
