@@ -21,6 +21,8 @@ export interface ApprovalFace {
   onStart(server: string): void;
   /** Once it has answered. */
   onOffer(server: string, tools: number): void;
+  /** When it has not. */
+  onFailed(server: string): void;
   /** Whether its definitions are approved as they were shown. */
   approve(server: string, differences: readonly ToolDifference[]): Promise<boolean>;
 }
@@ -64,6 +66,7 @@ async function approveServer(
           face.onOffer(name, offer.tools.length);
           return offer;
         } catch (error) {
+          face.onFailed(name);
           if (error instanceof BrokerError) problem = error;
           throw error;
         }

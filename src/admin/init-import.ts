@@ -47,7 +47,8 @@ export function candidates(
   for (const client of clients) {
     for (const server of client.servers) {
       if (server.isOurs) continue;
-      const entry = standingAlone(server.entry, home);
+      const filled = withHome(server.entry, home);
+      const entry = standingAlone(filled, home);
       const key = canonicalJson(entry as unknown as Json);
       const origin = { client: client.id, name: server.name };
       const before = found.get(key);
@@ -71,11 +72,21 @@ export function candidates(
         isKnown: kept !== undefined,
         isDisabled: server.isDisabled,
         ...(other === undefined ? {} : { resembles: other }),
-        ...(server.problem === undefined ? {} : { problem: server.problem }),
+        // What is filled in is no problem any more; the configuration's own rules find any other.
+        ...(server.problem === undefined || filled !== server.entry
+          ? {}
+          : { problem: server.problem }),
       });
     }
   }
   return [...found.values()];
+}
+
+/** Fills in the one thing of a client's that is the same everywhere: `${userHome}` of VS Code. */
+function withHome(entry: ServerWords, home: string): ServerWords {
+  const text = JSON.stringify(entry);
+  const filled = text.replaceAll(/\$\{userHome\}/g, () => JSON.stringify(home).slice(1, -1));
+  return filled === text ? entry : (JSON.parse(filled) as ServerWords);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Candidate } from './init-import.ts';
 import type { InitConfig, InitPorts, KeptSecret, ServerEntryText } from './init-ports.ts';
-import { replaceSecrets } from './init-secrets.ts';
+import { type Inputs, replaceSecrets } from './init-secrets.ts';
 
 /** A secret that leaves a client's entry for a place of its own. */
 export interface PlannedSecret {
@@ -14,27 +14,42 @@ export interface PlannedSecret {
 /** A tool server the person picked, and what becomes of it. */
 export interface PlannedServer extends Candidate {
   readonly secrets: readonly PlannedSecret[];
+  /** What the person gave in the client's place. */
+  readonly inputs: Inputs;
 }
 
 /**
  * What becomes of the tool servers the person picked. One that would keep the broker from starting is
  * written switched off, with its problem.
+ *
+ * @param inputs what the person gave for `${input:ID}`, by the server's name.
  */
 export function planImport(
   ports: InitPorts,
   config: InitConfig,
   picked: readonly Candidate[],
+  inputs: ReadonlyMap<string, Inputs> = new Map(),
 ): readonly PlannedServer[] {
   const taken = new Set<string>();
   return picked.map((one) => {
-    if (one.isKnown) return { ...one, ...switchedOff(config, one.name), secrets: [] };
-    const problem = one.problem ?? ports.entryProblem(config, one.name, one.entry);
+    const given: Inputs = inputs.get(one.name) ?? new Map();
+    const base = { ...one, inputs: given, secrets: [] };
+    if (one.isKnown) return { ...base, ...switchedOff(config, one.name) };
     const secrets: PlannedSecret[] = [];
-    replaceSecrets(one.entry, ({ label, value }) => {
-      secrets.push({ name: freeName(`${one.name}-${label}`, taken), label, value });
-      return '';
-    });
-    return { ...one, secrets, ...(problem === undefined ? {} : { problem }) };
+    replaceSecrets(
+      one.entry,
+      ({ label, value }) => {
+        secrets.push({ name: freeName(`${one.name}-${label}`, taken), label, value });
+        return '';
+      },
+      given,
+    );
+    const { problem: asked, ...rest } = { ...base, secrets };
+    const filled = replaceSecrets(one.entry, ({ value }) => value, given);
+    // What is given is no problem any more; the configuration's own rules find any other.
+    const problem =
+      (given.size === 0 ? asked : undefined) ?? ports.entryProblem(config, one.name, filled);
+    return { ...rest, ...(problem === undefined ? {} : { problem }) };
   });
 }
 
@@ -57,11 +72,11 @@ function freeName(wanted: string, taken: Set<string>): string {
 
 /** The entry as the configuration holds it. `references` stand for the secrets, in their order. */
 export function entryText(
-  { entry, problem }: PlannedServer,
+  { entry, inputs, problem }: PlannedServer,
   references: readonly string[],
 ): ServerEntryText {
   let at = 0;
-  const written = replaceSecrets(entry, ({ value }) => references[at++] ?? value);
+  const written = replaceSecrets(entry, ({ value }) => references[at++] ?? value, inputs);
   return {
     ...withoutEmpty(written),
     ...(problem === undefined ? {} : { disabled: true as const }),
@@ -108,7 +123,7 @@ export async function carryOutImport(
   for (const server of added) {
     const references: string[] = [];
     for (const { name, value } of server.secrets) {
-      const { reference, place } = await ports.keepSecret(config, name, value);
+      const { reference, place } = await ports.keepSecret(name, value);
       references.push(reference);
       kept.set(name, place);
     }

@@ -1,4 +1,4 @@
-import type { AdminContext } from './admin-context.ts';
+import type { ClientId } from '../domain/client-ids.ts';
 
 /** A tool server's entry in the words of our own configuration. May hold secrets: never printed. */
 export type ServerWords =
@@ -29,7 +29,7 @@ export interface ClientServer {
 
 /** A client of this machine and the tool servers in its file. */
 export interface InitClient {
-  readonly id: string;
+  readonly id: ClientId;
   readonly title: string;
   /** The client's file, absolute. */
   readonly path: string;
@@ -62,20 +62,15 @@ export interface KeptSecret {
   readonly place: 'keychain' | 'file';
 }
 
-/** What was, or would be, changed in a client's file. */
-export interface ConnectedFile {
-  readonly profile: string;
-  /** Whether the file differs from what it was. */
-  readonly isChanged: boolean;
-  /** Where the original is kept. */
-  readonly backup?: string;
-}
-
 /** What `init` reaches the machine through, besides the state it opens once there is a configuration. */
 export interface InitPorts {
   /** Clients that seem to be here. Reads only. */
   clients(): Promise<readonly InitClient[]>;
-  /** The configuration, where it is or will be. @throws BrokerError `ERR_CONFIG` for a broken one. */
+  /**
+   * The configuration, where it is or will be.
+   *
+   * @throws BrokerError `ERR_CONFIG` for a broken one, `ERR_STATE_UNSAFE` where others can write it.
+   */
   config(): Promise<InitConfig>;
   /** Why this entry would keep the broker from starting, such as a variable that is not set. */
   entryProblem(config: InitConfig, name: string, entry: ServerWords): string | undefined;
@@ -90,18 +85,7 @@ export interface InitPorts {
    */
   writeConfig(config: InitConfig, text: string): Promise<InitConfig>;
   /** Keeps a secret; the same name and value twice is kept once. */
-  keepSecret(config: InitConfig, name: string, value: string): Promise<KeptSecret>;
-  /**
-   * Makes a profile and writes our entry into a client's file, in one write with taking servers out.
-   *
-   * @param moveOut names as the client's file has them.
-   */
-  connect(
-    context: AdminContext,
-    client: InitClient,
-    subject: string,
-    moveOut: readonly string[],
-  ): Promise<ConnectedFile>;
+  keepSecret(name: string, value: string): Promise<KeptSecret>;
   /** The person's home folder, absolute. */
   readonly home: string;
   /** The name the operating system knows the person by; may be empty. */

@@ -14,18 +14,28 @@ export interface FoundSecret {
 /** Puts something in the place of a secret: a reference. */
 export type ReplaceSecret = (secret: FoundSecret) => string;
 
+/** What a person typed for `${input:ID}`, by id. Always a secret: clients hide most of them. */
+export type Inputs = ReadonlyMap<string, string>;
+
+const NO_INPUTS: Inputs = new Map();
+
 /**
  * Rewrites an entry with every secret it is recognised to hold replaced. Told by the name of what it is
  * given for, or by its shape; references are left alone. Errs towards a secret: one that is none is
  * read back as it was. What is not recognised stays in the configuration, which only its owner reads.
  */
-export function replaceSecrets(entry: ServerWords, replace: ReplaceSecret): ServerWords {
+export function replaceSecrets(
+  entry: ServerWords,
+  replace: ReplaceSecret,
+  inputs: Inputs = NO_INPUTS,
+): ServerWords {
+  const swap = swapper(replace, inputs);
   if ('url' in entry) {
     return {
       type: 'http',
-      url: swap(entry.url, 'url', urlSpans(entry.url), replace),
+      url: swap(entry.url, 'url', urlSpans(entry.url)),
       headers: mapped(entry.headers, (name, value) =>
-        swap(value, name, isSecretKey(name) ? afterScheme(value) : shapes(value), replace),
+        swap(value, name, isSecretKey(name) ? afterScheme(value) : shapes(value)),
       ),
     };
   }
@@ -34,10 +44,10 @@ export function replaceSecrets(entry: ServerWords, replace: ReplaceSecret): Serv
     command: entry.command,
     args: args.map((arg, at) => {
       const { label, spans } = argument(arg, args[at - 1]);
-      return swap(arg, label ?? `arg${at + 1}`, spans, replace);
+      return swap(arg, label ?? `arg${at + 1}`, spans);
     }),
     env: mapped(entry.env, (name, value) =>
-      swap(value, name, isNamedSecret(name, value) ? whole(value) : shapes(value), replace),
+      swap(value, name, isNamedSecret(name, value) ? whole(value) : shapes(value)),
     ),
     ...(entry.cwd === undefined ? {} : { cwd: entry.cwd }),
   };
@@ -117,32 +127,51 @@ function urlSpans(url: string): readonly Span[] {
   return spans;
 }
 
+/** What a client asks its person for, as an entry's texts name it. */
+export const inputIdsOf = (entry: ServerWords): readonly string[] => [
+  ...new Set(
+    [...JSON.stringify(entry).matchAll(/\$\{input:([^}"\\]+)\}/g)].map(([, id = '']) => id),
+  ),
+];
+
 /** Replaces spans of a text, those that touch a reference left out, those that overlap joined. */
-function swap(text: string, label: string, spans: readonly Span[], replace: ReplaceSecret): string {
-  const references = [...text.matchAll(/\$\{[^}]*\}?/g)].map(({ index, 0: found }) => ({
-    start: index,
-    end: index + found.length,
-  }));
-  let out = '';
-  let at = 0;
-  for (const span of joined(spans)) {
-    if (references.some((one) => span.start < one.end && one.start < span.end)) continue;
-    const [, scheme = '', value = '', lineEnd = ''] =
-      /^((?:(?:bearer|basic|token|apikey)\s+)?)([\s\S]*?)([\r\n]*)$/i.exec(
-        text.slice(span.start, span.end),
-      ) ?? [];
-    if (value === '') continue;
-    const start = span.start + scheme.length;
-    const end = span.end - lineEnd.length;
-    out += text.slice(at, start) + replace({ label, value: text.slice(start, end) });
-    at = end;
-  }
-  return out + text.slice(at);
+function swapper(replace: ReplaceSecret, inputs: Inputs) {
+  return (text: string, label: string, spans: readonly Span[]): string => {
+    const references = [...text.matchAll(/\$\{([^}]*)\}?/g)].map(
+      ({ index, 0: found, 1: inner = '' }) => ({
+        start: index,
+        end: index + found.length,
+        label: inner.replace(/^input:/, ''),
+        value: inner.startsWith('input:') ? inputs.get(inner.slice('input:'.length)) : undefined,
+      }),
+    );
+    const secrets = joined(spans)
+      .filter(({ start, end }) => !references.some((one) => start < one.end && one.start < end))
+      .flatMap((span) => secretIn(text, span) ?? [])
+      .map((span) => ({ ...span, label, value: text.slice(span.start, span.end) }));
+    let out = '';
+    let at = 0;
+    for (const one of [...secrets, ...references].sort((a, b) => a.start - b.start)) {
+      if (one.value === undefined) continue;
+      out += text.slice(at, one.start) + replace({ label: one.label, value: one.value });
+      at = one.end;
+    }
+    return out + text.slice(at);
+  };
 }
 
-function joined(
-  spans: readonly Span[],
-): readonly { readonly start: number; readonly end: number }[] {
+/** The secret of a span, without the scheme before it and the line breaks after it. */
+function secretIn(text: string, { start, end }: Piece): Piece | undefined {
+  const [, scheme = '', value = ''] =
+    /^((?:(?:bearer|basic|token|apikey)\s+)?)([\s\S]*?)[\r\n]*$/i.exec(text.slice(start, end)) ??
+    [];
+  const from = start + scheme.length;
+  return value === '' ? undefined : { start: from, end: from + value.length };
+}
+
+type Piece = Pick<Span, 'start' | 'end'>;
+
+function joined(spans: readonly Span[]): readonly Piece[] {
   const out: { start: number; end: number }[] = [];
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     const last = out.at(-1);

@@ -9,6 +9,7 @@ import type {
   InitPorts,
   ServerWords,
 } from '../../src/admin/init-ports.ts';
+import type { ClientId } from '../../src/domain/client-ids.ts';
 
 /** A reference, as clients and we write it. */
 const reference = (name: string): string => `\${${name}}`;
@@ -24,7 +25,7 @@ const server = (
   isDisabled: false,
   ...more,
 });
-const client = (id: string, ...servers: readonly ClientServer[]): InitClient => ({
+const client = (id: ClientId, ...servers: readonly ClientServer[]): InitClient => ({
   id,
   title: id,
   path: `/h/${id}.json`,
@@ -74,15 +75,15 @@ describe('names', () => {
 describe('candidates', () => {
   it('takes what two clients say alike once', () => {
     const all = found([
-      client('a', server('files', fs('/w'))),
-      client('b', server('fs', fs('/w'))),
+      client('cursor', server('files', fs('/w'))),
+      client('vscode', server('fs', fs('/w'))),
     ]);
     expect(all.map(({ name, from }) => ({ name, from }))).toEqual([
       {
         name: 'files',
         from: [
-          { client: 'a', name: 'files' },
-          { client: 'b', name: 'fs' },
+          { client: 'cursor', name: 'files' },
+          { client: 'vscode', name: 'fs' },
         ],
       },
     ]);
@@ -90,8 +91,8 @@ describe('candidates', () => {
 
   it('numbers two servers of one name', () => {
     const all = found([
-      client('a', server('files', fs('/w'))),
-      client('b', server('files', fs('/x'))),
+      client('cursor', server('files', fs('/w'))),
+      client('vscode', server('files', fs('/x'))),
     ]);
     expect(all.map(({ name }) => name)).toEqual(['files', 'files-2']);
   });
@@ -106,24 +107,31 @@ describe('candidates', () => {
         disabled: true,
       },
     });
-    const [one] = found([client('a', server('files', entry))], config);
+    const [one] = found([client('cursor', server('files', entry))], config);
     expect(one).toMatchObject({ name: 'mine', isKnown: true });
   });
 
   it('does not take a server for another of its name', () => {
     const config = configOf({ files: { command: 'npx', args: ['fs', '/other'] } });
-    const [one] = found([client('a', server('files', fs('/w')))], config);
+    const [one] = found([client('cursor', server('files', fs('/w')))], config);
     expect(one).toMatchObject({ name: 'files-2', isKnown: false, resembles: 'files' });
   });
 
   it('leaves our own entry alone', () => {
-    expect(found([client('a', server('tg', fs('/w'), { isOurs: true }))])).toEqual([]);
+    expect(found([client('cursor', server('tg', fs('/w'), { isOurs: true }))])).toEqual([]);
   });
 
   it('starts relative paths where the client did, not among the grants', () => {
     const relative: ServerWords = { command: './run', args: ['./x', '..', 'y'], env: {} };
-    const [one] = found([client('a', server('s', relative))]);
+    const [one] = found([client('cursor', server('s', relative))]);
     expect(one?.entry).toEqual({ command: '/h/run', args: ['/h/x', '/', 'y'], env: {}, cwd: '/h' });
+  });
+
+  it('fills in the home folder, which is the same everywhere', () => {
+    const entry = fs(`${reference('userHome')}/w`);
+    const [one] = found([client('vscode', server('s', entry, { problem: 'asks' }))]);
+    expect(one).toMatchObject({ entry: { args: ['fs', '/h/w'] } });
+    expect(one?.problem).toBeUndefined();
   });
 
   it('drops headers that are the broker’s own', () => {
@@ -132,7 +140,7 @@ describe('candidates', () => {
       url: 'https://h/mcp',
       headers: { Accept: 'application/json', 'X-Team': 'a' },
     };
-    const [one] = found([client('a', server('s', entry))]);
+    const [one] = found([client('cursor', server('s', entry))]);
     expect(one?.entry).toEqual({ ...entry, headers: { 'X-Team': 'a' } });
   });
 });
@@ -140,7 +148,7 @@ describe('candidates', () => {
 describe('plan', () => {
   it('names each secret after server and place, and writes references in their order', () => {
     const entry = { ...fs('/w'), env: { TOKEN: 't-1', token: 't-2' } };
-    const [one] = planned([client('a', server('files', entry))]);
+    const [one] = planned([client('cursor', server('files', entry))]);
     if (one === undefined) throw new Error('nothing planned');
     expect(one.secrets.map(({ name }) => name)).toEqual(['files-TOKEN', 'files-token-2']);
     expect(entryText(one, ['<1>', '<2>'])).toEqual({
@@ -152,8 +160,20 @@ describe('plan', () => {
   });
 
   it('writes one that would keep the broker from starting switched off', () => {
-    const [one] = planned([client('a', server('files', fs('/w')))], 'X is not set');
+    const [one] = planned([client('cursor', server('files', fs('/w')))], 'X is not set');
     expect(one?.problem).toBe('X is not set');
     expect(one && entryText(one, [])).toMatchObject({ disabled: true });
+  });
+
+  it('has no problem once the person gave what the client would have asked for', () => {
+    const entry = { ...fs('/w'), env: { T: reference('input:tok') } };
+    const all = found([client('vscode', server('files', entry, { problem: 'asks' }))]);
+    const ports = { entryProblem: () => undefined } as Partial<InitPorts> as InitPorts;
+    const inputs = new Map([['files', new Map([['tok', 't-1']])]]);
+    const [without] = planImport(ports, configOf(), all);
+    const [given] = planImport(ports, configOf(), all, inputs);
+    expect(without?.problem).toBe('asks');
+    expect(given?.problem).toBeUndefined();
+    expect(given && entryText(given, ['<1>'])).toMatchObject({ env: { T: '<1>' } });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerWords } from '../../src/admin/init-ports.ts';
-import { replaceSecrets, secretsOf } from '../../src/admin/init-secrets.ts';
+import { inputIdsOf, replaceSecrets, secretsOf } from '../../src/admin/init-secrets.ts';
 
 /** A reference, as clients and we write it. */
 const reference = (name: string): string => `\${${name}}`;
@@ -73,5 +73,23 @@ describe('secrets of an entry', () => {
       args: ['--api-key=<0>', 'x'],
       env: { URL: 'postgres://<1>@db/x', N: '1' },
     });
+  });
+
+  it('keeps what a person gave for an input, and leaves what nobody gave', () => {
+    const entry = http(`https://h/${reference('input:org')}`, {
+      'X-Team': reference('input:team'),
+      Authorization: `Bearer ${reference('input:tok')}`,
+    });
+    const given = new Map([
+      ['tok', 't-1'],
+      ['team', 'a'],
+    ]);
+    expect(inputIdsOf(entry)).toEqual(['org', 'team', 'tok']);
+    expect(replaceSecrets(entry, ({ label, value }) => `<${label} ${value}>`, given)).toEqual(
+      http(`https://h/${reference('input:org')}`, {
+        'X-Team': '<team a>',
+        Authorization: 'Bearer <tok t-1>',
+      }),
+    );
   });
 });
