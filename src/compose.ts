@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AdminContext } from './admin/admin-context.ts';
-import type { ClientFiles } from './admin/client-files.ts';
 import { diskGrantFiles } from './admin/disk-grant-files.ts';
 import { diskLockFile } from './admin/disk-lock-file.ts';
 import { processMutex } from './admin/process-mutex.ts';
@@ -18,7 +16,6 @@ import { createTokenVerifier } from './authenticate/verify-token.ts';
 import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import { openClientFiles } from './client-config/open-client-files.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
@@ -152,19 +149,6 @@ export function secretPlaceAt(configDir: string): SecretPlace {
 async function terminalLines(): Promise<(line: string) => string> {
   const { linesForPeople } = await import('./log/lines-for-people.ts');
   return linesForPeople(process.env.NO_COLOR === undefined);
-}
-
-/** The files of this person's clients, with originals kept below the state directory. */
-export function clientFilesOf({ config }: OpenState): ClientFiles {
-  const { host, port } = config.listen;
-  const local =
-    port === 0 ? undefined : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const base = (config.publicUrl ?? local)?.replace(/(?:\/mcp)?\/*$/, '');
-  return openClientFiles({
-    place: { home: homedir(), env: process.env, platform: process.platform },
-    backupDir: join(config.stateDir, 'clients'),
-    brokerUrl: base === undefined ? undefined : `${base}/mcp`,
-  });
 }
 
 /** Starts a tool server for an admin, reads what it offers, and ends it. It is asked nothing else. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askTerminal } from './ask-terminal.ts';
@@ -8,14 +9,7 @@ import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
 import { CLIENTS } from './client-config/clients.ts';
-import {
-  clientFilesOf,
-  type OpenState,
-  openState,
-  readOffer,
-  secretPlaceAt,
-  systemClock,
-} from './compose.ts';
+import { type OpenState, openState, readOffer, secretPlaceAt, systemClock } from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
 
@@ -86,10 +80,20 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       return readOffer(state, server, version, signal);
     },
     secretPlaceAt,
-    clientFiles(admin) {
+    async clientFiles(admin) {
       const state = states.get(admin);
       if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
-      return clientFilesOf(state);
+      // Parsers of every client's format: only the commands that need them wait for them.
+      const { clientFilesOf } = await import('./open-clients.ts');
+      const { env, platform } = process;
+      return clientFilesOf(state, { home: homedir(), env, platform });
+    },
+    async openInit({ configPath }) {
+      const { openInit } = await import('./open-init.ts');
+      const { env, platform } = process;
+      const uid = process.getuid?.();
+      const person = { home: homedir(), userName: userName() };
+      return openInit({ configPath, env, platform, uid, ...person, secretPlaceAt });
     },
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
     async runServe({ apply, ...options }) {
@@ -141,6 +145,15 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       ),
     signal,
   };
+}
+
+/** Empty where the system does not say. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
 }
 
 /** How the person started us, ready to be typed again. */

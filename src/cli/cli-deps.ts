@@ -1,6 +1,7 @@
 import type { AdminContext } from '../admin/admin-context.ts';
 import type { ClientFiles } from '../admin/client-files.ts';
 import type { Examination } from '../admin/doctor/run-doctor.ts';
+import type { InitPorts } from '../admin/init-ports.ts';
 import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -89,7 +90,9 @@ export interface CliDeps {
   /** Starts a tool server for an admin, reads what it offers, and ends it. */
   readOffer(admin: OpenedAdmin, server: string): Promise<ServerOffer>;
   /** The files of this person's clients. */
-  clientFiles(admin: OpenedAdmin): ClientFiles;
+  clientFiles(admin: OpenedAdmin): Promise<ClientFiles>;
+  /** What `init` reaches the machine through; nothing is read yet. @throws BrokerError `ERR_CONFIG` */
+  openInit(options: GlobalOptions): Promise<InitPorts>;
   /** Serves until a signal. Resolves with the exit code. */
   runServe(options: ServeOptions): Promise<number>;
   /** Serves one client on standard input and output. Resolves with the exit code. */

@@ -60,7 +60,7 @@ async function connect(
   { subject, http, print, dryRun, json }: Options,
 ): Promise<number> {
   const { context, config } = admin;
-  const files = cli.deps.clientFiles(admin);
+  const files = await cli.deps.clientFiles(admin);
   const summary = files.summary(client);
   const { nodePath: node, cliPath } = cli.deps;
   const request: ConnectRequest = {

@@ -43,7 +43,7 @@ async function disconnect(
   client: ClientId | undefined,
   { dryRun, json }: Options,
 ): Promise<number> {
-  const files = cli.deps.clientFiles(admin);
+  const files = await cli.deps.clientFiles(admin);
   const clients = client === undefined ? files.connected() : [client];
   const done: { readonly client: ClientId; readonly change: DisconnectedEntry }[] = [];
   let failure: number | undefined;

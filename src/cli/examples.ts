@@ -7,10 +7,16 @@ import { asInvoked } from './shell-words.ts';
  */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   '': [
+    'toolgrant init',
     'toolgrant connect claude-desktop --subject alice',
     "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
     'toolgrant can-i alice files/read_text_file',
     'toolgrant audit tail -f',
+  ],
+  init: [
+    'toolgrant init --dry-run',
+    'toolgrant init',
+    'toolgrant init --client cursor --server github --yes',
   ],
   serve: ['toolgrant serve', 'toolgrant serve --port 8080 --apply'],
   stdio: [

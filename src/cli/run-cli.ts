@@ -11,6 +11,7 @@ import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
+import { addInit } from './init.ts';
 import { addLater } from './later.ts';
 import { printableLines } from './printable.ts';
 import { createPrinter, type Printer } from './printer.ts';
@@ -58,6 +59,7 @@ export function createProgram(
     );
   const cli = createCli(program, deps, print, exit);
   for (const add of [
+    addInit,
     addServe,
     addStdio,
     addConnect,

@@ -20,7 +20,7 @@ const CURSOR = `{\n  // mine\n  "mcpServers": {\n    "gh": { "command": "gh", "e
 function setUp() {
   const home = mkdtempSync(join(tmpdir(), 'tg-home-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const cli = fakeCli({ clientFiles: () => fakeClientFiles(home) });
+  const cli = fakeCli({ clientFiles: async () => fakeClientFiles(home) });
   const path = join(home, '.cursor/mcp.json');
   mkdirSync(dirname(path));
   writeFileSync(path, CURSOR);
@@ -154,7 +154,7 @@ describe('toolgrant connect and disconnect', () => {
     const at = setUp();
     const files = fakeClientFiles(at.home);
     const cli = fakeCli({
-      clientFiles: () => ({
+      clientFiles: async () => ({
         ...files,
         connect: async (client, entry, how) => {
           if (how.isDryRun !== true) writeFileSync(at.path, 'changed meanwhile');

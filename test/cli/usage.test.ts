@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const LATER = [
-  ['init'],
   ['client', 'list'],
   ['approvals', 'list'],
   ['explain', '12'],

@@ -40,10 +40,13 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
       };
     },
     secretPlaceAt: () => secrets,
-    clientFiles: () => fakeClientFiles(),
+    clientFiles: async () => fakeClientFiles(),
     mintToken: async () => 'THE.TO.KEN',
     readOffer: async () => {
       throw new Error('no tool server here');
+    },
+    openInit: async () => {
+      throw new Error('no machine here');
     },
     runServe: async () => 0,
     runStdio: async () => 0,
