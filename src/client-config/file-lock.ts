@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerError } from '../domain/errors.ts';
-import { guarded } from './replace-file.ts';
+import { guarded, temporaryStart } from './replace-file.ts';
 
 const TRIES = 40;
 const PAUSE_MS = 50;
@@ -17,7 +18,7 @@ const PAUSE_MS = 50;
  */
 export async function withFileLock<T>(target: string, run: () => T): Promise<T> {
   const lock = `${target}.toolgrant-lock`;
-  const own = `${process.pid} ${randomBytes(8).toString('hex')}\n`;
+  const own = `${process.pid}.${randomBytes(8).toString('hex')}\n`;
   for (let tries = 0; !take(lock, own); tries += 1) {
     if (tries >= TRIES) {
       throw new BrokerError('ERR_NOT_COMMITTED', `another command is editing ${target}`, {
@@ -27,14 +28,27 @@ export async function withFileLock<T>(target: string, run: () => T): Promise<T> 
     await pause(PAUSE_MS);
   }
   try {
+    guarded(target, () => removeLeftOver(target));
     return run();
   } finally {
     if (contentOf(lock) === own) rmSync(lock, { force: true });
   }
 }
 
+/** What commands that were killed left: new versions, nobody's under the lock, and locks not yet taken. */
+function removeLeftOver(target: string): void {
+  const folder = dirname(target);
+  const lockStart = `${basename(target)}.toolgrant-lock.`;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const isNew = name.startsWith(temporaryStart(target)) && name.endsWith('.tmp');
+    const isStale = name.startsWith(lockStart) && isGone(name.slice(lockStart.length));
+    if (isNew || isStale) rmSync(path, { force: true });
+  }
+}
+
 function take(lock: string, own: string): boolean {
-  const temporary = `${lock}.${own.slice(-9, -1)}`;
+  const temporary = `${lock}.${own.trimEnd()}`;
   return guarded(lock, () => {
     try {
       writeFileSync(temporary, own, { flag: 'wx', mode: 0o600 });
@@ -78,9 +92,9 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-/** What is no process id was not written by us whole, and is nobody's. */
+/** Of a lock's text, or the name of one not yet taken. What has no process id in it is not ours whole, and nobody's. */
 function isGone(held: string): boolean {
-  const pid = Number(held.split(' ')[0]);
+  const pid = Number(held.split('.')[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0) return true;
   try {
     process.kill(pid, 0);

@@ -67,7 +67,7 @@ export function openTarget(target: string): OpenedFile {
 
 /**
  * Puts a new text in the place of a file that was opened, or removes it: whole or not at all, durably,
- * with its mode and owner.
+ * with its mode and owner. To be called under the file's lock.
  *
  * @throws BrokerError `ERR_NOT_COMMITTED` when the file changed since it was opened; nothing is written.
  */
@@ -80,7 +80,7 @@ export function replaceTarget({ target, found }: OpenedFile, text: string | unde
     }
     const temporary = join(
       dirname(target),
-      `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`,
+      `${temporaryStart(target)}${randomBytes(6).toString('hex')}.tmp`,
     );
     try {
       write(temporary, text, found?.stats);
@@ -93,6 +93,9 @@ export function replaceTarget({ target, found }: OpenedFile, text: string | unde
   });
   syncFolder(dirname(target));
 }
+
+/** What the names of new versions of a file begin with, beside it, until they take its place. */
+export const temporaryStart = (target: string): string => `.${basename(target)}.toolgrant-`;
 
 /**
  * Makes the folders a file needs.

@@ -119,7 +119,7 @@ describe('files that are not plain', () => {
 
   it('takes over the lock of a process that is gone', async () => {
     const at = clientHome('cursor', TEXT);
-    writeFileSync(`${at.path}.toolgrant-lock`, '4194305 dead\n');
+    writeFileSync(`${at.path}.toolgrant-lock`, '4194305.dead\n');
     await connect(at);
     expect(readdirSync(dirname(at.path))).toEqual(['mcp.json']);
   });
@@ -127,9 +127,9 @@ describe('files that are not plain', () => {
   it('leaves the lock of a living process to it, and changes nothing', async () => {
     const at = clientHome('cursor', TEXT);
     const lock = `${at.path}.toolgrant-lock`;
-    writeFileSync(lock, `${process.ppid} alive\n`);
+    writeFileSync(lock, `${process.ppid}.alive\n`);
     await expect(connect(at)).rejects.toMatchObject({ code: 'ERR_NOT_COMMITTED' });
-    expect([at.read(), readFileSync(lock, 'utf8')]).toEqual([TEXT, `${process.ppid} alive\n`]);
+    expect([at.read(), readFileSync(lock, 'utf8')]).toEqual([TEXT, `${process.ppid}.alive\n`]);
   });
 
   it('lets one of many at the same moment after the other, and loses none', async () => {
