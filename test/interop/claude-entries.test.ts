@@ -118,8 +118,8 @@ describe.each(['claude-desktop', 'claude-code'])('the entry for %s', (client) =>
     expect([command, args[0], args.at(-1)].every((path) => isAbsolute(path ?? ''))).toBe(true);
     const talk = await connect('1.x', { kind: 'stdio', command, args, cwd: elsewhere });
     await talk.close();
-    const opened = await project.events('--code', 'TG2002');
-    const ended = await project.events('--code', 'TG2004');
+    const opened = await project.events({ code: 'TG2002' });
+    const ended = await project.events({ code: 'TG2004' });
     const own = opened.filter((event) => event.client === connected.profile);
     expect(own.length).toBeGreaterThan(0);
     expect(

@@ -228,7 +228,7 @@ describe.each(CLIENTS)('the %s client', (kind) => {
     );
 
     it('has every call in the audit, with its intent and its outcome', async () => {
-      const events = await project.events('--session', session.id);
+      const events = await project.events({ session: session.id });
       const intents = events.filter(({ code }) => code === 'TG1001');
       const outcomes = events.filter(({ code }) => code === 'TG1002');
       const recorded = intents.map((intent) => ({
@@ -241,7 +241,7 @@ describe.each(CLIENTS)('the %s client', (kind) => {
     });
 
     it('has every refusal in the audit', async () => {
-      const events = await project.events('--session', session.id, '--code', 'TG1003');
+      const events = await project.events({ session: session.id, code: 'TG1003' });
       expect(events).toHaveLength(refused.length);
       expect(new Set(events.map(({ decision }) => decision))).toEqual(new Set(['deny']));
     });

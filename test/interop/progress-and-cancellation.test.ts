@@ -156,7 +156,7 @@ describe.each(CLIENTS)('the %s client', (kind) => {
 
     it('has each cancelled call in the audit, once, as cancelled', async () => {
       const open = async () => {
-        const events = await project.events('--session', session.id);
+        const events = await project.events({ session: session.id });
         const outcomes = events.filter(({ code }) => code === 'TG1002');
         return events
           .filter(({ code }) => code === 'TG1001')

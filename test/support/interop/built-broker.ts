@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { EventFilter } from '../../../src/audit/event-store.ts';
+import { type OpenState, openState } from '../../../src/compose.ts';
 import type { AuditEvent } from '../../../src/domain/event.ts';
+import { openSessionOn } from '../open-session.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -42,7 +45,7 @@ export interface Project {
   json<T>(...args: string[]): Promise<T>;
   openSession(subject: string): Promise<{ readonly id: string; readonly token: string }>;
   /** Events that meet the conditions, oldest first. */
-  events(...conditions: string[]): Promise<readonly AuditEvent[]>;
+  events(filter: EventFilter): Promise<readonly AuditEvent[]>;
   serve(): Promise<Serving>;
   remove(): Promise<void>;
 }
@@ -66,6 +69,11 @@ export async function createProject(layout: {
   const config = { listen: '127.0.0.1:0', mcpServers: layout.mcpServers(folder) };
   await writeFile(configPath, JSON.stringify(config, null, 2), { mode: 0o600 });
   const running = new Set<ChildProcess>();
+  let state: Promise<OpenState> | undefined;
+  const opened = (): Promise<OpenState> => {
+    state ??= openState({ configPath, command: 'test', logLevel: 'silent' });
+    return state;
+  };
 
   async function run(...args: string[]): Promise<Ran> {
     const child = spawn(process.execPath, [CLI, '--config', configPath, ...args], {
@@ -94,11 +102,8 @@ export async function createProject(layout: {
     configPath,
     run,
     json,
-    openSession: (subject) => json('session', 'open', '--subject', subject, '--json'),
-    async events(...conditions) {
-      const events = await json<AuditEvent[]>('audit', 'query', '--json', ...conditions);
-      return events.toSorted((a, b) => a.seq - b.seq);
-    },
+    openSession: async (subject) => openSessionOn(await opened(), subject),
+    events: async (filter) => (await opened()).context.events.query(filter),
     async serve() {
       const child = spawn(process.execPath, [CLI, '--config', configPath, 'serve', '--port', '0'], {
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -120,6 +125,7 @@ export async function createProject(layout: {
     },
     async remove() {
       for (const child of running) child.kill('SIGKILL');
+      (await state)?.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applyFromDisk } from '../../../src/admin/apply-grants.ts';
-import { type OpenedSession, openSession } from '../../../src/admin/open-session.ts';
-import { mintToken } from '../../../src/authenticate/mint-token.ts';
 import { type OpenState, openState } from '../../../src/compose.ts';
 import type { AuditEvent } from '../../../src/domain/event.ts';
+import { openSessionOn } from '../open-session.ts';
 import {
   type Ended,
   type Served,
@@ -122,11 +121,7 @@ export class Home {
 
   /** Opens a session as `session open` does. */
   async open(subject = 'alice'): Promise<{ readonly id: string; readonly token: string }> {
-    const { context } = await this.state();
-    const opened: OpenedSession = await openSession(context, { subject }, (session) =>
-      mintToken(context.keys, session, context.clock.now()),
-    );
-    return { id: opened.session.id, token: opened.token };
+    return openSessionOn(await this.state(), subject);
   }
 
   /** The whole log, as `audit query --json` prints it. */
