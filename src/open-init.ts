@@ -12,6 +12,7 @@ import { type ConfigPlaces, entryProblem } from './config/entry-problem.ts';
 import { configPlace } from './config/find-config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { readConfigFile } from './config/read-config-file.ts';
+import { isSameServer } from './config/same-server.ts';
 import { writeConfigFile } from './config/write-config-file.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { SecretPlace } from './domain/secret-place.ts';
@@ -60,6 +61,11 @@ export function openInit(place: InitPlace): InitPorts {
     config: async () => read(),
     entryProblem: (config, name, entry) =>
       entryProblem(placesOf(config, env), name, entry, env, platform),
+    isSameServer({ servers }, name, entry) {
+      const configDir = dirname(path);
+      const { keychain } = place.secretPlaceAt(configDir);
+      return isSameServer(servers[name] ?? {}, entry, { configDir, env, keychain, platform });
+    },
     withServers: ({ text }, added) => withEntries(text, added),
     withDisabled: ({ text }, names) => withDisabled(text ?? '', names),
     async writeConfig({ text }, after) {

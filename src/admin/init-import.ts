@@ -1,8 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
+import { isJsonObject } from '../domain/json.ts';
 import { serverKeyFor } from './init-names.ts';
-import type { InitClient, InitConfig, ServerWords } from './init-ports.ts';
+import type { InitClient, InitConfig, InitPorts, ServerWords } from './init-ports.ts';
 import { withoutSecrets } from './init-secrets.ts';
 
 /** Where a tool server was found. */
@@ -34,12 +33,13 @@ export interface Candidate {
  * numbered where two servers share one; what the configuration has keeps its name and its entry.
  */
 export function candidates(
+  ports: Pick<InitPorts, 'home' | 'isSameServer'>,
   clients: readonly InitClient[],
   config: InitConfig,
-  home: string,
 ): readonly Candidate[] {
-  const known = new Map(
-    Object.entries(config.servers).map(([name, entry]) => [looksOf(entry), name] as const),
+  const { home } = ports;
+  const known = Object.entries(config.servers).map(
+    ([name, entry]) => ({ name, looks: looksOf(entry) }) as const,
   );
   const names = Object.keys(config.servers);
   const taken = new Set(names.map((name) => name.toLowerCase()));
@@ -49,7 +49,7 @@ export function candidates(
       if (server.isOurs) continue;
       const filled = withHome(server.entry, home);
       const entry = standingAlone(filled, home);
-      const key = canonicalJson(entry as unknown as Json);
+      const key = keyOf(entry);
       const origin = { client: client.id, name: server.name };
       const before = found.get(key);
       if (before !== undefined) {
@@ -60,7 +60,10 @@ export function candidates(
         });
         continue;
       }
-      const kept = known.get(looksOf(entry));
+      const looks = looksOf(entry);
+      const kept = known.find(
+        (one) => one.looks === looks && ports.isSameServer(config, one.name, entry) !== false,
+      )?.name;
       const name = kept ?? serverKeyFor(server.name, taken);
       const own = serverKeyFor(server.name, new Set()).toLowerCase();
       const other = kept === undefined ? names.find((one) => one.toLowerCase() === own) : undefined;
@@ -136,8 +139,14 @@ function looksOf(entry: unknown): string {
           env: record(entry.env),
         };
   // People put references in the place of what a client filled in.
-  return canonicalJson(withoutSecrets(words) as unknown as Json).replaceAll(
-    /\$\{[^}]*\}/g,
-    JSON.stringify('\0').slice(1, -1),
-  );
+  return keyOf(withoutSecrets(words)).replaceAll(/\$\{[^}]*\}/g, JSON.stringify('\0').slice(1, -1));
+}
+
+/** Alike for entries that say the same, in whatever order. */
+function keyOf(entry: ServerWords): string {
+  const sorted = (record: Readonly<Record<string, string>>) =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return 'url' in entry
+    ? JSON.stringify([entry.url, sorted(entry.headers)])
+    : JSON.stringify([entry.command, entry.args, sorted(entry.env), entry.cwd ?? null]);
 }

@@ -74,6 +74,11 @@ export interface InitPorts {
   config(): Promise<InitConfig>;
   /** Why this entry would keep the broker from starting, such as a variable that is not set. */
   entryProblem(config: InitConfig, name: string, entry: ServerWords): string | undefined;
+  /**
+   * Whether an entry of the configuration is this one, credentials included; `undefined` when one of
+   * them cannot be resolved.
+   */
+  isSameServer(config: InitConfig, name: string, entry: ServerWords): boolean | undefined;
   /** The configuration's text with these entries added, every other character as it is. */
   withServers(config: InitConfig, added: Readonly<Record<string, ServerEntryText>>): string;
   /** The configuration's text with these entries switched off. */

@@ -1,7 +1,7 @@
 import { approveServers, type StartedServer } from '../admin/init-approve.ts';
 import { type Candidate, candidates } from '../admin/init-import.ts';
 import { subjectFor } from '../admin/init-names.ts';
-import { carryOutImport, planImport } from '../admin/init-plan.ts';
+import { carryOutImport, newServers, planImport } from '../admin/init-plan.ts';
 import type { InitClient, InitPorts } from '../admin/init-ports.ts';
 import { callsToTry } from '../admin/init-try.ts';
 import { isGrantName } from '../authorize/grant-schema.ts';
@@ -39,7 +39,7 @@ export async function runInit(cli: Cli, options: InitOptions): Promise<number> {
   }
   const clients = chosenClients(await ports.clients(), options);
   const config = await ports.config();
-  const found = candidates(clients, config, ports.home).filter(
+  const found = candidates(ports, clients, config).filter(
     ({ from }) =>
       options.server === undefined || from.some(({ name }) => options.server?.includes(name)),
   );
@@ -121,6 +121,10 @@ async function govern(
   };
   if (options.json) cli.print.json(initJson(result));
   else printTry(cli, result);
+  const running = await context.brokers.list();
+  if (running.length > 0 && newServers(plan).length > 0) {
+    cli.print.note('brokers that run do not have the new tool servers: restart them');
+  }
   if (governed.length === 0) {
     if (failed.length > 0) return EXIT.failed;
     return servers.length === 0 && plan.every(({ isKnown }) => isKnown) ? EXIT.done : EXIT.no;

@@ -38,8 +38,11 @@ const configOf = (servers: InitConfig['servers'] = {}): InitConfig => ({
   text: undefined,
   servers,
 });
-const found = (clients: readonly InitClient[], config = configOf()) =>
-  candidates(clients, config, '/h');
+const found = (
+  clients: readonly InitClient[],
+  config = configOf(),
+  isSame: boolean | undefined = true,
+) => candidates({ home: '/h', isSameServer: () => isSame }, clients, config);
 const planned = (clients: readonly InitClient[], problem?: string) =>
   planImport(
     { entryProblem: () => problem } as Partial<InitPorts> as InitPorts,
@@ -111,10 +114,29 @@ describe('candidates', () => {
     expect(one).toMatchObject({ name: 'mine', isKnown: true });
   });
 
+  it.each([
+    ['knows', undefined, { name: 'mine', isKnown: true }],
+    ['does not know', false, { name: 'files', isKnown: false }],
+  ])('%s a server whose credentials compare as %s', (_, isSame, expected) => {
+    const config = configOf({
+      mine: { command: 'npx', args: ['fs', '/w'], env: { TOKEN: reference('file:/s/x') } },
+    });
+    const entry = { ...fs('/w'), env: { TOKEN: 't-2' } };
+    const [one] = found([client('cursor', server('files', entry))], config, isSame);
+    expect(one).toMatchObject(expected);
+  });
+
   it('does not take a server for another of its name', () => {
     const config = configOf({ files: { command: 'npx', args: ['fs', '/other'] } });
     const [one] = found([client('cursor', server('files', fs('/w')))], config);
     expect(one).toMatchObject({ name: 'files-2', isKnown: false, resembles: 'files' });
+  });
+
+  it('reads what no JSON text should hold', () => {
+    const odd = { ...fs('\ud800'), env: JSON.parse('{"__proto__":"x"}') as Record<string, string> };
+    const [one] = found([client('cursor', server('__proto__', odd))]);
+    expect(one).toMatchObject({ name: 'proto', entry: { args: ['fs', '\ud800'] } });
+    expect(one && 'env' in one.entry && Object.keys(one.entry.env)).toEqual(['__proto__']);
   });
 
   it('leaves our own entry alone', () => {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withDisabled, withEntries } from '../../src/config/edit-config.ts';
 import { entryProblem } from '../../src/config/entry-problem.ts';
+import { isSameServer } from '../../src/config/same-server.ts';
 import { writeConfigFile } from '../../src/config/write-config-file.ts';
 
 /** A reference, which the product resolves. */
@@ -127,5 +128,28 @@ describe('an entry’s problem', () => {
     expect(
       problem({ command: 'x', args: ['/h/work'], env: { A: reference('IS_SET') } }),
     ).toBeUndefined();
+  });
+});
+
+describe('two entries', () => {
+  const none = { ok: false, why: 'none' } as const;
+  const keychain = {
+    read: () => none,
+    has: () => none,
+    write: () => none,
+    remove: () => none,
+  };
+  const compare = (one: object, other: object) =>
+    isSameServer(one, other, { configDir: '/h', env: { HOME: '/h', TOKEN_A: 'aaa' }, keychain });
+  const withToken = (token: string) => ({ command: 'x', args: [], env: { T: token } });
+
+  it.each([
+    ['alike', { command: 'x', cwd: '/a', disabled: true }, { command: 'x' }, true],
+    ['alike once resolved', withToken(reference('TOKEN_A')), withToken('aaa'), true],
+    ['different by their credentials', withToken(reference('TOKEN_A')), withToken('bbb'), false],
+    ['different by their arguments', { command: 'x', args: ['1'] }, { command: 'x' }, false],
+    ['not comparable', withToken(reference('keychain:t')), withToken('aaa'), undefined],
+  ])('are %s', (_, one, other, expected) => {
+    expect(compare(one, other)).toBe(expected);
   });
 });
