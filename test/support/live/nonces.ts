@@ -21,7 +21,7 @@ export interface NoncesReport {
   /** Results and progress with a nonce, an id or a progress token that is not the call's own. */
   readonly foreignResults: number;
   readonly foreignProgress: number;
-  /** Calls without a result, neither cancelled by their own client nor refused for contention. */
+  /** Calls without a result, neither cancelled by their own client nor refused in the log, each or in a sum. */
   readonly lost: number;
   /** Calls that were refused because the brokers kept each other from the database. */
   readonly contended: number;
@@ -98,7 +98,7 @@ export async function callWithNonces(
     cancelled: 0,
     overtaking: 0,
   };
-  const unanswered: string[] = [];
+  const unanswered: { readonly session: string; readonly n: number }[] = [];
   const each = Math.ceil(options.calls / callers.length);
 
   async function callAs(caller: Caller, name: string): Promise<void> {
@@ -130,7 +130,7 @@ export async function callWithNonces(
         const result = messages.find((message) => message.result !== undefined);
         if (result === undefined) {
           if (isCancelled) report.cancelled += 1;
-          else unanswered.push(`${caller.session} ${n}`);
+          else unanswered.push({ session: caller.session, n });
           continue;
         }
         report.results += 1;
@@ -146,13 +146,22 @@ export async function callWithNonces(
 
   for (const client of https) client.close();
   await Promise.all([...stdios.map((client) => client.leave()), served.end('SIGTERM')]);
-  const refused = await home.events('--code', 'TG1003');
   const contended = new Set(
-    refused
+    (await home.events('--code', 'TG1003'))
       .filter(({ reason }) => reason === 'store_contended')
       .map(({ session, requestId }) => `${session} ${requestId}`),
   );
-  const lost = unanswered.filter((call) => !contended.has(call)).length;
+  // Beyond a hundred a minute of one session refusals are a sum.
+  const summed = new Map<unknown, number>();
+  for (const { session, detail } of await home.events('--code', 'TG1006')) {
+    const { summed: beyond, unwritten } = detail as Record<'summed' | 'unwritten', number>;
+    summed.set(session, (summed.get(session) ?? 0) + beyond + unwritten);
+  }
+  let lost = 0;
+  for (const [session, calls] of Map.groupBy(unanswered, (call) => call.session)) {
+    const unnamed = calls.filter(({ n }) => !contended.has(`${session} ${n}`)).length;
+    lost += Math.max(0, unnamed - (summed.get(session) ?? 0));
+  }
   return { ...report, lost, contended: unanswered.length - lost };
 }
 
