@@ -117,14 +117,14 @@ const CASES: readonly Spoiled[] = [
     how: 'what a killed broker leaves, an open address and a file of tomorrow',
     spoil(place) {
       place.sql(
-        "INSERT INTO live_brokers VALUES ('inst', 1, '/nowhere/x.sock', 1)",
+        "INSERT INTO live_brokers VALUES ('inst', 4194303, '/nowhere/x.sock', 1)",
         "INSERT INTO open_intents VALUES (1, 'other', 'ses', 's', 'read')",
       );
       place.configure({}, { listen: '0.0.0.0:0' });
       utimesSync(place.config, new Date(), new Date(Date.now() + 3_600_000));
     },
     found: [
-      ['broker_dead', 'warning', 'process 1)'],
+      ['broker_dead', 'warning', 'process 4194303)'],
       ['intents_orphaned', 'warning', ''],
       ['file_from_future', 'warning', 'mcp.config.json'],
       ['listen_open', 'warning', '0.0.0.0:0'],
@@ -253,7 +253,7 @@ describe.concurrent('doctor', () => {
   it('reads beside a program that writes, and leaves what is in the write-ahead log there', async () => {
     const place = copyOf(sound);
     const db = new Sqlite(place.database);
-    db.exec("INSERT INTO live_brokers VALUES ('inst', 1, '/nowhere/x.sock', 1)");
+    db.exec("INSERT INTO live_brokers VALUES ('inst', 4194303, '/nowhere/x.sock', 1)");
     const parts = [place.database, `${place.database}-wal`];
     const before = parts.map((path) => readFileSync(path).toString('hex'));
     const { bad } = await place.doctor(['--no-start']);

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { checkListen } from '../../../src/admin/doctor/check-listen.ts';
+import { checkProcess } from '../../../src/admin/doctor/check-process.ts';
+import { checkServers } from '../../../src/admin/doctor/check-servers.ts';
+import { checkTools } from '../../../src/admin/doctor/check-tools.ts';
+import type { DoctorContext } from '../../../src/admin/doctor/doctor-context.ts';
+import type { Facts } from '../../../src/admin/doctor/facts.ts';
+import type { Finding } from '../../../src/admin/doctor/finding.ts';
+import { examine } from '../../../src/admin/doctor/run-doctor.ts';
+import type { ServerOffer } from '../../../src/domain/catalog-record.ts';
+import { pinnedServer } from '../../support/fakes/pinned-server.ts';
+
+const spec = {
+  name: 'files',
+  kind: 'stdio',
+  command: process.execPath,
+  args: [],
+  cwd: '/',
+  env: {},
+  isolation: 'shared',
+  timeoutMs: 1,
+  startTimeoutMs: 1,
+  idleMs: 1,
+  maxMessageBytes: 1024,
+} as const;
+
+const offer = (...tools: ServerOffer['tools']): ServerOffer => ({
+  era: '2025',
+  revision: '2025-06-18',
+  askedWith: {},
+  serverInfo: {},
+  capabilities: {},
+  tools,
+});
+
+const config = {
+  configDir: '/conf',
+  grantsDir: '/conf/grants',
+  stateDir: '/conf/.toolgrant',
+  lockPath: '/conf/mcp.lock.json',
+  listen: { host: '127.0.0.1', port: 80 },
+  specs: [spec],
+  asksFirst: [],
+  warnings: [],
+};
+
+function contextOf(changes: Partial<DoctorContext> = {}): DoctorContext {
+  return {
+    clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => 0 },
+    process: {
+      nodeVersion: '24.0.0',
+      nodePath: process.execPath,
+      platform: 'linux',
+      uid: 1000,
+      usualConfig: '/home/.config/toolgrant/mcp.config.json',
+    },
+    settings: { path: '/conf/mcp.config.json', faults: [], config, clearText: [], inherited: [] },
+    openState: async () => undefined,
+    checkpointKey: async () => undefined,
+    listProfiles: async () => [],
+    grantFiles: { read: async () => [] },
+    lock: { path: config.lockPath, read: async () => undefined },
+    isAlive: async () => false,
+    lookAtAddress: async () => 'free',
+    readOffer: async () => offer(),
+    readClients: async () => [],
+    progress: () => {},
+    ...changes,
+  };
+}
+
+const factsOf = (changes: Partial<Facts> = {}): Facts => ({
+  context: contextOf(),
+  now: 0,
+  starts: new Map(),
+  ...changes,
+});
+
+const named = (findings: readonly Finding[]) => findings.map(({ check }) => check);
+
+const TOOL = { description: 'Reads.', inputSchema: { type: 'object' } };
+describe('doctor', () => {
+  it('says of Windows what is not looked at there', () => {
+    const { process: linux } = contextOf();
+    const context = contextOf({ process: { ...linux, platform: 'win32', uid: undefined } });
+    expect(named(checkProcess(factsOf({ context })))).toEqual(['node', 'platform']);
+  });
+
+  it('says which server is slower than clients wait', () => {
+    const start = { kind: 'started', offer: offer(), readyMs: 10_001 } as const;
+    const facts = factsOf({ starts: new Map([['files', start]]) });
+    expect(named(checkServers(facts))).toEqual(['server', 'server_slow', 'environment']);
+  });
+
+  it('says that a user may not listen', async () => {
+    const context = contextOf({ lookAtAddress: async () => 'forbidden' });
+    expect(named(await checkListen(factsOf({ context })))).toEqual(['listen_forbidden']);
+  });
+
+  it('says which tool of a server never used needs a look', async () => {
+    const hidden = { ...TOOL, name: 'read', description: 'Reads.\u{e0041}\u{e0042}' };
+    const start = { kind: 'started', offer: offer(hidden), readyMs: 1 } as const;
+    const facts = factsOf({ starts: new Map([['files', start]]) });
+    expect(named(await checkTools(facts))).toEqual(['tool_flagged', 'server_unpinned']);
+  });
+
+  it('says whose name another tool has', async () => {
+    // What the first is shortened to is the plain name of the second.
+    const long = 'a'.repeat(60);
+    const [first] = await checkTools(
+      factsOf({ pinned: { ok: true, value: new Map([['files', pinnedServer('files', [long])]]) } }),
+    ).then((findings) => findings.filter(({ check }) => check === 'tool_renamed'));
+    const shortened = first?.what.split('__').at(-1) ?? '';
+    const value = new Map([['files', pinnedServer('files', [long, shortened])]]);
+    const findings = await checkTools(factsOf({ pinned: { ok: true, value } }));
+    expect(findings.find(({ check }) => check === 'tool_collides')?.where).toBe(
+      `files/${shortened}`,
+    );
+  });
+
+  it('goes on where something cannot be looked at, and tells nothing of why', async () => {
+    const context = contextOf({
+      lookAtAddress: () => Promise.reject(new Error('s3cret')),
+      readClients: () => Promise.reject(new Error('s3cret')),
+    });
+    const { findings, isUsable } = await examine(context, { starts: true });
+    const bad = findings.filter(({ level }) => level === 'problem');
+    expect([named(bad), isUsable]).toEqual([['check_failed', 'clients_unreadable'], true]);
+    expect(JSON.stringify(findings)).not.toContain('s3cret');
+  });
+
+  it('starts nothing that waits for a yes, or that it was told to leave out', async () => {
+    const started: string[] = [];
+    const readOffer: DoctorContext['readOffer'] = async ({ name }) => {
+      started.push(name);
+      return offer();
+    };
+    const settings = { ...contextOf().settings, config: { ...config, asksFirst: ['files'] } };
+    await examine(contextOf({ readOffer, settings }), { starts: true });
+    await examine(contextOf({ readOffer }), { starts: false });
+    expect(started).toEqual([]);
+  });
+});
