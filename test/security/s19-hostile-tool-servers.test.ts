@@ -91,7 +91,7 @@ const suffered = new Map<string, { readonly session: string; readonly outcomes: 
 
 /**
  * A session of its own calls a hostile tool, while somebody else makes ordinary calls: 50 of them,
- * and on until it is over. Then it calls once more.
+ * and on until it is over. It calls once more as soon as the first call has ended: being held back ends too.
  */
 async function suffer(tool: string, action: string, outcomes: unknown[]) {
   const { id: session, token } = await home.open();
@@ -103,9 +103,14 @@ async function suffer(tool: string, action: string, outcomes: unknown[]) {
       params: { name: tool, arguments: args, _meta: { progressToken: 7 } },
     });
   let isOver = false;
-  const calling = call({ do: action }).finally(() => {
-    isOver = true;
-  });
+  const calling = call({ do: action })
+    .then(async (first) => {
+      await call({});
+      return first;
+    })
+    .finally(() => {
+      isOver = true;
+    });
   let unanswered = 0;
   for (let asked = 0; asked < 50 || !isOver; asked += 1) {
     calls += 1;
@@ -114,7 +119,6 @@ async function suffer(tool: string, action: string, outcomes: unknown[]) {
     if (item?.text !== `n${calls}`) unanswered += 1;
   }
   const answer = await calling;
-  await call({});
   client.close();
   suffered.set(action, { session, outcomes });
   return { isResult: answer?.result !== undefined, error: answer?.error?.code, unanswered };
