@@ -26,8 +26,11 @@ export const yamlEditor: TextEditor = {
     if (map === undefined || pair === undefined) return undefined;
     if (map.flow === true) throw new CannotEdit(`has \`${key[0]}\` in braces`);
     const { start, end } = linesOf(body, pair);
-    const indent = /^ */.exec(body.slice(start, end))?.[0] ?? '';
-    return body.slice(start, end).replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+    const lines = body.slice(start, end).split('\n');
+    const indent = /^ */.exec(lines[0] ?? '')?.[0] ?? '';
+    return lines
+      .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
+      .join('\n');
   },
 };
 

@@ -26,7 +26,11 @@ async function transcript(home: FreshHome, typing: readonly Typing[]): Promise<s
     },
   );
   const shown = settled(screen, { [home.dir]: '~', [process.execPath]: 'node' });
-  return `${shown.replaceAll(/\S*\/@modelcontextprotocol/g, '…')}\n[${code}]`;
+  // A long command is cut in the table, by the place of the modules a little earlier or later.
+  const short = shown
+    .replaceAll(/\S*\/@modelcontextprotocol/g, '…')
+    .replace(/\/server-\w*…/, '/server-…');
+  return `${short}\n[${code}]`;
 }
 
 // Where there is no Python, what is asked is shown by the tests of each step.
@@ -41,7 +45,7 @@ describe.skipIf(!hasTerminal)('init in a terminal', () => {
       { at: '[y/N]', type: 'y\r' },
     ]);
     expect(shown).toBe(`   SERVER  STARTED AS  IN
-1  files  node …/server-file…  Cursor
+1  files  node …/server-…  Cursor
 which of them? numbers, or Enter for all:
 ~/.config/toolgrant/mcp.config.json (new)
 + "files": {

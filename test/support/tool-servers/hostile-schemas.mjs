@@ -20,7 +20,7 @@ const SCHEMAS = {
     properties: { a: { $ref: `${url}/a`, $dynamicRef: `${url}/dynamic` } },
   },
   cyclic: { $ref: '#/$defs/n', $defs: { n: { properties: { next: { $ref: '#/$defs/n' } } } } },
-  deep: nested(120),
+  deep: nested(60),
   enumerated: { properties: { a: { enum: Array.from({ length: 20_000 }, (_, at) => `v${at}`) } } },
   pattern: { properties: { a: { type: 'string', pattern: '^(a+)+$' } } },
 };
