@@ -40,7 +40,10 @@ it(`answers each of ${EACH} mutated messages over HTTP, ${EACH} over stdio, and 
   expect(await served.end('SIGTERM')).toMatchObject({ code: 0 });
 
   const recorded = await recordedOf(at);
-  expect(recorded.refused).toBe(http.refused + stdio.refused);
+  // What a cancellation took the answer of is in the log too.
+  const seen = http.refused + stdio.refused;
+  expect(recorded.refused).toBeGreaterThanOrEqual(seen);
+  expect(recorded.refused).toBeLessThanOrEqual(seen + stdio.taken);
   expect(recorded.outcomes).toBe(recorded.intents);
   expect(recorded.intents).toBe(at.journal().filter(({ kind }) => kind === 'call').length);
   // Some were calls, and most were not.

@@ -68,7 +68,7 @@ export async function fuzzStdio(
   token: string,
   seed: number,
   count: number,
-): Promise<Fuzzed & { readonly exit: string }> {
+): Promise<Fuzzed & { readonly taken: number; readonly exit: string }> {
   const client = at.stdio(token);
   const lines = new LineReader(4 * 1024 * 1024);
   // Before it is known whose they are, refusals are summed by source and not by session.
@@ -102,6 +102,8 @@ export async function fuzzStdio(
   const missing = expected - answers.length;
   return {
     sent,
+    // What a cancellation left without an answer may have been refused all the same, and is in the log.
+    taken: Math.max(0, missing),
     refused: answers.filter((line) => /"error":\{"code":-?\d/.test(line)).length + unasked,
     unanswered:
       sent < count ? count - sent : missing >= 0 && missing <= cancellations ? 0 : missing,
