@@ -1,5 +1,6 @@
+import { openForClient } from './admin/open-for-client.ts';
 import { openProfileSession } from './admin/open-profile-session.ts';
-import type { SessionWish } from './admin/open-session.ts';
+import { clientIsOut, type SessionWish } from './admin/open-session.ts';
 import { type StateOptions, systemClock } from './compose.ts';
 import type { Limits } from './config/limits.ts';
 import type { Broker, BrokerReply, Credential } from './domain/broker.ts';
@@ -146,7 +147,7 @@ export async function runCall(
       calls: 0,
       ...(options.client === undefined ? {} : { client: options.client }),
     };
-    await context.sessions.open(session, {
+    const refused = await openForClient(context, session, {
       code: 'TG2002',
       actor: context.actor,
       session: session.id,
@@ -154,6 +155,7 @@ export async function runCall(
       transport: 'cli',
       ...(options.client === undefined ? {} : { client: options.client }),
     });
+    if (refused !== undefined) throw clientIsOut(refused, options.client);
     try {
       return await callOnce(running.broker, session.id, options, principalOf(session));
     } finally {

@@ -5,10 +5,11 @@ import type { AdminContext } from './admin-context.ts';
 import { openProfileSession } from './open-profile-session.ts';
 import type { MintToken } from './open-session.ts';
 
-/** A session of a profile and its token, or that the profile was put out. */
+/** A session of a profile and its token, or that the profile was put out: for good, or for now. */
 export type IssuedToken =
   | { readonly kind: 'issued'; readonly session: SessionRecord; readonly token: string }
-  | { readonly kind: 'revoked' };
+  | { readonly kind: 'revoked' }
+  | { readonly kind: 'suspended' };
 
 /**
  * Opens a session for a profile and signs its token: for a client that asks for its headers at each
@@ -40,6 +41,7 @@ export async function issueProfileToken(
     detail: { failures: { [session.refused]: 1 } },
   });
   if (session.refused === 'profile_revoked') return { kind: 'revoked' };
+  if (session.refused === 'profile_suspended') return { kind: 'suspended' };
   const names = (await context.profiles.list()).map((profile) => profile.name).sort();
   throw new BrokerError('ERR_NOT_FOUND', 'no profile of that name', {
     hint:

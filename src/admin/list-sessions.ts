@@ -1,5 +1,5 @@
 import { BrokerError } from '../domain/errors.ts';
-import { isSessionId } from '../domain/ids.ts';
+import { isSessionId, type SessionId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { AdminContext } from './admin-context.ts';
 
@@ -33,4 +33,17 @@ export async function findSession(context: AdminContext, id: string): Promise<Se
     });
   }
   return session;
+}
+
+/** Other sessions of a session's subject and client that can be used at `at`, ordered by id. */
+export async function otherActive(
+  context: AdminContext,
+  session: SessionRecord,
+  at: number,
+): Promise<readonly SessionId[]> {
+  const others = await context.sessions.list({ subject: session.subject, activeAt: at });
+  return others
+    .filter((other) => other.id !== session.id && other.client === session.client)
+    .map((other) => other.id)
+    .sort();
 }

@@ -3,6 +3,7 @@ import type { CredentialReason } from '../domain/reasons.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import { sessionExpiry } from '../session/session-life.ts';
 import type { AdminContext } from './admin-context.ts';
+import { openForClient } from './open-for-client.ts';
 
 /** How a profile's session is used. */
 export interface ProfileUse {
@@ -13,8 +14,8 @@ export interface ProfileUse {
 }
 
 /**
- * Opens the session a profile gets at each start, or says why it gets none: what was revoked is not
- * reopened by restarting a client.
+ * Opens the session a profile gets at each start, or says why it gets none: what was revoked or
+ * suspended is not reopened by restarting a client.
  *
  * A subject without a live grant still gets its session: it sees no tool until there is one.
  *
@@ -43,7 +44,7 @@ export async function openProfileSession(
     state: 'active',
     calls: 0,
   };
-  await context.sessions.open(session, {
+  const refused = await openForClient(context, session, {
     code: 'TG2002',
     actor: context.actor,
     session: session.id,
@@ -55,16 +56,5 @@ export async function openProfileSession(
       ...(use.transport === undefined ? { tokenId: session.tokenId } : {}),
     },
   });
-  // Attack: a restart that races the revocation of this profile. The profile is shut before its
-  // session is, so a session opened meanwhile is found here.
-  const since = await context.profiles.find(name);
-  if (since !== undefined && since.revokedAt === undefined) return session;
-  await context.sessions.end(session.id, 'revoked', context.clock.now(), {
-    code: 'TG2003',
-    actor: context.actor,
-    session: session.id,
-    subject: session.subject,
-    client: profile.name,
-  });
-  return { refused: 'profile_revoked' };
+  return refused === undefined ? session : { refused };
 }

@@ -3,6 +3,7 @@ import { newSessionId, newTokenId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import { MAX_SESSION_LIFE_MS, sessionExpiry } from '../session/session-life.ts';
 import type { AdminContext } from './admin-context.ts';
+import { type ClientRefusal, openForClient } from './open-for-client.ts';
 
 /** Signs the one token of a session. */
 export type MintToken = (session: SessionRecord) => Promise<string>;
@@ -32,7 +33,7 @@ export interface OpenedSession {
  * stored: what cannot be handed out is not opened.
  *
  * @throws BrokerError `ERR_USAGE` for a life out of bounds, `ERR_NOT_FOUND` for a subject without a
- * live grant or a client whose profile is revoked, `ERR_NOT_COMMITTED`.
+ * live grant or a client that is revoked or suspended, `ERR_NOT_COMMITTED`.
  */
 export async function openSession(
   context: AdminContext,
@@ -52,7 +53,6 @@ export async function openSession(
       hint: `see \`toolgrant grant list\`, or \`toolgrant grant create ${wish.subject} --permit 'server/tool' --ttl 8h\``,
     });
   }
-  await refuseRevokedClient(context, wish.client);
   const latest = Math.max(...live.map((grant) => grant.expiresAt));
   const expiresAt = sessionExpiry(now, wish.lifeMs, latest);
   const session: SessionRecord = {
@@ -67,7 +67,7 @@ export async function openSession(
     ...(wish.purpose === undefined ? {} : { purpose: wish.purpose }),
   };
   const token = await mintToken(session);
-  await context.sessions.open(session, {
+  const refused = await openForClient(context, session, {
     code: 'TG2002',
     actor: context.actor,
     session: session.id,
@@ -79,6 +79,7 @@ export async function openSession(
       ...(session.purpose === undefined ? {} : { purpose: session.purpose }),
     },
   });
+  if (refused !== undefined) throw clientIsOut(refused, session.client);
   return {
     session,
     token,
@@ -91,15 +92,16 @@ export async function openSession(
   };
 }
 
-/** A client that was put out must not come back through an issued token. */
-async function refuseRevokedClient(
-  context: AdminContext,
-  client: string | undefined,
-): Promise<void> {
-  if (client === undefined) return;
-  const profile = await context.profiles.find(client);
-  if (profile?.revokedAt === undefined) return;
-  throw new BrokerError('ERR_NOT_FOUND', `the profile ${client} is revoked`, {
-    hint: 'make it anew with `toolgrant connect`',
-  });
+/** The error of a client that was put out: it must not come back through a session of another kind. */
+export function clientIsOut(refused: ClientRefusal, client = 'the client'): BrokerError {
+  switch (refused) {
+    case 'profile_revoked':
+      return new BrokerError('ERR_NOT_FOUND', `the profile ${client} is revoked`, {
+        hint: 'make it anew with `toolgrant connect`',
+      });
+    case 'profile_suspended':
+      return new BrokerError('ERR_NOT_FOUND', `a session of ${client} is suspended`, {
+        hint: 'see `toolgrant client show`, and `toolgrant session resume`',
+      });
+  }
 }

@@ -2,7 +2,8 @@ import type { SessionId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
-import { findSession } from './list-sessions.ts';
+import { findSession, otherActive } from './list-sessions.ts';
+import { shutProfile } from './revoke-sessions.ts';
 
 /** A session that is out, and how far the word has reached. */
 export interface RevokedSession {
@@ -26,7 +27,7 @@ export interface RevokedSession {
 export async function revokeSession(context: AdminContext, id: string): Promise<RevokedSession> {
   const session = await findSession(context, id);
   const at = context.clock.now();
-  const profile = await shutProfile(context, session, at);
+  const profile = await shutItsProfile(context, session, at);
   const before = await context.sessions.end(session.id, 'revoked', at, {
     code: 'TG2003',
     actor: context.actor,
@@ -36,21 +37,17 @@ export async function revokeSession(context: AdminContext, id: string): Promise<
     ...(profile === undefined ? {} : { detail: { profile } }),
   });
   const drain = await drainBrokers(context);
-  const others = await context.sessions.list({ subject: session.subject, activeAt: at });
   return {
     id: session.id,
     subject: session.subject,
     wasEnded: before?.state === 'revoked' || before?.state === 'expired',
     ...(profile === undefined ? {} : { profile }),
-    alsoActive: others
-      .filter((other) => other.id !== session.id && other.client === session.client)
-      .map((other) => other.id)
-      .sort(),
+    alsoActive: await otherActive(context, session, at),
     drain,
   };
 }
 
-async function shutProfile(
+async function shutItsProfile(
   context: AdminContext,
   session: SessionRecord,
   at: number,
@@ -61,6 +58,6 @@ async function shutProfile(
   // A profile made anew after this session had ended is a later decision of an admin.
   const isLater = session.endedAt !== undefined && profile.createdAt > session.endedAt;
   if (isLater) return undefined;
-  if (profile.revokedAt === undefined) await context.profiles.put({ ...profile, revokedAt: at });
+  await shutProfile(context, profile, at);
   return profile.name;
 }

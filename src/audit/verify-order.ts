@@ -6,6 +6,7 @@ const RELEASED = new Set<unknown>(['ok', 'tool_error', 'rpc_error']);
 
 interface OpenIntent {
   readonly session: string | undefined;
+  readonly client: string | undefined;
   readonly grant: string | undefined;
 }
 
@@ -18,6 +19,8 @@ export class OrderCheck {
   readonly #report: (seq: number, message: string) => void;
   readonly #open = new Map<number, OpenIntent>();
   readonly #endedSessions = new Map<string, number>();
+  readonly #suspendedSessions = new Map<string, number>();
+  readonly #revokedClients = new Map<string, number>();
   readonly #goneGrants = new Map<string, { seq: number; isLifted: boolean }>();
   #epoch: number | undefined;
 
@@ -39,7 +42,7 @@ export class OrderCheck {
   }
 
   #takeIntent(event: AuditEvent): void {
-    const intent = { session: event.session, grant: event.rule?.grant };
+    const intent = { session: event.session, client: event.client, grant: event.rule?.grant };
     this.#open.set(event.seq, intent);
     this.#checkRights(event, intent, 'was admitted');
   }
@@ -59,10 +62,18 @@ export class OrderCheck {
 
   #takeRights(event: AuditEvent): void {
     if (typeof event.epoch === 'number') this.#epoch = Math.max(this.#epoch ?? 0, event.epoch);
-    if (event.code === 'TG2003' || event.code === 'TG2004') {
-      if (event.session !== undefined) this.#endedSessions.set(event.session, event.seq);
-      return;
+    const { code, session, client, seq } = event;
+    if (session !== undefined) {
+      if (code === 'TG2003' || code === 'TG2004') this.#endedSessions.set(session, seq);
+      if (code === 'TG2011') this.#suspendedSessions.set(session, seq);
+      if (code === 'TG2012') this.#suspendedSessions.delete(session);
     }
+    if (client !== undefined) {
+      if (code === 'TG2013') this.#revokedClients.set(client, seq);
+      // `connect` makes a client anew.
+      if (code === 'TG2006') this.#revokedClients.delete(client);
+    }
+    if (!code.startsWith('TG3')) return;
     const grant = stringMember(event.detail, 'grant') ?? event.rule?.grant;
     if (grant === undefined) return;
     if (event.code === 'TG3003') this.#goneGrants.set(grant, { seq: event.seq, isLifted: false });
@@ -79,6 +90,15 @@ export class OrderCheck {
       intent.session === undefined ? undefined : this.#endedSessions.get(intent.session);
     if (ended !== undefined) {
       this.#report(event.seq, `it ${what} in a session that event ${ended} had ended`);
+    }
+    const resting =
+      intent.session === undefined ? undefined : this.#suspendedSessions.get(intent.session);
+    if (resting !== undefined) {
+      this.#report(event.seq, `it ${what} in a session that event ${resting} had suspended`);
+    }
+    const out = intent.client === undefined ? undefined : this.#revokedClients.get(intent.client);
+    if (out !== undefined) {
+      this.#report(event.seq, `it ${what} through a client that event ${out} had revoked`);
     }
     const gone = intent.grant === undefined ? undefined : this.#goneGrants.get(intent.grant);
     if (gone !== undefined) {

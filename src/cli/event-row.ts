@@ -28,9 +28,12 @@ function whatOf(event: AuditEvent): string {
     case 'TG2003':
     case 'TG2004':
     case 'TG2005':
+    case 'TG2011':
+    case 'TG2012':
       return event.session ?? '-';
     case 'TG2006':
     case 'TG2007':
+    case 'TG2013':
       return event.client ?? '-';
     case 'TG2008':
     case 'TG2009':

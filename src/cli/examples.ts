@@ -73,7 +73,17 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'session list': ['toolgrant session list', 'toolgrant session list --subject alice --all'],
   'session show': ['toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz'],
-  'session revoke': ['toolgrant session revoke ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  'session suspend': ['toolgrant session suspend ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  'session resume': ['toolgrant session resume ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  'session revoke': [
+    'toolgrant session revoke ses_0123456789abcdefghjkmnpqrstvwxyz',
+    'toolgrant session revoke --subject alice',
+    'toolgrant session revoke --all',
+  ],
+  client: ['toolgrant client list', 'toolgrant client revoke claude-desktop'],
+  'client list': ['toolgrant client list', 'toolgrant client list --subject alice --json'],
+  'client show': ['toolgrant client show claude-desktop'],
+  'client revoke': ['toolgrant client revoke claude-desktop'],
   doctor: ['toolgrant doctor', 'toolgrant doctor --strict --no-start --json'],
   'can-i': [
     'toolgrant can-i alice files/read_text_file',

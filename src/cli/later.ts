@@ -4,8 +4,7 @@ import type { Cli } from './cli.ts';
 
 /** Commands the design names and this version does not have, by their group. */
 const LATER: readonly (readonly [group: string | undefined, names: readonly string[]])[] = [
-  [undefined, ['client', 'approvals', 'explain', 'simulate', 'monitor', 'halt', 'keys']],
-  ['session', ['suspend', 'resume']],
+  [undefined, ['approvals', 'explain', 'simulate', 'monitor', 'halt', 'keys']],
   ['audit', ['stats', 'export', 'prune', 'backup']],
 ];
 

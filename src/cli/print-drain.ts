@@ -1,7 +1,9 @@
 import type { DrainReport } from '../admin/drain-brokers.ts';
 import type { Printer } from './printer.ts';
 
-const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
+/** A number and what it counts, in the plural where it is one. */
+export const count = (many: number, what: string): string =>
+  `${many} ${what}${many === 1 ? '' : 's'}`;
 
 /** Prints `2 of 2 brokers, 7 ms, 1 call cancelled`, and who stayed silent with what it may still run. */
 export function printDrain(drain: DrainReport, print: Printer): void {

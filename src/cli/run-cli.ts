@@ -4,6 +4,7 @@ import { addCall } from './call.ts';
 import { addCanI } from './can-i.ts';
 import { createCli, reportFailure } from './cli.ts';
 import { type CliDeps, LOG_LEVELS } from './cli-deps.ts';
+import { addClient } from './client.ts';
 import { addCompletion } from './completion.ts';
 import { addConnect } from './connect.ts';
 import { addDisconnect } from './disconnect.ts';
@@ -68,6 +69,7 @@ export function createProgram(
     addSecret,
     addGrant,
     addSession,
+    addClient,
     addDoctor,
     addCanI,
     addCall,

@@ -51,6 +51,11 @@ async function issue(cli: Cli, { context }: OpenedAdmin, options: Options): Prom
     print.next(['connect', client, '--subject', profile?.subject ?? 'SUBJECT']);
     return EXIT.no;
   }
+  if (issued.kind === 'suspended') {
+    print.error(`a session of the profile ${options.profile} is suspended`);
+    print.next(['client', 'show', options.profile]);
+    return EXIT.no;
+  }
   const { session, token } = issued;
   const expiresAt = formatInstant(session.expiresAt);
   if (options.header) print.jsonLine({ Authorization: `Bearer ${token}` });

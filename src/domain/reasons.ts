@@ -60,7 +60,9 @@ export type CredentialReason =
   | 'session_expired'
   | 'state_unreadable'
   | 'profile_unknown'
-  | 'profile_revoked';
+  | 'profile_revoked'
+  /** A session of the profile is suspended. */
+  | 'profile_suspended';
 
 /** Why a face refused what it was sent, before it was a request anybody could decide on. */
 export type FormReason =

@@ -2,16 +2,33 @@ import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 
+/** Why a session was not opened. Nothing was written. */
+export type NotOpened =
+  /** A session of the same subject and client is suspended: the client stays out until `resume`. */
+  'client_suspended';
+
+/** Sessions that are meant by what they have in common; members absent mean any. */
+export interface SessionGroup {
+  readonly subject?: string;
+  readonly client?: string;
+}
+
 /** Sessions, each change in one transaction with its event. */
 export interface SessionStore {
   /** The session as it is now, read fresh. */
   find(id: SessionId): Promise<SessionRecord | undefined>;
-  list(filter?: {
-    readonly subject?: string;
-    readonly activeAt?: number;
-  }): Promise<readonly SessionRecord[]>;
-  /** Stores a new session and `event`. Not a change of rights: the epoch stays. */
-  open(session: SessionRecord, event: EventDraft): Promise<void>;
+  list(filter?: SessionGroup & { readonly activeAt?: number }): Promise<readonly SessionRecord[]>;
+  /**
+   * Stores a new session and `event`, unless its client is out. Not a change of rights: the epoch stays.
+   *
+   * @param clientMadeAt when the client's profile was made: sessions suspended before that keep nobody
+   * out. Epoch milliseconds; 0 when there is no profile.
+   */
+  open(
+    session: SessionRecord,
+    event: EventDraft,
+    clientMadeAt?: number,
+  ): Promise<NotOpened | undefined>;
   /** Remembers the first use and appends `event`, once; later calls do nothing. */
   noteFirstUse(
     id: SessionId,
@@ -32,4 +49,26 @@ export interface SessionStore {
     at: number,
     event: EventDraft,
   ): Promise<SessionRecord | undefined>;
+  /**
+   * Revokes every active or suspended session of a group, one event each, after `header` if there is
+   * one: one transaction and one epoch, as `end`. Those whose time has passed too: a clock that is set
+   * back must not revive them. Without session and header nothing is written.
+   *
+   * @returns the sessions as they were before.
+   */
+  revokeAll(
+    group: SessionGroup,
+    at: number,
+    eventOf: (session: SessionRecord) => EventDraft,
+    header?: EventDraft,
+  ): Promise<readonly SessionRecord[]>;
+  /**
+   * Moves an active session to `suspended` with the event, epoch + 1, as `end`.
+   *
+   * @returns the session as it was before, `undefined` when there is none; unless it was active it
+   * stays as it is and no event is written.
+   */
+  suspend(id: SessionId, at: number, event: EventDraft): Promise<SessionRecord | undefined>;
+  /** Moves a suspended session back to `active`, as `suspend`. Its time has gone on meanwhile. */
+  resume(id: SessionId, event: EventDraft): Promise<SessionRecord | undefined>;
 }

@@ -94,7 +94,12 @@ const VERSION_2 = [
   ) STRICT`,
 ];
 
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];
+/** A client stays out while a session of it is suspended: found without reading the others. */
+const VERSION_3 = [
+  `CREATE INDEX sessions_suspended ON sessions (subject, client) WHERE state = 'suspended'`,
+];
+
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** The `user_version` this code writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

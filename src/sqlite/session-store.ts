@@ -2,7 +2,7 @@ import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionRecord, SessionState } from '../domain/session-record.ts';
-import type { SessionStore } from '../session/session-store.ts';
+import type { NotOpened, SessionGroup, SessionStore } from '../session/session-store.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import { nextEpoch } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -37,33 +37,28 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async list(
-    filter: { readonly subject?: string; readonly activeAt?: number } = {},
+    filter: SessionGroup & { readonly activeAt?: number } = {},
   ): Promise<readonly SessionRecord[]> {
-    const where: string[] = [];
-    const values: (string | number)[] = [];
-    if (filter.subject !== undefined) {
-      where.push('subject = ?');
-      values.push(filter.subject);
-    }
+    const { where, values } = groupCondition(filter);
     if (filter.activeAt !== undefined) {
       where.push(`state = 'active' AND expires_at > ?`);
       values.push(filter.activeAt);
     }
-    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-    return this.#db.read(() =>
-      this.#db
-        .statement<Row>(`SELECT * FROM sessions ${condition} ORDER BY opened_at, id`)
-        .all(...values)
-        .map(toRecord),
-    );
+    return this.#db.read(() => this.#select(where, values));
   }
 
-  async open(session: SessionRecord, event: EventDraft): Promise<void> {
+  async open(
+    session: SessionRecord,
+    event: EventDraft,
+    clientMadeAt = 0,
+  ): Promise<NotOpened | undefined> {
     const draft = storableDraft({ ...event, session: session.id, subject: session.subject });
-    await this.#db.change(() => {
+    return this.#db.change(() => {
       if (this.#find(session.id) !== undefined) {
         throw new BrokerError('ERR_INTERNAL', `session ${session.id} exists`);
       }
+      const refusal = this.#refusal(session, clientMadeAt);
+      if (refusal !== undefined) return refusal;
       this.#db.noteWrite();
       this.#db
         .statement(
@@ -85,6 +80,7 @@ export class SqliteSessionStore implements SessionStore {
           session.lastCallAt ?? null,
         );
       this.#append(draft);
+      return undefined;
     });
   }
 
@@ -115,20 +111,95 @@ export class SqliteSessionStore implements SessionStore {
       if (before === undefined || before.state === 'revoked' || before.state === 'expired') {
         return before;
       }
-      this.#db.noteWrite();
-      this.#db
-        .statement('UPDATE sessions SET state = ?, ended_at = ? WHERE id = ?')
-        .run(state, at, id);
-      const epoch = nextEpoch(this.#db);
-      this.#append(storableDraft({ ...event, session: id, subject: before.subject, epoch }));
+      this.#move(before, state, at, event, nextEpoch(this.#db));
       return before;
     }, 'full');
+  }
+
+  async revokeAll(
+    group: SessionGroup,
+    at: number,
+    eventOf: (session: SessionRecord) => EventDraft,
+    header?: EventDraft,
+  ): Promise<readonly SessionRecord[]> {
+    return this.#db.change(() => {
+      const { where, values } = groupCondition(group);
+      const sessions = this.#select([...where, `state IN ('active', 'suspended')`], values);
+      if (sessions.length === 0 && header === undefined) return sessions;
+      const epoch = nextEpoch(this.#db);
+      if (header !== undefined) this.#append(storableDraft({ ...header, epoch }));
+      for (const session of sessions) this.#move(session, 'revoked', at, eventOf(session), epoch);
+      return sessions;
+    }, 'full');
+  }
+
+  async suspend(id: SessionId, at: number, event: EventDraft): Promise<SessionRecord | undefined> {
+    return this.#db.change(() => {
+      const before = this.#find(id);
+      if (before?.state !== 'active') return before;
+      this.#move(before, 'suspended', at, event, nextEpoch(this.#db));
+      return before;
+    }, 'full');
+  }
+
+  async resume(id: SessionId, event: EventDraft): Promise<SessionRecord | undefined> {
+    return this.#db.change(() => {
+      const before = this.#find(id);
+      if (before?.state !== 'suspended') return before;
+      this.#move(before, 'active', undefined, event, nextEpoch(this.#db));
+      return before;
+    }, 'full');
+  }
+
+  #move(
+    { id, subject }: SessionRecord,
+    state: SessionState,
+    endedAt: number | undefined,
+    event: EventDraft,
+    epoch: number,
+  ): void {
+    this.#db.noteWrite();
+    this.#db
+      .statement('UPDATE sessions SET state = ?, ended_at = ? WHERE id = ?')
+      .run(state, endedAt ?? null, id);
+    this.#append(storableDraft({ ...event, session: id, subject, epoch }));
+  }
+
+  /** Why a session may not be opened, read inside the transaction. */
+  #refusal({ subject, client }: SessionRecord, clientMadeAt: number): NotOpened | undefined {
+    if (client === undefined) return undefined;
+    const suspended = this.#db
+      .statement(
+        `SELECT 1 FROM sessions
+         WHERE subject = ? AND client = ? AND state = 'suspended' AND ended_at >= ? LIMIT 1`,
+      )
+      .get(subject, client, clientMadeAt);
+    return suspended === undefined ? undefined : 'client_suspended';
+  }
+
+  #select(where: readonly string[], values: readonly (string | number)[]): SessionRecord[] {
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+    return this.#db
+      .statement<Row>(`SELECT * FROM sessions ${condition} ORDER BY opened_at, id`)
+      .all(...values)
+      .map(toRecord);
   }
 
   #find(id: SessionId): SessionRecord | undefined {
     const row = this.#db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
     return row === undefined ? undefined : toRecord(row);
   }
+}
+
+function groupCondition({ subject, client }: SessionGroup): {
+  where: string[];
+  values: (string | number)[];
+} {
+  const members = Object.entries({ subject, client }).filter(([, value]) => value !== undefined);
+  return {
+    where: members.map(([column]) => `${column} = ?`),
+    values: members.map(([, value]) => value as string),
+  };
 }
 
 const toRecord = (row: Row): SessionRecord => ({

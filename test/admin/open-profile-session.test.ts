@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openProfileSession } from '../../src/admin/open-profile-session.ts';
+import { resumeSession, suspendSession } from '../../src/admin/suspend-session.ts';
 import { fakeAdmin } from '../support/fakes/fake-admin.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 
@@ -36,6 +37,28 @@ describe('openProfileSession', () => {
     expect(state.sessions.size).toBe(0);
   });
 
+  it('refuses with profile_suspended while a session of it is, and no longer once it is resumed', async () => {
+    const { context } = withProfile();
+    const first = await openProfileSession(context, 'desk', STDIO);
+    if ('refused' in first) throw new Error(first.refused);
+    await suspendSession(context, first.id);
+    expect(await openProfileSession(context, 'desk', STDIO)).toEqual({
+      refused: 'profile_suspended',
+    });
+    await resumeSession(context, first.id);
+    expect(await openProfileSession(context, 'desk', STDIO)).toMatchObject({ client: 'desk' });
+  });
+
+  it('opens a session for a profile made anew since the suspension', async () => {
+    const { context, state } = withProfile();
+    const first = await openProfileSession(context, 'desk', STDIO);
+    if ('refused' in first) throw new Error(first.refused);
+    await suspendSession(context, first.id);
+    state.now += 1;
+    await context.profiles.put({ name: 'desk', subject: 'alice', createdAt: state.now });
+    expect(await openProfileSession(context, 'desk', STDIO)).toMatchObject({ client: 'desk' });
+  });
+
   it('leaves no usable session when the profile is shut while it opens', async () => {
     const { context, state } = withProfile();
     const racing = {
@@ -43,9 +66,10 @@ describe('openProfileSession', () => {
       sessions: {
         ...context.sessions,
         open: async (...args: Parameters<typeof context.sessions.open>) => {
-          await context.sessions.open(...args);
+          const refused = await context.sessions.open(...args);
           const profile = await context.profiles.find('desk');
           if (profile !== undefined) await context.profiles.put({ ...profile, revokedAt: 5 });
+          return refused;
         },
       },
     };

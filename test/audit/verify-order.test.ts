@@ -51,6 +51,31 @@ describe('OrderCheck', () => {
     },
   );
 
+  it('finds an intent in a suspended session, and none once it is resumed', () => {
+    const suspended: EventDraft = { code: 'TG2011', session: 'ses_a' };
+    const resumed: EventDraft = { code: 'TG2012', session: 'ses_a' };
+    expect(check([suspended, intent, resumed, intent])).toEqual([
+      [2, expect.stringContaining('event 1 had suspended')],
+    ]);
+    expect(check([intent, suspended, outcome(1, 'ok')])).toHaveLength(1);
+  });
+
+  it('finds an intent through a revoked client, whatever its session, and none once it is made anew', () => {
+    const revoked: EventDraft = { code: 'TG2013', client: 'desk' };
+    const through: EventDraft = { ...intent, client: 'desk' };
+    const made: EventDraft = { code: 'TG2006', client: 'desk' };
+    const found = check([
+      revoked,
+      through,
+      { ...through, session: 'ses_b' },
+      intent,
+      made,
+      through,
+    ]);
+    expect(found.map(([seq]) => seq)).toEqual([2, 3]);
+    expect(check([through, revoked, outcome(1, 'ok')])).toHaveLength(1);
+  });
+
   it('accepts what another session does after a revocation', () => {
     expect(check([ended, { ...intent, session: 'ses_b' }])).toEqual([]);
   });

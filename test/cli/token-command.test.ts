@@ -62,6 +62,25 @@ describe('token', () => {
     ]);
   });
 
+  it('gives the profile of a suspended session nothing, and records that it asked', async () => {
+    const cli = withProfile();
+    await cli.run('token', '--profile', 'claude-code');
+    const [first] = sessionsOf(cli);
+    await cli.run('session', 'suspend', first?.id ?? '');
+    const { code, stdout, stderr } = await cli.run('token', '--profile', 'claude-code');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: a session of the profile claude-code is suspended\nnext: npx toolgrant client show claude-code\n',
+    });
+    expect(sessionsOf(cli)).toHaveLength(1);
+    expect(cli.state.events.at(-1)).toMatchObject({
+      code: 'TG2001',
+      detail: { failures: { profile_suspended: 1 } },
+    });
+  });
+
   it('names the profiles there are when there is none of that name', async () => {
     const { code, stderr } = await withProfile().run('token', '--profile', 'desk');
     expect([code, stderr]).toEqual([

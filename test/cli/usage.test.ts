@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const LATER = [
-  ['client', 'list'],
   ['approvals', 'list'],
   ['explain', '12'],
   ['simulate', '--since', '7d'],
   ['monitor', 'status'],
   ['halt', '--lift'],
   ['keys', 'rotate'],
-  ['session', 'suspend', 'x'],
-  ['session', 'resume', 'x'],
   ['audit', 'export'],
   ['audit', 'prune'],
   ['audit', 'backup'],

@@ -82,4 +82,84 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const answer = await state.stores.sessions.end('ses_none', 'revoked', 1, { code: 'TG2003' });
     expect(answer).toBeUndefined();
   });
+
+  it('suspends and resumes with the next epoch each time, and answers what it was', async () => {
+    const session = await state.openSession();
+    const epoch = state.stores.admission.epoch();
+    const { sessions, admission, events } = state.stores;
+    expect(await sessions.suspend(session.id, 77, { code: 'TG2011' })).toEqual(session);
+    const suspended = { ...session, state: 'suspended', endedAt: 77 };
+    expect(await sessions.find(session.id)).toEqual(suspended);
+    expect(await state.admit(session.id)).toEqual({ kind: 'session_ended', state: 'suspended' });
+    expect(await sessions.resume(session.id, { code: 'TG2012' })).toEqual(suspended);
+    expect(await sessions.find(session.id)).toEqual(session);
+    expect(admission.epoch()).toBe(epoch + 2);
+    const noted = (await events.query({ session: session.id })).slice(1);
+    expect(noted.map((event) => [event.code, event.epoch])).toEqual([
+      ['TG2011', epoch + 1],
+      ['TG2012', epoch + 2],
+    ]);
+  });
+
+  it('neither suspends nor resumes what was revoked', async () => {
+    const { id } = await state.openSession();
+    const { sessions } = state.stores;
+    await sessions.suspend(id, 1, { code: 'TG2011' });
+    await sessions.end(id, 'revoked', 2, { code: 'TG2003' });
+    const epoch = state.stores.admission.epoch();
+    await sessions.resume(id, { code: 'TG2012' });
+    await sessions.suspend(id, 3, { code: 'TG2011' });
+    expect(await sessions.find(id)).toMatchObject({ state: 'revoked', endedAt: 2 });
+    expect(state.stores.admission.epoch()).toBe(epoch);
+  });
+
+  it.each([
+    ['the same subject and client', {}, 0, 'client_suspended'],
+    ['a client made anew since', {}, 78, undefined],
+    ['another subject', { subject: 'bob' }, 0, undefined],
+    ['another client', { client: 'other' }, 0, undefined],
+  ] as const)('while a session is suspended, opens one of %s: %s %i %s', async (...row) => {
+    const [, members, madeAt, answer] = row;
+    const { id } = await state.openSession({ client: 'desk' });
+    await state.stores.sessions.suspend(id, 77, { code: 'TG2011' });
+    const session = { ...(await state.openSession()), client: 'desk', ...members };
+    const next = { ...session, id: 'ses_next', tokenId: 'tok_next' } as const;
+    const { sessions } = state.stores;
+    expect(await sessions.open(next, { code: 'TG2002' }, madeAt)).toBe(answer);
+    expect((await sessions.find(next.id)) === undefined).toBe(answer !== undefined);
+  });
+
+  it('revokes a group in one epoch, suspended and out of time included, others left alone', async () => {
+    const { sessions, admission, events } = state.stores;
+    const active = await state.openSession({ client: 'desk' });
+    const resting = await state.openSession();
+    await sessions.suspend(resting.id, 1, { code: 'TG2011' });
+    const late = await state.openSession({ expiresAt: state.clock.now() });
+    const ended = await state.openSession();
+    await sessions.end(ended.id, 'expired', 1, { code: 'TG2004' });
+    const other = await state.openSession({ subject: 'bob' });
+    const epoch = admission.epoch();
+    const before = await sessions.revokeAll({ subject: 'alice' }, 9, () => ({ code: 'TG2003' }));
+    expect(before.map(({ id }) => id).sort()).toEqual([active.id, resting.id, late.id].sort());
+    const now = await Promise.all(
+      [active, resting, late, ended, other].map(async ({ id }) => (await sessions.find(id))?.state),
+    );
+    expect(now).toEqual(['revoked', 'revoked', 'revoked', 'expired', 'active']);
+    expect((await events.query({ code: 'TG2003' })).map((event) => event.epoch)).toEqual(
+      Array.from({ length: 3 }, () => epoch + 1),
+    );
+    expect(admission.epoch()).toBe(epoch + 1);
+  });
+
+  it('revokes a client after its header, and writes nothing for a group without session and header', async () => {
+    const { sessions, admission, events } = state.stores;
+    await state.openSession({ client: 'desk' });
+    const epoch = admission.epoch();
+    const eventOf = () => ({ code: 'TG2003' }) as const;
+    await sessions.revokeAll({ client: 'nobody' }, 9, eventOf);
+    expect(admission.epoch()).toBe(epoch);
+    await sessions.revokeAll({ client: 'desk' }, 9, eventOf, { code: 'TG2013', client: 'desk' });
+    const codes = (await events.query({})).map(({ code }) => code);
+    expect(codes.slice(-2)).toEqual(['TG2013', 'TG2003']);
+  });
 });

@@ -117,12 +117,55 @@ export const fakeSessionStore = (state: FakeState): SessionStore => ({
     [...state.sessions.values()].filter(
       (session) =>
         (filter?.subject === undefined || session.subject === filter.subject) &&
+        (filter?.client === undefined || session.client === filter.client) &&
         (filter?.activeAt === undefined ||
           (session.state === 'active' && session.expiresAt > filter.activeAt)),
     ),
-  async open(session, event) {
+  async open(session, event, clientMadeAt = 0) {
+    const isOut = [...state.sessions.values()].some(
+      (one) =>
+        session.client !== undefined &&
+        one.subject === session.subject &&
+        one.client === session.client &&
+        one.state === 'suspended' &&
+        (one.endedAt ?? 0) >= clientMadeAt,
+    );
+    if (isOut) return 'client_suspended';
     state.append(event);
     state.sessions.set(session.id, session);
+    return undefined;
+  },
+  async revokeAll(group, at, eventOf, header) {
+    const meant = [...state.sessions.values()].filter(
+      (session) =>
+        (group.subject === undefined || session.subject === group.subject) &&
+        (group.client === undefined || session.client === group.client) &&
+        (session.state === 'active' || session.state === 'suspended'),
+    );
+    if (header !== undefined) state.append(header);
+    for (const session of meant) {
+      state.append(eventOf(session));
+      state.sessions.set(session.id, { ...session, state: 'revoked', endedAt: at });
+    }
+    if (meant.length > 0 || header !== undefined) state.epoch += 1;
+    return meant;
+  },
+  async suspend(id, at, event) {
+    const session = state.sessions.get(id);
+    if (session?.state !== 'active') return session;
+    state.append(event);
+    state.sessions.set(id, { ...session, state: 'suspended', endedAt: at });
+    state.epoch += 1;
+    return session;
+  },
+  async resume(id, event) {
+    const session = state.sessions.get(id);
+    if (session?.state !== 'suspended') return session;
+    state.append(event);
+    const { endedAt: _, ...active } = session;
+    state.sessions.set(id, { ...active, state: 'active' });
+    state.epoch += 1;
+    return session;
   },
   noteFirstUse: async () => {},
   async end(id, to, at, event) {

@@ -108,6 +108,17 @@ export class Home {
     return client;
   }
 
+  /** Starts `stdio` as a client with a profile; says nothing yet. */
+  profile(name: string): StdioClient {
+    const client = new StdioClient(
+      startProcess(TOOLGRANT, ['--config', this.config, 'stdio', '--profile', name], {
+        stdin: 'pipe',
+      }),
+    );
+    this.#ends.push(() => client.end('SIGKILL'));
+    return client;
+  }
+
   /** The state, opened in this process: another one than any broker's. */
   state(): Promise<OpenState> {
     this.#state ??= openState({ configPath: this.config, command: 'test', logLevel: 'silent' });
