@@ -30,21 +30,25 @@ export async function answerToolsList(
         method: 'tools/list',
         ...denyFields(answer),
       });
+      // A halt is lifted again: a client that got an error would keep the old list, or give up.
+      if (answer.reason === 'halted') return listOf([], incoming, broker);
       return respondToRefusal(answer.reason, { kind: 'method' });
     }
     // Read last, so that what is sent was true when the epoch was read.
     if (broker.store.epoch() !== answer.epoch) continue;
-    const result = toEra(
-      { tools: answer.tools },
-      'tools/list',
-      '2025',
-      incoming.era,
-      broker.serverInfo,
-    );
-    return { kind: 'result', result };
+    return listOf(answer.tools, incoming, broker);
   }
   throw new BrokerError('ERR_STORE_CONTENDED', 'state changed under every read');
 }
+
+const listOf = (
+  tools: readonly JsonObject[],
+  { era }: IncomingRequest,
+  { serverInfo }: Answering,
+): BrokerReply => ({
+  kind: 'result',
+  result: toEra({ tools }, 'tools/list', '2025', era, serverInfo),
+});
 
 async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Promise<void> {
   const { servers } = await broker.catalog.view();
@@ -73,9 +77,9 @@ async function permittedTools(
 ): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] } | Deny> {
   const { epoch, pinned, names } = await broker.catalog.view();
   const decide = await broker.decider(incoming.principal);
-  // A session that ended says so of any request.
+  // A session that ended, and a halt, say so of any request.
   const any = decide({ kind: 'method', method: 'tools/list' });
-  if (any.kind === 'deny' && SESSION_ENDED.has(any.reason)) return any;
+  if (any.kind === 'deny' && FOR_ALL.has(any.reason)) return any;
   const listed: { readonly name: string; readonly definition: JsonObject }[] = [];
   for (const { server, tools } of pinned.values()) {
     if (!isInScope(incoming, server)) continue;
@@ -93,7 +97,9 @@ async function permittedTools(
   return { epoch, tools: listed.map(({ definition }) => definition) };
 }
 
-const SESSION_ENDED: ReadonlySet<DenyReason> = new Set([
+/** Reasons that hold whatever was asked. */
+const FOR_ALL: ReadonlySet<DenyReason> = new Set([
+  'halted',
   'session_revoked',
   'session_suspended',
   'session_expired',

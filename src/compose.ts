@@ -304,7 +304,14 @@ export async function composeBroker(
       }),
   });
 
-  const drainParts = { inFlight, pool, sessions, catalog, clock: systemClock };
+  const drainParts = {
+    inFlight,
+    pool,
+    sessions,
+    catalog,
+    halts: stores.halts,
+    clock: systemClock,
+  };
   return {
     broker,
     inFlight,

@@ -1,3 +1,4 @@
+import type { HaltStore } from './authorize/halt-store.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { isUsable } from './catalog/server-view.ts';
 import type { Pool } from './dispatch/pool.ts';
@@ -16,7 +17,7 @@ export interface Drained {
 
 /**
  * Re-reads rights: stops calls whose right is gone, then ends the connections of sessions that are over
- * and of servers of which no tool is usable. Attack: a server that was taken out works on by itself.
+ * and of servers of which no tool is usable; all of them while everything is halted. Attack: a server that was taken out works on by itself.
  *
  * @throws BrokerError when state cannot be read.
  */
@@ -25,10 +26,12 @@ export async function drain(parts: {
   readonly pool: Pool;
   readonly sessions: Pick<SessionStore, 'find'>;
   readonly catalog: Pick<Catalog, 'view'>;
+  readonly halts: Pick<HaltStore, 'current'>;
   readonly clock: Clock;
 }): Promise<Drained> {
-  const { inFlight, pool, sessions, catalog, clock } = parts;
+  const { inFlight, pool, sessions, catalog, halts, clock } = parts;
   const cancelled = await inFlight.drain();
+  if ((await halts.current()) !== undefined) return { cancelled, left: pool.endEvery() };
   const leaving: Promise<void>[] = [];
   for (const id of pool.sessions()) {
     const session = await sessions.find(id);

@@ -44,6 +44,7 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'grant apply',
   'grant create',
   'grant revoke',
+  'halt',
   'secret remove',
   'secret set',
   'session open',

@@ -25,7 +25,7 @@ export function createAskRefuser(deps: {
     const readAndDecide = async (): Promise<Decision> => {
       const state =
         subject === undefined
-          ? { epoch: deps.epoch(), grants: [], servers: new Map() }
+          ? { epoch: deps.epoch(), isHalted: false, grants: [], servers: new Map() }
           : await deps.readPolicy(subject);
       return decide(state, { subject: subject ?? '' }, request, deps.clock.now());
     };

@@ -59,6 +59,9 @@ export async function runBroker(
       socket: control.path,
       startedAt: systemClock.now(),
     });
+    const halt = await stores.halts.current();
+    if (halt !== undefined)
+      log.warn({ ...halt }, 'everything is halted; `toolgrant halt --lift` ends it');
     await buryDead(state);
     stopFollowing = await followGrants(state, composed, options.appliesAll === true);
     await lock.start();

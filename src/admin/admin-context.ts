@@ -2,6 +2,7 @@ import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { KeyStore } from '../authenticate/key-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
+import type { HaltStore } from '../authorize/halt-store.ts';
 import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Actor } from '../domain/event.ts';
@@ -26,6 +27,7 @@ export type DrainBroker = (broker: LiveBroker) => Promise<DrainAnswer>;
 /** Everything an admin use case may touch. Made by `compose.ts`, one per command. */
 export interface AdminContext {
   readonly grants: GrantStore;
+  readonly halts: HaltStore;
   readonly sessions: SessionStore;
   readonly profiles: ProfileStore;
   readonly keys: KeyStore;

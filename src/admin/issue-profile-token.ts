@@ -3,7 +3,7 @@ import type { SessionRecord } from '../domain/session-record.ts';
 import { MAX_SESSION_LIFE_MS } from '../session/session-life.ts';
 import type { AdminContext } from './admin-context.ts';
 import { openProfileSession } from './open-profile-session.ts';
-import type { MintToken } from './open-session.ts';
+import { clientIsOut, type MintToken } from './open-session.ts';
 
 /** A session of a profile and its token, or that the profile was put out: for good, or for now. */
 export type IssuedToken =
@@ -17,7 +17,7 @@ export type IssuedToken =
  * A refusal is recorded as the failure to authenticate that it is.
  *
  * @throws BrokerError `ERR_USAGE` for a life out of bounds, `ERR_NOT_FOUND` for a profile that does not
- * exist, `ERR_STATE_UNSAFE`, `ERR_NOT_COMMITTED`.
+ * exist, `ERR_HALTED`, `ERR_STATE_UNSAFE`, `ERR_NOT_COMMITTED`.
  */
 export async function issueProfileToken(
   context: AdminContext,
@@ -42,6 +42,7 @@ export async function issueProfileToken(
   });
   if (session.refused === 'profile_revoked') return { kind: 'revoked' };
   if (session.refused === 'profile_suspended') return { kind: 'suspended' };
+  if (session.refused === 'halted') throw clientIsOut('halted');
   const names = (await context.profiles.list()).map((profile) => profile.name).sort();
   throw new BrokerError('ERR_NOT_FOUND', 'no profile of that name', {
     hint:

@@ -5,15 +5,20 @@ import type { NotOpened } from '../session/session-store.ts';
 import type { AdminContext } from './admin-context.ts';
 
 /** Why a client gets no session. */
-export type ClientRefusal = Extract<CredentialReason, 'profile_revoked' | 'profile_suspended'>;
+export type ClientRefusal = Extract<
+  CredentialReason,
+  'profile_revoked' | 'profile_suspended' | 'halted'
+>;
 
 const REFUSED: Readonly<Record<NotOpened, ClientRefusal>> = {
   client_suspended: 'profile_suspended',
+  halted: 'halted',
 };
 
 /**
- * Opens a session unless its client is out: the one way to open any, so that what was revoked or
- * suspended comes back neither by restarting a client nor through another kind of session.
+ * Opens a session unless its client is out, or everything is halted: the one way to open any, so that
+ * what was revoked or suspended comes back neither by restarting a client nor through another kind of
+ * session.
  *
  * @throws BrokerError `ERR_STATE_UNSAFE`, `ERR_NOT_COMMITTED`.
  */

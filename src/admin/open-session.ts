@@ -33,7 +33,7 @@ export interface OpenedSession {
  * stored: what cannot be handed out is not opened.
  *
  * @throws BrokerError `ERR_USAGE` for a life out of bounds, `ERR_NOT_FOUND` for a subject without a
- * live grant or a client that is revoked or suspended, `ERR_NOT_COMMITTED`.
+ * live grant or a client that is revoked or suspended, `ERR_HALTED`, `ERR_NOT_COMMITTED`.
  */
 export async function openSession(
   context: AdminContext,
@@ -92,7 +92,10 @@ export async function openSession(
   };
 }
 
-/** The error of a client that was put out: it must not come back through a session of another kind. */
+/**
+ * The error of a session that was not opened: a client that was put out must not come back through a
+ * session of another kind.
+ */
 export function clientIsOut(refused: ClientRefusal, client = 'the client'): BrokerError {
   switch (refused) {
     case 'profile_revoked':
@@ -102,6 +105,10 @@ export function clientIsOut(refused: ClientRefusal, client = 'the client'): Brok
     case 'profile_suspended':
       return new BrokerError('ERR_NOT_FOUND', `a session of ${client} is suspended`, {
         hint: 'see `toolgrant client show`, and `toolgrant session resume`',
+      });
+    case 'halted':
+      return new BrokerError('ERR_HALTED', 'everything is halted', {
+        hint: '`toolgrant audit query --code TG7001` says by whom; `toolgrant halt --lift` ends it',
       });
   }
 }

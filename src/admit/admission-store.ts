@@ -8,6 +8,8 @@ export type NotAppended =
   | { readonly kind: 'stale'; readonly epoch: number }
   /** The session is no longer usable (state, or its expiry has passed). */
   | { readonly kind: 'session_ended'; readonly state: SessionState }
+  /** Everything is halted. */
+  | { readonly kind: 'halted' }
   /** The store stayed busy for the whole waiting time. */
   | { readonly kind: 'contended' };
 
@@ -33,8 +35,8 @@ export interface AdmissionStore {
    */
   epoch(): number;
   /**
-   * Appends an intent if the epoch is `epoch` and the session is active and unexpired, and counts
-   * the call in its session. Waits at most 250 ms for a busy store.
+   * Appends an intent if the epoch is `epoch`, nothing is halted and the session is active and
+   * unexpired, and counts the call in its session. Waits at most 250 ms for a busy store.
    *
    * @throws BrokerError `ERR_STORE_FAILED` when the event could not be made durable.
    */

@@ -68,6 +68,8 @@ export async function admit(
       }
       case 'session_ended':
         return deny(permit, sessionEndReason(appended.state));
+      case 'halted':
+        return deny(permit, 'halted');
       case 'contended':
         return deny(permit, 'store_contended');
       case 'stale': {

@@ -33,6 +33,8 @@ export async function release(
         return undefined;
       case 'session_ended':
         return { kind: 'deny', request, epoch, rule, reason: sessionEndReason(appended.state) };
+      case 'halted':
+        return { kind: 'deny', request, epoch, rule, reason: 'halted' };
       case 'contended':
         return { kind: 'deny', request, epoch, rule, reason: 'store_contended' };
       case 'stale':

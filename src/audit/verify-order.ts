@@ -22,6 +22,7 @@ export class OrderCheck {
   readonly #suspendedSessions = new Map<string, number>();
   readonly #revokedClients = new Map<string, number>();
   readonly #goneGrants = new Map<string, { seq: number; isLifted: boolean }>();
+  #haltedAt: number | undefined;
   #epoch: number | undefined;
 
   constructor(report: (seq: number, message: string) => void) {
@@ -73,6 +74,8 @@ export class OrderCheck {
       // `connect` makes a client anew.
       if (code === 'TG2006') this.#revokedClients.delete(client);
     }
+    if (code === 'TG7001') this.#haltedAt = seq;
+    if (code === 'TG7002') this.#haltedAt = undefined;
     if (!code.startsWith('TG3')) return;
     const grant = stringMember(event.detail, 'grant') ?? event.rule?.grant;
     if (grant === undefined) return;
@@ -99,6 +102,9 @@ export class OrderCheck {
     const out = intent.client === undefined ? undefined : this.#revokedClients.get(intent.client);
     if (out !== undefined) {
       this.#report(event.seq, `it ${what} through a client that event ${out} had revoked`);
+    }
+    if (this.#haltedAt !== undefined) {
+      this.#report(event.seq, `it ${what} while event ${this.#haltedAt} had halted everything`);
     }
     const gone = intent.grant === undefined ? undefined : this.#goneGrants.get(intent.grant);
     if (gone !== undefined) {

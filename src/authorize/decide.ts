@@ -35,6 +35,8 @@ export function decide(
 }
 
 function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: number): Verdict {
+  // Before anything else, so that everybody gets one answer to whatever was asked.
+  if (state.isHalted) return { kind: 'deny', reason: 'halted' };
   switch (request.kind) {
     case 'tool':
     case 'server': {

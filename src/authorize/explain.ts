@@ -108,6 +108,7 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   tool_quarantined: 'the tool was taken out, by an admin or by the lock file',
   surface_closed: 'this version does not open this part of MCP',
   ask_not_granted: 'this version lets tool servers ask nothing of clients',
+  halted: 'an admin halted everything',
   session_revoked: 'the session was revoked',
   session_suspended: 'the session is suspended',
   session_expired: 'the session has expired',

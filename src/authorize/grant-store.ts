@@ -15,10 +15,15 @@ export type GrantChange =
 
 /** Grants as brokers obey them. */
 export interface GrantStore {
-  /** A subject's unrevoked grants, ordered by id, and the epoch they were read at: one read transaction. */
-  snapshot(
-    subject: string,
-  ): Promise<{ readonly epoch: number; readonly grants: readonly GrantRecord[] }>;
+  /**
+   * A subject's unrevoked grants, ordered by id, the epoch they were read at, and whether everything is
+   * halted: one read transaction.
+   */
+  snapshot(subject: string): Promise<{
+    readonly epoch: number;
+    readonly isHalted: boolean;
+    readonly grants: readonly GrantRecord[];
+  }>;
   /** Every grant ever applied, tombstones included, ordered by id. */
   all(): Promise<readonly GrantRecord[]>;
   /** Whether no grant was ever applied or revoked. */

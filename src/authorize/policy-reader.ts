@@ -28,10 +28,10 @@ export function createPolicyReader(deps: {
     for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
       const known = remembered.get(subject);
       if (known !== undefined && known.epoch === deps.epoch()) return known;
-      const { epoch, grants } = await deps.grants.snapshot(subject);
+      const { epoch, isHalted, grants } = await deps.grants.snapshot(subject);
       const catalog = await deps.servers();
       if (catalog.epoch !== epoch) continue;
-      const state: PolicyState = { epoch, grants, servers: catalog.servers };
+      const state: PolicyState = { epoch, isHalted, grants, servers: catalog.servers };
       remembered.delete(subject);
       if (remembered.size >= REMEMBERED_SUBJECTS) {
         const oldest = remembered.keys().next().value;

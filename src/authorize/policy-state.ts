@@ -19,6 +19,8 @@ export interface ServerView {
 /** Everything one decision reads: one subject's grants and the catalog, as of one epoch. */
 export interface PolicyState {
   readonly epoch: number;
+  /** An admin ordered that everything is refused. */
+  readonly isHalted: boolean;
   /** Unrevoked grants of the subject, ordered by id. */
   readonly grants: readonly GrantRecord[];
   /** Configured tool servers by name, pinned or not. */

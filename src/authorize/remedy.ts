@@ -37,14 +37,22 @@ export function endingOf(grants: readonly string[]): Remedy {
 /** The remedy for a no: the least that turns the answer round. */
 export const remedyFor = (refused: Refused): Remedy => ({ ...leastFor(refused), toEnd: [] });
 
+/** Reasons that stand whether or not there is such a tool. */
+const BEFORE_RULES: ReadonlySet<DenyReason> = new Set(['denied_by_rule', 'halted']);
+
 function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
   const { reason, rule, asker, request } = refused;
   const place = rule === undefined ? 'the grant' : `${rule.file}:${rule.line}`;
   const file = rule?.file ?? 'the grant';
-  if (refused.isToolMissing && reason !== 'denied_by_rule' && request.kind === 'tool') {
+  if (refused.isToolMissing && !BEFORE_RULES.has(reason) && request.kind === 'tool') {
     return { remedy: [], remedyNote: noSuchTool(request.server) };
   }
   switch (reason) {
+    case 'halted':
+      return {
+        remedy: ['halt', '--lift'],
+        remedyNote: 'ask why first: `toolgrant audit query --code TG7001` says who ordered it',
+      };
     case 'no_grant':
     case 'no_rule':
       return { remedy: createGrant(asker, request) };

@@ -84,6 +84,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'client list': ['toolgrant client list', 'toolgrant client list --subject alice --json'],
   'client show': ['toolgrant client show claude-desktop'],
   'client revoke': ['toolgrant client revoke claude-desktop'],
+  halt: ["toolgrant halt --reason 'an incident'", 'toolgrant halt --lift'],
   doctor: ['toolgrant doctor', 'toolgrant doctor --strict --no-start --json'],
   'can-i': [
     'toolgrant can-i alice files/read_text_file',

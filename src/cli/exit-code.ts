@@ -28,6 +28,8 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
       return EXIT.invalid;
     case 'ERR_NOT_FOUND':
       return EXIT.notFound;
+    case 'ERR_HALTED':
+      return EXIT.no;
     case 'ERR_INTERNAL':
     case 'ERR_UNREACHABLE':
     case 'ERR_NOT_COMMITTED':

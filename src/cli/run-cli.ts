@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
+import { addHalt } from './halt.ts';
 import { addInit } from './init.ts';
 import { addLater } from './later.ts';
 import { printableLines } from './printable.ts';
@@ -70,6 +71,7 @@ export function createProgram(
     addGrant,
     addSession,
     addClient,
+    addHalt,
     addDoctor,
     addCanI,
     addCall,

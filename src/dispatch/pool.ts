@@ -74,6 +74,8 @@ export interface Pool {
   endSession(sessionId: SessionId): Promise<void>;
   /** Ends every connection to a server, whoever it belongs to: nothing of it may be used any more. */
   endServer(server: string): Promise<void>;
+  /** Ends every connection; whoever may be served again gets new ones. */
+  endEvery(): Promise<void>;
   /** Ends every connection and takes no more callers. */
   closeAll(): Promise<void>;
 }
@@ -309,6 +311,9 @@ export function createPool(options: PoolOptions): Pool {
     async endServer(server) {
       const ended = all().filter(({ spec }) => spec.name === server);
       await Promise.all(ended.map(end));
+    },
+    async endEvery() {
+      await Promise.all(all().map(end));
     },
     async closeAll() {
       isShuttingDown = true;

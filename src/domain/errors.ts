@@ -6,6 +6,7 @@ export type BrokerErrorCode =
   | 'ERR_USAGE'
   | 'ERR_NOT_ENFORCED'
   | 'ERR_NOT_FOUND'
+  | 'ERR_HALTED'
   | 'ERR_UNREACHABLE'
   | 'ERR_NOT_COMMITTED'
   | 'ERR_STATE_UNSAFE'

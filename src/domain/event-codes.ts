@@ -40,6 +40,8 @@ export const EVENT_CODES = {
   TG6002: 'audit.checkpoint',
   TG6003: 'secret.stored',
   TG6004: 'secret.removed',
+  TG7001: 'halt.ordered',
+  TG7002: 'halt.lifted',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

@@ -29,6 +29,8 @@ export type DenyReason =
   | 'surface_closed'
   /** A tool server asked something of the client; no rule can permit that yet. */
   | 'ask_not_granted'
+  /** An admin ordered that everything is refused. */
+  | 'halted'
   /** The session was revoked. */
   | 'session_revoked'
   /** The session is suspended. */
@@ -62,7 +64,9 @@ export type CredentialReason =
   | 'profile_unknown'
   | 'profile_revoked'
   /** A session of the profile is suspended. */
-  | 'profile_suspended';
+  | 'profile_suspended'
+  /** Everything is halted: no session is opened. */
+  | 'halted';
 
 /** Why a face refused what it was sent, before it was a request anybody could decide on. */
 export type FormReason =

@@ -39,6 +39,7 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'session_suspended':
     case 'session_expired':
       return { kind: 'session_ended' };
+    case 'halted':
     case 'state_changing':
     case 'store_contended':
     case 'state_unreadable':

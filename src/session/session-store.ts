@@ -5,7 +5,9 @@ import type { SessionRecord } from '../domain/session-record.ts';
 /** Why a session was not opened. Nothing was written. */
 export type NotOpened =
   /** A session of the same subject and client is suspended: the client stays out until `resume`. */
-  'client_suspended';
+  | 'client_suspended'
+  /** Everything is halted. */
+  | 'halted';
 
 /** Sessions that are meant by what they have in common; members absent mean any. */
 export interface SessionGroup {

@@ -6,7 +6,7 @@ import type { SessionId } from '../domain/ids.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
-import { readEpoch } from './rights-epoch.ts';
+import { readEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
 
 const ADMIT_WAIT_MS = 250;
@@ -99,8 +99,9 @@ export class SqliteAdmissionStore implements AdmissionStore {
     if (this.#clock.now() >= session.expires_at) {
       return { kind: 'session_ended', state: 'expired' };
     }
-    const current = readEpoch(this.#db);
-    return current === epoch ? undefined : { kind: 'stale', epoch: current };
+    const current = readRights(this.#db);
+    if (current.isHalted) return { kind: 'halted' };
+    return current.epoch === epoch ? undefined : { kind: 'stale', epoch: current.epoch };
   }
 
   #countCall(sessionId: SessionId): void {

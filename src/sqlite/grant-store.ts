@@ -3,7 +3,7 @@ import type { GrantChange, GrantStore } from '../authorize/grant-store.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
-import { nextEpoch, readEpoch } from './rights-epoch.ts';
+import { nextEpoch, type Rights, readEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
 
 interface Row {
@@ -29,10 +29,10 @@ export class SqliteGrantStore implements GrantStore {
     this.#append = append;
   }
 
-  async snapshot(subject: string): Promise<{ epoch: number; grants: readonly GrantRecord[] }> {
+  async snapshot(subject: string): Promise<Rights & { grants: readonly GrantRecord[] }> {
     return this.#db.read(
       () => ({
-        epoch: readEpoch(this.#db),
+        ...readRights(this.#db),
         grants: this.#db
           .statement<Row>(`SELECT * FROM grants WHERE subject = ? AND state = 'live' ORDER BY id`)
           .all(subject)

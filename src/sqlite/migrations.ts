@@ -94,8 +94,13 @@ const VERSION_2 = [
   ) STRICT`,
 ];
 
-/** A client stays out while a session of it is suspended: found without reading the others. */
+/**
+ * A client stays out while a session of it is suspended: found without reading the others. The halt
+ * stands beside the epoch.
+ */
 const VERSION_3 = [
+  'ALTER TABLE rights ADD COLUMN halted_at INTEGER',
+  'ALTER TABLE rights ADD COLUMN halt_reason TEXT',
   `CREATE INDEX sessions_suspended ON sessions (subject, client) WHERE state = 'suspended'`,
 ];
 

@@ -2,6 +2,7 @@ import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
+import type { HaltStore } from '../authorize/halt-store.ts';
 import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Entropy, InstanceId } from '../domain/ids.ts';
@@ -14,6 +15,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { SqliteEventStore } from './event-store.ts';
 import type { InjectFault } from './fault.ts';
 import { SqliteGrantStore } from './grant-store.ts';
+import { SqliteHaltStore } from './halt-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
 import { SqliteSessionStore } from './session-store.ts';
@@ -26,6 +28,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly brokers: LiveBrokerStore;
   readonly grants: GrantStore;
+  readonly halts: HaltStore;
   readonly catalog: CatalogStore;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
   close(): void;
@@ -66,6 +69,7 @@ export async function openStores(options: {
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),
     grants: new SqliteGrantStore(db, append),
+    halts: new SqliteHaltStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
     close: () => {
       queue.close();

@@ -1,12 +1,26 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { StateDatabase } from './state-database.ts';
 
-/** The current epoch: moves with every change of rights. Inside `read` or a transaction. */
-export function readEpoch(db: StateDatabase): number {
-  const row = db.statement<{ epoch: number }>('SELECT epoch FROM rights WHERE id = 1').get();
-  if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no epoch');
-  return row.epoch;
+/** What holds for everybody. */
+export interface Rights {
+  /** Moves with every change of rights. */
+  readonly epoch: number;
+  readonly isHalted: boolean;
 }
+
+/** What holds for everybody just now. Inside `read` or a transaction. */
+export function readRights(db: StateDatabase): Rights {
+  const row = db
+    .statement<{ epoch: number; halted_at: number | null }>(
+      'SELECT epoch, halted_at FROM rights WHERE id = 1',
+    )
+    .get();
+  if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no epoch');
+  return { epoch: row.epoch, isHalted: row.halted_at !== null };
+}
+
+/** The current epoch. Inside `read` or a transaction. */
+export const readEpoch = (db: StateDatabase): number => readRights(db).epoch;
 
 /** Moves the epoch by one, inside the transaction that changes rights. @returns the new epoch. */
 export function nextEpoch(db: StateDatabase): number {

@@ -4,7 +4,7 @@ import type { SessionId } from '../domain/ids.ts';
 import type { SessionRecord, SessionState } from '../domain/session-record.ts';
 import type { NotOpened, SessionGroup, SessionStore } from '../session/session-store.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
-import { nextEpoch } from './rights-epoch.ts';
+import { nextEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
 
 interface Row {
@@ -167,6 +167,7 @@ export class SqliteSessionStore implements SessionStore {
 
   /** Why a session may not be opened, read inside the transaction. */
   #refusal({ subject, client }: SessionRecord, clientMadeAt: number): NotOpened | undefined {
+    if (readRights(this.#db).isHalted) return 'halted';
     if (client === undefined) return undefined;
     const suspended = this.#db
       .statement(

@@ -76,6 +76,15 @@ describe('OrderCheck', () => {
     expect(check([through, revoked, outcome(1, 'ok')])).toHaveLength(1);
   });
 
+  it('finds an intent and a released result under a halt, and none once it is lifted', () => {
+    const halt: EventDraft = { code: 'TG7001' };
+    const found = check([intent, halt, intent, outcome(1, 'ok'), { code: 'TG7002' }, intent]);
+    expect(found).toEqual([
+      [3, expect.stringContaining('event 2 had halted')],
+      [4, expect.stringContaining('event 2 had halted')],
+    ]);
+  });
+
   it('accepts what another session does after a revocation', () => {
     expect(check([ended, { ...intent, session: 'ses_b' }])).toEqual([]);
   });
@@ -109,8 +118,10 @@ describe('OrderCheck', () => {
     Object.keys(EVENT_CODES).filter((code) => !code.startsWith('TG1')) as EventDraft['code'][],
   )('holds calls to the epoch that %s made, if it made one', (code) => {
     const moved: EventDraft = { code, epoch: 8, session: 'ses_b' };
-    expect(check([moved, { ...intent, epoch: 8 }])).toEqual([]);
-    expect(check([moved, { ...intent, epoch: 7 }])).toHaveLength(1);
+    const atEpoch = (epoch: number) =>
+      check([moved, { ...intent, epoch }]).filter(([, what]) => what.includes('epoch'));
+    expect(atEpoch(8)).toEqual([]);
+    expect(atEpoch(7)).toHaveLength(1);
   });
 
   it('is not moved by the epoch a refusal was decided at', () => {

@@ -31,6 +31,7 @@ const tool = (hash: string, quarantine?: ToolView['quarantine']): ToolView =>
 /** `files` (two tools), `mail` (one, and one drifted), `bare` (none), `unseen` (never seen). */
 export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
   epoch: 7,
+  isHalted: false,
   grants,
   servers: new Map([
     ['bare', { tools: new Map() }],

@@ -81,6 +81,15 @@ describe('token', () => {
     });
   });
 
+  it('opens nothing while everything is halted', async () => {
+    const cli = withProfile();
+    await cli.run('halt');
+    const { code, stdout, stderr } = await cli.run('token', '--profile', 'claude-code');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('error: everything is halted\nhint: ');
+    expect(cli.state.events.at(-1)).toMatchObject({ detail: { failures: { halted: 1 } } });
+  });
+
   it('names the profiles there are when there is none of that name', async () => {
     const { code, stderr } = await withProfile().run('token', '--profile', 'desk');
     expect([code, stderr]).toEqual([

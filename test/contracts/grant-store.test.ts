@@ -34,6 +34,7 @@ describe.each(IMPLEMENTATIONS)('$name grant store', (implementation) => {
     const epoch = await grants().change([put('b'), put('a'), put('c', 'bob')], 5);
     expect(await grants().snapshot('alice')).toEqual({
       epoch,
+      isHalted: false,
       grants: ['a', 'b'].map((id) => ({
         ...document(id),
         revision: 1,

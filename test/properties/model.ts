@@ -63,7 +63,7 @@ export class Model {
       servers.set(server, { tools: tools && new Map(tools) });
     }
     const grants = [...this.grants.values()].filter(({ id }) => !this.tombstones.has(id));
-    return { epoch: 0, grants, servers };
+    return { epoch: 0, isHalted: false, grants, servers };
   }
 
   /** A tool server was started, or read again: what differs or is new waits for an admin. */

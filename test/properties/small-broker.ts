@@ -99,7 +99,8 @@ export async function openSmallBroker(deps: {
       failures: createFailureTally({ record, later }),
     }),
     async drain() {
-      const { cancelled, left } = await drain({ inFlight, pool, sessions, catalog, clock });
+      const parts = { inFlight, pool, sessions, catalog, halts: stores.halts, clock };
+      const { cancelled, left } = await drain(parts);
       await left;
       return cancelled;
     },

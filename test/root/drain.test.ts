@@ -31,13 +31,14 @@ const SERVERS: Record<string, CatalogServer> = {
   },
 };
 
-function drained(fails: { readonly catalog?: true } = {}) {
+function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalted?: true } = {}) {
   const ended: string[] = [];
   const pool: Pool = {
     acquire: () => Promise.reject(new Error('unused')),
     sessions: () => ['ses_live', 'ses_over', 'ses_unknown'] as SessionId[],
     endSession: async (id) => void ended.push(id),
     endServer: async (server) => void ended.push(server),
+    endEvery: async () => void ended.push('every'),
     closeAll: async () => undefined,
   };
   const view: CatalogView = {
@@ -56,9 +57,15 @@ function drained(fails: { readonly catalog?: true } = {}) {
           ? undefined
           : sessionRecord({ id, expiresAt: id === 'ses_over' ? NOW : NOW + 1 }),
     },
+    halts: {
+      async current() {
+        if (how.failing === 'halts') throw new Error('disk');
+        return how.isHalted ? { at: 1 } : undefined;
+      },
+    },
     catalog: {
       async view() {
-        if (fails.catalog === true) throw new Error('disk');
+        if (how.failing === 'catalog') throw new Error('disk');
         return view;
       },
     },
@@ -73,7 +80,16 @@ describe('a drain', () => {
     expect(ended).toEqual(['ses_over', 'ses_unknown', 'never approved', 'out']);
   });
 
-  it('fails when state cannot be read: it must not look done', async () => {
-    await expect(drained({ catalog: true }).result).rejects.toThrow('disk');
+  it('ends every server while everything is halted', async () => {
+    const { result, ended } = drained({ isHalted: true });
+    await result;
+    expect(ended).toEqual(['every']);
   });
+
+  it.each(['catalog', 'halts'] as const)(
+    'fails when the %s cannot be read: it must not look done',
+    async (failing) => {
+      await expect(drained({ failing }).result).rejects.toThrow('disk');
+    },
+  );
 });

@@ -18,6 +18,7 @@ const REASONS = [
   'client_not_granted',
   'denied_by_rule',
   'grant_expired',
+  'halted',
   'no_grant',
   'no_rule',
   'server_unknown',

@@ -7,6 +7,8 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
   DROP INDEX sessions_suspended;
+  ALTER TABLE rights DROP COLUMN halted_at;
+  ALTER TABLE rights DROP COLUMN halt_reason;
   DROP TABLE lock_entries;
   ALTER TABLE pinned_tools DROP COLUMN quarantine;
   ALTER TABLE pinned_tools DROP COLUMN live;

@@ -141,7 +141,8 @@ export function makeCase(dice: Dice, count: number): DecisionCase {
   const grants: GrantRecord[] = [];
   for (let left = dice.below(6); left > 0; left--)
     grants.push(makeGrant(dice, `g${6 - left}`, age, requests));
-  return { state: { epoch: dice.below(1_000), grants, servers }, asker, requests };
+  const epoch = dice.below(1_000);
+  return { state: { epoch, isHalted: dice.chance(3), grants, servers }, asker, requests };
 }
 
 function makeGrant(

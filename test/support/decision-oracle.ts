@@ -28,6 +28,7 @@ export function oracleDecides(
   request: AccessRequest,
   now: number,
 ): Verdict {
+  if (state.isHalted) return refuse(['halted', []]);
   if (request.kind === 'tool') return decideTool(state, asker, request.server, request.tool, now);
   if (request.kind === 'server') return decideServer(state, asker, request.server, now);
   if (request.kind === 'ask') return refuse(['ask_not_granted', []]);
@@ -103,6 +104,7 @@ export function permittedName(
   server: string,
   now: number,
 ): string | undefined {
+  if (state.isHalted) return undefined;
   const { permits, denies } = touching(state, asker, server, now);
   return nameGivenBy(permits, denies, server);
 }

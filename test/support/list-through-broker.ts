@@ -36,10 +36,17 @@ export async function listThroughBroker(
     firstUse: async (_incoming: unknown, server: string) => {
       started.push(server);
     },
+    refusals: { refused: async () => {} },
     scrub: (value: unknown) => value,
     serverInfo: { name: 'toolgrant', version: '0.0.0' },
   };
-  const incoming = { principal: asker, era: '2025' };
+  const incoming = {
+    principal: asker,
+    era: '2025',
+    revision: '2025-11-25',
+    origin: { transport: 'cli' },
+    request: { id: 1, method: 'tools/list' },
+  };
   const reply = await answerToolsList(
     incoming as unknown as IncomingRequest,
     broker as unknown as Answering,

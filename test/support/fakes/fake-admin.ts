@@ -10,6 +10,7 @@ import {
   fakeCatalogStore,
   fakeEventStore,
   fakeGrantStore,
+  fakeHaltStore,
   fakeProfileStore,
   fakeSessionStore,
 } from './fake-stores.ts';
@@ -67,6 +68,7 @@ export function fakeAdmin(
   let drawn = 0;
   const context: AdminContext = {
     grants: fakeGrantStore(state),
+    halts: fakeHaltStore(state),
     sessions: fakeSessionStore(state),
     profiles: fakeProfileStore(state),
     keys: memoryKeys(),

@@ -3,6 +3,7 @@ import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
+import type { Halt, HaltStore } from '../../../src/authorize/halt-store.ts';
 import type { CatalogStore, LockBase } from '../../../src/catalog/catalog-store.ts';
 import type { PinnedServer } from '../../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
@@ -29,6 +30,7 @@ export class FakeState {
   readonly brokers = new Map<string, LiveBroker>();
   readonly intents: OpenIntent[] = [];
   readonly buried: string[] = [];
+  halt: Halt | undefined;
   /** Makes the next changes fail, as a store that cannot commit does. */
   failsToCommit = false;
 
@@ -59,7 +61,7 @@ export const fakeGrantStore = (state: FakeState): GrantStore => ({
     const grants = [...state.grants.values()]
       .filter((grant) => grant.subject === subject && grant.revokedAt === undefined)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { epoch: state.epoch, grants };
+    return { epoch: state.epoch, isHalted: state.halt !== undefined, grants };
   },
   all: async () => [...state.grants.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
   isEmpty: async () => state.grants.size === 0,
@@ -91,6 +93,22 @@ export const fakeGrantStore = (state: FakeState): GrantStore => ({
     return state.epoch;
   },
 });
+
+export const fakeHaltStore = (state: FakeState): HaltStore => {
+  const move = (event: EventDraft, next: Halt | undefined): Halt | undefined => {
+    const before = state.halt;
+    if ((before === undefined) === (next === undefined)) return before;
+    state.append(event);
+    state.halt = next;
+    state.epoch += 1;
+    return before;
+  };
+  return {
+    current: async () => state.halt,
+    order: async (halt, event) => move(event, halt),
+    lift: async (event) => move(event, undefined),
+  };
+};
 
 export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
   snapshot: async () => ({
@@ -130,6 +148,7 @@ export const fakeSessionStore = (state: FakeState): SessionStore => ({
         one.state === 'suspended' &&
         (one.endedAt ?? 0) >= clientMadeAt,
     );
+    if (state.halt !== undefined) return 'halted';
     if (isOut) return 'client_suspended';
     state.append(event);
     state.sessions.set(session.id, session);
