@@ -298,6 +298,7 @@ export async function composeBroker(
           return {
             principal: principalOf(session),
             tokenId: session.tokenId,
+            keyId: session.keyId,
             refused: judgeSession(session, systemClock.now()),
           };
         },

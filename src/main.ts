@@ -45,6 +45,7 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'grant create',
   'grant revoke',
   'halt',
+  'keys rotate',
   'secret remove',
   'secret set',
   'session open',

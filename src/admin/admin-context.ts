@@ -1,5 +1,6 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { KeyStore } from '../authenticate/key-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
 import type { HaltStore } from '../authorize/halt-store.ts';
@@ -31,6 +32,7 @@ export interface AdminContext {
   readonly sessions: SessionStore;
   readonly profiles: ProfileStore;
   readonly keys: KeyStore;
+  readonly keyStates: KeyStateStore;
   readonly events: EventStore;
   readonly admission: AdmissionStore;
   readonly catalog: CatalogStore;

@@ -30,7 +30,10 @@ export async function issueProfileToken(
       hint: 'such as --ttl 8h, which is what it is without --ttl',
     });
   }
-  const session = await openProfileSession(context, name, lifeMs === undefined ? {} : { lifeMs });
+  const session = await openProfileSession(context, name, {
+    keyId: (await context.keys.sessionKey()).kid,
+    ...(lifeMs === undefined ? {} : { lifeMs }),
+  });
   if (!('refused' in session)) {
     return { kind: 'issued', session, token: await mintToken(session) };
   }
@@ -42,7 +45,9 @@ export async function issueProfileToken(
   });
   if (session.refused === 'profile_revoked') return { kind: 'revoked' };
   if (session.refused === 'profile_suspended') return { kind: 'suspended' };
-  if (session.refused === 'halted') throw clientIsOut('halted');
+  if (session.refused === 'halted' || session.refused === 'key_revoked') {
+    throw clientIsOut(session.refused);
+  }
   const names = (await context.profiles.list()).map((profile) => profile.name).sort();
   throw new BrokerError('ERR_NOT_FOUND', 'no profile of that name', {
     hint:

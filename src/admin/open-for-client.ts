@@ -7,12 +7,13 @@ import type { AdminContext } from './admin-context.ts';
 /** Why a client gets no session. */
 export type ClientRefusal = Extract<
   CredentialReason,
-  'profile_revoked' | 'profile_suspended' | 'halted'
+  'profile_revoked' | 'profile_suspended' | 'halted' | 'key_revoked'
 >;
 
 const REFUSED: Readonly<Record<NotOpened, ClientRefusal>> = {
   client_suspended: 'profile_suspended',
   halted: 'halted',
+  key_revoked: 'key_revoked',
 };
 
 /**

@@ -9,6 +9,8 @@ import { openForClient } from './open-for-client.ts';
 export interface ProfileUse {
   /** Absent when the one who gets its token decides. */
   readonly transport?: 'stdio';
+  /** The key its token is going to be signed with; absent when none is handed out. */
+  readonly keyId?: string;
   /** Milliseconds; 8 hours when absent, at most 24. */
   readonly lifeMs?: number;
 }
@@ -39,6 +41,7 @@ export async function openProfileSession(
     subject: profile.subject,
     client: profile.name,
     tokenId: newTokenId(context.entropy),
+    ...(use.keyId === undefined ? {} : { keyId: use.keyId }),
     openedAt: now,
     expiresAt: sessionExpiry(now, use.lifeMs, live.length === 0 ? undefined : Math.max(...live)),
     state: 'active',
@@ -53,7 +56,7 @@ export async function openProfileSession(
     ...(use.transport === undefined ? {} : { transport: use.transport }),
     detail: {
       expiresAt: session.expiresAt,
-      ...(use.transport === undefined ? { tokenId: session.tokenId } : {}),
+      ...(use.keyId === undefined ? {} : { tokenId: session.tokenId, keyId: use.keyId }),
     },
   });
   return refused === undefined ? session : { refused };

@@ -59,6 +59,7 @@ export async function openSession(
     id: newSessionId(context.entropy),
     subject: wish.subject,
     tokenId: newTokenId(context.entropy),
+    keyId: (await context.keys.sessionKey()).kid,
     openedAt: now,
     expiresAt,
     state: 'active',
@@ -76,6 +77,7 @@ export async function openSession(
     detail: {
       expiresAt,
       tokenId: session.tokenId,
+      keyId: session.keyId ?? null,
       ...(session.purpose === undefined ? {} : { purpose: session.purpose }),
     },
   });
@@ -105,6 +107,10 @@ export function clientIsOut(refused: ClientRefusal, client = 'the client'): Brok
     case 'profile_suspended':
       return new BrokerError('ERR_NOT_FOUND', `a session of ${client} is suspended`, {
         hint: 'see `toolgrant client show`, and `toolgrant session resume`',
+      });
+    case 'key_revoked':
+      return new BrokerError('ERR_NOT_COMMITTED', 'not committed: the signing key is revoked', {
+        hint: 'run the command again; if it stays so, `toolgrant keys rotate`',
       });
     case 'halted':
       return new BrokerError('ERR_HALTED', 'everything is halted', {

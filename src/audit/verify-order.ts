@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/event.ts';
-import { stringMember } from '../domain/json.ts';
+import { type Json, member, stringMember } from '../domain/json.ts';
 
 /** Outcomes that let a tool server's answer out. */
 const RELEASED = new Set<unknown>(['ok', 'tool_error', 'rpc_error']);
@@ -22,6 +22,9 @@ export class OrderCheck {
   readonly #suspendedSessions = new Map<string, number>();
   readonly #revokedClients = new Map<string, number>();
   readonly #goneGrants = new Map<string, { seq: number; isLifted: boolean }>();
+  /** The key each session was opened with, and the keys that were revoked. */
+  readonly #keys = new Map<string, string>();
+  readonly #revokedKeys = new Map<string, number>();
   #haltedAt: number | undefined;
   #epoch: number | undefined;
 
@@ -40,6 +43,7 @@ export class OrderCheck {
     // Other events about requests say what was decided on; of all others, those that change rights
     // carry the epoch they made.
     else if (!event.code.startsWith('TG1')) this.#takeRights(event);
+    if (event.code === 'TG2002') this.#takeOpening(event);
   }
 
   #takeIntent(event: AuditEvent): void {
@@ -61,6 +65,11 @@ export class OrderCheck {
     if (RELEASED.has(event.outcome)) this.#checkRights(event, intent, 'released a result');
   }
 
+  #takeOpening({ session, detail }: AuditEvent): void {
+    const key = stringMember(detail, 'keyId');
+    if (session !== undefined && key !== undefined) this.#keys.set(session, key);
+  }
+
   #takeRights(event: AuditEvent): void {
     if (typeof event.epoch === 'number') this.#epoch = Math.max(this.#epoch ?? 0, event.epoch);
     const { code, session, client, seq } = event;
@@ -73,6 +82,9 @@ export class OrderCheck {
       if (code === 'TG2013') this.#revokedClients.set(client, seq);
       // `connect` makes a client anew.
       if (code === 'TG2006') this.#revokedClients.delete(client);
+    }
+    if (code === 'TG7004') {
+      for (const kid of stringItems(event.detail, 'revoked')) this.#revokedKeys.set(kid, seq);
     }
     if (code === 'TG7001') this.#haltedAt = seq;
     if (code === 'TG7002') this.#haltedAt = undefined;
@@ -103,6 +115,11 @@ export class OrderCheck {
     if (out !== undefined) {
       this.#report(event.seq, `it ${what} through a client that event ${out} had revoked`);
     }
+    const key = intent.session === undefined ? undefined : this.#keys.get(intent.session);
+    const lost = key === undefined ? undefined : this.#revokedKeys.get(key);
+    if (lost !== undefined) {
+      this.#report(event.seq, `it ${what} in a session whose key event ${lost} had revoked`);
+    }
     if (this.#haltedAt !== undefined) {
       this.#report(event.seq, `it ${what} while event ${this.#haltedAt} had halted everything`);
     }
@@ -114,4 +131,10 @@ export class OrderCheck {
       this.#report(event.seq, `it ${what} at epoch ${event.epoch}, and ${this.#epoch} was current`);
     }
   }
+}
+
+/** The texts of a list in an event's detail. */
+function stringItems(detail: Json | undefined, name: string): readonly string[] {
+  const items = member(detail, name);
+  return Array.isArray(items) ? items.filter((item) => typeof item === 'string') : [];
 }

@@ -10,6 +10,8 @@ export type LookUpSession = (id: SessionId) => Promise<
   | {
       readonly principal: Principal;
       readonly tokenId: TokenId;
+      /** The key its token was signed with; `undefined`: no token is good. */
+      readonly keyId: string | undefined;
       /** Why it cannot be used now. */
       readonly refused: CredentialReason | undefined;
     }
@@ -49,9 +51,12 @@ export async function authenticate(
   const { claims } = verified;
   const session = await deps.lookUp(claims.sessionId);
   if (session === undefined) return refuse('session_unknown');
-  if (session.tokenId !== claims.tokenId || session.principal.subject !== claims.subject) {
-    return refuse('session_mismatch');
-  }
+  // Attack: who has an old or a revoked key signs tokens of sessions that were opened with another.
+  const isItsOwn =
+    session.tokenId === claims.tokenId &&
+    session.keyId === claims.keyId &&
+    session.principal.subject === claims.subject;
+  if (!isItsOwn) return refuse('session_mismatch');
   return session.refused === undefined
     ? { kind: 'authenticated', principal: session.principal }
     : refuse(session.refused);

@@ -12,6 +12,12 @@ export interface KeyStore {
   sessionKey(): Promise<SigningKey>;
   /** A session key by id, for verification; `undefined` when there is none. */
   findSessionKey(kid: string): Promise<SigningKey | undefined>;
+  /** Session keys there are, oldest first: the last signs. `madeAt` is epoch milliseconds. */
+  sessionKeys(): Promise<readonly { readonly kid: string; readonly madeAt: number }[]>;
+  /** Makes the next session key, which signs from then on. */
+  rotateSessionKey(): Promise<SigningKey>;
+  /** Removes a session key for good; one that is not there is no error. Never the one that signs. */
+  removeSessionKey(kid: string): Promise<void>;
   /** The key checkpoints are signed with. */
   checkpointKey(): Promise<SigningKey>;
   /** 32 random bytes for the audit's HMACs. */

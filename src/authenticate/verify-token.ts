@@ -17,6 +17,8 @@ export const MAX_TOKEN_LIFE_SECONDS = 24 * 60 * 60;
 export interface TokenClaims {
   readonly sessionId: SessionId;
   readonly tokenId: TokenId;
+  /** Id of the key that signed it. */
+  readonly keyId: string;
   readonly subject: string;
   readonly notBefore: number;
   readonly expiresAt: number;
@@ -77,7 +79,7 @@ export function createTokenVerifier(keys: KeyStore): TokenVerifier {
         currentDate: new Date(0),
         clockTolerance: Number.MAX_SAFE_INTEGER,
       });
-      const claims = readClaims(payload, brokerId);
+      const claims = readClaims(payload, brokerId, form.kid);
       return claims === undefined ? { refused: 'claims_invalid' } : { claims };
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) {
@@ -122,7 +124,7 @@ function judgeTime(claims: TokenClaims, now: number): CredentialReason | undefin
   return undefined;
 }
 
-function readClaims(payload: JWTPayload, brokerId: string): TokenClaims | undefined {
+function readClaims(payload: JWTPayload, brokerId: string, keyId: string): TokenClaims | undefined {
   if (Object.keys(payload).some((name) => !CLAIM_NAMES.has(name))) return undefined;
   const { sid, jti, sub, iat, nbf, exp, aud } = payload;
   if (aud !== brokerId) return undefined;
@@ -138,6 +140,7 @@ function readClaims(payload: JWTPayload, brokerId: string): TokenClaims | undefi
   return {
     sessionId: sid,
     tokenId: jti,
+    keyId,
     subject: sub,
     notBefore: notBefore * 1000,
     expiresAt: expires * 1000,

@@ -85,6 +85,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'client show': ['toolgrant client show claude-desktop'],
   'client revoke': ['toolgrant client revoke claude-desktop'],
   halt: ["toolgrant halt --reason 'an incident'", 'toolgrant halt --lift'],
+  keys: ['toolgrant keys list', 'toolgrant keys rotate'],
+  'keys list': ['toolgrant keys list', 'toolgrant keys list --json'],
+  'keys rotate': ['toolgrant keys rotate', 'toolgrant keys rotate --revoke'],
   doctor: ['toolgrant doctor', 'toolgrant doctor --strict --no-start --json'],
   'can-i': [
     'toolgrant can-i alice files/read_text_file',

@@ -14,6 +14,7 @@ import { EXIT } from './exit-code.ts';
 import { addGrant } from './grant.ts';
 import { addHalt } from './halt.ts';
 import { addInit } from './init.ts';
+import { addKeys } from './keys.ts';
 import { addLater } from './later.ts';
 import { printableLines } from './printable.ts';
 import { createPrinter, type Printer } from './printer.ts';
@@ -72,6 +73,7 @@ export function createProgram(
     addSession,
     addClient,
     addHalt,
+    addKeys,
     addDoctor,
     addCanI,
     addCall,

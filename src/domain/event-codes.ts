@@ -42,6 +42,8 @@ export const EVENT_CODES = {
   TG6004: 'secret.removed',
   TG7001: 'halt.ordered',
   TG7002: 'halt.lifted',
+  TG7003: 'keys.rotated',
+  TG7004: 'keys.revoked',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

@@ -51,6 +51,8 @@ export type CredentialReason =
   | 'not_canonical'
   | 'header_refused'
   | 'key_unknown'
+  /** The signing key was revoked while a session was opened with it. */
+  | 'key_revoked'
   | 'signature_invalid'
   | 'claims_invalid'
   | 'not_yet_valid'

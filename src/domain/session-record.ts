@@ -12,6 +12,8 @@ export interface SessionRecord {
   readonly purpose?: string;
   /** The one token this session answers to. */
   readonly tokenId: TokenId;
+  /** Id of the key that signed its token; absent when none was handed out: then no token is good. */
+  readonly keyId?: string;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   /** Epoch milliseconds. */

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyStore, SigningKey } from '../authenticate/key-store.ts';
+import { BrokerError } from '../domain/errors.ts';
 import { createStateDir } from './create-state-dir.ts';
 import {
   corrupt,
@@ -8,6 +9,7 @@ import {
   ensurePrivateFolder,
   type PrivateFileOptions,
   readPrivateFile,
+  removePrivateFile,
 } from './private-file.ts';
 import { formatSigningKey, generateSigningKey, parseSigningKey } from './signing-key.ts';
 
@@ -70,6 +72,25 @@ export function openKeyStore(options: PrivateFileOptions): KeyStore {
       }
       return undefined;
     },
+    async sessionKeys() {
+      const found: { kid: string; madeAt: number }[] = [];
+      for (const file of sessionKeyFiles(keysDir)) {
+        const path = join(keysDir, file);
+        const key = await readKey(path);
+        if (key !== undefined) found.push({ kid: key.kid, madeAt: madeAt(path) });
+      }
+      return found;
+    },
+    async rotateSessionKey() {
+      const newest = sessionKeyFiles(keysDir).at(-1);
+      return readOrMakeKey(join(keysDir, newest === undefined ? FIRST_SESSION_KEY : after(newest)));
+    },
+    async removeSessionKey(kid) {
+      for (const file of sessionKeyFiles(keysDir).slice(0, -1)) {
+        const path = join(keysDir, file);
+        if ((await readKey(path))?.kid === kid) removePrivateFile(path);
+      }
+    },
     async checkpointKey() {
       return readOrMakeKey(join(keysDir, 'checkpoint.json'));
     },
@@ -92,6 +113,22 @@ export function openKeyStore(options: PrivateFileOptions): KeyStore {
 function ensureKeysDir(options: PrivateFileOptions, keysDir: string): void {
   createStateDir(options);
   ensurePrivateFolder(keysDir, options.uid);
+}
+
+/** The name after a session key's. */
+function after(file: string): string {
+  const number = Number(file.slice('session-'.length, -'.json'.length)) + 1;
+  if (number > 9999) throw new BrokerError('ERR_STORE_FAILED', 'no name is left for a session key');
+  return `session-${String(number).padStart(4, '0')}.json`;
+}
+
+/** When a key's file was written, which happens once. Epoch milliseconds. */
+function madeAt(path: string): number {
+  try {
+    return Math.floor(statSync(path).mtimeMs);
+  } catch {
+    throw corrupt(path);
+  }
 }
 
 /** Ascending: the last is the newest. */

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -109,6 +110,16 @@ export function replacePrivateFile(path: string, content: string, entropy: Entro
   withTemporary(path, content, entropy, (temporary) =>
     guarded(path, () => renameSync(temporary, path)),
   );
+}
+
+/**
+ * Removes a private file for good; one that is not there is no error.
+ *
+ * @throws BrokerError `ERR_STORE_FAILED`.
+ */
+export function removePrivateFile(path: string): void {
+  guarded(path, () => rmSync(path, { force: true }));
+  syncFolder(dirname(path));
 }
 
 /** A file that is not what was written. */

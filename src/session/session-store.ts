@@ -7,7 +7,9 @@ export type NotOpened =
   /** A session of the same subject and client is suspended: the client stays out until `resume`. */
   | 'client_suspended'
   /** Everything is halted. */
-  | 'halted';
+  | 'halted'
+  /** The key its token was signed with is revoked. */
+  | 'key_revoked';
 
 /** Sessions that are meant by what they have in common; members absent mean any. */
 export interface SessionGroup {

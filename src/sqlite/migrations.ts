@@ -96,11 +96,17 @@ const VERSION_2 = [
 
 /**
  * A client stays out while a session of it is suspended: found without reading the others. The halt
- * stands beside the epoch.
+ * stands beside the epoch. A session says which key its token was signed with; one from before has none
+ * that is good.
  */
 const VERSION_3 = [
   'ALTER TABLE rights ADD COLUMN halted_at INTEGER',
   'ALTER TABLE rights ADD COLUMN halt_reason TEXT',
+  'ALTER TABLE sessions ADD COLUMN key_id TEXT',
+  'CREATE INDEX sessions_key ON sessions (key_id) WHERE key_id IS NOT NULL',
+  `CREATE TABLE retired_keys (
+    kid TEXT PRIMARY KEY, retired_at INTEGER NOT NULL, revoked_at INTEGER
+  ) STRICT`,
   `CREATE INDEX sessions_suspended ON sessions (subject, client) WHERE state = 'suspended'`,
 ];
 

@@ -1,6 +1,7 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
 import type { HaltStore } from '../authorize/halt-store.ts';
 import type { CatalogStore } from '../catalog/catalog-store.ts';
@@ -16,6 +17,7 @@ import { SqliteEventStore } from './event-store.ts';
 import type { InjectFault } from './fault.ts';
 import { SqliteGrantStore } from './grant-store.ts';
 import { SqliteHaltStore } from './halt-store.ts';
+import { SqliteKeyStateStore } from './key-state-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
 import { SqliteSessionStore } from './session-store.ts';
@@ -29,6 +31,7 @@ export interface Stores {
   readonly brokers: LiveBrokerStore;
   readonly grants: GrantStore;
   readonly halts: HaltStore;
+  readonly keyStates: KeyStateStore;
   readonly catalog: CatalogStore;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
   close(): void;
@@ -70,6 +73,7 @@ export async function openStores(options: {
     brokers: new SqliteLiveBrokerStore(db, append),
     grants: new SqliteGrantStore(db, append),
     halts: new SqliteHaltStore(db, append),
+    keyStates: new SqliteKeyStateStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
     close: () => {
       queue.close();

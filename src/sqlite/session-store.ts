@@ -1,26 +1,13 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { SessionRecord, SessionState } from '../domain/session-record.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
 import type { NotOpened, SessionGroup, SessionStore } from '../session/session-store.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
+import { isKeyRevoked } from './key-state-store.ts';
 import { nextEpoch, readRights } from './rights-epoch.ts';
+import { moveSession, selectSessions } from './session-rows.ts';
 import type { StateDatabase } from './state-database.ts';
-
-interface Row {
-  readonly id: SessionId;
-  readonly subject: string;
-  readonly client: string | null;
-  readonly purpose: string | null;
-  readonly token_id: SessionRecord['tokenId'];
-  readonly opened_at: number;
-  readonly expires_at: number;
-  readonly state: SessionState;
-  readonly ended_at: number | null;
-  readonly first_use: string | null;
-  readonly calls: number;
-  readonly last_call_at: number | null;
-}
 
 /** Sessions on SQLite. Each event gets its session's id and subject, whatever its draft says. */
 export class SqliteSessionStore implements SessionStore {
@@ -44,7 +31,7 @@ export class SqliteSessionStore implements SessionStore {
       where.push(`state = 'active' AND expires_at > ?`);
       values.push(filter.activeAt);
     }
-    return this.#db.read(() => this.#select(where, values));
+    return this.#db.read(() => selectSessions(this.#db, where, values));
   }
 
   async open(
@@ -63,7 +50,8 @@ export class SqliteSessionStore implements SessionStore {
       this.#db
         .statement(
           `INSERT INTO sessions (id, subject, client, purpose, token_id, opened_at, expires_at, state,
-             ended_at, first_use, calls, last_call_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             ended_at, first_use, calls, last_call_at, key_id)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           session.id,
@@ -78,6 +66,7 @@ export class SqliteSessionStore implements SessionStore {
           session.firstUse === undefined ? null : JSON.stringify(session.firstUse),
           session.calls,
           session.lastCallAt ?? null,
+          session.keyId ?? null,
         );
       this.#append(draft);
       return undefined;
@@ -111,7 +100,7 @@ export class SqliteSessionStore implements SessionStore {
       if (before === undefined || before.state === 'revoked' || before.state === 'expired') {
         return before;
       }
-      this.#move(before, state, at, event, nextEpoch(this.#db));
+      moveSession(this.#db, this.#append, before, state, at, event, nextEpoch(this.#db));
       return before;
     }, 'full');
   }
@@ -124,11 +113,17 @@ export class SqliteSessionStore implements SessionStore {
   ): Promise<readonly SessionRecord[]> {
     return this.#db.change(() => {
       const { where, values } = groupCondition(group);
-      const sessions = this.#select([...where, `state IN ('active', 'suspended')`], values);
+      const sessions = selectSessions(
+        this.#db,
+        [...where, `state IN ('active', 'suspended')`],
+        values,
+      );
       if (sessions.length === 0 && header === undefined) return sessions;
       const epoch = nextEpoch(this.#db);
       if (header !== undefined) this.#append(storableDraft({ ...header, epoch }));
-      for (const session of sessions) this.#move(session, 'revoked', at, eventOf(session), epoch);
+      for (const session of sessions) {
+        moveSession(this.#db, this.#append, session, 'revoked', at, eventOf(session), epoch);
+      }
       return sessions;
     }, 'full');
   }
@@ -137,7 +132,7 @@ export class SqliteSessionStore implements SessionStore {
     return this.#db.change(() => {
       const before = this.#find(id);
       if (before?.state !== 'active') return before;
-      this.#move(before, 'suspended', at, event, nextEpoch(this.#db));
+      moveSession(this.#db, this.#append, before, 'suspended', at, event, nextEpoch(this.#db));
       return before;
     }, 'full');
   }
@@ -146,28 +141,15 @@ export class SqliteSessionStore implements SessionStore {
     return this.#db.change(() => {
       const before = this.#find(id);
       if (before?.state !== 'suspended') return before;
-      this.#move(before, 'active', undefined, event, nextEpoch(this.#db));
+      moveSession(this.#db, this.#append, before, 'active', undefined, event, nextEpoch(this.#db));
       return before;
     }, 'full');
   }
 
-  #move(
-    { id, subject }: SessionRecord,
-    state: SessionState,
-    endedAt: number | undefined,
-    event: EventDraft,
-    epoch: number,
-  ): void {
-    this.#db.noteWrite();
-    this.#db
-      .statement('UPDATE sessions SET state = ?, ended_at = ? WHERE id = ?')
-      .run(state, endedAt ?? null, id);
-    this.#append(storableDraft({ ...event, session: id, subject, epoch }));
-  }
-
   /** Why a session may not be opened, read inside the transaction. */
-  #refusal({ subject, client }: SessionRecord, clientMadeAt: number): NotOpened | undefined {
+  #refusal({ subject, client, keyId }: SessionRecord, clientMadeAt: number): NotOpened | undefined {
     if (readRights(this.#db).isHalted) return 'halted';
+    if (keyId !== undefined && isKeyRevoked(this.#db, keyId)) return 'key_revoked';
     if (client === undefined) return undefined;
     const suspended = this.#db
       .statement(
@@ -178,17 +160,8 @@ export class SqliteSessionStore implements SessionStore {
     return suspended === undefined ? undefined : 'client_suspended';
   }
 
-  #select(where: readonly string[], values: readonly (string | number)[]): SessionRecord[] {
-    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-    return this.#db
-      .statement<Row>(`SELECT * FROM sessions ${condition} ORDER BY opened_at, id`)
-      .all(...values)
-      .map(toRecord);
-  }
-
   #find(id: SessionId): SessionRecord | undefined {
-    const row = this.#db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
-    return row === undefined ? undefined : toRecord(row);
+    return selectSessions(this.#db, ['id = ?'], [id])[0];
   }
 }
 
@@ -202,20 +175,3 @@ function groupCondition({ subject, client }: SessionGroup): {
     values: members.map(([, value]) => value as string),
   };
 }
-
-const toRecord = (row: Row): SessionRecord => ({
-  id: row.id,
-  subject: row.subject,
-  ...(row.client === null ? {} : { client: row.client }),
-  ...(row.purpose === null ? {} : { purpose: row.purpose }),
-  tokenId: row.token_id,
-  openedAt: row.opened_at,
-  expiresAt: row.expires_at,
-  state: row.state,
-  ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-  ...(row.first_use === null
-    ? {}
-    : { firstUse: JSON.parse(row.first_use) as NonNullable<SessionRecord['firstUse']> }),
-  calls: row.calls,
-  ...(row.last_call_at === null ? {} : { lastCallAt: row.last_call_at }),
-});

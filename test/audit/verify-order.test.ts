@@ -85,6 +85,15 @@ describe('OrderCheck', () => {
     ]);
   });
 
+  it('finds an intent in a session whose key was revoked, though the session was not ended', () => {
+    const opened: EventDraft = { code: 'TG2002', session: 'ses_a', detail: { keyId: 'k1' } };
+    const revoked: EventDraft = { code: 'TG7004', detail: { revoked: ['k0', 'k1'] } };
+    expect(check([opened, intent, revoked, intent])).toEqual([
+      [4, expect.stringContaining('event 3 had revoked')],
+    ]);
+    expect(check([{ ...opened, detail: { keyId: 'k2' } }, revoked, intent])).toEqual([]);
+  });
+
   it('accepts what another session does after a revocation', () => {
     expect(check([ended, { ...intent, session: 'ses_b' }])).toEqual([]);
   });

@@ -13,6 +13,7 @@ const session: SessionRecord = {
   id: newSessionId(entropy),
   subject: 'alice',
   tokenId: newTokenId(entropy),
+  keyId: 'kid-1',
   openedAt: NOW,
   expiresAt: NOW + HOUR,
   state: 'active',
@@ -42,7 +43,7 @@ describe('a refused token', () => {
   it('costs one look-up of a session, whatever is wrong with it', async () => {
     const good = await mintToken(keys, session, NOW);
     const expired = await mintToken(keys, { ...session, expiresAt: NOW - HOUR }, NOW - 2 * HOUR);
-    const forger = { ...keys, sessionKey: async () => newSigningKey('kid-1') };
+    const forger = { ...keys, findSessionKey: async () => newSigningKey('kid-1') };
     const forged = await mintToken(forger, session, NOW);
     for (const token of [good, expired, forged, 'junk', '', `${good}=`]) {
       expect(await lookUpsFor(token)).toBe(1);

@@ -27,8 +27,13 @@ describe('token', () => {
       { subject: 'alice', client: 'claude-code', expiresAt: cli.state.now + 8 * 3_600_000 },
     ]);
     const [session] = sessionsOf(cli);
+    expect(session?.keyId).toBe((await cli.context.keys.sessionKey()).kid);
     expect(cli.state.events).toMatchObject([
-      { code: 'TG2002', client: 'claude-code', detail: { tokenId: session?.tokenId } },
+      {
+        code: 'TG2002',
+        client: 'claude-code',
+        detail: { tokenId: session?.tokenId, keyId: session?.keyId },
+      },
     ]);
   });
 

@@ -6,7 +6,6 @@ const LATER = [
   ['explain', '12'],
   ['simulate', '--since', '7d'],
   ['monitor', 'status'],
-  ['keys', 'rotate'],
   ['audit', 'export'],
   ['audit', 'prune'],
   ['audit', 'backup'],

@@ -77,12 +77,30 @@ describe('openKeyStore', () => {
     const state = tempState();
     const store = openKeyStore(state);
     const old = await store.sessionKey();
-    const keys = join(state.stateDir, 'keys');
-    const other = tempState();
-    const next = await openKeyStore(other).sessionKey();
-    renameSync(join(other.stateDir, 'keys/session-0001.json'), join(keys, 'session-0002.json'));
-    expect((await store.sessionKey()).kid).toBe(next.kid);
+    const next = await store.rotateSessionKey();
+    expect((await openKeyStore(state).sessionKey()).kid).toBe(next.kid);
     expect(await store.findSessionKey(old.kid)).toEqual(old);
+    const keys = await store.sessionKeys();
+    expect(keys.map(({ kid }) => kid)).toEqual([old.kid, next.kid]);
+    expect(keys.every(({ madeAt }) => Number.isSafeInteger(madeAt))).toBe(true);
+  });
+
+  it('removes a session key for good, and never the one that signs', async () => {
+    const state = tempState();
+    const store = openKeyStore(state);
+    const old = await store.sessionKey();
+    const next = await store.rotateSessionKey();
+    for (const kid of [old.kid, old.kid, next.kid]) await store.removeSessionKey(kid);
+    expect(await openKeyStore(state).findSessionKey(old.kid)).toBeUndefined();
+    expect(await openKeyStore(state).sessionKey()).toEqual(next);
+  });
+
+  it('gives each of several rotations at once a key that is whole', async () => {
+    const state = tempState();
+    await openKeyStore(state).sessionKey();
+    const made = await Promise.all([1, 2, 3].map(() => openKeyStore(state).rotateSessionKey()));
+    const kept = (await openKeyStore(state).sessionKeys()).map(({ kid }) => kid);
+    expect(made.every(({ kid }) => kept.includes(kid))).toBe(true);
   });
 
   it.skipIf(uid === undefined)(

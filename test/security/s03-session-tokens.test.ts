@@ -16,6 +16,7 @@ const session: SessionRecord = {
   id: newSessionId(entropy),
   subject: 'alice',
   tokenId: newTokenId(entropy),
+  keyId: 'kid-1',
   openedAt: NOW,
   expiresAt: NOW + 8 * HOUR,
   state: 'active',
@@ -57,6 +58,7 @@ describe('S3 a session token', () => {
       claims: {
         sessionId: session.id,
         tokenId: session.tokenId,
+        keyId: 'kid-1',
         subject: 'alice',
         notBefore: NOW,
         expiresAt: NOW + 8 * HOUR,

@@ -6,6 +6,9 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
+  DROP TABLE retired_keys;
+  DROP INDEX sessions_key;
+  ALTER TABLE sessions DROP COLUMN key_id;
   DROP INDEX sessions_suspended;
   ALTER TABLE rights DROP COLUMN halted_at;
   ALTER TABLE rights DROP COLUMN halt_reason;

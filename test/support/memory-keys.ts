@@ -11,15 +11,27 @@ export function newSigningKey(kid: string): SigningKey {
   };
 }
 
-/** A key store that keeps nothing. */
+/** A key store that keeps nothing. Its first session key is `key`, `kid-1`; those after it `kid-2` … */
 export function memoryKeys(): KeyStore & { readonly key: SigningKey } {
   const key = newSigningKey('kid-1');
+  let sessionKeys = [key];
+  let made = 1;
   const checkpoint = newSigningKey('kid-checkpoint');
   const digest = randomBytes(32);
   return {
     key,
-    sessionKey: async () => key,
-    findSessionKey: async (kid) => (kid === key.kid ? key : undefined),
+    sessionKey: async () => sessionKeys.at(-1) ?? key,
+    findSessionKey: async (kid) => sessionKeys.find((one) => one.kid === kid),
+    sessionKeys: async () => sessionKeys.map(({ kid }) => ({ kid, madeAt: 0 })),
+    async rotateSessionKey() {
+      made += 1;
+      const next = newSigningKey(`kid-${made}`);
+      sessionKeys.push(next);
+      return next;
+    },
+    async removeSessionKey(kid) {
+      sessionKeys = sessionKeys.filter((one) => one.kid !== kid);
+    },
     checkpointKey: async () => checkpoint,
     digestKey: async () => digest,
     brokerId: async () => 'toolgrant:test',

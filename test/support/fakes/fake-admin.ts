@@ -11,6 +11,7 @@ import {
   fakeEventStore,
   fakeGrantStore,
   fakeHaltStore,
+  fakeKeyStateStore,
   fakeProfileStore,
   fakeSessionStore,
 } from './fake-stores.ts';
@@ -72,6 +73,7 @@ export function fakeAdmin(
     sessions: fakeSessionStore(state),
     profiles: fakeProfileStore(state),
     keys: memoryKeys(),
+    keyStates: fakeKeyStateStore(state),
     events: fakeEventStore(state),
     admission: fakeAdmissionStore(state),
     catalog: fakeCatalogStore(state),

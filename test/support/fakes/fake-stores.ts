@@ -1,6 +1,7 @@
 import type { AdmissionStore } from '../../../src/admit/admission-store.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
+import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
 import type { Halt, HaltStore } from '../../../src/authorize/halt-store.ts';
@@ -31,6 +32,7 @@ export class FakeState {
   readonly intents: OpenIntent[] = [];
   readonly buried: string[] = [];
   halt: Halt | undefined;
+  readonly keyStates = new Map<string, KeyState>();
   /** Makes the next changes fail, as a store that cannot commit does. */
   failsToCommit = false;
 
@@ -109,6 +111,31 @@ export const fakeHaltStore = (state: FakeState): HaltStore => {
     lift: async (event) => move(event, undefined),
   };
 };
+
+export const fakeKeyStateStore = (state: FakeState): KeyStateStore => ({
+  list: async () => [...state.keyStates.values()],
+  lastExpiries: async () => {
+    const live = [...state.sessions.values()].filter(({ state: at }) => at !== 'revoked');
+    return new Map(live.flatMap(({ keyId, expiresAt }) => (keyId ? [[keyId, expiresAt]] : [])));
+  },
+  async retire(kids, at, event) {
+    state.append(event);
+    for (const kid of kids) state.keyStates.set(kid, { kid, retiredAt: at });
+  },
+  async revoke(kids, at, event, eventOf) {
+    state.append(event);
+    const live = [...state.sessions.values()].filter(
+      ({ keyId = '', state: now }) => kids.includes(keyId) && now !== 'revoked',
+    );
+    for (const kid of kids) state.keyStates.set(kid, { kid, retiredAt: at, revokedAt: at });
+    for (const session of live) {
+      state.append(eventOf(session));
+      state.sessions.set(session.id, { ...session, state: 'revoked', endedAt: at });
+    }
+    state.epoch += 1;
+    return live;
+  },
+});
 
 export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
   snapshot: async () => ({

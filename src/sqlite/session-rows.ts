@@ -1,0 +1,71 @@
+import type { EventDraft } from '../domain/event.ts';
+import type { SessionId } from '../domain/ids.ts';
+import type { SessionRecord, SessionState } from '../domain/session-record.ts';
+import { type AppendEvent, storableDraft } from './append-event.ts';
+import type { StateDatabase } from './state-database.ts';
+
+interface Row {
+  readonly id: SessionId;
+  readonly subject: string;
+  readonly client: string | null;
+  readonly purpose: string | null;
+  readonly token_id: SessionRecord['tokenId'];
+  readonly opened_at: number;
+  readonly expires_at: number;
+  readonly state: SessionState;
+  readonly ended_at: number | null;
+  readonly first_use: string | null;
+  readonly calls: number;
+  readonly last_call_at: number | null;
+  readonly key_id: string | null;
+}
+
+/** Sessions that satisfy all conditions, in the order they were opened. Inside `read` or a transaction. */
+export function selectSessions(
+  db: StateDatabase,
+  where: readonly string[],
+  values: readonly (string | number)[],
+): SessionRecord[] {
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  return db
+    .statement<Row>(`SELECT * FROM sessions ${condition} ORDER BY opened_at, id`)
+    .all(...values)
+    .map(toRecord);
+}
+
+/** Moves a session to a state, with its event, inside the transaction that made `epoch`. */
+export function moveSession(
+  db: StateDatabase,
+  append: AppendEvent,
+  { id, subject }: SessionRecord,
+  state: SessionState,
+  endedAt: number | undefined,
+  event: EventDraft,
+  epoch: number,
+): void {
+  db.noteWrite();
+  db.statement('UPDATE sessions SET state = ?, ended_at = ? WHERE id = ?').run(
+    state,
+    endedAt ?? null,
+    id,
+  );
+  append(storableDraft({ ...event, session: id, subject, epoch }));
+}
+
+const toRecord = (row: Row): SessionRecord => ({
+  id: row.id,
+  subject: row.subject,
+  ...(row.client === null ? {} : { client: row.client }),
+  ...(row.purpose === null ? {} : { purpose: row.purpose }),
+  tokenId: row.token_id,
+  openedAt: row.opened_at,
+  expiresAt: row.expires_at,
+  state: row.state,
+  ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+  ...(row.first_use === null
+    ? {}
+    : { firstUse: JSON.parse(row.first_use) as NonNullable<SessionRecord['firstUse']> }),
+  calls: row.calls,
+  ...(row.last_call_at === null ? {} : { lastCallAt: row.last_call_at }),
+  ...(row.key_id === null ? {} : { keyId: row.key_id }),
+});
