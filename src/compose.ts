@@ -35,6 +35,7 @@ import { drain } from './drain.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
 import { createStateDir } from './keystore/create-state-dir.ts';
+import { openAnchorFile } from './keystore/open-anchor-file.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
 import { openProfileStore } from './keystore/open-profile-store.ts';
 import { openSecretFiles } from './keystore/open-secret-files.ts';
@@ -74,6 +75,8 @@ export interface OpenState {
   readonly instance: InstanceId;
   readonly stores: Stores;
   readonly context: AdminContext;
+  /** Aborted when the database is no longer the one that was opened: nothing can be decided any more. */
+  readonly lost: AbortSignal;
   close(): void;
 }
 
@@ -101,6 +104,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
   createStateDir(place);
   const keys = openKeyStore(place);
   const instance = newInstanceId(entropy);
+  const lost = new AbortController();
   const stores = await openStores({
     stateDir: config.stateDir,
     durability: config.audit.durability,
@@ -108,6 +112,10 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     clock: systemClock,
     entropy,
     signCheckpoint: createCheckpointSigner(await keys.checkpointKey()),
+    onLost(error) {
+      log.error({ code: error.code }, error.message);
+      lost.abort(error);
+    },
   });
   const actor: Actor = {
     uid: uid ?? -1,
@@ -119,6 +127,10 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     ...stores,
     keys,
     profiles: openProfileStore(place),
+    anchor: {
+      ...openAnchorFile(place),
+      alone: processMutex(join(config.stateDir, 'anchor.mutex'), entropy),
+    },
     drain: askDrain,
     clock: systemClock,
     entropy,
@@ -134,7 +146,15 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     grantsDir: config.grantsDir,
     configDir: config.configDir,
   };
-  return { config, log, instance, stores, context, close: () => stores.close() };
+  return {
+    config,
+    log,
+    instance,
+    stores,
+    context,
+    lost: lost.signal,
+    close: () => stores.close(),
+  };
 }
 
 /** Where the secrets of a configuration are kept. Nothing is opened or made before it is asked. */

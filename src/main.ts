@@ -101,13 +101,14 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       return openInit({ configPath, env, platform, uid, ...person, secretPlaceAt });
     },
     mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
-    async runServe({ apply, ...options }) {
+    async runServe({ apply, acceptRollback: acceptsRollback, ...options }) {
       const { runServe } = await faces();
-      return runServe({ ...options, ...face, command: 'serve', appliesAll: apply });
+      const asked = { ...options, appliesAll: apply, acceptsRollback };
+      return runServe({ ...asked, ...face, command: 'serve' });
     },
-    async runStdio(options) {
+    async runStdio({ acceptRollback: acceptsRollback, ...options }) {
       const { runStdio } = await faces();
-      return runStdio({ ...options, ...face, command: 'stdio' });
+      return runStdio({ ...options, ...face, command: 'stdio', acceptsRollback });
     },
     async runCall(options) {
       const { runCall } = await faces();

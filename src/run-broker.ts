@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { applyFromDisk } from './admin/apply-grants.ts';
+import { checkAnchor, moveAnchor } from './admin/check-anchor.ts';
 import {
   type ComposedBroker,
   composeBroker,
@@ -28,11 +29,22 @@ export interface RunningBroker extends ComposedBroker {
  * @throws BrokerError when configuration, state or grants cannot be used.
  */
 export async function runBroker(
-  options: StateOptions & { readonly version: string; readonly appliesAll?: boolean },
+  options: StateOptions & {
+    readonly version: string;
+    readonly appliesAll?: boolean;
+    /** Serves from a database that is older than its local anchor. */
+    readonly acceptsRollback?: boolean;
+  },
 ): Promise<RunningBroker> {
   const state = await openState(options);
   const { config, instance, log, stores } = state;
   for (const warning of config.warnings) log.warn({}, warning);
+  try {
+    await checkAnchor(state.context, options.acceptsRollback === true);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
 
   const lock = lockFollower(state, () => composed.drain());
   const composed: ComposedBroker = await composeBroker(state, options.version, lock.sync);
@@ -73,10 +85,11 @@ export async function runBroker(
 }
 
 /** Unregisters; an outcome that could not be recorded leaves an intent, which is closed as unknown. */
-async function leave({ instance, stores }: OpenState): Promise<void> {
+async function leave({ context, instance, stores }: OpenState): Promise<void> {
   const open = await stores.brokers.openIntents(instance);
   if (open.length > 0) await stores.brokers.bury(instance);
   else await stores.brokers.unregister(instance);
+  await moveAnchor(context);
 }
 
 /** Closes what dead brokers left open. */
@@ -109,7 +122,10 @@ async function followGrants(
       log.warn({ grant: id }, 'a grant that widens waits for `toolgrant grant apply`');
     }
     for (const { file, line, message } of plan.problems) log.error({ file, line }, message);
-    if (isNarrowing) await composed.drain();
+    if (isNarrowing) {
+      await composed.drain();
+      await moveAnchor(context);
+    }
   }
   let timer: NodeJS.Timeout | undefined;
   function applyIn(ms: number): void {

@@ -20,7 +20,12 @@ export interface FaceOptions extends StateOptions {
   readonly version: string;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Serves from a database that is older than its local anchor. */
+  readonly acceptsRollback?: boolean;
 }
+
+/** The exit code of a broker whose database is no longer the one it was started on. */
+const LOST = 4;
 
 /** Serves Streamable HTTP until a signal. Resolves with the exit code. */
 export async function runServe(
@@ -44,10 +49,11 @@ export async function runServe(
     });
     const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
     log.info({ url: `http://${host}:${face.port}/mcp` }, 'listening');
-    await aborted(options.signal);
+    const { lost } = running.state;
+    await aborted(AbortSignal.any([options.signal, lost]));
     log.info({ calls: running.inFlight.size }, 'stopping');
     await face.close();
-    return 0;
+    return lost.aborted ? LOST : 0;
   } finally {
     await running.close();
   }
@@ -115,8 +121,10 @@ export async function runStdio(
       log: running.state.log,
       limits: stdioLimits(running.state.config.limits),
     });
-    void aborted(options.signal).then(() => face.close());
-    return await face.exitCode;
+    const { lost } = running.state;
+    void aborted(AbortSignal.any([options.signal, lost])).then(() => face.close());
+    const code = await face.exitCode;
+    return lost.aborted ? LOST : code;
   } finally {
     if (own !== undefined) await endSession(running, own);
     await running.close();

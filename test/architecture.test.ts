@@ -77,7 +77,7 @@ const TABLE: Record<
     node: ['fs', 'path', 'os', 'process', 'url'],
   },
   keystore: {
-    folders: ['domain', 'authenticate', 'session'],
+    folders: ['domain', 'authenticate', 'session', 'audit'],
     packages: ['jose'],
     node: ['crypto', 'fs', 'fs/promises', 'path'],
   },

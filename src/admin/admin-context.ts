@@ -1,4 +1,5 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
+import type { AnchorFile } from '../audit/anchor.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { KeyStore } from '../authenticate/key-store.ts';
@@ -37,6 +38,8 @@ export interface AdminContext {
   readonly admission: AdmissionStore;
   readonly catalog: CatalogStore;
   readonly brokers: LiveBrokerStore;
+  /** How far the state has come, kept beside the database. */
+  readonly anchor: AnchorFile;
   readonly drain: DrainBroker;
   readonly clock: Clock;
   readonly entropy: Entropy;

@@ -1,6 +1,7 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { LiveBroker, OpenIntent } from '../session/live-broker-store.ts';
 import type { AdminContext, DrainAnswer } from './admin-context.ts';
+import { moveAnchor } from './check-anchor.ts';
 
 /** A live broker that did not answer, and the calls it may still be running. */
 export interface SilentBroker {
@@ -27,7 +28,10 @@ export interface DrainReport {
  * committed: a broker registers before its first read, so one that is not listed yet reads the new
  * state. A broker that is neither drained nor known to be dead counts as silent.
  *
- * @throws BrokerError `ERR_UNREACHABLE` when the register cannot be read; the change stands.
+ * The local anchor moves up afterwards, so that the change outlives a database put back from before it.
+ *
+ * @throws BrokerError `ERR_UNREACHABLE` when the register cannot be read or the anchor not be written;
+ * the change stands.
  */
 export async function drainBrokers(context: AdminContext): Promise<DrainReport> {
   const startedMs = context.clock.monotonicMs();
@@ -62,11 +66,15 @@ export async function drainBrokers(context: AdminContext): Promise<DrainReport> 
       { cause: error, hint: 'run the same command again: it asks them once more' },
     );
   }
-  return {
-    ...report,
-    total: report.reached + report.silent.length,
-    elapsedMs: Math.round(context.clock.monotonicMs() - startedMs),
-  };
+  const elapsedMs = Math.round(context.clock.monotonicMs() - startedMs);
+  await moveAnchor(context).catch((cause: unknown) => {
+    throw new BrokerError(
+      'ERR_UNREACHABLE',
+      'the change is committed and brokers were asked to drain, but the local anchor was not written',
+      { cause, hint: 'look at the state folder and its disk, and run the same command again' },
+    );
+  });
+  return { ...report, total: report.reached + report.silent.length, elapsedMs };
 }
 
 const isRegistered = async (context: AdminContext, { instance }: LiveBroker): Promise<boolean> =>

@@ -53,10 +53,14 @@ export interface ServeOptions extends GlobalOptions {
   readonly apply: boolean;
   /** Serve beyond loopback without TLS. */
   readonly insecureHttp: boolean;
+  /** Serve from a database that is older than its local anchor. */
+  readonly acceptRollback: boolean;
 }
 
 /** What `stdio` was asked. Without profile and token the first request is refused. */
 export interface StdioOptions extends GlobalOptions {
+  /** Serve from a database that is older than its local anchor. */
+  readonly acceptRollback: boolean;
   readonly profile?: string;
   /** A session token as received, from `TOOLGRANT_TOKEN` or `--token-file`; never both with a profile. */
   readonly token?: string;

@@ -37,6 +37,8 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
     case 'ERR_STORE_LOCKED':
     case 'ERR_STORE_READ_ONLY':
     case 'ERR_STORE_CORRUPT':
+    case 'ERR_STORE_REPLACED':
+    case 'ERR_STORE_ROLLED_BACK':
     case 'ERR_STORE_FAILED':
     case 'ERR_STORE_CONTENDED':
     case 'ERR_SERVER_START':

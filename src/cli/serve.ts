@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import type { GlobalOptions, ServeOptions } from './cli-deps.ts';
 import { portOption } from './parse-values.ts';
+
+/** What `--accept-rollback` does, for the help. */
+export const ACCEPT_ROLLBACK = 'go on with a database that is older than its local anchor';
 
 /** `toolgrant serve`: the broker over Streamable HTTP. */
 export function addServe(program: Command, cli: Cli): void {
@@ -15,7 +19,8 @@ export function addServe(program: Command, cli: Cli): void {
       'serve beyond loopback without https: tokens travel in the clear',
       false,
     )
-    .action(async (options: { port?: number; apply: boolean; insecureHttp: boolean }) => {
+    .option('--accept-rollback', ACCEPT_ROLLBACK, false)
+    .action(async (options: Omit<ServeOptions, keyof GlobalOptions>) => {
       cli.exit(await cli.deps.runServe({ ...cli.globals(), ...options }));
     });
 }

@@ -2,6 +2,13 @@ import type { Command } from 'commander';
 import { BrokerError } from '../domain/errors.ts';
 import type { Cli } from './cli.ts';
 import { readGivenFile } from './read-given-file.ts';
+import { ACCEPT_ROLLBACK } from './serve.ts';
+
+interface Options {
+  readonly profile?: string;
+  readonly tokenFile?: string;
+  readonly acceptRollback: boolean;
+}
 
 /** `toolgrant stdio`: one client over standard input and output, which carry nothing but MCP. */
 export function addStdio(program: Command, cli: Cli): void {
@@ -11,8 +18,9 @@ export function addStdio(program: Command, cli: Cli): void {
     .description('serve one client over standard input and output')
     .option('--profile <name>', 'open a session for this profile, and close it at the end')
     .option('--token-file <file>', 'use the session token in this file; otherwise $TOOLGRANT_TOKEN')
-    .action(async (options: { profile?: string; tokenFile?: string }) => {
-      const { profile } = options;
+    .option('--accept-rollback', ACCEPT_ROLLBACK, false)
+    .action(async (options: Options) => {
+      const { profile, acceptRollback } = options;
       const token = profile === undefined ? await readToken(cli, options.tokenFile) : undefined;
       if (profile !== undefined && options.tokenFile !== undefined) {
         throw new BrokerError('ERR_USAGE', '--profile and --token-file exclude each other');
@@ -20,6 +28,7 @@ export function addStdio(program: Command, cli: Cli): void {
       cli.exit(
         await cli.deps.runStdio({
           ...cli.globals(),
+          acceptRollback,
           ...(profile === undefined ? {} : { profile }),
           ...(token === undefined ? {} : { token }),
         }),

@@ -44,6 +44,7 @@ export const EVENT_CODES = {
   TG7002: 'halt.lifted',
   TG7003: 'keys.rotated',
   TG7004: 'keys.revoked',
+  TG7005: 'rollback.accepted',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

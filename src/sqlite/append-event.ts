@@ -76,6 +76,7 @@ export function createAppend(
     const isOutcome = draft.code === 'TG1002';
     if (isOutcome) closeIntent(db, draft.intent);
     const head = readHead(db);
+    db.witnessHead(head);
     const event: Omit<AuditEvent, 'hash'> = {
       ...draft,
       seq: head.seq + 1,

@@ -6,6 +6,7 @@ import type { GrantStore } from '../authorize/grant-store.ts';
 import type { HaltStore } from '../authorize/halt-store.ts';
 import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { BrokerError } from '../domain/errors.ts';
 import type { Entropy, InstanceId } from '../domain/ids.ts';
 import type { LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
@@ -51,6 +52,8 @@ export async function openStores(options: {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly signCheckpoint: SignCheckpoint;
+  /** Told once, when the database is no longer the one that was opened: every use fails from then on. */
+  readonly onLost?: (error: BrokerError) => void;
   /** Tests only. */
   readonly fault?: InjectFault;
 }): Promise<Stores> {
@@ -63,6 +66,7 @@ export async function openStores(options: {
     durability,
     clock,
     fault: options.fault ?? (() => {}),
+    onLost: options.onLost ?? (() => {}),
   });
   const queue = new CommitQueue(db, clock, options.entropy);
   const append = createAppend(db, options);

@@ -71,6 +71,8 @@ function readable(connection: Database, path: string, clock: Clock): ReadableSta
     durability: 'process',
     clock,
     fault: () => {},
+    // Each use of it fails from then on, which is all there is to tell.
+    onLost: () => {},
     openAgain: () => openOnce(path),
   });
   const append = () => {

@@ -16,6 +16,7 @@ export function readRights(db: StateDatabase): Rights {
     )
     .get();
   if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no epoch');
+  db.witnessEpoch(row.epoch);
   return { epoch: row.epoch, isHalted: row.halted_at !== null };
 }
 

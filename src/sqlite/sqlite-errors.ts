@@ -42,9 +42,16 @@ export const lockedError = (path: string, cause?: unknown): BrokerError =>
     hint: 'close the program that holds it, a database browser or a backup perhaps',
   });
 
+/** The database is not the one that was opened, or an older state of it. */
+export const replacedError = (path: string, how: string): BrokerError =>
+  new BrokerError('ERR_STORE_REPLACED', `${path} ${how}`, {
+    hint: 'what was revoked may be in force in it: look at `toolgrant audit verify` before you start again',
+  });
+
 /** Reading or writing failed: nothing of the transaction was acknowledged. */
 export const storeFailed = (error: unknown): BrokerError =>
-  error instanceof BrokerError && error.code === 'ERR_STORE_FAILED'
+  error instanceof BrokerError &&
+  (error.code === 'ERR_STORE_FAILED' || error.code === 'ERR_STORE_REPLACED')
     ? error
     : new BrokerError(
         'ERR_STORE_FAILED',

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { InjectFault } from './fault.ts';
 import { type Durability, openDatabase } from './open-database.ts';
-import { commitFailed, isBusy, storeFailed } from './sqlite-errors.ts';
+import { commitFailed, isBusy, replacedError, storeFailed } from './sqlite-errors.ts';
 
 /** The database was busy; nothing was written. */
 export const BUSY = Symbol('busy');
@@ -22,6 +22,10 @@ const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
  * After any failure but "busy" the connection is closed, and the next use opens and checks the
  * database anew: a failed sync says nothing about the ones before. While that does not work, every
  * use fails. Statements are prepared once per connection.
+ *
+ * It is one database for good: once the file is another one, or its epoch or the end of its chain lies
+ * before what was seen, every use fails. Attack: a database put back from yesterday under a running
+ * broker, in which what was revoked since is in force.
  */
 export class StateDatabase {
   readonly #path: string;
@@ -30,7 +34,12 @@ export class StateDatabase {
   readonly #fault: InjectFault;
   readonly #openAgain: () => Database | undefined;
   #db: Database | undefined;
-  #file = '';
+  readonly #file: string;
+  readonly #onLost: (error: BrokerError) => void;
+  #lost: BrokerError | undefined;
+  #epoch = 0;
+  #head = { seq: 0, hash: '' };
+  #isHeadSeen = false;
   #isClosed = false;
   #statements = new Map<string, Statement<unknown[], unknown>>();
 
@@ -42,6 +51,8 @@ export class StateDatabase {
     readonly fault: InjectFault;
     /** Opens the database anew after a failure; `undefined` while it is locked. Default: as brokers do. */
     readonly openAgain?: () => Database | undefined;
+    /** Told once, when the database is no longer the one that was opened. */
+    readonly onLost: (error: BrokerError) => void;
   }) {
     this.#path = options.path;
     this.#durability = options.durability;
@@ -50,6 +61,8 @@ export class StateDatabase {
       (() => openDatabase(options.path, options.durability, { mayCreate: false }));
     this.#clock = options.clock;
     this.#fault = options.fault;
+    this.#onLost = options.onLost;
+    this.#file = fileId(options.path);
     this.#believe(options.db);
   }
 
@@ -96,6 +109,7 @@ export class StateDatabase {
       if (isRaised) db.pragma('synchronous = FULL');
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
+      this.#isHeadSeen = false;
       const result = work();
       isCommitting = true;
       this.#fault('commit');
@@ -150,6 +164,34 @@ export class StateDatabase {
     this.#fault('write');
   }
 
+  /**
+   * Compares an epoch that was just read with those before it.
+   *
+   * @throws BrokerError `ERR_STORE_REPLACED`.
+   */
+  witnessEpoch(epoch: number): void {
+    if (epoch < this.#epoch) throw this.#lose('went back to an older state');
+    // What a transaction has made is not kept yet.
+    if (this.#db?.inTransaction !== true) this.#epoch = epoch;
+  }
+
+  /**
+   * Compares the end of the chain, read inside a transaction, with where it was. Only the first of a
+   * transaction counts: later ones are its own.
+   *
+   * @throws BrokerError `ERR_STORE_REPLACED`.
+   */
+  witnessHead(head: { readonly seq: number; readonly hash: string }): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    if (this.#isHeadSeen) return;
+    const { seq, hash } = this.#head;
+    if (head.seq < seq || (head.seq === seq && hash !== '' && head.hash !== hash)) {
+      throw this.#lose('went back to an older state');
+    }
+    this.#head = { seq: head.seq, hash: head.hash };
+    this.#isHeadSeen = true;
+  }
+
   /** Closes the connection for good. */
   close(): void {
     this.#isClosed = true;
@@ -184,7 +226,9 @@ export class StateDatabase {
   /** The connection, reopened if it is no longer believed; `undefined` when that found it locked. */
   #open(): Database | undefined {
     if (this.#isClosed) throw new BrokerError('ERR_STORE_FAILED', 'the store is closed');
-    if (this.#db !== undefined && fileId(this.#path) !== this.#file) this.#drop();
+    if (this.#lost !== undefined) throw this.#lost;
+    const file = fileId(this.#path);
+    if (file !== this.#file) throw this.#lose(file === 'gone' ? 'is gone' : 'is another file now');
     if (this.#db !== undefined) return this.#db;
     this.#fault('open');
     const db = this.#reopen();
@@ -202,8 +246,16 @@ export class StateDatabase {
 
   #believe(db: Database): void {
     this.#db = db;
-    this.#file = fileId(this.#path);
     this.#statements = new Map();
+  }
+
+  #lose(how: string): BrokerError {
+    if (this.#lost !== undefined) return this.#lost;
+    const lost = replacedError(this.#path, how);
+    this.#lost = lost;
+    // Not from within a transaction.
+    queueMicrotask(() => this.#onLost(lost));
+    return lost;
   }
 
   /** Ends an open transaction without keeping anything of it; `false` when even that fails. */
@@ -243,7 +295,7 @@ export class StateDatabase {
 
 /**
  * Which file a path names just now. Attack: the database is moved away or replaced under a running
- * broker, which would go on obeying the old one.
+ * broker, which would go on obeying the old one, or begin to obey the new one.
  */
 function fileId(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });

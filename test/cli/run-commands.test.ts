@@ -14,10 +14,17 @@ describe('toolgrant serve', () => {
     });
     const argv = ['serve', '--port', '0', '--apply', '--config', 'c.json', '--log-level', 'debug'];
     expect((await cli.run(...argv)).code).toBe(4);
-    await cli.run('serve');
+    await cli.run('serve', '--accept-rollback');
     expect(asked).toEqual([
-      { port: 0, apply: true, insecureHttp: false, configPath: 'c.json', logLevel: 'debug' },
-      { apply: false, insecureHttp: false },
+      {
+        port: 0,
+        apply: true,
+        insecureHttp: false,
+        acceptRollback: false,
+        configPath: 'c.json',
+        logLevel: 'debug',
+      },
+      { apply: false, insecureHttp: false, acceptRollback: true },
     ]);
   });
 });
@@ -47,7 +54,8 @@ describe('toolgrant stdio', () => {
     ['nothing', [], {}, [{}]],
   ])('takes its session from %s and prints nothing', async (_, argv, env, expected) => {
     const { asked, stdout, code } = await run(argv, env, { f: 'filed\n' });
-    expect([asked, stdout, code]).toEqual([expected, '', 0]);
+    const whole = expected.map((one) => ({ acceptRollback: false, ...one }));
+    expect([asked, stdout, code]).toEqual([whole, '', 0]);
   });
 
   it.each([

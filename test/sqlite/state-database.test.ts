@@ -23,7 +23,9 @@ describe('StateDatabase', () => {
     const clock = createTestClock();
     const path = databasePath(state.stateDir);
     const connection = await openDatabaseWaiting(path, durability, clock);
-    db = new StateDatabase({ db: connection, path, durability, clock, fault: () => {} });
+    const nothing = () => {};
+    const hooks = { fault: nothing, onLost: nothing };
+    db = new StateDatabase({ db: connection, path, durability, clock, ...hooks });
   }
 
   const level = () => db.connection.pragma('synchronous', { simple: true });

@@ -143,9 +143,9 @@ describe('a store that fails', () => {
       rmSync(join(state.stateDir, DATABASE_FILE + part), { force: true });
     }
     expect(() => stores.admission.epoch()).toThrow(
-      expect.objectContaining({ code: 'ERR_STORE_FAILED' }),
+      expect.objectContaining({ code: 'ERR_STORE_REPLACED' }),
     );
-    await expect(admit()).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+    await expect(admit()).rejects.toMatchObject({ code: 'ERR_STORE_REPLACED' });
   });
 
   it('fails after it was closed', async () => {

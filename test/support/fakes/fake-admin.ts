@@ -80,6 +80,11 @@ export function fakeAdmin(
     asksFirst: options.asksFirst ?? [],
     lock: fakeLockFile(files),
     brokers: fakeBrokerStore(state),
+    anchor: {
+      read: async () => undefined,
+      write: async () => {},
+      alone: (work) => work(),
+    },
     async drain(broker) {
       const answer = answers.get(broker.instance) ?? { kind: 'drained', cancelled: 0 };
       if (answer instanceof Error) throw answer;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCheckpointSigner } from '../../../src/audit/checkpoint.ts';
 import type { Clock } from '../../../src/domain/clock.ts';
+import type { BrokerError } from '../../../src/domain/errors.ts';
 import { type InstanceId, newInstanceId } from '../../../src/domain/ids.ts';
 import type { InjectFault } from '../../../src/sqlite/fault.ts';
 import type { Durability } from '../../../src/sqlite/open-database.ts';
@@ -63,6 +64,7 @@ export function openTestStores(
     readonly clock?: Clock;
     readonly durability?: Durability;
     readonly fault?: InjectFault;
+    readonly onLost?: (error: BrokerError) => void;
     readonly instance?: InstanceId;
   } = {},
 ): Promise<Stores> {
@@ -74,5 +76,6 @@ export function openTestStores(
     entropy: randomBytes,
     signCheckpoint: createCheckpointSigner(CHECKPOINT_KEY),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
+    ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
   });
 }

@@ -1,0 +1,56 @@
+import type { EventStore } from './event-store.ts';
+
+/** How far the state had come when it was last looked at, kept beside the database. */
+export interface Anchor {
+  readonly epoch: number;
+  /** The newest event then. */
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The file an anchor is kept in. */
+export interface AnchorFile {
+  read(): Promise<Anchor | undefined>;
+  /** Writes it whole or not at all, durably. */
+  write(anchor: Anchor): Promise<void>;
+  /** Runs `work` while no other process writes the anchor. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** The state as far as an anchor speaks of it. */
+export interface AnchoredState {
+  readonly events: Pick<EventStore, 'get' | 'head'>;
+  epoch(): number;
+}
+
+/**
+ * Whether a state has come at least as far as an anchor says, by the same way. Attack: yesterday's
+ * database, or an empty one, in which nothing is revoked.
+ */
+export async function holdsAnchor(anchor: Anchor, { events, epoch }: AnchoredState) {
+  if (epoch() < anchor.epoch) return false;
+  return (await events.get(anchor.seq))?.hash === anchor.hash;
+}
+
+/**
+ * Moves the anchor up to where the state is now. Over a state that does not hold it, it stays: what
+ * was seen is not forgotten by using an older database.
+ */
+export async function advanceAnchor(file: AnchorFile, state: AnchoredState): Promise<void> {
+  await file.alone(async () => {
+    const anchor = await file.read();
+    if (anchor !== undefined && !(await holdsAnchor(anchor, state))) return;
+    await dropAnchor(file, state);
+  });
+}
+
+/** Puts the anchor where the state is now, whatever it said. */
+export async function dropAnchor(
+  file: Pick<AnchorFile, 'write'>,
+  { events, epoch }: AnchoredState,
+): Promise<void> {
+  // Before the head: what comes in between is beyond both.
+  const now = epoch();
+  const head = await events.head();
+  if (head !== undefined) await file.write({ epoch: now, seq: head.seq, hash: head.hash });
+}
