@@ -4,8 +4,13 @@ import { REVISION_2026 } from './domain/era.ts';
 import type { JsonObject } from './domain/json.ts';
 import { toEra } from './respond/era-form.ts';
 
-/** What this version offers, whatever a tool server behind it could. */
-const CAPABILITIES: JsonObject = { tools: {} };
+/**
+ * What this version offers, whatever a tool server behind it could. Changes of the list are told where
+ * there is a channel for it: stdio, in the era that has no subscriptions.
+ */
+const capabilitiesFor = ({ origin, era }: IncomingRequest): JsonObject => ({
+  tools: origin.transport === 'stdio' && era === '2025' ? { listChanged: true } : {},
+});
 
 const INSTRUCTIONS =
   'Toolgrant stands between you and the tool servers. The tools listed are the ones your grant ' +
@@ -21,7 +26,7 @@ export async function answerHandshake(
   broker: Answering,
 ): Promise<BrokerReply> {
   const serverInfo = await whoAnswers(incoming, broker);
-  const common = { capabilities: CAPABILITIES, instructions: INSTRUCTIONS };
+  const common = { capabilities: capabilitiesFor(incoming), instructions: INSTRUCTIONS };
   if (incoming.era === '2025') {
     const result = { protocolVersion: incoming.revision, ...common, serverInfo };
     return { kind: 'result', result };

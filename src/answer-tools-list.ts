@@ -71,9 +71,13 @@ async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Pro
   await Promise.all(starts);
 }
 
-async function permittedTools(
-  incoming: IncomingRequest,
-  broker: Answering,
+/**
+ * What a client sees, as of one epoch (-1 when state moved between two reads), or the reason that holds
+ * whatever it asks.
+ */
+export async function permittedTools(
+  incoming: Pick<IncomingRequest, 'principal' | 'onlyServer'>,
+  broker: Pick<Answering, 'catalog' | 'decider' | 'scrub'>,
 ): Promise<{ readonly epoch: number; readonly tools: readonly JsonObject[] } | Deny> {
   const { epoch, pinned, names } = await broker.catalog.view();
   const decide = await broker.decider(incoming.principal);
@@ -105,5 +109,9 @@ const FOR_ALL: ReadonlySet<DenyReason> = new Set([
   'session_expired',
 ]);
 
-const isInScope = (incoming: IncomingRequest, server: string): boolean =>
+/** Whether a reason says that the session itself is over, or rests. */
+export const sessionHasEnded = (reason: DenyReason): boolean =>
+  FOR_ALL.has(reason) && reason !== 'halted';
+
+const isInScope = (incoming: Pick<IncomingRequest, 'onlyServer'>, server: string): boolean =>
   incoming.onlyServer === undefined || incoming.onlyServer === server;

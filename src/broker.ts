@@ -5,9 +5,11 @@ import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
 import type { Authentication, Broker, Credential, IncomingRequest } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
+import { member } from './domain/json.ts';
 import { handleToolCall } from './handle-request.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
+import type { SessionWatch } from './watch-sessions.ts';
 
 /** The methods this version answers, by era. Everything else is refused by the decision. */
 const HANDLERS = {
@@ -30,9 +32,12 @@ export function createBroker(
   deps: {
     readonly authenticate: (credential: Credential | undefined) => Promise<Authentication>;
     readonly failures: FailureTally;
+    readonly watch: Pick<SessionWatch, 'watch' | 'shown'>;
   },
 ): Broker {
   return {
+    watch: deps.watch.watch,
+
     async authenticate(credential, origin) {
       const answer = await deps.authenticate(credential).catch((error): Authentication => {
         answering.log.error({ code: errorCode(error), error }, 'authentication failed');
@@ -132,9 +137,13 @@ export function createBroker(
       const { method } = incoming.request;
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       try {
-        return handler === undefined
-          ? await refuseMethod(incoming, answering)
-          : await handler(incoming, answering);
+        if (handler === undefined) return await refuseMethod(incoming, answering);
+        const reply = await handler(incoming, answering);
+        const isList = method === 'tools/list' && incoming.onlyServer === undefined;
+        if (isList && reply.kind === 'result') {
+          deps.watch.shown(incoming.principal, member(reply.result, 'tools'));
+        }
+        return reply;
       } catch (error) {
         answering.log.error({ code: errorCode(error), method, error }, 'request failed');
         await answering.refusals.refused({

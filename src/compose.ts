@@ -45,6 +45,7 @@ import { createAskRefuser } from './refuse-ask.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
+import { createSessionWatch } from './watch-sessions.ts';
 
 /** The process's clock. */
 export const systemClock: Clock = {
@@ -267,6 +268,7 @@ export async function composeBroker(
       connection
         .refresh()
         .then((offer) => catalog.observe(server, offer))
+        .then(() => watch.look())
         .catch((error: unknown) => log.warn({ server, error }, 'changed tools could not be read'));
     },
     onServerEvent(event) {
@@ -305,9 +307,11 @@ export async function composeBroker(
     },
   });
 
+  const watch = createSessionWatch(answering);
   const verifier = createTokenVerifier(context.keys);
   const broker = createBroker(answering, {
     failures,
+    watch,
     authenticate: (credential) =>
       authenticate(credential, {
         verifier,
@@ -338,6 +342,7 @@ export async function composeBroker(
     inFlight,
     async drain() {
       const { cancelled, left } = await drain(drainParts);
+      await watch.look();
       await within(LEAVE_MS, left);
       return cancelled;
     },

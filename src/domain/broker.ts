@@ -41,6 +41,9 @@ export interface IncomingRequest {
   readonly notify: (notification: RpcNotification) => void;
 }
 
+/** What a client with an open channel is told unasked. */
+export type SessionNews = 'tools_changed' | 'ended';
+
 /** The broker as its faces see it. Never throws for what a client sent; every answer is a reply. */
 export interface Broker {
   /**
@@ -62,6 +65,13 @@ export interface Broker {
   noteRefusal(origin: Origin, reason: FormReason, principal?: Principal): Promise<void>;
   /** Whether `/mcp/<server>` exists for this principal. Recorded when it does not. */
   admitsServer(principal: Principal, origin: Origin, server: string): Promise<boolean>;
+  /**
+   * Watches a session for a client with an open channel: what it sees of tools has become another
+   * (`tools_changed`), or its session is over or suspended (`ended`, once).
+   *
+   * @returns stops watching.
+   */
+  watch(principal: Principal, tell: (news: SessionNews) => void): () => void;
   /** Answers one request. `cancelled` means the client asked not to hear more. */
   handle(incoming: IncomingRequest): Promise<BrokerReply>;
 }

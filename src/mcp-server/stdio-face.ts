@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Broker, Credential, Origin } from '../domain/broker.ts';
+import type { Broker, Credential, Origin, SessionNews } from '../domain/broker.ts';
 import { REVISION_2025 } from '../domain/era.ts';
 import { errorCode } from '../domain/errors.ts';
 import { member } from '../domain/json.ts';
@@ -84,6 +84,7 @@ interface InFlight {
   readonly settled: Promise<void>;
 }
 
+const TOOLS_CHANGED = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' } as const;
 const ORIGIN: Origin = { transport: 'stdio' };
 
 class StdioConnection {
@@ -98,6 +99,9 @@ class StdioConnection {
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
   #principal: Principal | undefined;
+  #stopWatching: (() => void) | undefined;
+  /** Whether the client hears of changes unasked: it said `initialize`, and there is no other way. */
+  #isTold = false;
   /** Once set, every request is answered with it. */
   #refusal: RpcError | undefined;
   #ending: Promise<void> | undefined;
@@ -192,6 +196,7 @@ class StdioConnection {
     if (inbound.era === '2025' && inbound.request.method === 'initialize') {
       this.#revision = inbound.revision;
       this.#clientInfo = inbound.clientInfo;
+      this.#isTold = true;
     }
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     const entry: InFlight = {
@@ -229,6 +234,7 @@ class StdioConnection {
     }
     const { principal } = authentication;
     this.#principal = principal;
+    this.#stopWatching ??= broker.watch(principal, (news) => this.#tell(news));
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
     await this.#firstUse.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
@@ -250,6 +256,20 @@ class StdioConnection {
     if (reply.kind === 'session_ended') return this.#refuse(request.id);
     if (reply.kind !== 'cancelled') return replyText(request.id, reply);
     return this.#refusal === undefined ? undefined : errorText(request.id, this.#refusal);
+  }
+
+  #tell(news: SessionNews): void {
+    if (this.#refusal !== undefined) return;
+    switch (news) {
+      case 'tools_changed':
+        if (this.#isTold) this.#send(notificationText(TOOLS_CHANGED));
+        return;
+      case 'ended':
+        // There is nothing to answer: the client hears it by the end of the process.
+        this.#options.log.warn({}, 'the session has ended');
+        this.#refusal = sessionEnded();
+        setImmediate(() => void this.#end(1, 0));
+    }
   }
 
   /** Answers what is no request to decide on, and has it recorded. */
@@ -279,6 +299,7 @@ class StdioConnection {
   }
 
   async #finish(code: number, graceMs: number): Promise<void> {
+    this.#stopWatching?.();
     this.#options.input.pause();
     if (graceMs > 0) await this.#settled(graceMs);
     for (const { controller } of this.#inFlight.values()) controller.abort();

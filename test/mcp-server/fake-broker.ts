@@ -5,6 +5,7 @@ import type {
   Credential,
   IncomingRequest,
   Origin,
+  SessionNews,
 } from '../../src/domain/broker.ts';
 import { REVISION_2026 } from '../../src/domain/era.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
@@ -85,6 +86,14 @@ export class FakeBroker implements Broker {
   ): Promise<void> {
     if (this.failsToNote) throw new Error('canary: the store is gone');
     this.noted.push({ sessionId, transport: origin.transport, clientInfo: clientInfo ?? null });
+  }
+
+  /** What faces wait for news with, by session. */
+  readonly watched = new Map<SessionId, (news: SessionNews) => void>();
+
+  watch(principal: Principal, tell: (news: SessionNews) => void): () => void {
+    this.watched.set(principal.sessionId, tell);
+    return () => this.watched.delete(principal.sessionId);
   }
 
   async admitsServer(_principal: Principal, _origin: Origin, server: string): Promise<boolean> {

@@ -116,6 +116,30 @@ describe('serveStdio with a session', () => {
     ]);
   });
 
+  it('ends with 1 when its session ends while it asks nothing', async () => {
+    const { broker, face, messages, received, send } = serving();
+    send({ id: 1, method: 'ping' });
+    await received(1);
+    broker.watched.get(principalOf('a').sessionId)?.('ended');
+    expect(await face.exitCode).toBe(1);
+    expect(messages).toHaveLength(1);
+    expect(broker.watched.size).toBe(0);
+  });
+
+  it('tells a client that said initialize that its tools changed, and no other', async () => {
+    const { broker, received, send } = serving();
+    const tell = () => broker.watched.get(principalOf('a').sessionId)?.('tools_changed');
+    send({ id: 1, method: 'ping' });
+    await received(1);
+    tell();
+    send({ id: 2, method: 'initialize', params: { protocolVersion: '2025-11-25' } });
+    await received(2);
+    tell();
+    const messages = await received(3);
+    expect(messages[2]).toEqual({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+    expect(messages.map(({ id }) => id)).toEqual([1, 2, undefined]);
+  });
+
   it('cancels and answers what is in flight when the session ends under a call', async () => {
     const { send, face, messages, broker } = serving();
     send(call(1, 'hang'));

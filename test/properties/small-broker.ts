@@ -95,6 +95,7 @@ export async function openSmallBroker(deps: {
     instance,
     answering,
     broker: createBroker(answering, {
+      watch: { watch: () => () => {}, shown: () => {} },
       authenticate: async () => ({ kind: 'refused', reason: 'missing' }),
       failures: createFailureTally({ record, later }),
     }),

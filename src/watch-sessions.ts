@@ -1,0 +1,80 @@
+import { permittedTools, sessionHasEnded } from './answer-tools-list.ts';
+import type { Answering } from './answering.ts';
+import type { SessionNews } from './domain/broker.ts';
+import { errorCode } from './domain/errors.ts';
+import type { Json } from './domain/json.ts';
+import type { Principal } from './domain/principal.ts';
+
+const READS_AT_MOST = 3;
+
+/** Clients with an open channel, and what each was last shown. */
+export interface SessionWatch {
+  /** See `Broker.watch`. */
+  watch(principal: Principal, tell: (news: SessionNews) => void): () => void;
+  /** Notes what a client was just shown: its list may have started a tool server never seen. */
+  shown(principal: Principal, tools: Json | undefined): void;
+  /** Looks again at what each client sees, and tells those for whom it is another. Never rejects. */
+  look(): Promise<void>;
+}
+
+/**
+ * Makes the watch. A client is told only of what its own grant lets it see: another's tools come and
+ * go without a word.
+ */
+export function createSessionWatch(
+  broker: Pick<Answering, 'catalog' | 'decider' | 'scrub' | 'log'>,
+): SessionWatch {
+  interface Watched {
+    readonly principal: Principal;
+    readonly tell: (news: SessionNews) => void;
+    /** What it saw last; `undefined` until that was read. */
+    seen: string | undefined;
+    /** One look at a time: an earlier one that ends later would take back what a later one saw. */
+    looking: Promise<void>;
+  }
+  const watched = new Set<Watched>();
+
+  async function lookAt(client: Watched): Promise<void> {
+    let answer = await permittedTools(client, broker);
+    for (let reads = 1; !('kind' in answer) && answer.epoch === -1; reads += 1) {
+      if (reads >= READS_AT_MOST) return;
+      answer = await permittedTools(client, broker);
+    }
+    if (!watched.has(client)) return;
+    if ('kind' in answer && sessionHasEnded(answer.reason)) {
+      watched.delete(client);
+      client.tell('ended');
+      return;
+    }
+    const sees = JSON.stringify('kind' in answer ? [] : answer.tools);
+    const { seen } = client;
+    client.seen = sees;
+    if (seen !== undefined && seen !== sees) client.tell('tools_changed');
+  }
+
+  function look(client: Watched): Promise<void> {
+    client.looking = client.looking
+      .then(() => lookAt(client))
+      .catch((error: unknown) =>
+        broker.log.warn({ code: errorCode(error), error }, 'a client could not be told of changes'),
+      );
+    return client.looking;
+  }
+
+  return {
+    watch(principal, tell) {
+      const client: Watched = { principal, tell, seen: undefined, looking: Promise.resolve() };
+      watched.add(client);
+      void look(client);
+      return () => watched.delete(client);
+    },
+    shown({ sessionId }, tools) {
+      for (const client of watched) {
+        if (client.principal.sessionId === sessionId) client.seen = JSON.stringify(tools);
+      }
+    },
+    async look() {
+      await Promise.all([...watched].map(look));
+    },
+  };
+}
