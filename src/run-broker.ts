@@ -71,6 +71,7 @@ export async function runBroker(
       socket: control.path,
       startedAt: systemClock.now(),
     });
+    await moveAnchor(state.context);
     const halt = await stores.halts.current();
     if (halt !== undefined)
       log.warn({ ...halt }, 'everything is halted; `toolgrant halt --lift` ends it');

@@ -17,10 +17,7 @@ const stateOf = ({ events, admission }: Anchored) => ({
  */
 export async function checkAnchor(context: Anchored, accepts: boolean): Promise<void> {
   const anchor = await context.anchor.read();
-  if (anchor === undefined || (await holdsAnchor(anchor, stateOf(context)))) {
-    await moveAnchor(context);
-    return;
-  }
+  if (anchor === undefined || (await holdsAnchor(anchor, stateOf(context)))) return;
   const { epoch, seq } = anchor;
   if (!accepts) {
     const head = await context.events.head();
