@@ -22,8 +22,8 @@ export class OrderCheck {
   readonly #suspendedSessions = new Map<string, number>();
   readonly #revokedClients = new Map<string, number>();
   readonly #goneGrants = new Map<string, { seq: number; isLifted: boolean }>();
-  /** The key each session was opened with, and the keys that were revoked. */
-  readonly #keys = new Map<string, string>();
+  /** When each session was opened, and with which key. */
+  readonly #openings = new Map<string, { seq: number; key: string | undefined }>();
   readonly #revokedKeys = new Map<string, number>();
   #haltedAt: number | undefined;
   #epoch: number | undefined;
@@ -65,9 +65,9 @@ export class OrderCheck {
     if (RELEASED.has(event.outcome)) this.#checkRights(event, intent, 'released a result');
   }
 
-  #takeOpening({ session, detail }: AuditEvent): void {
-    const key = stringMember(detail, 'keyId');
-    if (session !== undefined && key !== undefined) this.#keys.set(session, key);
+  #takeOpening({ seq, session, detail }: AuditEvent): void {
+    if (session === undefined) return;
+    this.#openings.set(session, { seq, key: stringMember(detail, 'keyId') });
   }
 
   #takeRights(event: AuditEvent): void {
@@ -78,11 +78,7 @@ export class OrderCheck {
       if (code === 'TG2011') this.#suspendedSessions.set(session, seq);
       if (code === 'TG2012') this.#suspendedSessions.delete(session);
     }
-    if (client !== undefined) {
-      if (code === 'TG2013') this.#revokedClients.set(client, seq);
-      // `connect` makes a client anew.
-      if (code === 'TG2006') this.#revokedClients.delete(client);
-    }
+    if (code === 'TG2013' && client !== undefined) this.#revokedClients.set(client, seq);
     if (code === 'TG7004') {
       for (const kid of stringItems(event.detail, 'revoked')) this.#revokedKeys.set(kid, seq);
     }
@@ -111,12 +107,13 @@ export class OrderCheck {
     if (resting !== undefined) {
       this.#report(event.seq, `it ${what} in a session that event ${resting} had suspended`);
     }
+    const opening = intent.session === undefined ? undefined : this.#openings.get(intent.session);
     const out = intent.client === undefined ? undefined : this.#revokedClients.get(intent.client);
-    if (out !== undefined) {
+    // A session opened since is one of a client made anew.
+    if (out !== undefined && (opening?.seq ?? 0) < out) {
       this.#report(event.seq, `it ${what} through a client that event ${out} had revoked`);
     }
-    const key = intent.session === undefined ? undefined : this.#keys.get(intent.session);
-    const lost = key === undefined ? undefined : this.#revokedKeys.get(key);
+    const lost = opening?.key === undefined ? undefined : this.#revokedKeys.get(opening.key);
     if (lost !== undefined) {
       this.#report(event.seq, `it ${what} in a session whose key event ${lost} had revoked`);
     }

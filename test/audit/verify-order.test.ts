@@ -60,19 +60,13 @@ describe('OrderCheck', () => {
     expect(check([intent, suspended, outcome(1, 'ok')])).toHaveLength(1);
   });
 
-  it('finds an intent through a revoked client, whatever its session, and none once it is made anew', () => {
+  it('finds an intent through a revoked client, but in a session that was opened since', () => {
+    const opened: EventDraft = { code: 'TG2002', session: 'ses_b', client: 'desk' };
     const revoked: EventDraft = { code: 'TG2013', client: 'desk' };
     const through: EventDraft = { ...intent, client: 'desk' };
-    const made: EventDraft = { code: 'TG2006', client: 'desk' };
-    const found = check([
-      revoked,
-      through,
-      { ...through, session: 'ses_b' },
-      intent,
-      made,
-      through,
-    ]);
-    expect(found.map(([seq]) => seq)).toEqual([2, 3]);
+    const later: EventDraft = { ...through, session: 'ses_b' };
+    const found = check([opened, revoked, through, later, intent, opened, later]);
+    expect(found.map(([seq]) => seq)).toEqual([3, 4]);
     expect(check([through, revoked, outcome(1, 'ok')])).toHaveLength(1);
   });
 
