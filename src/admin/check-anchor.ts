@@ -1,4 +1,4 @@
-import { advanceAnchor, dropAnchor, holdsAnchor } from '../audit/anchor.ts';
+import { advanceAnchor, holdsAnchor, resetAnchor } from '../audit/anchor.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 
@@ -34,7 +34,7 @@ export async function checkAnchor(context: Anchored, accepts: boolean): Promise<
     actor: context.actor,
     detail: { anchor: { epoch, seq } },
   });
-  await context.anchor.alone(() => dropAnchor(context.anchor, stateOf(context)));
+  await resetAnchor(context.anchor, stateOf(context));
 }
 
 /**

@@ -40,17 +40,24 @@ export async function advanceAnchor(file: AnchorFile, state: AnchoredState): Pro
   await file.alone(async () => {
     const anchor = await file.read();
     if (anchor !== undefined && !(await holdsAnchor(anchor, state))) return;
-    await dropAnchor(file, state);
+    const now = await anchorOf(state);
+    const hasMoved = now?.seq !== anchor?.seq || now?.epoch !== anchor?.epoch;
+    if (now !== undefined && hasMoved) await file.write(now);
   });
 }
 
 /** Puts the anchor where the state is now, whatever it said. */
-export async function dropAnchor(
-  file: Pick<AnchorFile, 'write'>,
-  { events, epoch }: AnchoredState,
-): Promise<void> {
+export async function resetAnchor(file: AnchorFile, state: AnchoredState): Promise<void> {
+  await file.alone(async () => {
+    const now = await anchorOf(state);
+    if (now !== undefined) await file.write(now);
+  });
+}
+
+/** Where a state is now; `undefined` while nothing has happened in it. */
+async function anchorOf({ events, epoch }: AnchoredState): Promise<Anchor | undefined> {
   // Before the head: what comes in between is beyond both.
   const now = epoch();
   const head = await events.head();
-  if (head !== undefined) await file.write({ epoch: now, seq: head.seq, hash: head.hash });
+  return head === undefined ? undefined : { epoch: now, seq: head.seq, hash: head.hash };
 }

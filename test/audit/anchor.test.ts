@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Anchor, advanceAnchor, holdsAnchor } from '../../src/audit/anchor.ts';
+import { type Anchor, advanceAnchor, holdsAnchor, resetAnchor } from '../../src/audit/anchor.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 
 /** A state whose event `n` has the hash `<way>n`, up to `seq`. */
@@ -43,6 +43,20 @@ describe('an anchor', () => {
       await advanceAnchor(file, stateOf(4, 9));
       expect(file.anchor).toEqual({ epoch: 4, seq: 9, hash: 'a9' });
     }
+  });
+
+  it('is not written again where it is', async () => {
+    const file = fileWith(ANCHOR);
+    const write = async () => {
+      throw new Error('written');
+    };
+    await advanceAnchor({ ...file, write }, stateOf(3, 5));
+  });
+
+  it('is put where the state is when that is accepted', async () => {
+    const file = fileWith(ANCHOR);
+    await resetAnchor(file, stateOf(2, 4, 'b'));
+    expect(file.anchor).toEqual({ epoch: 2, seq: 4, hash: 'b4' });
   });
 
   it('is not moved by a state that does not hold it, however far that has come', async () => {
