@@ -124,12 +124,18 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     terminal: process.stdin.isTTY === true,
     command: options.command,
   };
+  const anchorFile = openAnchorFile(place);
   const context: AdminContext = {
     ...stores,
     keys,
     profiles: openProfileStore(place),
     anchor: {
-      ...openAnchorFile(place),
+      ...anchorFile,
+      // A power cut would take events that the anchor names, and lock everybody out.
+      async write(anchor) {
+        stores.sync();
+        await anchorFile.write(anchor);
+      },
       alone: processMutex(join(config.stateDir, 'anchor.mutex'), entropy),
     },
     drain: askDrain,

@@ -23,6 +23,7 @@ import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
 import { SqliteSessionStore } from './session-store.ts';
 import { StateDatabase } from './state-database.ts';
+import { syncWal } from './sync-wal.ts';
 
 /** Every store of one state directory, on one connection. */
 export interface Stores {
@@ -34,6 +35,8 @@ export interface Stores {
   readonly halts: HaltStore;
   readonly keyStates: KeyStateStore;
   readonly catalog: CatalogStore;
+  /** Makes durable what was committed, whatever `durability` is. @throws BrokerError `ERR_STORE_FAILED`. */
+  sync(): void;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
   close(): void;
 }
@@ -79,6 +82,10 @@ export async function openStores(options: {
     halts: new SqliteHaltStore(db, append),
     keyStates: new SqliteKeyStateStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
+    // With `power` each commit was synced.
+    sync: () => {
+      if (durability === 'process') syncWal(path);
+    },
     close: () => {
       queue.close();
       db.close();
