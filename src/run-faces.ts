@@ -8,6 +8,7 @@ import { REVISION_2025 } from './domain/era.ts';
 import { BrokerError } from './domain/errors.ts';
 import { newSessionId, newTokenId, type SessionId } from './domain/ids.ts';
 import type { JsonObject } from './domain/json.ts';
+import type { CredentialReason } from './domain/reasons.ts';
 import type { ToolRef } from './domain/tool-ref.ts';
 import { listenHttp } from './mcp-server/http-face.ts';
 import type { HttpLimits } from './mcp-server/http-limits.ts';
@@ -23,6 +24,14 @@ export interface FaceOptions extends StateOptions {
   /** Serves from a database that is older than its local anchor. */
   readonly acceptsRollback?: boolean;
 }
+
+/** What lets a profile in that got no session. The client has to start again. */
+const WAY_IN: Readonly<Partial<Record<CredentialReason, string>>> &
+  Readonly<Record<'profile_revoked', string>> = {
+  profile_revoked: '`toolgrant connect` makes it, or makes it anew',
+  profile_suspended: 'a session of it is suspended: see `toolgrant session resume`',
+  halted: 'everything is halted: `toolgrant halt --lift` ends that',
+};
 
 /** The exit code of a broker whose database is no longer the one it was started on. */
 const LOST = 4;
@@ -103,7 +112,7 @@ export async function runStdio(
       if ('refused' in session) {
         running.state.log.error(
           { profile, reason: session.refused },
-          'the profile gets no session; `toolgrant connect` makes it, or makes it anew',
+          `the profile gets no session; ${WAY_IN[session.refused] ?? WAY_IN.profile_revoked}`,
         );
         credential = { kind: 'refused', reason: session.refused };
       } else {
