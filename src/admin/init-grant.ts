@@ -21,15 +21,22 @@ const MAX_RULES = 500;
 
 const READS = words('count describe find get info list lookup read search show stat view');
 const WRITES = words(`
-  accept add append apply approve archive assign cancel clear click close comment commit configure
-  copy create cut delete deploy deny disable download drop edit enable exec execute fetch fill fork
-  grant import insert install invite invoke kill launch lock log mark merge modify move navigate open
-  order patch pay play post press publish pull purchase push put query rebase record register reject
-  release remove rename replace reply request reset resolve restart restore revert revoke rollback
-  run save schedule send set share sign start stop store submit subscribe sync tag terminate toggle
-  transfer trash trigger truncate type undo uninstall unlock unset unsubscribe update upgrade upload
-  upsert use write
+  abort accept activate add alter amend append apply approve archive assign ban broadcast buy cancel
+  change clear click close comment commit configure convert copy create cut deactivate delete deploy
+  deny destroy disable dispatch download drop edit empty enable erase eval evaluate exec execute expire
+  export fetch fill flush force fork forward generate grant hide import inject insert install
+  invalidate invite invoke join kick kill launch lock log login logout mark merge migrate mint modify
+  move mutate mute navigate notify open order overwrite patch pause pay play post press prune publish
+  pull purchase purge push put query rebase reboot rebuild record redeem refresh refund regenerate
+  register reject release remove rename renew reopen repair replace reply request resend reset resize
+  resolve restart restore resume retry revert revoke rewrite rollback rotate run save schedule sell
+  send set share shell shutdown sign spawn spend start stop store submit subscribe sudo suspend swap
+  switch sync tag terminate toggle touch transfer transmit trash trigger truncate type unblock undo
+  uninstall unlink unlock unpublish unset unsubscribe update upgrade upload upsert use vote wipe
+  withdraw write
 `);
+/** Verbs that stay verbs whatever is joined to them: `deleteall`. */
+const BEGINS_WRITE = /^(?:delete|destroy|erase|execute|overwrite|purge|remove|wipe|write)/;
 /** What reading gives away. */
 const TELLS = words('env environment process processes');
 
@@ -46,16 +53,22 @@ export function isGuessedRead({
   name,
   definition,
 }: Pick<PinnedTool, 'name' | 'definition'>): boolean {
-  if (member(member(definition, 'annotations'), 'readOnlyHint') !== true) return false;
+  const hints = member(definition, 'annotations');
+  // One that says both is not to be believed.
+  if (member(hints, 'readOnlyHint') !== true || member(hints, 'destructiveHint') === true) {
+    return false;
+  }
   // Others would have to be written as a pattern.
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name) || isSecretKey(name)) return false;
   const parts = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    // `getHTTPDelete`
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
+    .split(/[^a-z]+/);
   return (
     parts.some((part) => READS.has(part)) &&
-    !parts.some((part) => WRITES.has(part) || TELLS.has(part))
+    !parts.some((part) => WRITES.has(part) || BEGINS_WRITE.test(part) || TELLS.has(part))
   );
 }
 

@@ -15,12 +15,17 @@ const readOnly = (name: string) => ({
 });
 
 describe('the guess', () => {
-  it.each(['list_issues', 'getUser', 'read-file', 'github_search_code', 'directory.list'])(
-    'takes %s, which says it reads and is named so',
-    (name) => {
-      expect(isGuessedRead(readOnly(name))).toBe(true);
-    },
-  );
+  it.each([
+    'list_issues',
+    'getUser',
+    'read-file',
+    'github_search_code',
+    'directory.list',
+    'getURLInfo',
+    'list_commits',
+  ])('takes %s, which says it reads and is named so', (name) => {
+    expect(isGuessedRead(readOnly(name))).toBe(true);
+  });
 
   it.each([
     'get_or_create_issue',
@@ -32,6 +37,12 @@ describe('the guess', () => {
     'get_secret',
     'read_password_file',
     'directory_tree',
+    'search_and_destroy',
+    'get_or_wipe',
+    'getHTTPDelete',
+    'list_delete2',
+    'get2delete',
+    'find_deleteall',
     'read_{a,b}',
     'read_*',
     'read file',
@@ -39,12 +50,14 @@ describe('the guess', () => {
     expect(isGuessedRead(readOnly(name))).toBe(false);
   });
 
-  it.each([[{}], [{ readOnlyHint: false }], [{ readOnlyHint: 'true' }]])(
-    'leaves out a reading name whose server says %j',
-    (annotations) => {
-      expect(isGuessedRead({ name: 'read_file', definition: { annotations } })).toBe(false);
-    },
-  );
+  it.each([
+    [{}],
+    [{ readOnlyHint: false }],
+    [{ readOnlyHint: 'true' }],
+    [{ readOnlyHint: true, destructiveHint: true }],
+  ])('leaves out a reading name whose server says %j', (annotations) => {
+    expect(isGuessedRead({ name: 'read_file', definition: { annotations } })).toBe(false);
+  });
 });
 
 async function pinned() {
