@@ -35,7 +35,7 @@ export function replaceSecrets(
       type: 'http',
       url: swap(entry.url, 'url', urlSpans(entry.url)),
       headers: mapped(entry.headers, (name, value) =>
-        swap(value, name, isSecretKey(name) ? afterScheme(value) : shapes(value)),
+        swap(value, name, saysSecret(name) ? afterScheme(value) : shapes(value)),
       ),
     };
   }
@@ -76,17 +76,17 @@ function afterScheme(value: string): readonly Span[] {
 }
 
 /** By shape, and words that look generated, unless they are parts of a path: those belong into results. */
-const shapes = (text: string): readonly Span[] => [
-  ...findShapes(text),
-  ...(/[\s/\\]/.test(text) ? [] : findRandomWords(text)),
-];
+const shapes = (text: string): readonly Span[] =>
+  /^[a-z][\w+.-]*:\/\//i.test(text)
+    ? urlSpans(text)
+    : [...findShapes(text), ...(/[\s/\\]/.test(text) ? [] : findRandomWords(text))];
 
 function argument(
   arg: string,
   before: string | undefined,
 ): { readonly label?: string; readonly spans: readonly Span[] } {
-  // `--api-key=X`, and `API_KEY=X` as `docker run -e` takes it.
-  const assigned = /^-{0,2}([A-Za-z][\w.-]{0,63})=(.+)$/s.exec(arg);
+  // `--api-key=X`, `API_KEY=X` as `docker run -e` takes it, and a header: `X-Key: X`.
+  const assigned = /^-{0,2}([A-Za-z][\w.-]{0,63})(?:=|: *)(.+)$/s.exec(arg);
   const [, name = '', value = ''] = assigned ?? [];
   if (assigned !== null && isNamedSecret(name, value)) {
     return {
@@ -98,12 +98,18 @@ function argument(
   if (flag !== undefined && !arg.startsWith('-') && isNamedSecret(flag, arg)) {
     return { label: flag, spans: whole(arg) };
   }
-  return { spans: /^[a-z][\w+.-]*:\/\//i.test(arg) ? urlSpans(arg) : shapes(arg) };
+  return { spans: shapes(arg) };
 }
 
 /** Whether a name says its value is a secret, and the value does not say otherwise. */
-const isNamedSecret = (name: string, value: string): boolean =>
-  isSecretKey(name) && !isPlain(value);
+const isNamedSecret = (name: string, value: string): boolean => saysSecret(name) && !isPlain(value);
+
+/** In an entry also `OPENAI_KEY`, `github-pat`, `myKey`: what ends so is seldom anything else there. */
+const saysSecret = (name: string): boolean =>
+  isSecretKey(name) ||
+  /(?:^|[^A-Za-z]|[a-z0-9](?=[A-Z]))(?:[Kk]ey|KEY|[Pp]at|PAT|[Cc]reds?|CREDS?|[Ww]ebhook|WEBHOOK)$/.test(
+    name,
+  );
 
 /** A switch, a count, a path or a bare address: no secret, whatever it is given for. */
 const isPlain = (value: string): boolean =>

@@ -31,7 +31,27 @@ describe('secrets of an entry', () => {
     [
       'a header in an argument',
       stdio(['--header', 'Authorization: Bearer t0ken-of-mine']),
-      [['arg2', 't0ken-of-mine']],
+      [['Authorization', 't0ken-of-mine']],
+    ],
+    ['a header of any vendor', stdio(['--header', 'X-Key: k-1']), [['X-Key', 'k-1']]],
+    ['a variable named for a key', stdio([], { OPENAI_KEY: 'k-1' }), [['OPENAI_KEY', 'k-1']]],
+    [
+      'a flag named for a key',
+      stdio(['--key', 'k-1', '--myKey=k-2']),
+      [
+        ['key', 'k-1'],
+        ['myKey', 'k-2'],
+      ],
+    ],
+    [
+      'base64 with a slash',
+      stdio(['-e', 'STORAGE_KEY=Eby8/vdM02']),
+      [['STORAGE_KEY', 'Eby8/vdM02']],
+    ],
+    [
+      'a generated part of an address in a variable',
+      stdio([], { HOOK_URL: 'https://h/api/hooks/12/AbC9dEfGh2IjKlMnOp4QrStUv' }),
+      [['HOOK_URL', 'AbC9dEfGh2IjKlMnOp4QrStUv']],
     ],
     [
       'a header, its scheme aside',
@@ -50,7 +70,8 @@ describe('secrets of an entry', () => {
   });
 
   it.each([
-    ['an ordinary variable', stdio([], { LOG_LEVEL: 'debug', PORT: '8080' })],
+    ['an ordinary variable', stdio([], { LOG_LEVEL: 'debug', PORT: '8080', HOTKEY: 'F5' })],
+    ['a word that ends like one', stdio(['--monkey', 'patch', '--compat', 'old'])],
     ['a switch or a count', stdio([], { AUTH: 'true', MAX_TOKENS: '4096' })],
     ['a path', stdio(['--token-file', '/home/a/t'], { GOOGLE_CREDENTIALS: '/home/a/key.json' })],
     ['a package and its version', stdio(['-y', '@modelcontextprotocol/server-github@2025.4.8'])],
