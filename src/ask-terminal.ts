@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { printable } from './cli/printable.ts';
 
 /** Where a person is asked. */
 export interface AskOptions {
@@ -19,6 +20,8 @@ export interface AskOptions {
 export function askTerminal(question: string, options: AskOptions): Promise<string | undefined> {
   const { input, output, signal, isHidden = false } = options;
   if (signal.aborted) return Promise.resolve(undefined);
+  // Attack: a client's file names what it asks for, and may name it in a terminal's orders.
+  const asked = `${printable(question)} `;
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({
     input,
@@ -42,9 +45,9 @@ export function askTerminal(question: string, options: AskOptions): Promise<stri
     if (isHidden) output.write('\n');
     resolve(undefined);
   });
-  if (isHidden) output.write(`${question} `);
+  if (isHidden) output.write(asked);
   else {
-    terminal.setPrompt(`${question} `);
+    terminal.setPrompt(asked);
     terminal.prompt();
   }
   return promise;
