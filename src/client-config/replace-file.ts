@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync,
   closeSync,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -125,8 +126,9 @@ function write(path: string, text: string, like: Stats | undefined): void {
   try {
     writeFileSync(file, text);
     if (like !== undefined) {
-      const made = lstatSync(path);
-      if (made.uid !== like.uid || made.gid !== like.gid) chownSync(path, like.uid, like.gid);
+      // Attack: run as root in a person's folder, the name may be a link to another file by now.
+      const made = fstatSync(file);
+      if (made.uid !== like.uid || made.gid !== like.gid) fchownSync(file, like.uid, like.gid);
       fchmodSync(file, like.mode & 0o7777);
     }
     fsyncSync(file);

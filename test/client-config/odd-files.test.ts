@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -32,6 +33,17 @@ function linked(target: string): ClientHome {
 }
 
 describe('files that are not plain', () => {
+  // Only root can give a file away, and only root has to give it back.
+  it.runIf(process.getuid?.() === 0)('keeps the owner of another’s file', async () => {
+    const at = clientHome('cursor');
+    mkdirSync(dirname(at.path));
+    writeFileSync(at.path, TEXT, { mode: 0o640 });
+    chownSync(at.path, 1234, 1235);
+    await connect(at);
+    expect(statSync(at.path)).toMatchObject({ uid: 1234, gid: 1235 });
+    expect(modeOf(at.path)).toBe('640');
+  });
+
   it('edits what a link leads to and keeps the link', async () => {
     const at = linked('../dotfiles/mcp.json');
     const target = join(at.home, 'dotfiles/mcp.json');
