@@ -9,7 +9,7 @@ import type { AddressView, ClientView, DoctorContext } from './admin/doctor/doct
 import { type Examination, examine } from './admin/doctor/run-doctor.ts';
 import { findClients } from './client-config/find-clients.ts';
 import { findProjectClients } from './client-config/project-clients.ts';
-import { readServers } from './client-config/read-servers.ts';
+import { folderServers, readServers } from './client-config/read-servers.ts';
 import { scrubber, systemClock, withOwnNode } from './compose.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
@@ -115,6 +115,7 @@ async function viewClients(
       const said = problem ?? (isUnreadable ? problems[0] : undefined);
       return {
         ...{ id, title, path, isProject, isInstalled, needsRestart, servers },
+        inFolders: folderServers(one),
         leftOut: said === undefined ? problems : [],
         ...(said === undefined ? {} : { problem: said }),
       };

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InitClient, InitConfig, InitPorts } from './admin/init-ports.ts';
 import { storeSecret } from './admin/store-secret.ts';
 import { type FoundClient, findClients } from './client-config/find-clients.ts';
-import { readServers } from './client-config/read-servers.ts';
+import { folderServers, readServers } from './client-config/read-servers.ts';
 import { checkConfigFile } from './config/check-permissions.ts';
 import type { Environment } from './config/clean-environment.ts';
 import { withDisabled, withEntries } from './config/edit-config.ts';
@@ -54,7 +54,12 @@ export function openInit(place: InitPlace): InitPorts {
       );
       const clients: InitClient[] = [];
       for (const one of installed) {
-        clients.push({ ...clientOf(one), ...(await readServers(one)) });
+        const { servers, problems } = await readServers(one);
+        const past = folderServers(one).map(
+          (server) =>
+            `${one.client.title} has ${server} alone, where it is reached without the broker`,
+        );
+        clients.push({ ...clientOf(one), servers, problems: [...problems, ...past] });
       }
       return clients;
     },

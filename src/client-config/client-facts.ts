@@ -42,6 +42,8 @@ export interface ClientFacts {
   readonly format: 'json' | 'jsonc' | 'toml' | 'yaml';
   /** Path of the object that holds servers by name. */
   readonly key: readonly string[];
+  /** Member that holds, by folder, objects with servers of their own at `key`: those for work in it. */
+  readonly folders?: string;
   readonly dialect: EntryDialect;
   readonly connect: ConnectWay;
   /** How a text in its file names an environment variable; `NAME` stands for the name. */

@@ -51,6 +51,7 @@ export const CLIENTS: readonly ClientFacts[] = [
     sign: '$HOME/.claude',
     format: 'json',
     key: ['mcpServers'],
+    folders: 'projects',
     dialect: 'typed',
     connect: 'http-headers-helper',
     envReference: '$' + '{NAME}',

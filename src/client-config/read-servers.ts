@@ -54,6 +54,23 @@ export function serversIn({ client, path }: FoundClient, text: string): ClientSe
   return { servers, problems };
 }
 
+/**
+ * Servers a client's file keeps for work in one folder alone, `NAME in FOLDER`, ours aside. They are
+ * not taken over: a name stands for something else in each folder.
+ */
+export function folderServers({ client, path, exists }: FoundClient): readonly string[] {
+  const { folders, format, key, dialect } = client;
+  if (folders === undefined || !exists) return [];
+  const file = readClientFile(path);
+  const parsed = 'problem' in file ? file : parseClientText(format, file.text);
+  if ('problem' in parsed) return [];
+  return Object.entries(objectAt(parsed.value, [folders]) ?? {}).flatMap(([folder, inner]) =>
+    Object.entries(objectAt(inner, key) ?? {})
+      .filter(([, raw]) => !isOurEntry(raw, dialect))
+      .map(([name]) => `${name} in ${folder}`),
+  );
+}
+
 /** The entries by name: of an object its members, of a list its items that have a `name`. */
 function entriesIn(value: unknown, client: ClientFacts): (readonly [string, unknown])[] {
   if (client.dialect === 'list') {

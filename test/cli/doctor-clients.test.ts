@@ -70,6 +70,34 @@ const CASES: readonly Row[] = [
   ['server_bypassed', 'warning', (p) => p.put('.cursor/mcp.json', { mcpServers: { S: OTHER } })],
   ['server_shadow', 'warning', (p) => p.connect({ tg: p.entry(), other: OTHER })],
   ['server_shadow', 'warning', (p) => p.put('.mcp.json', { mcpServers: { other: OTHER } })],
+  [
+    'entry_in_project',
+    'warning',
+    (p) =>
+      p.put('.mcp.json', {
+        mcpServers: {
+          tg: {
+            command: 'sh',
+            args: ['-c', 'x', 'toolgrant', 'stdio', '--profile=p'],
+            env: { KEY: WRITTEN_SECRET },
+          },
+        },
+      }),
+  ],
+  [
+    'server_switched_off',
+    'note',
+    (p) => p.connect({ tg: p.entry(), other: { ...OTHER, disabled: true } }),
+  ],
+  [
+    'server_in_folder',
+    'warning',
+    (p) =>
+      p.put('.claude.json', {
+        mcpServers: { tg: p.entry() },
+        projects: { '/w': { mcpServers: { other: OTHER } } },
+      }),
+  ],
 ];
 
 describe.concurrent('doctor', () => {

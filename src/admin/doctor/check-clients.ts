@@ -41,9 +41,19 @@ function installed(client: ClientView, facts: Facts): readonly Finding[] {
   return [...findings, ...around(client, facts)];
 }
 
-/** A project's file is read by whoever opens the folder, and written by whoever can commit. */
+/**
+ * A project's file is read by whoever opens the folder, and written by whoever can commit: what looks
+ * like an entry of ours there is nobody's word for what it starts.
+ */
 function project(client: ClientView, facts: Facts): readonly Finding[] {
-  return [...asFile(client), ...around(client, facts)];
+  const ours = client.servers.filter(({ isOurs }) => isOurs);
+  const findings = asFile(client);
+  if (ours.length > 0) {
+    const what = `${client.title}, in this folder, has what looks like our entry: ${someOf(ours.map(({ name }) => name))}`;
+    const remedy = 'see what it starts; your own entry belongs in your own file';
+    findings.push(found('warning', 'entry_in_project', what, client.path, remedy));
+  }
+  return [...findings, ...around(client, facts)];
 }
 
 function asFile({ problem, path, leftOut }: ClientView): Finding[] {
@@ -60,6 +70,17 @@ function around(client: ClientView, { context }: Facts): readonly Finding[] {
   const shadows = others.filter((one) => !bypassing.includes(one));
   const whose = client.isProject ? `${client.title}, in this folder,` : client.title;
   const findings: Finding[] = [];
+  if (client.inFolders.length > 0) {
+    const what = `${whose} has servers of single folders, past the broker: ${someOf(client.inFolders)}`;
+    const remedy = 'remove them there, or move them to `mcpServers` of the configuration';
+    findings.push(found('warning', 'server_in_folder', what, client.path, remedy));
+  }
+  const off = client.servers.filter(({ isOurs, isDisabled }) => !isOurs && isDisabled);
+  if (off.length > 0) {
+    const what = `${whose} has ${someOf(off.map(({ name }) => name))} switched off, which not every client obeys`;
+    const remedy = 'remove what is not to be reached past the broker';
+    findings.push(found('note', 'server_switched_off', what, client.path, remedy));
+  }
   if (bypassing.length > 0) {
     const names = someOf(bypassing.map(({ name }) => name));
     const what = `${whose} also reaches ${names} past the broker: neither decided nor recorded`;

@@ -83,8 +83,11 @@ export const CHECK_NAMES = [
   'entry_profile',
   'entry_address',
   'entry_disabled',
+  'entry_in_project',
   'server_bypassed',
   'server_shadow',
+  'server_in_folder',
+  'server_switched_off',
   'check_failed',
 ] as const;
 

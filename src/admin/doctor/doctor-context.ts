@@ -75,6 +75,8 @@ export interface ClientView {
     readonly isOurs: boolean;
     readonly isDisabled: boolean;
   }[];
+  /** Servers for work in one folder alone, `NAME in FOLDER`. */
+  readonly inFolders: readonly string[];
   /** What was left out and why, a sentence each. */
   readonly leftOut: readonly string[];
 }
