@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -76,6 +76,18 @@ export function diskGrantFiles(grantsDir: string, configDir: string, entropy: En
     return path;
   }
 
+  function textAt(path: string): string {
+    try {
+      return readBounded(path, nameOf(path));
+    } catch (error) {
+      if (error instanceof BrokerError) throw error;
+      const reason = error instanceof TypeError ? 'not UTF-8' : reasonOf(error);
+      throw new BrokerError('ERR_GRANT', `cannot read ${nameOf(path)}: ${reason}`, {
+        cause: error,
+      });
+    }
+  }
+
   async function writeTemporary(path: string, text: string): Promise<string> {
     const suffix = Buffer.from(entropy(8)).toString('hex');
     const temporary = join(dirname(path), `.${basename(path)}.${suffix}`);
@@ -107,17 +119,14 @@ export function diskGrantFiles(grantsDir: string, configDir: string, entropy: En
         if (name.startsWith('.') || !/\.ya?ml$/.test(name)) continue;
         if (files.length % FILES_A_TURN === FILES_A_TURN - 1) await turn();
         const path = join(grantsDir, name);
-        try {
-          files.push({ file: nameOf(path), text: readBounded(path, nameOf(path)) });
-        } catch (error) {
-          if (error instanceof BrokerError) throw error;
-          const reason = error instanceof TypeError ? 'not UTF-8' : reasonOf(error);
-          throw new BrokerError('ERR_GRANT', `cannot read ${nameOf(path)}: ${reason}`, {
-            cause: error,
-          });
-        }
+        files.push({ file: nameOf(path), text: textAt(path) });
       }
       return files;
+    },
+
+    async readOne(file) {
+      const path = pathOf(file);
+      return existsSync(path) ? textAt(path) : undefined;
     },
 
     async create(file, text) {

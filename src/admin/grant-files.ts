@@ -15,6 +15,8 @@ export interface GrantFiles {
    * a file that is skipped in silence would be a deny rule that is gone.
    */
   read(): Promise<readonly GrantFile[]>;
+  /** The text of one file of the folder, whatever its ending; `undefined` when there is none. Throws as `read`. */
+  readOne(file: string): Promise<string | undefined>;
   /** The path, relative to the configuration's folder, a grant of this id is created at. */
   pathFor(id: string): string;
   /**

@@ -133,47 +133,70 @@ export const draftFirstGrant = (
     ],
   });
 
-/** Writes the drafted file, without putting it in force. @throws BrokerError as `GrantFiles.create`. */
-export const writeFirstGrant = (
+/**
+ * Writes the drafted grant where no broker looks, to be edited. Attack, or accident: a grant file that
+ * only waits for an answer is applied by the first broker that starts on a state without grants.
+ *
+ * @returns the draft's file, never one that is there. @throws BrokerError as `GrantFiles.create`.
+ */
+export async function writeFirstGrant(
   context: AdminContext,
   { file, text }: DraftedGrant,
-): Promise<void> => context.grantFiles.create(file, text);
+): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const draft = number === 1 ? `${file}.draft` : `${file}.${number}.draft`;
+    if ((await context.grantFiles.readOne(draft)) !== undefined) continue;
+    await context.grantFiles.create(draft, text);
+    return draft;
+  }
+}
 
 /**
- * Puts the grant in force as its file is now: the person may have edited it.
+ * Puts the grant in force, as its draft is now if there is one: the person may have edited it.
  *
- * @throws BrokerError `ERR_GRANT` for a file that is gone, is no grant any more or has another id;
- * `ERR_NOT_COMMITTED`.
+ * @throws BrokerError `ERR_GRANT` for a draft that is gone, is no grant any more or has another id;
+ * `ERR_USAGE` when another has made the grant's file; `ERR_NOT_COMMITTED`. The draft is then as it was.
  */
 export async function applyFirstGrant(
   context: AdminContext,
-  { file, document: drafted }: DraftedGrant,
+  drafted: DraftedGrant,
+  draft?: string,
 ): Promise<CreatedGrant> {
-  const found = (await context.grantFiles.read()).find((one) => one.file === file);
-  const parsed = found === undefined ? undefined : parseGrant(found.text, file);
+  const { file } = drafted;
+  const text = draft === undefined ? drafted.text : await context.grantFiles.readOne(draft);
+  const parsed = text === undefined ? undefined : parseGrant(text, file);
   const document = parsed?.ok === true ? parsed.document : undefined;
-  if (found === undefined || document?.id !== drafted.id) {
-    throw new BrokerError('ERR_GRANT', `${file} is not the grant it was`, {
-      hint: 'mend it, look with `toolgrant grant validate`, then `toolgrant grant apply`',
+  if (text === undefined || document?.id !== drafted.document.id) {
+    throw new BrokerError('ERR_GRANT', `${draft ?? file} is not the grant it was`, {
+      hint: `mend it and rename it to ${file}, look with \`toolgrant grant validate\`, then \`toolgrant grant apply\``,
     });
   }
-  const epoch = await commitGrant(context, document, file);
-  const created = { document, file, text: found.text, epoch };
+  await context.grantFiles.create(file, text);
+  let epoch: number;
+  try {
+    epoch = await commitGrant(context, document, file);
+  } catch (error) {
+    // Left behind it would be applied by the next `grant apply`, which nobody meant to happen.
+    await context.grantFiles.discard(file).catch(() => {});
+    throw error;
+  }
+  if (draft !== undefined) await context.grantFiles.discard(draft).catch(() => {});
+  const created = { document, file, text, epoch };
   return isDenying(document) ? { ...created, drain: await drainBrokers(context) } : created;
 }
 
 /**
- * Takes the file back when the person does not want the grant: left behind, the next `grant apply`
- * would give it.
+ * Takes the draft back when the person does not want the grant.
  *
- * @returns `false` when the person has edited it: then it stays.
+ * @returns `false` when the person has edited it: then it stays, and no broker looks at it.
  */
 export async function dropFirstGrant(
   context: AdminContext,
-  { file, text }: DraftedGrant,
+  { text }: DraftedGrant,
+  draft: string,
 ): Promise<boolean> {
-  const found = (await context.grantFiles.read()).find((one) => one.file === file);
-  if (found !== undefined && found.text !== text) return false;
-  if (found !== undefined) await context.grantFiles.discard(file);
+  const now = await context.grantFiles.readOne(draft);
+  if (now !== undefined && now !== text) return false;
+  if (now !== undefined) await context.grantFiles.discard(draft);
   return true;
 }

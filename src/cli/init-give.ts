@@ -22,7 +22,7 @@ export type FirstGrantResult =
   | { readonly state: 'none' };
 
 /**
- * Writes the guessed grant, shows it, lets the person edit it, and puts it in force.
+ * Drafts the guessed grant, shows it, lets the person edit it, and puts it in force.
  *
  * @throws Stopped; BrokerError as `applyFirstGrant`.
  */
@@ -39,24 +39,26 @@ export async function giveFirstGrant(
   if (permits.length === 0)
     return already.length > 0 ? { state: 'already', ids: already } : none(cli);
   const draft = await draftFirstGrant(context, subject, permits);
-  const path = join(context.configDir, draft.file);
-  await writeFirstGrant(context, draft);
+  const written = asksNobody(options) ? undefined : await writeFirstGrant(context, draft);
+  const path = join(context.configDir, written ?? draft.file);
   if (!options.json) {
     print.note(`${path}:`);
     print.text(draft.text);
   }
-  if (!asksNobody(options)) {
+  if (written !== undefined) {
     const answer = await deps.askLine(
       'edit the file first if you like; put it in force as it is then? [y/N]',
     );
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
-      const isGone = await dropFirstGrant(context, draft);
-      print.note(isGone ? 'no grant was given' : `${path} stays, for \`toolgrant grant apply\``);
+      const isGone = await dropFirstGrant(context, draft, written);
+      print.note(
+        isGone ? 'no grant was given' : `no grant was given; ${path} stays, and nothing reads it`,
+      );
       if (answer === undefined) throw new Stopped();
       return { state: 'declined' };
     }
   }
-  const applied = await applyFirstGrant(context, draft);
+  const applied = await applyFirstGrant(context, draft, written);
   if (!options.json) print.note(`in force until ${formatInstant(applied.document.expiresAt)}`);
   return { state: 'applied', grant: applied };
 }

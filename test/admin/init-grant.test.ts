@@ -104,7 +104,6 @@ describe('the first grant', () => {
   it('gives nothing twice', async () => {
     const { context } = await pinned();
     const draft = await draftFirstGrant(context, 'alice', ['files/list_files', 'files/read_file']);
-    await writeFirstGrant(context, draft);
     await applyFirstGrant(context, draft);
     expect(await guessReads(context, 'alice', ['files'])).toEqual({
       permits: [],
@@ -115,9 +114,9 @@ describe('the first grant', () => {
   it('puts in force what the person made of the file', async () => {
     const { context, files } = await pinned();
     const draft = await draftFirstGrant(context, 'alice', ['files/list_files', 'files/read_file']);
-    await writeFirstGrant(context, draft);
-    files.set(draft.file, draft.text.replace('  - permit: files/read_file\n', ''));
-    const applied = await applyFirstGrant(context, draft);
+    const written = await writeFirstGrant(context, draft);
+    files.set(written, draft.text.replace('  - permit: files/read_file\n', ''));
+    const applied = await applyFirstGrant(context, draft, written);
     expect(applied.document.rules.map(({ pattern }) => pattern)).toEqual(['files/list_files']);
     expect((await context.grants.snapshot('alice')).grants[0]?.rules).toHaveLength(1);
   });
@@ -125,20 +124,34 @@ describe('the first grant', () => {
   it('puts nothing in force that became another grant', async () => {
     const { context, files } = await pinned();
     const draft = await draftFirstGrant(context, 'alice', ['files/read_file']);
-    await writeFirstGrant(context, draft);
-    files.set(draft.file, draft.text.replace(/^id: .*$/m, 'id: other'));
-    await expect(applyFirstGrant(context, draft)).rejects.toMatchObject({ code: 'ERR_GRANT' });
+    const written = await writeFirstGrant(context, draft);
+    files.set(written, draft.text.replace(/^id: .*$/m, 'id: other'));
+    await expect(applyFirstGrant(context, draft, written)).rejects.toMatchObject({
+      code: 'ERR_GRANT',
+    });
     expect((await context.grants.snapshot('alice')).grants).toEqual([]);
   });
 
   it('takes back a file nobody wants, but not one that was edited', async () => {
     const { context, files } = await pinned();
     const draft = await draftFirstGrant(context, 'alice', ['files/read_file']);
-    await writeFirstGrant(context, draft);
-    files.set(draft.file, `${draft.text}# mine\n`);
-    expect(await dropFirstGrant(context, draft)).toBe(false);
-    files.set(draft.file, draft.text);
-    expect(await dropFirstGrant(context, draft)).toBe(true);
-    expect(files.has(draft.file)).toBe(false);
+    const written = await writeFirstGrant(context, draft);
+    files.set(written, `${draft.text}# mine\n`);
+    expect(await dropFirstGrant(context, draft, written)).toBe(false);
+    files.set(written, draft.text);
+    expect(await dropFirstGrant(context, draft, written)).toBe(true);
+    expect(files.has(written)).toBe(false);
+  });
+
+  it('is no grant file before it is in force, and never written over another draft', async () => {
+    const { context, files } = await pinned();
+    const draft = await draftFirstGrant(context, 'alice', ['files/read_file']);
+    const written = await writeFirstGrant(context, draft);
+    expect(await context.grantFiles.read()).toEqual([]);
+    files.set(written, `${draft.text}# mine\n`);
+    expect(await writeFirstGrant(context, draft)).not.toBe(written);
+    await applyFirstGrant(context, draft, written);
+    expect(files.get(draft.file)).toBe(`${draft.text}# mine\n`);
+    expect(files.has(written)).toBe(false);
   });
 });

@@ -61,7 +61,7 @@ starting files … 14 tools
 list_directory, list_directory_with_sizes, move_file, read_file, read_media_file, \
 read_multiple_files, read_text_file and 2 more
 approve these definitions of files? [y]es, [n]o, [d]etails: y
-~/.config/toolgrant/grants/alice-files.yaml:
+~/.config/toolgrant/grants/alice-files.yaml.draft:
 # A guess by \`toolgrant init\`: tools whose server says they only read, and whose names agree.
 # Neither is proof. Take out what should not be here.
 $schema: ../schema/grant.schema.json
@@ -113,7 +113,9 @@ next: toolgrant grant create alice --permit files/create_directory --ttl 8h
     expect(shown).toContain('no grant was given');
     expect(shown).toContain('Cursor is as it was');
     expect(home.read(CLIENT_FILES.cursor)).toBe(before);
-    expect(home.has('.config/toolgrant/grants/alice-files.yaml')).toBe(false);
+    for (const end of ['yaml', 'yaml.draft']) {
+      expect(home.has(`.config/toolgrant/grants/alice-files.${end}`)).toBe(false);
+    }
   });
 
   it('asks for what VS Code would ask for, and never shows or writes it', async () => {

@@ -29,7 +29,11 @@ export interface FakeAdmin {
 function fakeGrantFiles(files: Map<string, string>): GrantFiles {
   return {
     read: async () =>
-      [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, text]) => ({ file, text })),
+      [...files]
+        .filter(([file]) => !file.endsWith('.draft'))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([file, text]) => ({ file, text })),
+    readOne: async (file) => files.get(file),
     pathFor: (id) => `grants/${id}.yaml`,
     async create(file, text) {
       if (files.has(file)) throw new BrokerError('ERR_USAGE', `${file} exists`);
