@@ -5,10 +5,13 @@ import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
 import type { Authentication, Broker, Credential, IncomingRequest } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
+import type { EventDraft } from './domain/event.ts';
 import { member } from './domain/json.ts';
+import type { ClientUse } from './domain/session-record.ts';
 import { handleToolCall } from './handle-request.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
+import { useDifferences } from './session/use-difference.ts';
 import type { SessionWatch } from './watch-sessions.ts';
 
 /** The methods this version answers, by era. Everything else is refused by the decision. */
@@ -48,33 +51,18 @@ export function createBroker(
     },
 
     async noteClient(principal, origin, clientInfo) {
+      const { sessionId, subject } = principal;
+      const { transport, remote } = origin;
       const { name, version } = clientInfo ?? {};
+      const use: ClientUse = {
+        at: answering.clock.now(),
+        transport,
+        ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
+        ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
+        ...(remote === undefined ? {} : { remote }),
+      };
       await answering.sessions
-        .noteFirstUse(
-          principal.sessionId,
-          {
-            at: answering.clock.now(),
-            transport: origin.transport,
-            ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
-            ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
-            ...(origin.remote === undefined ? {} : { remote: origin.remote }),
-          },
-          {
-            code: 'TG2005',
-            session: principal.sessionId,
-            subject: principal.subject,
-            transport: origin.transport,
-            ...(origin.remote === undefined ? {} : { remote: origin.remote }),
-            ...(clientInfo === undefined
-              ? {}
-              : {
-                  clientInfo: {
-                    name: clientInfo.name.slice(0, 256),
-                    version: clientInfo.version.slice(0, 256),
-                  },
-                }),
-          },
-        )
+        .noteUse(sessionId, use, (first) => useEvent(subject, use, first))
         .catch(async (error: unknown) => {
           await answering.refusals.refused({
             code: 'TG1004',
@@ -173,4 +161,21 @@ async function refuseMethod(incoming: IncomingRequest, answering: Answering) {
     ...denyFields(decision),
   });
   return respondToRefusal(decision.reason, { kind: 'method' });
+}
+
+/** The first use of a session, or one that differs from it. */
+function useEvent(subject: string, use: ClientUse, first: ClientUse | undefined): EventDraft {
+  const { transport, remote, clientName, clientVersion } = use;
+  return {
+    code: first === undefined ? 'TG2005' : 'TG2016',
+    subject,
+    transport,
+    ...(remote === undefined ? {} : { remote }),
+    ...(clientName === undefined || clientVersion === undefined
+      ? {}
+      : { clientInfo: { name: clientName, version: clientVersion } }),
+    ...(first === undefined
+      ? {}
+      : { detail: { differs: [...useDifferences(first, use)], first: { ...first } } }),
+  };
 }

@@ -30,6 +30,7 @@ function whatOf(event: AuditEvent): string {
     case 'TG2005':
     case 'TG2011':
     case 'TG2012':
+    case 'TG2016':
       return event.session ?? '-';
     case 'TG2006':
     case 'TG2007':

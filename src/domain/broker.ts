@@ -51,7 +51,7 @@ export interface Broker {
    * started, dialled or disclosed.
    */
   authenticate(credential: Credential | undefined, origin: Origin): Promise<Authentication>;
-  /** Records that a session is first used, with what the client says of itself. */
+  /** Records how a session is used, with what the client says of itself: at first, and when that differs. */
   noteClient(
     principal: Principal,
     origin: Origin,

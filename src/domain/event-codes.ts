@@ -21,6 +21,7 @@ export const EVENT_CODES = {
   TG2011: 'session.suspended',
   TG2012: 'session.resumed',
   TG2013: 'client.revoked',
+  TG2016: 'session.used-otherwise',
   TG3001: 'grant.applied',
   TG3002: 'grant.narrowed',
   TG3003: 'grant.revoked',

@@ -3,6 +3,17 @@ import type { SessionId, TokenId } from './ids.ts';
 /** A session's state as stored. Expiry by time is judged against the clock at each use. */
 export type SessionState = 'active' | 'suspended' | 'revoked' | 'expired';
 
+/** How a session was used: the way its requests came, and what the client says of itself, unverified. */
+export interface ClientUse {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly transport: 'stdio' | 'http' | 'cli';
+  readonly clientName?: string;
+  readonly clientVersion?: string;
+  /** Remote address, over HTTP. */
+  readonly remote?: string;
+}
+
 /** A broker session: who, until when, through which client. */
 export interface SessionRecord {
   readonly id: SessionId;
@@ -21,14 +32,10 @@ export interface SessionRecord {
   readonly state: SessionState;
   /** Epoch milliseconds; when it was revoked, suspended or closed. */
   readonly endedAt?: number;
-  /** What the client said of itself at its first request. */
-  readonly firstUse?: {
-    readonly at: number;
-    readonly transport: 'stdio' | 'http' | 'cli';
-    readonly clientName?: string;
-    readonly clientVersion?: string;
-    readonly remote?: string;
-  };
+  /** Its first request. */
+  readonly firstUse?: ClientUse;
+  /** Later requests that differed from the first and from each other, in order; the first few. */
+  readonly otherUses?: readonly ClientUse[];
   /** Admitted calls. */
   readonly calls: number;
   /** Epoch milliseconds. */

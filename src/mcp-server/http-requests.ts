@@ -10,7 +10,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { sessionEnded } from '../respond/stdio-errors.ts';
-import { FirstUse } from './first-use.ts';
+import { ClientUses } from './client-uses.ts';
 import { formReason } from './form-reason.ts';
 import { type AddressRules, type DistinctHeaders, isAddressed } from './http-address.ts';
 import * as answers from './http-answer.ts';
@@ -45,7 +45,7 @@ export class HttpRequests {
   readonly #rules: AddressRules;
   readonly #limits: HttpLimits;
   readonly #log: Log;
-  readonly #firstUse: FirstUse;
+  readonly #uses: ClientUses;
   readonly #receiving: Shares<SessionId>;
   readonly #answering: Shares<SessionId>;
   readonly #unread: UnreadAnswers;
@@ -56,7 +56,7 @@ export class HttpRequests {
     this.#rules = rules;
     this.#limits = limits;
     this.#log = log;
-    this.#firstUse = new FirstUse(broker);
+    this.#uses = new ClientUses(broker);
     this.#receiving = new Shares(limits.maxReceivingBytes, limits.maxReceivingBytesPerSession);
     this.#answering = new Shares(limits.maxAnsweringBytes, limits.maxAnsweringBytesPerSession);
     this.#unread = new UnreadAnswers(limits.maxUnreadBytes, (session) =>
@@ -267,7 +267,7 @@ export class HttpRequests {
     if (response.destroyed || this.#isClosing) controller.abort();
     this.inFlights.add(entry);
     try {
-      await this.#firstUse.note(principal, origin, clientInfo);
+      await this.#uses.note(principal, origin, clientInfo);
       const reply = await this.#broker.handle({
         principal,
         origin,

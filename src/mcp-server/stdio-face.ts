@@ -10,7 +10,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
-import { FirstUse } from './first-use.ts';
+import { ClientUses } from './client-uses.ts';
 import { formReason } from './form-reason.ts';
 import { type ClientInfo, type Inbound, readInbound } from './inbound.ts';
 import { LineReader } from './line-reader.ts';
@@ -93,7 +93,7 @@ class StdioConnection {
   readonly #limits: StdioLimits;
   readonly #lines: LineReader;
   readonly #writer: LineWriter;
-  readonly #firstUse: FirstUse;
+  readonly #uses: ClientUses;
   readonly #inFlight = new Map<RequestId, InFlight>();
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
@@ -113,7 +113,7 @@ class StdioConnection {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#lines = new LineReader(this.#limits.maxMessageBytes);
-    this.#firstUse = new FirstUse(options.broker);
+    this.#uses = new ClientUses(options.broker);
     this.#writer = new LineWriter(options.output, this.#limits, (code) => {
       options.log.warn({ code }, 'the client does not read any more');
       this.#end(code === 'gone' ? 0 : 1, 0);
@@ -236,7 +236,7 @@ class StdioConnection {
     this.#principal = principal;
     this.#stopWatching ??= broker.watch(principal, (news) => this.#tell(news));
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
-    await this.#firstUse.note(principal, ORIGIN, clientInfo);
+    await this.#uses.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
     let isAnswered = false;
     const reply = await broker.handle({

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { SessionRecord } from '../domain/session-record.ts';
+import type { ClientUse, SessionRecord } from '../domain/session-record.ts';
 
 /** Why a session was not opened. Nothing was written. */
 export type NotOpened =
@@ -33,11 +33,16 @@ export interface SessionStore {
     event: EventDraft,
     clientMadeAt?: number,
   ): Promise<NotOpened | undefined>;
-  /** Remembers the first use and appends `event`, once; later calls do nothing. */
-  noteFirstUse(
+  /**
+   * Remembers a use that is new to the session (`isNewUse`) with its event, once over all processes;
+   * any other does nothing.
+   *
+   * @param eventOf makes the event; `first` is the session's first use, `undefined` when this is it.
+   */
+  noteUse(
     id: SessionId,
-    use: NonNullable<SessionRecord['firstUse']>,
-    event: EventDraft,
+    use: ClientUse,
+    eventOf: (first: ClientUse | undefined) => EventDraft,
   ): Promise<void>;
   /**
    * Moves an active or suspended session to `revoked` or `expired` with the event, epoch + 1, in one

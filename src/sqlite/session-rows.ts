@@ -1,6 +1,6 @@
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { SessionRecord, SessionState } from '../domain/session-record.ts';
+import type { ClientUse, SessionRecord, SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import type { StateDatabase } from './state-database.ts';
 
@@ -14,11 +14,15 @@ interface Row {
   readonly expires_at: number;
   readonly state: SessionState;
   readonly ended_at: number | null;
+  /** JSON of a `StoredUse`. */
   readonly first_use: string | null;
   readonly calls: number;
   readonly last_call_at: number | null;
   readonly key_id: string | null;
 }
+
+/** The first use, and those that differed from it. */
+type StoredUse = ClientUse & { readonly others?: readonly ClientUse[] };
 
 /** Sessions that satisfy all conditions, in the order they were opened. Inside `read` or a transaction. */
 export function selectSessions(
@@ -62,10 +66,26 @@ const toRecord = (row: Row): SessionRecord => ({
   expiresAt: row.expires_at,
   state: row.state,
   ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-  ...(row.first_use === null
-    ? {}
-    : { firstUse: JSON.parse(row.first_use) as NonNullable<SessionRecord['firstUse']> }),
+  ...(row.first_use === null ? {} : readUses(row.first_use)),
   calls: row.calls,
   ...(row.last_call_at === null ? {} : { lastCallAt: row.last_call_at }),
   ...(row.key_id === null ? {} : { keyId: row.key_id }),
 });
+
+/** The uses of a session as they are stored; `null` before the first. */
+export function usesText({
+  firstUse,
+  otherUses,
+}: Pick<SessionRecord, 'firstUse' | 'otherUses'>): string | null {
+  if (firstUse === undefined) return null;
+  const stored: StoredUse = {
+    ...firstUse,
+    ...(otherUses === undefined ? {} : { others: otherUses }),
+  };
+  return JSON.stringify(stored);
+}
+
+function readUses(text: string): Pick<SessionRecord, 'firstUse' | 'otherUses'> {
+  const { others, ...firstUse } = JSON.parse(text) as StoredUse;
+  return { firstUse, ...(others === undefined ? {} : { otherUses: others }) };
+}

@@ -1,12 +1,13 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { SessionRecord } from '../domain/session-record.ts';
+import type { ClientUse, SessionRecord } from '../domain/session-record.ts';
 import type { NotOpened, SessionGroup, SessionStore } from '../session/session-store.ts';
+import { isNewUse } from '../session/use-difference.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import { isKeyRevoked } from './key-state-store.ts';
 import { nextEpoch, readRights } from './rights-epoch.ts';
-import { moveSession, selectSessions } from './session-rows.ts';
+import { moveSession, selectSessions, usesText } from './session-rows.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** Sessions on SQLite. Each event gets its session's id and subject, whatever its draft says. */
@@ -63,7 +64,7 @@ export class SqliteSessionStore implements SessionStore {
           session.expiresAt,
           session.state,
           session.endedAt ?? null,
-          session.firstUse === undefined ? null : JSON.stringify(session.firstUse),
+          usesText(session),
           session.calls,
           session.lastCallAt ?? null,
           session.keyId ?? null,
@@ -73,19 +74,23 @@ export class SqliteSessionStore implements SessionStore {
     });
   }
 
-  async noteFirstUse(
+  async noteUse(
     id: SessionId,
-    use: NonNullable<SessionRecord['firstUse']>,
-    event: EventDraft,
+    use: ClientUse,
+    eventOf: (first: ClientUse | undefined) => EventDraft,
   ): Promise<void> {
-    const draft = storableDraft({ ...event, session: id });
-    if (this.#db.read(() => this.#find(id))?.firstUse !== undefined) return;
+    const isNew = (session: SessionRecord | undefined): session is SessionRecord =>
+      session !== undefined && isNewUse(session, use);
+    if (!isNew(this.#db.read(() => this.#find(id)))) return;
     await this.#db.change(() => {
+      const session = this.#find(id);
+      if (!isNew(session)) return;
+      const { firstUse, otherUses = [], subject } = session;
+      const uses =
+        firstUse === undefined ? { firstUse: use } : { firstUse, otherUses: [...otherUses, use] };
       this.#db.noteWrite();
-      const { changes } = this.#db
-        .statement('UPDATE sessions SET first_use = ? WHERE id = ? AND first_use IS NULL')
-        .run(JSON.stringify(use), id);
-      if (changes === 1) this.#append(draft);
+      this.#db.statement('UPDATE sessions SET first_use = ? WHERE id = ?').run(usesText(uses), id);
+      this.#append(storableDraft({ ...eventOf(firstUse), session: id, subject }));
     });
   }
 

@@ -45,13 +45,54 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     expect(all.map(({ id }) => id)).toEqual([alice.id, short.id, ended.id].sort());
   });
 
-  it('remembers the first use once', async () => {
+  it('remembers the first use once, and the same again is nothing', async () => {
     const { id } = await state.openSession();
-    const use = { at: 5, transport: 'http', clientName: 'a', remote: '127.0.0.1' } as const;
-    await state.stores.sessions.noteFirstUse(id, use, { code: 'TG2005' });
-    await state.stores.sessions.noteFirstUse(id, { ...use, at: 9 }, { code: 'TG2005' });
+    const use = { at: 5, transport: 'http', clientName: 'a', clientVersion: '1' } as const;
+    const other = await state.reopen();
+    await state.stores.sessions.noteUse(id, use, () => ({ code: 'TG2005' }));
+    await other.sessions.noteUse(id, { ...use, at: 9 }, () => ({ code: 'TG2005' }));
+    // Says nothing of itself, as most requests of the 2025 era do.
+    await other.sessions.noteUse(id, { at: 10, transport: 'http' }, () => ({ code: 'TG2016' }));
     expect((await state.stores.sessions.find(id))?.firstUse).toEqual(use);
-    expect(await state.stores.events.query({ code: 'TG2005' })).toHaveLength(1);
+    expect(await state.stores.events.query({ session: id })).toMatchObject([
+      { code: 'TG2002' },
+      { code: 'TG2005', subject: 'alice' },
+    ]);
+  });
+
+  it('remembers each other use once, in order, and hands over the first', async () => {
+    const { id } = await state.openSession();
+    const first = { at: 1, transport: 'http', clientName: 'a', clientVersion: '1' } as const;
+    const uses = [
+      first,
+      { ...first, at: 2, clientName: 'b' },
+      { ...first, at: 3, clientVersion: '2' },
+      { at: 4, transport: 'stdio' },
+      { ...first, at: 5, remote: '192.0.2.1' },
+    ] as const;
+    const firsts: unknown[] = [];
+    for (const stores of [state.stores, await state.reopen()]) {
+      for (const use of uses) {
+        await stores.sessions.noteUse(id, use, (known) => {
+          firsts.push(known);
+          return { code: known === undefined ? 'TG2005' : 'TG2016' };
+        });
+      }
+    }
+    const found = await state.stores.sessions.find(id);
+    expect([found?.firstUse, found?.otherUses]).toEqual([first, uses.slice(1)]);
+    expect(firsts).toEqual([undefined, first, first, first, first]);
+    expect(await state.stores.events.query({ code: 'TG2016' })).toHaveLength(4);
+  });
+
+  it('remembers eight other uses of a client that names itself anew each time', async () => {
+    const { id } = await state.openSession();
+    for (let n = 0; n < 20; n += 1) {
+      const use = { at: n, transport: 'http', clientName: `c${n}`, clientVersion: '1' } as const;
+      await state.stores.sessions.noteUse(id, use, () => ({ code: 'TG2016' }));
+    }
+    expect((await state.stores.sessions.find(id))?.otherUses).toHaveLength(8);
+    expect(await state.stores.events.query({ code: 'TG2016' })).toHaveLength(9);
   });
 
   it('ends a session with its event and the next epoch, and answers what it was', async () => {

@@ -213,7 +213,7 @@ export const fakeSessionStore = (state: FakeState): SessionStore => ({
     state.epoch += 1;
     return session;
   },
-  noteFirstUse: async () => {},
+  noteUse: async () => {},
   async end(id, to, at, event) {
     const session = state.sessions.get(id);
     if (session === undefined || session.state === 'revoked' || session.state === 'expired') {
