@@ -1,5 +1,5 @@
 import type { EventFilter } from '../audit/event-store.ts';
-import { followEvents } from '../audit/follow.ts';
+import { followEvents, followHead } from '../audit/follow.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent } from '../domain/event.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -40,3 +40,12 @@ export const followAudit = (
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): AsyncIterable<AuditEvent> =>
   followEvents(context.events, { afterSeq }, { signal, wait: () => wait(FOLLOW_MS, signal) });
+
+/** Yields at once and whenever the log has moved or `isDue`, as `followAudit` looks at it. */
+export const followMoves = (
+  context: AdminContext,
+  signal: AbortSignal,
+  wait: (ms: number, signal: AbortSignal) => Promise<void>,
+  isDue: () => boolean,
+): AsyncIterable<void> =>
+  followHead(context.events, { signal, wait: () => wait(FOLLOW_MS, signal), isDue });

@@ -30,6 +30,18 @@ export interface StoredEvent {
   readonly body: string;
 }
 
+/** What calls of one session went to. */
+export interface Touched {
+  /** By server and tool; `calls` are those admitted. */
+  readonly tools: readonly {
+    readonly server: string;
+    readonly tool: string;
+    readonly calls: number;
+  }[];
+  /** Whether every event of the session was looked at. */
+  readonly isWhole: boolean;
+}
+
 /** Reads the audit. Appending is `admit/`'s, so that nothing is written outside its transaction. */
 export interface EventStore {
   /** One event by sequence number. */
@@ -44,5 +56,7 @@ export interface EventStore {
   check(): Promise<readonly string[]>;
   /** Sequence number and hash of the newest event; `undefined` for an empty chain. */
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number } | undefined>;
+  /** The tools a session has called, by the newest `limit` of its events: costs that much, however long the log. */
+  touched(session: string, limit: number): Promise<Touched>;
   checkpoints(): Promise<readonly Checkpoint[]>;
 }

@@ -21,4 +21,27 @@ export async function* followEvents(
   }
 }
 
+/**
+ * Yields at once, and again whenever the log has grown or `isDue` says so, until `signal` aborts. Costs
+ * one look at the newest event each time, however many were appended.
+ */
+export async function* followHead(
+  store: EventStore,
+  options: {
+    readonly signal: AbortSignal;
+    readonly wait: () => Promise<void>;
+    readonly isDue: () => boolean;
+  },
+): AsyncIterable<void> {
+  let seen: number | undefined;
+  do {
+    const seq = (await store.head())?.seq ?? 0;
+    if (seq !== seen || options.isDue()) {
+      seen = seq;
+      yield;
+    }
+    if (!options.signal.aborted) await options.wait();
+  } while (!options.signal.aborted);
+}
+
 const PAGE = 500;

@@ -71,8 +71,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant session open --subject alice --ttl 1h',
     "toolgrant session open --subject ci --purpose 'nightly run' --json",
   ],
-  'session list': ['toolgrant session list', 'toolgrant session list --subject alice --all'],
-  'session show': ['toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz'],
+  'session list': [
+    'toolgrant session list',
+    'toolgrant session list --subject alice --all',
+    'toolgrant session list --watch',
+  ],
+  'session show': [
+    'toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz',
+    'toolgrant session show ses_0123456789abcdefghjkmnpqrstvwxyz --watch',
+  ],
   'session suspend': ['toolgrant session suspend ses_0123456789abcdefghjkmnpqrstvwxyz'],
   'session resume': ['toolgrant session resume ses_0123456789abcdefghjkmnpqrstvwxyz'],
   'session revoke': [

@@ -1,5 +1,7 @@
-import type { SessionRecord } from '../domain/session-record.ts';
+import type { SessionOverview } from '../admin/session-overview.ts';
+import type { ClientUse, SessionRecord } from '../domain/session-record.ts';
 import { judgeSession } from '../session/judge-session.ts';
+import { useDifferences } from '../session/use-difference.ts';
 import { formatInstant } from './format-instant.ts';
 
 /** A session's state as of now: `expired` also by time, `ended` when its client left before that. */
@@ -21,14 +23,33 @@ export const sessionJson = (session: SessionRecord, now: number) => ({
   endedAt: session.endedAt === undefined ? null : formatInstant(session.endedAt),
   calls: session.calls,
   lastCallAt: session.lastCallAt === undefined ? null : formatInstant(session.lastCallAt),
-  firstUse:
-    session.firstUse === undefined
-      ? null
-      : {
-          at: formatInstant(session.firstUse.at),
-          transport: session.firstUse.transport,
-          clientName: session.firstUse.clientName ?? null,
-          clientVersion: session.firstUse.clientVersion ?? null,
-          remote: session.firstUse.remote ?? null,
-        },
+  firstUse: session.firstUse === undefined ? null : useJson(session.firstUse),
+  otherUses: (session.otherUses ?? []).map((use) => ({
+    ...useJson(use),
+    differs: session.firstUse === undefined ? [] : useDifferences(session.firstUse, use),
+  })),
+});
+
+/** The `--json` shape of a session with what covers it and what it has done. */
+export const overviewJson = (
+  { session, grants, running, touched }: SessionOverview,
+  now: number,
+) => ({
+  ...sessionJson(session, now),
+  grants: grants.map(({ id, purpose, expiresAt }) => ({
+    id,
+    purpose,
+    expiresAt: formatInstant(expiresAt),
+  })),
+  running,
+  touched: touched.tools,
+  isTouchedWhole: touched.isWhole,
+});
+
+const useJson = (use: ClientUse) => ({
+  at: formatInstant(use.at),
+  transport: use.transport,
+  clientName: use.clientName ?? null,
+  clientVersion: use.clientVersion ?? null,
+  remote: use.remote ?? null,
 });

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EventFilter, EventStore, StoredEvent } from '../audit/event-store.ts';
+import type { EventFilter, EventStore, StoredEvent, Touched } from '../audit/event-store.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
 import { layoutProblems } from './migrations.ts';
@@ -60,6 +60,25 @@ export class SqliteEventStore implements EventStore {
         )
         .get(),
     );
+  }
+
+  async touched(session: string, limit: number): Promise<Touched> {
+    return this.#db.read(() => {
+      const seen = this.#db
+        .statement<{ count: number }>(
+          'SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE session = ? LIMIT ?)',
+        )
+        .get(session, limit + 1);
+      // The inner query reads columns and no body: arguments can be long.
+      const tools = this.#db
+        .statement<Touched['tools'][number]>(
+          `SELECT server, tool, count(*) AS calls FROM (
+             SELECT code, server, tool FROM events WHERE session = ? ORDER BY seq DESC LIMIT ?
+           ) WHERE code = 'TG1001' GROUP BY server, tool ORDER BY server, tool`,
+        )
+        .all(session, limit);
+      return { tools, isWhole: (seen?.count ?? 0) <= limit };
+    }, true);
   }
 
   async checkpoints(): Promise<readonly Checkpoint[]> {

@@ -261,6 +261,11 @@ describe('--json', () => {
       calls: 0,
       lastCallAt: null,
       firstUse: null,
+      otherUses: [],
+      grants: [{ id: 'alice-s', purpose: 'a test', expiresAt: '2099-12-31T00:00:00Z' }],
+      running: 0,
+      touched: [],
+      isTouchedWhole: true,
     };
     expect(await place.json('session', 'list')).toEqual([session]);
     expect(await place.json('session', 'show', opened.id)).toEqual(session);

@@ -118,6 +118,11 @@ describe('toolgrant session show', () => {
       calls: 3,
       lastCallAt: null,
       firstUse: null,
+      otherUses: [],
+      grants: [],
+      running: 0,
+      touched: [],
+      isTouchedWhole: true,
     });
   });
 });

@@ -29,6 +29,34 @@ const DRAFTS: readonly EventDraft[] = [
 describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
   const state = new ContractState(implementation);
 
+  it('says what a session touched, by its newest events', async () => {
+    const { id } = await state.openSession();
+    const other = await state.openSession();
+    const call = (session: typeof id, server: string, tool: string) =>
+      state.stores.admission.admit({
+        epoch: state.stores.admission.epoch(),
+        sessionId: session,
+        intent: { code: 'TG1001', subject: 'alice', server, tool },
+      });
+    await call(id, 'files', 'read');
+    await call(other.id, 'files', 'write');
+    await call(id, 'git', 'log');
+    await call(id, 'files', 'read');
+    await state.stores.admission.record({ code: 'TG1003', session: id, server: 'x', tool: 'y' });
+    const read = { server: 'files', tool: 'read' };
+    const log = { server: 'git', tool: 'log', calls: 1 };
+    const { events } = state.stores;
+    expect(await events.touched(id, 5)).toEqual({
+      tools: [{ ...read, calls: 2 }, log],
+      isWhole: true,
+    });
+    expect(await events.touched(id, 3)).toEqual({
+      tools: [{ ...read, calls: 1 }, log],
+      isWhole: false,
+    });
+    expect(await events.touched('ses_none', 3)).toEqual({ tools: [], isWhole: true });
+  });
+
   /** Appends the drafts one second apart, from sequence number 1. */
   async function fill(): Promise<void> {
     for (const draft of DRAFTS) {

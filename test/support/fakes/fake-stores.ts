@@ -292,5 +292,18 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     const last = state.events.at(-1);
     return last === undefined ? undefined : { seq: last.seq, hash: last.hash, at: last.at };
   },
+  async touched(session, limit) {
+    const own = state.events.filter((event) => event.session === session);
+    const calls = new Map<string, number>();
+    for (const { code, server, tool } of own.slice(-limit)) {
+      const ref = `${server}/${tool}`;
+      if (code === 'TG1001') calls.set(ref, (calls.get(ref) ?? 0) + 1);
+    }
+    const tools = [...calls].sort().map(([ref, count]) => {
+      const [server = '', tool = ''] = ref.split('/');
+      return { server, tool, calls: count };
+    });
+    return { tools, isWhole: own.length <= limit };
+  },
   checkpoints: async () => [],
 });
