@@ -5,6 +5,7 @@ import { revokeSession } from '../../src/admin/revoke-session.ts';
 import { grantText, Home } from '../../test/support/live/home.ts';
 import { HttpClient } from '../../test/support/live/http-client.ts';
 import { callOf, isResult, raceRevocation } from '../../test/support/live/race.ts';
+import { cancellations } from './cancellations.mjs';
 import { progress } from './figures.mjs';
 import { judgeRaces } from './judge-races.mjs';
 
@@ -60,7 +61,8 @@ export async function revoker(figure, { minutes }) {
     const session = await at.open(grant ?? 'stays');
     const clients = ports.map((port) => new HttpClient(port, session.token));
     // One call at each broker that nothing but the revocation ends.
-    const held = clients.map((client, n) => client.ask(callOf(`h${round}-${n}`, 's__hold')));
+    const ids = clients.map((_, n) => `h${round}-${n}`);
+    const held = clients.map((client, n) => client.ask(callOf(ids[n], 's__hold')));
     let turn = 0;
     const anyBroker = { ask: (message) => clients[turn++ % BROKERS].ask(message) };
     const race = await raceRevocation(anyBroker, {
@@ -78,7 +80,7 @@ export async function revoker(figure, { minutes }) {
     });
     await Promise.all(held);
     for (const client of clients) client.close();
-    races.push({ revoked: grant ?? session.id, round, race });
+    races.push({ revoked: grant ?? session.id, held: ids, race });
     say(
       () => `${races.length} revocations, ${Math.round((endMs - performance.now()) / 1000)} s left`,
     );
@@ -107,31 +109,4 @@ export async function revoker(figure, { minutes }) {
 /** Calls of a session that were refused because the store was busy: nothing of them was lost. */
 async function refusedForContention(context, session) {
   return (await context.events.query({ session, reason: 'store_contended' })).length;
-}
-
-/** Milliseconds from each revocation's time in the log to each cancellation of one of its held calls. */
-async function cancellations(at, races) {
-  const { context } = await at.state();
-  const lines = at.journal();
-  const reached = new Set(lines.flatMap(({ kind, nonce }) => (kind === 'call' ? [nonce] : [])));
-  const cancelledAt = new Map(
-    lines.flatMap(({ kind, nonce, at: when }) => (kind === 'cancelled' ? [[nonce, when]] : [])),
-  );
-  const revokedAt = new Map();
-  for (const code of ['TG2003', 'TG3003']) {
-    for (const event of await context.events.query({ code })) {
-      revokedAt.set(event.detail?.grant ?? event.session, event.at / 1000);
-    }
-  }
-  const times = [];
-  let uncancelled = 0;
-  for (const { revoked, round } of races) {
-    for (let broker = 0; broker < BROKERS; broker += 1) {
-      const held = `h${round}-${broker}`;
-      const when = cancelledAt.get(held);
-      if (when !== undefined) times.push(when - revokedAt.get(revoked));
-      else if (reached.has(held)) uncancelled += 1;
-    }
-  }
-  return { uncancelled, times };
 }
