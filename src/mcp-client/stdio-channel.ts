@@ -166,7 +166,7 @@ export function openStdioChannel(
       endWith(
         new BrokerError(
           'ERR_SERVER_START',
-          `tool server ${spec.name} cannot be started: ${end.errno}`,
+          `tool server ${spec.name} cannot be started: ${startProblem(end.errno)}`,
           {
             hint: 'check its command and cwd in mcp.config.json',
           },
@@ -269,4 +269,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 function decodeLine(line: Buffer): string {
   const end = line.length > 0 && line[line.length - 1] === 0x0d ? line.length - 1 : line.length;
   return utf8.decode(line.subarray(0, end));
+}
+
+/** Says for a person why nothing was started. With ENOENT the system does not tell command from folder. */
+function startProblem(errno: string): string {
+  if (errno === 'ENOENT') return 'its command or cwd was not found (ENOENT)';
+  if (errno === 'EACCES') return 'its command or cwd may not be used (EACCES)';
+  return errno;
 }

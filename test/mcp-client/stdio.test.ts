@@ -136,7 +136,7 @@ describe('agreeing on a revision with a process', () => {
     const spec = stdioSpec('x', ['--key=canary'], { command: '/no/such/command' });
     await expect(connect(spec)).rejects.toMatchObject({
       code: 'ERR_SERVER_START',
-      message: 'tool server s cannot be started: ENOENT',
+      message: 'tool server s cannot be started: its command or cwd was not found (ENOENT)',
     });
   });
 
