@@ -62,5 +62,16 @@ export function printDryRun(cli: Cli, dry: DryRun, options: InitOptions): void {
     else print.lines('+ tg', ...moveOut.map((name) => `- ${name}`));
   }
   print.note('nothing was written and nothing was started');
-  print.next(['init']);
+  print.next(['init', ...withoutDryRun(options)]);
+}
+
+/** What was given besides `--dry-run`: the same command, in earnest. */
+function withoutDryRun(options: InitOptions): readonly string[] {
+  return [
+    ...(options.client ?? []).flatMap((id) => ['--client', id]),
+    ...(options.server ?? []).flatMap((name) => ['--server', name]),
+    ...(options.subject === undefined ? [] : ['--subject', options.subject]),
+    ...(options.keepServers ? ['--keep-servers'] : []),
+    ...(options.yes ? ['--yes'] : []),
+  ];
 }

@@ -92,6 +92,13 @@ describe('init, answered by --yes', () => {
     }
   });
 
+  it('names the same command without --dry-run as the next', async () => {
+    const options = ['--client', 'vscode', '--server', 'asks', '--subject', 'alice'];
+    const { stderr } = await home.run('init', '--dry-run', ...options, '--keep-servers');
+    expect(dry.stderr).toMatch(/^next: \S*toolgrant\S* init --subject alice$/m);
+    expect(stderr).toContain(` init ${options.join(' ')} --keep-servers\n`);
+  });
+
   it('never shows a secret', () => {
     expect(said(dry) + said(first)).not.toContain(CANARY);
   });
