@@ -84,9 +84,13 @@ export async function approveTools(
 /** Fails for a server that is not configured. @throws BrokerError `ERR_NOT_FOUND`. */
 export function assertConfigured(context: AdminContext, server: string): void {
   if (context.serverNames.includes(server)) return;
-  throw new BrokerError('ERR_NOT_FOUND', `no tool server ${server} in the configuration`, {
-    hint: `configured: ${[...context.serverNames].sort().join(', ') || 'none'}`,
-  });
+  throw new BrokerError(
+    'ERR_NOT_FOUND',
+    `no tool server ${server} is enabled in the configuration`,
+    {
+      hint: `configured: ${[...context.serverNames].sort().join(', ') || 'none'}`,
+    },
+  );
 }
 
 /** Fails for a tool nobody knows. @throws BrokerError `ERR_NOT_FOUND`. */

@@ -18,7 +18,7 @@ export type FirstGrantResult =
   /** Live grants, by id, name all of it. */
   | { readonly state: 'already'; readonly ids: readonly string[] }
   | { readonly state: 'declined' }
-  /** No tool can be guessed to read only. */
+  /** No tool server, or no tool that can be guessed to read only. */
   | { readonly state: 'none' };
 
 /**
@@ -35,6 +35,8 @@ export async function giveFirstGrant(
 ): Promise<FirstGrantResult> {
   const { deps, print } = cli;
   goOn(cli);
+  // Without a server there is nothing to guess about, and what was granted before stays.
+  if (servers.length === 0) return { state: 'none' };
   const { permits, already } = await guessReads(context, subject, servers);
   if (permits.length === 0)
     return already.length > 0 ? { state: 'already', ids: already } : none(cli);

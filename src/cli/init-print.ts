@@ -4,6 +4,7 @@ import type { InitConfig } from '../admin/init-ports.ts';
 import type { Cli } from './cli.ts';
 import { count } from './init-approval-face.ts';
 import type { InitResult } from './init-json.ts';
+import { shellWord } from './shell-words.ts';
 
 /**
  * Shows what is added to the configuration. Values of variables and headers are left out, whether or
@@ -58,9 +59,12 @@ export function printTry(cli: Cli, result: InitResult): void {
     const isStarted = result.servers.some(({ server }) => server === name);
     if (!isStarted && problem !== undefined) print.warning(`${name} is left out: ${problem}`);
   }
-  if (result.plan.some(({ name }) => isLeftOut(result, name))) {
+  const leftOut = [...new Set(result.plan.map(({ name }) => name))].filter((name) =>
+    isLeftOut(result, name),
+  );
+  for (const name of leftOut) {
     print.note(
-      `hint: mend its entry in ${result.configPath}, take \`disabled\` out of it, and approve it with \`toolgrant tools approve\``,
+      `hint: to add ${name} later, mend its entry in ${result.configPath}, take \`disabled\` out of it, then \`toolgrant tools approve ${shellWord(name)}\``,
     );
   }
   const places = [...result.kept.values()];

@@ -38,6 +38,19 @@ describe('init', () => {
     expect(stderr).toContain(home.config);
   });
 
+  it('says of what is left out how to add it, and does not take back what is granted', async () => {
+    const home = freshHome();
+    home.write(CLIENT_FILES.cursor, {
+      mcpServers: { files: home.files, gone: { command: '/nowhere/server' } },
+    });
+    const first = await home.run('init', '--yes', '--subject', 'alice');
+    const again = await home.run('init', '--yes', '--subject', 'alice');
+    for (const { stderr } of [first, again]) {
+      expect(stderr).toMatch(/to add gone later, .* `\S+ tools approve gone`/);
+      expect(stderr).not.toContain('nothing is granted');
+    }
+  }, 30_000);
+
   it('adds to a configuration that is there, and leaves what it says', async () => {
     const home = freshHome();
     const text = `{ "listen": "127.0.0.1:0", "mcpServers": { "s":   { "command": "true" } } }\n`;
