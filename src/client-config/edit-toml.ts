@@ -45,14 +45,15 @@ function tablesOf(body: string, { key, name }: EntryPath): { start: number; end:
   const headers = [...body.matchAll(/^[ \t]*(\[\[?[^\r\n]*\]\]?)[ \t]*(?:#.*)?\r?$/gm)].flatMap(
     (found) => {
       const path = headerPath(found[1] ?? '');
-      return path !== undefined && isToml(body.slice(0, found.index))
-        ? [{ start: found.index, isWanted: wanted.every((part, index) => path[index] === part) }]
-        : [];
+      return path === undefined ? [] : [{ start: found.index, path }];
     },
   );
-  const ranges = headers.flatMap(({ start, isWanted }, index) => {
-    if (!isWanted) return [];
-    const stop = headers[index + 1]?.start ?? body.length;
+  // Asked only of those that matter: a client keeps a table for every folder it was in.
+  const isHeader = ({ start }: { readonly start: number }) => isToml(body.slice(0, start));
+  const ranges = headers.flatMap((header, index) => {
+    const { start, path } = header;
+    if (!wanted.every((part, at) => path[at] === part) || !isHeader(header)) return [];
+    const stop = headers.slice(index + 1).find(isHeader)?.start ?? body.length;
     // Blank lines and comments before the next header belong to what follows.
     const said = saidIn(body.slice(start, stop));
     const isLone = /(?:^|\n)\r?\n$/.test(body.slice(0, start));

@@ -33,6 +33,18 @@ function linked(target: string): ClientHome {
 }
 
 describe('files that are not plain', () => {
+  it('takes no time for tables that are not ours, however many', async () => {
+    const at = clientHome('codex');
+    const folder = (_: unknown, number: number) => `[projects."/p/${number}"]\ntrust = "yes"\n`;
+    const text = `[mcp_servers.a]\ncommand = "a"\n\n${Array.from({ length: 6000 }, folder).join('\n')}`;
+    at.write(text);
+    await connectEntry(at.found(), STDIO, at.backups, { moveOut: ['a'] });
+    at.write(`# mine\n${at.read()}`);
+    await disconnect(at);
+    expect(at.read()).toContain('[mcp_servers.a]\ncommand = "a"');
+    expect(at.read()).not.toContain('[mcp_servers.tg]');
+  });
+
   // Only root can give a file away, and only root has to give it back.
   it.runIf(process.getuid?.() === 0)('keeps the owner of another’s file', async () => {
     const at = clientHome('cursor');
