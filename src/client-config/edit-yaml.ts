@@ -24,7 +24,7 @@ export const yamlEditor: TextEditor = {
     const { map } = look(body, key);
     const pair = map && pairOf(map, name);
     if (map === undefined || pair === undefined) return undefined;
-    if (map.flow === true) throw new CannotEdit(`has \`${key[0]}\` in braces`);
+    if (map.flow === true) return undefined;
     const { start, end } = linesOf(body, pair);
     const lines = body.slice(start, end).split('\n');
     const indent = /^ */.exec(lines[0] ?? '')?.[0] ?? '';

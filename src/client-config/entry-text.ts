@@ -67,14 +67,18 @@ export function withoutEntry(file: EntryText, name: string, splice?: Splice): st
   }).text;
 }
 
-/** The text with an entry as another text has it, spelling and comments included. */
+/** The text with an entry as another text has it, spelling and comments included where that fits. */
 export function withEntryOf(file: EntryText, name: string, from: string): string {
   return edited(file, (editor, body, root, key) => {
     const source = bodyOf(from);
     const raw = editor.rawOf(source, { key, name });
     const value = member(objectAt(parse(file, source), key), name);
-    if (raw === undefined || value === undefined) return { text: body };
-    const text = spliced(body, editor.insertRaw(body, { key, name }, raw, value));
+    if (value === undefined) return { text: body };
+    const splice =
+      raw === undefined
+        ? editor.insert(body, { key, name }, value as JsonObject)
+        : editor.insertRaw(body, { key, name }, raw, value);
+    const text = spliced(body, splice);
     return { text: checked(file, text, withMember(root, key, name, value)) };
   }).text;
 }

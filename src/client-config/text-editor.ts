@@ -26,7 +26,7 @@ export interface TextEditor {
   insertRaw(body: string, path: EntryPath, raw: string, value: unknown): Splice;
   /** Takes an entry out, with the separators that were its own. Candidates, the tidiest first. */
   remove(body: string, path: EntryPath): readonly string[];
-  /** An entry's value as written; `undefined` when there is no such entry. */
+  /** An entry as written; `undefined` when there is none, or its spelling fits nowhere else. */
   rawOf(body: string, path: EntryPath): string | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { connectEntry } from '../../src/client-config/connect-entry.ts';
 import { connectedClients, disconnectEntry } from '../../src/client-config/disconnect-entry.ts';
 import { readServers } from '../../src/client-config/read-servers.ts';
@@ -104,6 +105,15 @@ describe('a file that changed since it was connected', () => {
     );
     await disconnect(at);
     expect(at.read()).toBe(CURSOR);
+  });
+
+  it('brings back what it took out of braces', async () => {
+    const at = clientHome('goose', 'extensions: {a: {cmd: x}, b: {cmd: y}}\n');
+    await connectEntry(at.found(), STDIO, at.backups, { moveOut: ['a'] });
+    at.write(`${at.read()}# mine\n`);
+    await disconnect(at);
+    expect(parse(at.read() ?? '')).toEqual({ extensions: { a: { cmd: 'x' }, b: { cmd: 'y' } } });
+    expect(at.read()).toContain('# mine');
   });
 
   it('leaves alone a server that took our name', async () => {

@@ -36,7 +36,7 @@ describe('files that are not plain', () => {
   it('takes no time for tables that are not ours, however many', async () => {
     const at = clientHome('codex');
     const folder = (_: unknown, number: number) => `[projects."/p/${number}"]\ntrust = "yes"\n`;
-    const text = `[mcp_servers.a]\ncommand = "a"\n\n${Array.from({ length: 6000 }, folder).join('\n')}`;
+    const text = `[mcp_servers.a]\ncommand = "a"\n\n${Array.from({ length: 2000 }, folder).join('\n')}`;
     at.write(text);
     await connectEntry(at.found(), STDIO, at.backups, { moveOut: ['a'] });
     at.write(`# mine\n${at.read()}`);
