@@ -14,6 +14,7 @@ import { scrubber, systemClock, withOwnNode } from './compose.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
+import { openAnchorFile } from './keystore/open-anchor-file.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
 import { openProfileStore } from './keystore/open-profile-store.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
@@ -62,6 +63,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Examination> {
       state = config && (await openToRead(config.stateDir, systemClock));
       return state;
     },
+    readAnchor: async () => (config ? openAnchorFile(place).read() : undefined),
     async checkpointKey() {
       // Asked for where there is none, the store would make one.
       const isThere = existsSync(join(place.stateDir, 'keys', 'checkpoint.json'));

@@ -6,10 +6,12 @@ import { BrokerError } from '../domain/errors.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
 import { SqliteEventStore } from './event-store.ts';
 import { SqliteGrantStore } from './grant-store.ts';
+import { SqliteHaltStore } from './halt-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { checkWhole, databasePath, readVersion } from './open-database.ts';
 import type { Stores } from './open-stores.ts';
+import { readEpoch } from './rights-epoch.ts';
 import { isBusy, lockedError, openError } from './sqlite-errors.ts';
 import { StateDatabase } from './state-database.ts';
 
@@ -22,7 +24,9 @@ export interface ReadableState {
   readonly version: number;
   readonly currentVersion: number;
   /** What it holds; absent while its version is an older one. Methods that write fail. */
-  readonly stores?: Pick<Stores, 'events' | 'grants' | 'catalog' | 'brokers'>;
+  readonly stores?: Pick<Stores, 'events' | 'grants' | 'catalog' | 'brokers' | 'halts'> & {
+    epoch(): number;
+  };
   close(): void;
 }
 
@@ -85,6 +89,8 @@ function readable(connection: Database, path: string, clock: Clock): ReadableSta
       grants: new SqliteGrantStore(db, append),
       catalog: new SqliteCatalogStore(db, append),
       brokers: new SqliteLiveBrokerStore(db, append),
+      halts: new SqliteHaltStore(db, append),
+      epoch: () => db.read(() => readEpoch(db)),
     },
     close: () => db.close(),
   };

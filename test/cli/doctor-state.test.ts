@@ -83,6 +83,33 @@ const CASES: readonly Spoiled[] = [
     exit: 0,
   },
   {
+    how: 'a database that is older than its anchor, and a halt',
+    spoil(place) {
+      const anchor = { epoch: 1, seq: 999_999, hash: 'a'.repeat(64) };
+      writeFileSync(join(place.state, 'anchor'), JSON.stringify(anchor), { mode: 0o600 });
+      place.sql("UPDATE rights SET halted_at = 1, halt_reason = 'an incident'");
+    },
+    found: [
+      ['database_rolled_back', 'problem', 'anchor'],
+      ['halted', 'warning', ''],
+    ],
+    exit: 1,
+  },
+  {
+    how: 'a database that was deleted',
+    spoil(place) {
+      const anchor = { epoch: 1, seq: 1, hash: 'a'.repeat(64) };
+      writeFileSync(join(place.state, 'anchor'), JSON.stringify(anchor), { mode: 0o600 });
+      rmSync(join(place.state, 'toolgrant.db'));
+    },
+    found: [
+      ['database_missing', 'note', 'toolgrant.db'],
+      ['grants_not_applied', 'note', 'grants'],
+      ['database_rolled_back', 'problem', 'anchor'],
+    ],
+    exit: 1,
+  },
+  {
     how: 'no state, and a client that was connected with it',
     spoil: (place) => rmSync(place.state, { recursive: true }),
     found: [

@@ -18,6 +18,8 @@ export const CHECK_NAMES = [
   'database_missing',
   'database_old',
   'wal_large',
+  'database_rolled_back',
+  'halted',
   'disk_full',
   'audit',
   'audit_broken',

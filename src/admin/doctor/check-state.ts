@@ -1,5 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkRefusals } from './check-refusals.ts';
 import type { Facts } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
@@ -11,8 +12,12 @@ const WAL_BYTES = 128 * MIB;
 const LITTLE_BYTES = 512 * MIB;
 const TOO_LITTLE_BYTES = 32 * MIB;
 
-/** Whether the database can be used, how large it is, and how much room is left. */
-export function checkState({ context, state }: Facts): readonly Finding[] {
+/** Whether the database can be used, what is refused for it, how large it is, and how much room is left. */
+export async function checkState(facts: Facts): Promise<readonly Finding[]> {
+  return [...sizes(facts), ...(await checkRefusals(facts))];
+}
+
+function sizes({ context, state }: Facts): readonly Finding[] {
   const { config } = context.settings;
   if (config === undefined || state === undefined) return [];
   const path = join(config.stateDir, 'toolgrant.db');

@@ -1,5 +1,7 @@
+import type { Anchor } from '../../audit/anchor.ts';
 import type { EventStore } from '../../audit/event-store.ts';
 import type { GrantStore } from '../../authorize/grant-store.ts';
+import type { HaltStore } from '../../authorize/halt-store.ts';
 import type { CatalogStore } from '../../catalog/catalog-store.ts';
 import type { ToolServerSpec } from '../../dispatch/tool-server.ts';
 import type { ServerOffer } from '../../domain/catalog-record.ts';
@@ -46,6 +48,8 @@ export interface StateView {
     readonly grants: GrantStore;
     readonly catalog: CatalogStore;
     readonly brokers: LiveBrokerStore;
+    readonly halts: Pick<HaltStore, 'current'>;
+    epoch(): number;
   };
 }
 
@@ -100,6 +104,8 @@ export interface DoctorContext {
   readonly settings: ExaminedSettings;
   /** `undefined` when there is no database. @throws BrokerError. */
   openState(): Promise<StateView | undefined>;
+  /** How far the database had come when it was last used. @throws BrokerError. */
+  readAnchor(): Promise<Anchor | undefined>;
   /** The public half of the key checkpoints are signed with; `undefined` when there is none. */
   checkpointKey(): Promise<
     { readonly kid: string; readonly publicJwk: Readonly<Record<string, string>> } | undefined

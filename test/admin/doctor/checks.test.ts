@@ -56,6 +56,7 @@ function contextOf(changes: Partial<DoctorContext> = {}): DoctorContext {
     },
     settings: { path: '/conf/mcp.config.json', faults: [], config, clearText: [], inherited: [] },
     openState: async () => undefined,
+    readAnchor: async () => undefined,
     checkpointKey: async () => undefined,
     listProfiles: async () => [],
     grantFiles: { read: async () => [] },
