@@ -1,9 +1,10 @@
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
+import type { Profile } from '../session/profile-store.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
 import { findSession, otherActive } from './list-sessions.ts';
-import { shutProfile } from './revoke-sessions.ts';
+import { recordPutOut, shutProfile } from './revoke-sessions.ts';
 
 /** A session that is out, and how far the word has reached. */
 export interface RevokedSession {
@@ -27,7 +28,7 @@ export interface RevokedSession {
 export async function revokeSession(context: AdminContext, id: string): Promise<RevokedSession> {
   const session = await findSession(context, id);
   const at = context.clock.now();
-  const profile = await shutItsProfile(context, session, at);
+  const { profile, shut } = await shutItsProfile(context, session, at);
   const before = await context.sessions.end(session.id, 'revoked', at, {
     code: 'TG2003',
     actor: context.actor,
@@ -37,10 +38,12 @@ export async function revokeSession(context: AdminContext, id: string): Promise<
     ...(profile === undefined ? {} : { detail: { profile } }),
   });
   const drain = await drainBrokers(context);
+  const wasEnded = before?.state === 'revoked' || before?.state === 'expired';
+  if (shut !== undefined && wasEnded) await recordPutOut(context, shut);
   return {
     id: session.id,
     subject: session.subject,
-    wasEnded: before?.state === 'revoked' || before?.state === 'expired',
+    wasEnded,
     ...(profile === undefined ? {} : { profile }),
     alsoActive: await otherActive(context, session, at),
     drain,
@@ -51,13 +54,13 @@ async function shutItsProfile(
   context: AdminContext,
   session: SessionRecord,
   at: number,
-): Promise<string | undefined> {
-  if (session.client === undefined) return undefined;
+): Promise<{ readonly profile?: string; readonly shut?: Profile }> {
+  if (session.client === undefined) return {};
   const profile = await context.profiles.find(session.client);
-  if (profile === undefined || profile.subject !== session.subject) return undefined;
+  if (profile === undefined || profile.subject !== session.subject) return {};
   // A profile made anew after this session had ended is a later decision of an admin.
   const isLater = session.endedAt !== undefined && profile.createdAt > session.endedAt;
-  if (isLater) return undefined;
-  await shutProfile(context, profile, at);
-  return profile.name;
+  if (isLater) return {};
+  const isShutNow = await shutProfile(context, profile, at);
+  return { profile: profile.name, ...(isShutNow ? { shut: profile } : {}) };
 }

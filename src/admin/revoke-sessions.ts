@@ -44,9 +44,13 @@ export async function revokeSessions(
       });
     }
   }
-  for (const profile of profiles) await shutProfile(context, profile, at);
+  const shut: Profile[] = [];
+  for (const profile of profiles) {
+    if (await shutProfile(context, profile, at)) shut.push(profile);
+  }
   const ended = await context.sessions.revokeAll(group, at, revocationOf(context));
   const drain = await drainBrokers(context);
+  for (const profile of shut) await recordPutOut(context, profile);
   return {
     sessions: ended.filter((session) => isLive(session, at)).map(({ id }) => id),
     profiles: profiles.map(({ name }) => name).sort(),
@@ -55,14 +59,26 @@ export async function revokeSessions(
   };
 }
 
-/** Shuts a profile unless it is shut. */
+/** Shuts a profile; `false` when it was. */
 export async function shutProfile(
   context: AdminContext,
   profile: Profile,
   at: number,
-): Promise<void> {
-  if (profile.revokedAt === undefined) await context.profiles.put({ ...profile, revokedAt: at });
+): Promise<boolean> {
+  if (profile.revokedAt !== undefined) return false;
+  await context.profiles.put({ ...profile, revokedAt: at });
+  return true;
 }
+
+/**
+ * Records that a profile was shut, where no event of a session says so. Afterwards: a store that fails
+ * must not keep anybody in.
+ */
+export const recordPutOut = (
+  { admission, actor }: AdminContext,
+  { subject, name }: Profile,
+): Promise<unknown> =>
+  admission.record({ code: 'TG2007', actor, subject, client: name, detail: { why: 'revoked' } });
 
 /** The event of each session that ends with others. */
 export const revocationOf =

@@ -34,6 +34,14 @@ describe('revokeSession', () => {
     expect([revoked.profile, state.profiles.get('desk')?.revokedAt]).toEqual(['desk', state.now]);
   });
 
+  it('leaves a record of a profile it shuts for a session that had ended', async () => {
+    const { context, state, session } = withSession({ client: 'desk', state: 'expired' });
+    state.profiles.set('desk', { name: 'desk', subject: 'alice', createdAt: 1 });
+    await revokeSession(context, session.id);
+    await revokeSession(context, session.id);
+    expect(state.events).toMatchObject([{ code: 'TG2007', client: 'desk', subject: 'alice' }]);
+  });
+
   it('keeps the profile shut when the session cannot be ended', async () => {
     const { context, state, session } = withSession({ client: 'desk' });
     state.profiles.set('desk', { name: 'desk', subject: 'alice', createdAt: 1 });

@@ -44,9 +44,22 @@ describe('revokeSessions', () => {
     });
     expect(states()).toEqual(['revoked', 'revoked', 'revoked', 'active']);
     expect(shut()).toEqual(['desk', 'code']);
-    expect(state.events.map(({ code, session, actor }) => [code, session, actor])).toEqual(
-      ['1', '2', '3'].map((mark) => ['TG2003', sessionId(mark), context.actor]),
-    );
+    expect(
+      state.events.map(({ code, session, client, actor }) => [code, session ?? client, actor]),
+    ).toEqual([
+      ...['1', '2', '3'].map((mark) => ['TG2003', sessionId(mark), context.actor]),
+      ...['desk', 'code'].map((name) => ['TG2007', name, context.actor]),
+    ]);
+  });
+
+  it('leaves a record where it shuts profiles and there is no session to end', async () => {
+    const { context, state } = household();
+    state.sessions.clear();
+    await revokeSessions(context, 'bob');
+    await revokeSessions(context, 'bob');
+    expect(state.events).toMatchObject([
+      { code: 'TG2007', client: 'other', subject: 'bob', detail: { why: 'revoked' } },
+    ]);
   });
 
   it('ends everybody’s sessions without a subject', async () => {
