@@ -68,6 +68,13 @@ async function disconnect(
     );
   } else for (const { change } of done) printChange(cli.print, change);
   for (const one of done) explain(cli, files, one.client, one.change, dryRun);
+  const endsProfile = done.some(
+    ({ change }) => change.profile !== undefined && change.before !== change.after,
+  );
+  if (endsProfile && !dryRun) {
+    cli.print.note('sessions that are open:');
+    cli.print.next(['session', 'list']);
+  }
   if (clients.length === 0) cli.print.note('no client is connected from this configuration');
   return failure ?? EXIT.done;
 }
@@ -90,7 +97,6 @@ function explain(
   }
   print.note(`${title} sees it after this: ${needsRestart}`);
   if (profile !== undefined) {
-    print.note(`profile ${profile} opens no further session; sessions that are open:`);
-    print.next(['session', 'list']);
+    print.note(`profile ${profile} opens no further session`);
   }
 }

@@ -203,8 +203,9 @@ describe('init, answered by --yes', () => {
   }, 30_000);
 
   it('is undone by disconnect --all', async () => {
-    const { code } = await home.run('disconnect', '--all');
+    const { code, stderr } = await home.run('disconnect', '--all');
     expect(code).toBe(0);
+    expect(stderr.match(/^next: .* session list$/gm)).toHaveLength(1);
     const now = home.bytes();
     expect(REAL.map((file) => now[file])).toEqual(REAL.map((file) => before[file]));
   }, 30_000);
