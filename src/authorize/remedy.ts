@@ -77,7 +77,11 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
     case 'session_expired':
       return { remedy: openSession(asker) };
     case 'server_unknown':
-      return { remedy: [], remedyNote: 'add the tool server to `mcpServers` in the configuration' };
+      return {
+        remedy: [],
+        remedyNote:
+          'check the name with `toolgrant tools list`, or add the tool server to `mcpServers` in the configuration',
+      };
     case 'tool_unknown':
       return {
         remedy: [],
