@@ -98,7 +98,8 @@ function clientOf({ client, path, exists, isWritable, problem }: FoundClient) {
     client.connect === 'print-only'
       ? (client.note ?? 'its file is not one we edit')
       : exists && !isWritable
-        ? (problem ?? 'its file may not be written by this user')
+        ? (problem ??
+          'its file is read-only for this user: make it writable, then run the same command again')
         : undefined;
   return {
     id: client.id,
