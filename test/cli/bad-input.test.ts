@@ -81,7 +81,7 @@ const LOOKED: readonly (readonly [
   [['grant', 'apply', '--reinstate', 'none'], 5, 'none is not revoked', 'grant list --all'],
   [['grant', 'apply', '--reinstate', 'alice-s'], 5, 'alice-s is not revoked'],
   [['audit', 'show', '999999'], 5, 'no event 999999', 'audit tail'],
-  [['tools', 'approve', 'none', '--yes'], 5, 'no tool server none in', 'configured: s'],
+  [['tools', 'approve', 'none', '--yes'], 5, 'no tool server none is enabled in', 'configured: s'],
   [['session', 'open', '--subject', 'bob'], 5, 'bob has no live grant'],
   [[...OPEN, '--ttl', '25h'], 2, 'a session lives between 1s and 24h', '--ttl 8h'],
   [['connect', 'claude-code', '--subject', '', '--print'], 2, 'no grant can name this subject'],
