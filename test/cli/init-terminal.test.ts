@@ -29,7 +29,7 @@ async function transcript(home: FreshHome, typing: readonly Typing[]): Promise<s
   // A long command is cut in the table, by the place of the modules a little earlier or later.
   const short = shown
     .replaceAll(/\S*\/@modelcontextprotocol/g, '…')
-    .replace(/\/server-\w*…/, '/server-…');
+    .replace(/^(1 {2}files {2}node ).*…( {2}Cursor)/m, '$1…$2');
   return `${short}\n[${code}]`;
 }
 
@@ -45,7 +45,7 @@ describe.skipIf(!hasTerminal)('init in a terminal', () => {
       { at: '[y/N]', type: 'y\r' },
     ]);
     expect(shown).toBe(`   SERVER  STARTED AS  IN
-1  files  node …/server-…  Cursor
+1  files  node …  Cursor
 which of them? numbers, or Enter for all:
 ~/.config/toolgrant/mcp.config.json (new)
 + "files": {

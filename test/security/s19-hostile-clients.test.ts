@@ -9,7 +9,7 @@ import { RawSocket, requestBytes } from '../support/live/raw-socket.ts';
 const HOSTILE = fileURLToPath(new URL('../support/tool-servers/hostile.mjs', import.meta.url));
 const MIB = 1024 * 1024;
 /** With room for 8 MiB of answers that wait. Unbounded, what follows takes 200 MiB more. */
-const MOST_MEMORY_MIB = 400;
+const MOST_MEMORY_MIB = 512;
 
 let home: Home;
 let served: Served;
