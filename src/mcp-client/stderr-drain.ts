@@ -47,15 +47,21 @@ export function drainStderr(
   }
 
   function endLine(): void {
-    const text = readable(Buffer.concat(line), LINE_BYTES, secrets);
+    const parts = line;
+    const isEmpty = lineBytes === 0;
     line = [];
     lineBytes = 0;
+    if (isEmpty) return;
+    // Counted unread: to search each line of a flood for secrets would hold everybody up.
+    if (linesInWindow >= LINES_PER_WINDOW) {
+      dropped += 1;
+      return;
+    }
+    const text = readable(Buffer.concat(parts), LINE_BYTES, secrets);
     if (text === '') return;
     openWindow();
-    if (linesInWindow < LINES_PER_WINDOW) {
-      linesInWindow += 1;
-      log(text);
-    } else dropped += 1;
+    linesInWindow += 1;
+    log(text);
   }
 
   stderr.on('data', (chunk: Buffer) => {
