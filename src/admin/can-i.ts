@@ -1,9 +1,8 @@
 import { type Explanation, explain } from '../authorize/explain.ts';
-import { createPolicyReader } from '../authorize/policy-reader.ts';
 import type { PolicyState } from '../authorize/policy-state.ts';
-import { createCatalog } from '../catalog/catalog.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { AdminContext } from './admin-context.ts';
+import { currentPolicy } from './current-policy.ts';
 import { planGrants } from './plan-grants.ts';
 
 /** The decision on a tool, explained, and grant files that might change it. */
@@ -24,22 +23,10 @@ export async function canI(
   ref: ToolRef,
   client: string | undefined,
 ): Promise<CanI> {
-  const epoch = () => context.admission.epoch();
-  const catalog = createCatalog({
-    store: context.catalog,
-    epoch,
-    configured: context.serverNames,
-    asksFirst: new Set(context.asksFirst),
-    // Reads only: it observes nothing.
-    reviewed: async () => undefined,
-    onPinned: () => {},
-    clock: context.clock,
-  });
-  const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });
   const asker = { subject, ...(client === undefined ? {} : { client }) };
   const asked = (state: PolicyState) =>
     explain(state, asker, { kind: 'tool', ...ref }, context.clock.now());
-  const state = await read(subject);
+  const state = await currentPolicy(context, subject);
   const now = asked(state);
   if (now.allowed) return { ...now, waiting: [] };
   const answer = { ...now, waiting: await waiting(context) };

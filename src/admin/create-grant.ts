@@ -81,41 +81,41 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
 }
 
 /**
- * Writes a new grant file, never over another, and puts the grant in force. When it cannot be
- * committed the file is taken back.
+ * Writes a new grant file and puts the grant in force.
  *
- * @throws BrokerError as `draftGrant`; `ERR_NOT_COMMITTED`; `ERR_UNREACHABLE`.
+ * @throws BrokerError as `draftGrant`; as `publishGrant`.
  */
-export async function createGrant(context: AdminContext, wish: GrantWish): Promise<CreatedGrant> {
-  const draft = await draftGrant(context, wish);
+export const createGrant = async (context: AdminContext, wish: GrantWish): Promise<CreatedGrant> =>
+  publishGrant(context, await draftGrant(context, wish));
+
+/**
+ * Writes the file of a drafted grant, never over another, and puts the grant in force; drains live
+ * brokers when it takes anything away. When it cannot be committed the file is taken back.
+ *
+ * @throws BrokerError `ERR_NOT_COMMITTED`; `ERR_UNREACHABLE`.
+ */
+export async function publishGrant(
+  context: AdminContext,
+  draft: DraftedGrant,
+): Promise<CreatedGrant> {
   const { document, file, text } = draft;
   await context.grantFiles.create(file, text);
+  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
+  const event = grantEvent(context, 'TG3001', document, file, differences);
   let epoch: number;
   try {
-    epoch = await commitGrant(context, document, file);
+    epoch = await context.grants.change(
+      [{ kind: 'put', document, file, event }],
+      context.clock.now(),
+    );
   } catch (error) {
     // Left behind it would be applied by the next `grant apply`, which nobody meant to happen.
     await context.grantFiles.discard(file).catch(() => {});
     throw error;
   }
-  if (!isDenying(document)) return { ...draft, epoch };
+  if (!document.rules.some(({ effect }) => effect === 'deny')) return { ...draft, epoch };
   return { ...draft, epoch, drain: await drainBrokers(context) };
 }
-
-/** Puts a new grant in force whose file is written. @throws BrokerError `ERR_NOT_COMMITTED`. */
-export function commitGrant(
-  context: AdminContext,
-  document: GrantDocument,
-  file: string,
-): Promise<number> {
-  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
-  const event = grantEvent(context, 'TG3001', document, file, differences);
-  return context.grants.change([{ kind: 'put', document, file, event }], context.clock.now());
-}
-
-/** Whether a new grant takes anything away, so that live brokers must drain. */
-export const isDenying = (document: GrantDocument): boolean =>
-  document.rules.some(({ effect }) => effect === 'deny');
 
 async function takenIds(context: AdminContext): Promise<ReadonlySet<string>> {
   const files = await context.grantFiles.read();

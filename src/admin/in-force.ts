@@ -1,11 +1,10 @@
 import { compiledGlob } from '../authorize/compiled-glob.ts';
 import { decide } from '../authorize/decide.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
-import { createPolicyReader } from '../authorize/policy-reader.ts';
-import { createCatalog } from '../catalog/catalog.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
 import { formatToolRef } from '../domain/tool-ref.ts';
 import type { AdminContext } from './admin-context.ts';
+import { currentPolicy } from './current-policy.ts';
 
 /** What a subject may now, over all its clients. */
 export interface InForce {
@@ -30,19 +29,7 @@ export interface InForce {
  */
 export async function inForce(context: AdminContext, subject: string): Promise<InForce> {
   const now = context.clock.now();
-  const epoch = () => context.admission.epoch();
-  const catalog = createCatalog({
-    store: context.catalog,
-    epoch,
-    configured: context.serverNames,
-    asksFirst: new Set(context.asksFirst),
-    // Reads only: it observes nothing.
-    reviewed: async () => undefined,
-    onPinned: () => {},
-    clock: context.clock,
-  });
-  const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });
-  const state = await read(subject);
+  const state = await currentPolicy(context, subject);
   const profiles = (await context.profiles.list()).filter((one) => one.subject === subject);
   const clients = new Set([
     ...profiles.map(({ name }) => name),

@@ -4,14 +4,7 @@ import type { PinnedTool } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { member } from '../domain/json.ts';
 import type { AdminContext } from './admin-context.ts';
-import {
-  type CreatedGrant,
-  commitGrant,
-  type DraftedGrant,
-  draftGrant,
-  isDenying,
-} from './create-grant.ts';
-import { drainBrokers } from './drain-brokers.ts';
+import { type CreatedGrant, type DraftedGrant, draftGrant, publishGrant } from './create-grant.ts';
 
 /** Hours the first grant lives. */
 export const FIRST_GRANT_HOURS = 8;
@@ -171,18 +164,9 @@ export async function applyFirstGrant(
       hint: `mend it and rename it to ${file}, look with \`toolgrant grant validate\`, then \`toolgrant grant apply\``,
     });
   }
-  await context.grantFiles.create(file, text);
-  let epoch: number;
-  try {
-    epoch = await commitGrant(context, document, file);
-  } catch (error) {
-    // Left behind it would be applied by the next `grant apply`, which nobody meant to happen.
-    await context.grantFiles.discard(file).catch(() => {});
-    throw error;
-  }
+  const created = await publishGrant(context, { document, file, text });
   if (draft !== undefined) await context.grantFiles.discard(draft).catch(() => {});
-  const created = { document, file, text, epoch };
-  return isDenying(document) ? { ...created, drain: await drainBrokers(context) } : created;
+  return created;
 }
 
 /**
