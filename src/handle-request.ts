@@ -38,7 +38,8 @@ export async function handleToolCall(
     const decideAgain = () => broker.decide(incoming.principal, decision.request);
     const admission = await admit(broker.store, {
       principal: incoming.principal,
-      ref: call.ref,
+      target: { kind: 'tool', ...call.ref },
+      method: 'tools/call',
       permit: decision,
       intent: events.intent,
       decideAgain,

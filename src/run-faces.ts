@@ -200,6 +200,7 @@ async function callOnce(
     era: '2025',
     revision: REVISION_2025,
     onlyServer: ref.server,
+    clientCapabilities: {},
     request: {
       jsonrpc: '2.0',
       id: 1,

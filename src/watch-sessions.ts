@@ -1,6 +1,6 @@
 import { permittedTools, sessionHasEnded } from './answer-tools-list.ts';
 import type { Answering } from './answering.ts';
-import type { SessionNews } from './domain/broker.ts';
+import type { ClientChannel } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
 import type { Json } from './domain/json.ts';
 import type { Principal } from './domain/principal.ts';
@@ -10,7 +10,7 @@ const READS_AT_MOST = 3;
 /** Clients with an open channel, and what each was last shown. */
 export interface SessionWatch {
   /** See `Broker.watch`. */
-  watch(principal: Principal, tell: (news: SessionNews) => void): () => void;
+  watch(channel: ClientChannel): () => void;
   /** Notes what a client was just shown: its list may have started a tool server never seen. */
   shown(principal: Principal, tools: Json | undefined): void;
   /** Looks again at what each client sees, and tells those for whom it is another. Never rejects. */
@@ -25,8 +25,7 @@ export function createSessionWatch(
   broker: Pick<Answering, 'catalog' | 'decider' | 'scrub' | 'log'>,
 ): SessionWatch {
   interface Watched {
-    readonly principal: Principal;
-    readonly tell: (news: SessionNews) => void;
+    readonly channel: ClientChannel;
     /** What it saw last; `undefined` until that was read. */
     seen: string | undefined;
     /** One look at a time: an earlier one that ends later would take back what a later one saw. */
@@ -35,21 +34,23 @@ export function createSessionWatch(
   const watched = new Set<Watched>();
 
   async function lookAt(client: Watched): Promise<void> {
-    let answer = await permittedTools(client, broker);
+    let answer = await permittedTools(client.channel, broker);
     for (let reads = 1; !('kind' in answer) && answer.epoch === -1; reads += 1) {
       if (reads >= READS_AT_MOST) return;
-      answer = await permittedTools(client, broker);
+      answer = await permittedTools(client.channel, broker);
     }
     if (!watched.has(client)) return;
     if ('kind' in answer && sessionHasEnded(answer.reason)) {
       watched.delete(client);
-      client.tell('ended');
+      client.channel.tell({ kind: 'ended' });
       return;
     }
     const sees = JSON.stringify('kind' in answer ? [] : answer.tools);
     const { seen } = client;
     client.seen = sees;
-    if (seen !== undefined && seen !== sees) client.tell('tools_changed');
+    if (seen !== undefined && seen !== sees && client.channel.wants.has('tools')) {
+      client.channel.tell({ kind: 'list_changed', of: 'tools' });
+    }
   }
 
   function look(client: Watched): Promise<void> {
@@ -62,15 +63,15 @@ export function createSessionWatch(
   }
 
   return {
-    watch(principal, tell) {
-      const client: Watched = { principal, tell, seen: undefined, looking: Promise.resolve() };
+    watch(channel) {
+      const client: Watched = { channel, seen: undefined, looking: Promise.resolve() };
       watched.add(client);
       void look(client);
       return () => watched.delete(client);
     },
     shown({ sessionId }, tools) {
       for (const client of watched) {
-        if (client.principal.sessionId === sessionId) client.seen = JSON.stringify(tools);
+        if (client.channel.principal.sessionId === sessionId) client.seen = JSON.stringify(tools);
       }
     },
     async look() {

@@ -1,10 +1,10 @@
+import type { UseTarget } from '../domain/access-request.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import type { SessionState } from '../domain/session-record.ts';
-import type { ToolRef } from '../domain/tool-ref.ts';
 import type { AdmissionStore } from './admission-store.ts';
 
 /** How often a decision is taken again because state moved, before the call is refused. */
@@ -41,7 +41,9 @@ export async function admit(
   store: AdmissionStore,
   call: {
     readonly principal: Principal;
-    readonly ref: ToolRef;
+    /** What goes to the tool server, and by which method. */
+    readonly target: UseTarget;
+    readonly method: string;
     readonly permit: Permit;
     readonly intent: (permit: Permit) => EventDraft;
     readonly decideAgain: () => Promise<Decision>;
@@ -61,8 +63,9 @@ export async function admit(
           epoch: permit.epoch,
           sessionId: call.principal.sessionId,
           subject: call.principal.subject,
-          ref: call.ref,
-          definitionHash: permit.definitionHash ?? '',
+          method: call.method,
+          target: call.target,
+          ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
         } as IntentReceipt;
         return { receipt, permit };
       }

@@ -1,3 +1,4 @@
+import type { UseTarget } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Deny, Permit } from '../domain/decision.ts';
@@ -60,6 +61,23 @@ export function requestFields(incoming: IncomingRequest): Omit<EventDraft, 'code
   };
 }
 
+/** What every event about a use says of what is used. */
+export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
+  const server = cut(target.server);
+  switch (target.kind) {
+    case 'tool':
+      return { server, tool: cut(target.tool) };
+    case 'prompt':
+      return { server, prompt: cut(target.prompt) };
+    case 'resource':
+      return { server, resource: cut(target.uri) };
+    case 'template':
+      return { server, template: cut(target.template) };
+    case 'server':
+      return { server };
+  }
+}
+
 /** What every event about a deny says of it. */
 export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   decision: 'deny',
@@ -91,8 +109,7 @@ export function callEvents(
     code: 'TG1002',
     session: receipt.sessionId,
     subject: receipt.subject,
-    server: receipt.ref.server,
-    tool: cut(receipt.ref.tool),
+    ...targetFields(receipt.target),
     intent: receipt.seq,
     durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
   });

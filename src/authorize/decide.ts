@@ -52,6 +52,9 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
           : judgeServer(view ?? NO_SERVER, standings, server);
       return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
     }
+    case 'prompt':
+    case 'resource':
+    case 'template':
     case 'method':
       return { kind: 'deny', reason: 'surface_closed' };
     case 'ask':

@@ -88,24 +88,31 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
         remedyNote:
           'check the name; a tool server never used is looked at when a session first lists its tools',
       };
+    case 'item_unknown':
+      return { remedy: [], remedyNote: 'check the name with `toolgrant tools list`' };
     case 'tool_drifted':
+    case 'item_drifted':
       return {
         remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
         remedyNote:
           'look at what changed, which is shown before anything is approved, or run the version that was approved',
       };
     case 'tool_unapproved':
+    case 'item_unapproved':
       return {
         remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
         remedyNote: 'what the tool server offers is shown before anything is approved',
       };
     case 'tool_quarantined':
+    case 'item_quarantined':
       return {
         remedy: request.kind === 'tool' ? ['tools', 'approve', request.server, request.tool] : [],
         remedyNote: 'somebody took it out: ask why, and look at `toolgrant tools list`',
       };
     case 'surface_closed':
     case 'ask_not_granted':
+    case 'client_incapable':
+    case 'handle_invalid':
       return { remedy: [], remedyNote: 'no grant opens this in this version' };
     case 'state_changing':
     case 'state_unreadable':

@@ -59,7 +59,8 @@ export async function dispatchCall(call: {
     for (let writes = 1; ; writes += 1) {
       const permit = await call.decideAgain();
       if (permit.kind === 'deny') return { kind: 'denied', deny: permit };
-      if (!offers(connection, call.receipt.ref.tool)) {
+      const { target } = call.receipt;
+      if (target.kind === 'tool' && !offers(connection, target.tool)) {
         return denied(permit, 'tool_unknown');
       }
       const permitEpoch = permit.epoch;

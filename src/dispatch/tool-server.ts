@@ -1,7 +1,8 @@
+import type { Question } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
+import type { RpcError, RpcNotification, RpcReply } from '../domain/json-rpc.ts';
 
 /** How to run or reach a tool server: an entry of the configuration with its references resolved. */
 export type ToolServerSpec = {
@@ -38,6 +39,12 @@ export interface CallHooks {
   readonly signal: AbortSignal;
   /** The client's `notifications/progress` params, token left out; only when a token was asked for. */
   readonly onProgress?: (params: JsonObject) => void;
+  /** The client capabilities the tool server is shown; none unless given. */
+  readonly capabilities?: JsonObject;
+  /** Notifications that belong to this call but for progress: log messages, task states. */
+  readonly onNotification?: (notification: RpcNotification) => void;
+  /** What a tool server of the 2025 era asks while this call runs. Absent: it is refused. */
+  readonly onAsk?: (question: Question) => Promise<RpcReply>;
   /**
    * The last look before the bytes leave: called synchronously, with no await between it and the
    * write. When it answers `false`, nothing is written and the call settles as `not_sent`.

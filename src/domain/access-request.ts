@@ -1,10 +1,20 @@
 /** What is asked of the one decision. Every surface of MCP is one of these; there is no other way in. */
 export type AccessRequest =
-  /** List or call a tool. Arguments do not take part yet. */
-  | { readonly kind: 'tool'; readonly server: string; readonly tool: string }
-  /** Reach a tool server at all (`/mcp/<server>`, or starting one never seen). */
-  | { readonly kind: 'server'; readonly server: string }
+  | UseTarget
   /** Any other method a client may send. */
   | { readonly kind: 'method'; readonly method: string }
   /** What a tool server asks of the client: `elicitation`, `sampling`, `roots`, or any method it invents. */
   | { readonly kind: 'ask'; readonly server: string; readonly ask: string };
+
+/** What a permitted request uses: the only things anything is ever sent to a tool server for. */
+export type UseTarget =
+  /** List or call a tool. Arguments do not take part yet. */
+  | { readonly kind: 'tool'; readonly server: string; readonly tool: string }
+  /** List or get a prompt, or complete an argument of it. */
+  | { readonly kind: 'prompt'; readonly server: string; readonly prompt: string }
+  /** Read or subscribe to one resource; `uri` as the client or the tool server wrote it. */
+  | { readonly kind: 'resource'; readonly server: string; readonly uri: string }
+  /** List a resource template (RFC 6570), or complete an argument of it. */
+  | { readonly kind: 'template'; readonly server: string; readonly template: string }
+  /** Reach a tool server at all: `/mcp/<server>`, starting one never seen, reading its list of resources. */
+  | { readonly kind: 'server'; readonly server: string };

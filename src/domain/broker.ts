@@ -1,4 +1,5 @@
 import type { Era } from './era.ts';
+import type { JsonObject } from './json.ts';
 import type { RpcNotification, RpcReply, RpcRequest } from './json-rpc.ts';
 import type { Principal } from './principal.ts';
 import type { CredentialReason, FormReason } from './reasons.ts';
@@ -34,15 +35,53 @@ export interface IncomingRequest {
   /** `undefined`: every granted server, tools as `server__tool`. Otherwise one server with its own names. */
   readonly onlyServer?: string;
   readonly clientInfo?: { readonly name: string; readonly version: string };
+  /** What the client says it can be asked: of `initialize`, or of the 2026 envelope. Unverified. */
+  readonly clientCapabilities: JsonObject;
   readonly request: RpcRequest;
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
-  /** Sends a notification that belongs to this request (progress). */
+  /** Sends a notification that belongs to this request (progress, log messages). */
   readonly notify: (notification: RpcNotification) => void;
+  /**
+   * Asks the client something while it waits for this request's answer. Absent where there is no way:
+   * in 2026, and over HTTP for a client that takes no stream. Aborting tells the client that the
+   * question is void. Never rejects.
+   */
+  readonly ask?: (question: Question, signal: AbortSignal) => Promise<Answer>;
 }
 
+/** What a tool server asks of a client: a request of its own. */
+export interface Question {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** What became of a question. `cancelled`: nobody answers any more. */
+export type Answer = RpcReply | { readonly kind: 'cancelled' };
+
+/** The lists whose changes are told. */
+export type ListKind = 'tools' | 'prompts' | 'resources';
+
 /** What a client with an open channel is told unasked. */
-export type SessionNews = 'tools_changed' | 'ended';
+export type SessionNews =
+  /** What the client sees of a list has become another. */
+  | { readonly kind: 'list_changed'; readonly of: ListKind }
+  /** A resource it subscribed to has changed; `params` as the client is to get them. */
+  | { readonly kind: 'resource_updated'; readonly params: JsonObject }
+  /** Any other notification, as the client is to get it: a log message of a session's own tool server. */
+  | { readonly kind: 'notification'; readonly notification: RpcNotification }
+  /** Its session is over or suspended; told once. */
+  | { readonly kind: 'ended' };
+
+/** An open channel to a client of an authenticated session. */
+export interface ClientChannel {
+  readonly principal: Principal;
+  readonly era: Era;
+  /** As in `IncomingRequest`: the list it is told of is the one it sees. */
+  readonly onlyServer?: string;
+  readonly wants: ReadonlySet<ListKind>;
+  tell(news: SessionNews): void;
+}
 
 /** The broker as its faces see it. Never throws for what a client sent; every answer is a reply. */
 export interface Broker {
@@ -66,12 +105,11 @@ export interface Broker {
   /** Whether `/mcp/<server>` exists for this principal. Recorded when it does not. */
   admitsServer(principal: Principal, origin: Origin, server: string): Promise<boolean>;
   /**
-   * Watches a session for a client with an open channel: what it sees of tools has become another
-   * (`tools_changed`), or its session is over or suspended (`ended`, once).
+   * Tells a client with an open channel what it wants to hear, as far as its grant lets it see it.
    *
-   * @returns stops watching.
+   * @returns stops telling.
    */
-  watch(principal: Principal, tell: (news: SessionNews) => void): () => void;
+  watch(channel: ClientChannel): () => void;
   /** Answers one request. `cancelled` means the client asked not to hear more. */
   handle(incoming: IncomingRequest): Promise<BrokerReply>;
 }

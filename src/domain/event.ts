@@ -45,6 +45,11 @@ export interface EventDraft {
   readonly revision?: string;
   readonly server?: string;
   readonly tool?: string;
+  readonly prompt?: string;
+  /** URI of a resource. */
+  readonly resource?: string;
+  /** RFC 6570 template of a resource template. */
+  readonly template?: string;
   /** MCP method, for what is not a tool call. */
   readonly method?: string;
   /** SHA-256, hex, of the pinned definition. */

@@ -1,10 +1,10 @@
+import type { UseTarget } from './access-request.ts';
 import type { SessionId } from './ids.ts';
-import type { ToolRef } from './tool-ref.ts';
 
 declare const receiptBrand: unique symbol;
 
 /**
- * Proof that a permitted call's intent is durable. Only `admit/` mints one, and a tool server takes
+ * Proof that a permitted use's intent is durable. Only `admit/` mints one, and a tool server takes
  * nothing else: no intent, no dispatch, checked by the compiler.
  */
 export interface IntentReceipt {
@@ -15,7 +15,9 @@ export interface IntentReceipt {
   readonly epoch: number;
   readonly sessionId: SessionId;
   readonly subject: string;
-  readonly ref: ToolRef;
-  /** SHA-256 (hex) of the definition that was permitted. The live one must equal it. */
-  readonly definitionHash: string;
+  /** The MCP method that was permitted, as the tool server's era names it. */
+  readonly method: string;
+  readonly target: UseTarget;
+  /** SHA-256 (hex) of the definition that was permitted, for what has one. The live one must equal it. */
+  readonly definitionHash?: string;
 }

@@ -25,10 +25,22 @@ export type DenyReason =
   | 'tool_unapproved'
   /** An admin or the reviewed lock file took the tool out. */
   | 'tool_quarantined'
-  /** A surface this version does not open: resources, prompts, tasks, completion, subscriptions, unknown methods. */
+  /** The tool server has no such prompt or resource template in its pinned definitions. */
+  | 'item_unknown'
+  /** Its definition differs from the pinned one. */
+  | 'item_drifted'
+  /** It, or its whole tool server, was never approved. */
+  | 'item_unapproved'
+  /** An admin or the reviewed lock file took it out. */
+  | 'item_quarantined'
+  /** A surface this version does not open, or a method nobody knows. */
   | 'surface_closed'
-  /** A tool server asked something of the client; no rule can permit that yet. */
+  /** A tool server asked something of the client that no rule permits. */
   | 'ask_not_granted'
+  /** A tool server asked something that this client, or its connection, cannot be asked. */
+  | 'client_incapable'
+  /** A cursor, request state or task id that is not this session's, not for this use, too old or used before. */
+  | 'handle_invalid'
   /** An admin ordered that everything is refused. */
   | 'halted'
   /** The session was revoked. */

@@ -110,8 +110,9 @@ export async function openConnection(
     params: JsonObject,
     hooks: CallHooks,
   ): Promise<DispatchReply> {
-    const { server, tool } = receipt.ref;
-    if (server !== spec.name || stringMember(params, 'name') !== tool) {
+    const { target } = receipt;
+    const tool = target.kind === 'tool' ? target.tool : '';
+    if (target.server !== spec.name || stringMember(params, 'name') !== tool) {
       throw new BrokerError('ERR_INTERNAL', `the intent is not for this call of ${spec.name}`);
     }
     for (let reads = 0; isStale || refreshing !== undefined; reads += 1) {

@@ -275,6 +275,7 @@ export class HttpRequests {
         revision,
         ...(onlyServer === undefined ? {} : { onlyServer }),
         ...(clientInfo === undefined ? {} : { clientInfo }),
+        clientCapabilities: inbound.clientCapabilities ?? {},
         request,
         signal: controller.signal,
         notify: (notification) => {

@@ -6,7 +6,7 @@ import {
   REVISION_2026,
   REVISIONS_2025,
 } from '../domain/era.ts';
-import { isJsonObject, type Json, member, stringMember } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
 import { invalidRequest, unsupportedRevision } from '../respond/rpc-errors.ts';
 import { disguisedMember } from './look-alikes.ts';
@@ -28,6 +28,8 @@ export type Inbound =
       readonly revision: string;
       readonly request: RpcRequest;
       readonly clientInfo?: ClientInfo;
+      /** As the 2026 envelope or `initialize` declares them; any other 2025 request says nothing of them. */
+      readonly clientCapabilities?: JsonObject;
     }
   | { readonly kind: 'notification'; readonly notification: RpcNotification }
   | { readonly kind: 'response' }
@@ -96,8 +98,12 @@ function modernRequest(request: RpcRequest, headers: StandardHeaders | undefined
     revision: REVISION_2026,
     request,
     ...(clientInfo === undefined ? {} : { clientInfo }),
+    clientCapabilities: capabilitiesIn(member(meta, ENVELOPE_KEYS.clientCapabilities)),
   };
 }
+
+const capabilitiesIn = (declared: Json | undefined): JsonObject =>
+  isJsonObject(declared) ? declared : {};
 
 function legacyRequest(
   request: RpcRequest,
@@ -114,6 +120,7 @@ function legacyRequest(
       revision: negotiate(stringMember(request.params, 'protocolVersion')),
       request,
       ...(clientInfo === undefined ? {} : { clientInfo }),
+      clientCapabilities: capabilitiesIn(member(request.params, 'capabilities')),
     };
   }
   const named = headers?.protocolVersion?.trim();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Credential, Origin, SessionNews } from '../domain/broker.ts';
 import { REVISION_2025 } from '../domain/era.ts';
 import { errorCode } from '../domain/errors.ts';
-import { member } from '../domain/json.ts';
+import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -98,6 +98,7 @@ class StdioConnection {
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
+  #clientCapabilities: JsonObject = {};
   #principal: Principal | undefined;
   #stopWatching: (() => void) | undefined;
   /** Whether the client hears of changes unasked: it said `initialize`, and there is no other way. */
@@ -196,6 +197,7 @@ class StdioConnection {
     if (inbound.era === '2025' && inbound.request.method === 'initialize') {
       this.#revision = inbound.revision;
       this.#clientInfo = inbound.clientInfo;
+      this.#clientCapabilities = inbound.clientCapabilities ?? {};
       this.#isTold = true;
     }
     const { promise: settled, resolve } = Promise.withResolvers<void>();
@@ -234,7 +236,12 @@ class StdioConnection {
     }
     const { principal } = authentication;
     this.#principal = principal;
-    this.#stopWatching ??= broker.watch(principal, (news) => this.#tell(news));
+    this.#stopWatching ??= broker.watch({
+      principal,
+      era: '2025',
+      wants: new Set(['tools']),
+      tell: (news) => this.#tell(news),
+    });
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
     await this.#uses.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
@@ -245,6 +252,7 @@ class StdioConnection {
       era: inbound.era,
       revision: inbound.revision,
       ...(clientInfo === undefined ? {} : { clientInfo }),
+      clientCapabilities: inbound.clientCapabilities ?? this.#clientCapabilities,
       request,
       signal,
       notify: (notification) => {
@@ -260,9 +268,12 @@ class StdioConnection {
 
   #tell(news: SessionNews): void {
     if (this.#refusal !== undefined) return;
-    switch (news) {
-      case 'tools_changed':
+    switch (news.kind) {
+      case 'list_changed':
         if (this.#isTold) this.#send(notificationText(TOOLS_CHANGED));
+        return;
+      case 'resource_updated':
+      case 'notification':
         return;
       case 'ended':
         // There is nothing to answer: the client hears it by the end of the process.

@@ -1,7 +1,7 @@
 import type { SessionEnded } from '../domain/broker.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import { internalError, methodNotFound, unknownTool } from './rpc-errors.ts';
+import { internalError, invalidParams, methodNotFound, unknownTool } from './rpc-errors.ts';
 
 /** What the refused request was about, as far as its answer differs. */
 export type Refused =
@@ -30,10 +30,17 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'tool_drifted':
     case 'tool_unapproved':
     case 'tool_quarantined':
+    case 'item_unknown':
+    case 'item_drifted':
+    case 'item_unapproved':
+    case 'item_quarantined':
       return doesNotExist(refused);
     case 'surface_closed':
       return { kind: 'error', error: methodNotFound() };
+    case 'handle_invalid':
+      return { kind: 'error', error: invalidParams() };
     case 'ask_not_granted':
+    case 'client_incapable':
       return askRefused();
     case 'session_revoked':
     case 'session_suspended':

@@ -21,6 +21,9 @@ export const methodNotFound = (): RpcError => error(-32601, 'Method not found');
  */
 export const unknownTool = (name: string): RpcError => error(-32602, `Unknown tool: ${name}`);
 
+/** A cursor, state or id that leads nowhere: one text, whatever is wrong with it. */
+export const invalidParams = (): RpcError => error(-32602, 'Invalid params');
+
 /** Broken machinery, without detail: the detail is in the audit and the log. */
 export const internalError = (): RpcError => error(-32603, 'Internal error');
 

@@ -29,7 +29,8 @@ function store(answers: (Appended | NotAppended)[]) {
 const admitting = (of: AdmissionStore, decisions: Decision[]) =>
   admit(of, {
     principal,
-    ref: { server: 's', tool: 't' },
+    target: { kind: 'tool', server: 's', tool: 't' },
+    method: 'tools/call',
     permit: permitAt(1),
     intent: (): EventDraft => ({ code: 'TG1001' }),
     decideAgain: async () => decisions.shift() ?? revoked,

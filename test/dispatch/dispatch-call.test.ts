@@ -21,7 +21,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
     },
   };
   const end = dispatchCall({
-    receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
+    receipt: { target: { kind: 'tool', server: 's', tool: 't' } } as unknown as IntentReceipt,
     params: { name: 't' },
     signal: new AbortController().signal,
     acquire: async () => ({
@@ -51,7 +51,7 @@ describe('dispatchCall', () => {
   it('is cancelled, not failed, when it is given up while the server starts', async () => {
     const giveUp = new AbortController();
     const end = dispatchCall({
-      receipt: { ref: { server: 's', tool: 't' } } as unknown as IntentReceipt,
+      receipt: { target: { kind: 'tool', server: 's', tool: 't' } } as unknown as IntentReceipt,
       params: { name: 't' },
       signal: giveUp.signal,
       async acquire() {

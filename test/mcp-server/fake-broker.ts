@@ -2,10 +2,10 @@ import type {
   Authentication,
   Broker,
   BrokerReply,
+  ClientChannel,
   Credential,
   IncomingRequest,
   Origin,
-  SessionNews,
 } from '../../src/domain/broker.ts';
 import { REVISION_2026 } from '../../src/domain/era.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
@@ -89,11 +89,12 @@ export class FakeBroker implements Broker {
   }
 
   /** What faces wait for news with, by session. */
-  readonly watched = new Map<SessionId, (news: SessionNews) => void>();
+  readonly watched = new Map<SessionId, ClientChannel>();
 
-  watch(principal: Principal, tell: (news: SessionNews) => void): () => void {
-    this.watched.set(principal.sessionId, tell);
-    return () => this.watched.delete(principal.sessionId);
+  watch(channel: ClientChannel): () => void {
+    const { sessionId } = channel.principal;
+    this.watched.set(sessionId, channel);
+    return () => this.watched.delete(sessionId);
   }
 
   async admitsServer(_principal: Principal, _origin: Origin, server: string): Promise<boolean> {

@@ -120,7 +120,7 @@ describe('serveStdio with a session', () => {
     const { broker, face, messages, received, send } = serving();
     send({ id: 1, method: 'ping' });
     await received(1);
-    broker.watched.get(principalOf('a').sessionId)?.('ended');
+    broker.watched.get(principalOf('a').sessionId)?.tell({ kind: 'ended' });
     expect(await face.exitCode).toBe(1);
     expect(messages).toHaveLength(1);
     expect(broker.watched.size).toBe(0);
@@ -128,7 +128,8 @@ describe('serveStdio with a session', () => {
 
   it('tells a client that said initialize that its tools changed, and no other', async () => {
     const { broker, received, send } = serving();
-    const tell = () => broker.watched.get(principalOf('a').sessionId)?.('tools_changed');
+    const tell = () =>
+      broker.watched.get(principalOf('a').sessionId)?.tell({ kind: 'list_changed', of: 'tools' });
     send({ id: 1, method: 'ping' });
     await received(1);
     tell();

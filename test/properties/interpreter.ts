@@ -348,6 +348,7 @@ class Run {
       era: '2025',
       revision: '2025-11-25',
       ...(onlyServer === undefined ? {} : { onlyServer }),
+      clientCapabilities: {},
       request: { jsonrpc: '2.0', id: this.#requests, method, params },
       signal: new AbortController().signal,
       notify: () => {},

@@ -136,7 +136,8 @@ class MemoryConnection implements ToolServerConnection {
     params: JsonObject,
     { signal, mayWrite, onProgress }: CallHooks,
   ): Promise<DispatchReply> {
-    const { server, tool } = receipt.ref;
+    const { target } = receipt;
+    const { server, tool } = target.kind === 'tool' ? target : { server: '', tool: '' };
     if (server !== this.server || params.name !== tool) throw new Error('a call went astray');
     if (this.#isStale) await this.refresh();
     const found = this.offer.tools.find((each) => stringMember(each, 'name') === tool);

@@ -197,6 +197,7 @@ function startable(
         origin: { transport: 'http' },
         era: '2025',
         revision: '2025-11-25',
+        clientCapabilities: {},
         request: {
           jsonrpc: '2.0',
           id,

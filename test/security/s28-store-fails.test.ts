@@ -96,6 +96,7 @@ async function failingBroker(): Promise<FailingBroker> {
         origin: { transport: 'stdio' },
         era: '2025',
         revision: REVISION_2025,
+        clientCapabilities: {},
         request: {
           jsonrpc: '2.0',
           id,

@@ -97,7 +97,8 @@ export function receiptFor(
     epoch: 1,
     sessionId: 'ses_test',
     subject: 'alice',
-    ref: { server, tool },
+    method: 'tools/call',
+    target: { kind: 'tool', server, tool },
     definitionHash: definition === undefined ? 'none' : hashDefinition(definition),
   } as unknown as IntentReceipt;
 }
