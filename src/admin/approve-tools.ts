@@ -62,10 +62,13 @@ export async function approveTools(
   if (needsAsking(plan, known) && !(await approve(differences))) {
     return { differences, result: 'declined' };
   }
+  const { instructions: _, ...self } = offer;
   const live: PinnedServer = {
     server,
-    ...offer,
+    ...self,
     tools: offered,
+    prompts: [],
+    templates: [],
     pinnedAt: known?.pinnedAt ?? context.clock.now(),
   };
   const event = approvalEvent(context, live, plan);

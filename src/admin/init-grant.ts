@@ -1,6 +1,6 @@
 import { isSecretKey } from '../audit/secret-keys.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
-import type { PinnedTool } from '../domain/catalog-record.ts';
+import type { PinnedItem } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { member } from '../domain/json.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -45,7 +45,7 @@ function words(list: string): ReadonlySet<string> {
 export function isGuessedRead({
   name,
   definition,
-}: Pick<PinnedTool, 'name' | 'definition'>): boolean {
+}: Pick<PinnedItem, 'name' | 'definition'>): boolean {
   const hints = member(definition, 'annotations');
   // One that says both is not to be believed.
   if (member(hints, 'readOnlyHint') !== true || member(hints, 'destructiveHint') === true) {

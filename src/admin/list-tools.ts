@@ -5,7 +5,7 @@ import { lockEffect } from '../catalog/lock-entry.ts';
 import { offeredTools } from '../catalog/note-offer.ts';
 import { planApproval, type ToolDifference } from '../catalog/plan-approval.ts';
 import type { ToolFlag } from '../catalog/tool-flag.ts';
-import type { PinnedServer, PinnedTool, Quarantine } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { AdminContext } from './admin-context.ts';
 import { assertConfigured, configured, type ReadOffer } from './approve-tools.ts';
 import { readLock, type WaitingEntry } from './sync-lock.ts';
@@ -120,7 +120,7 @@ async function storedDifferences(
 }
 
 function compared(
-  { definition }: PinnedTool,
+  { definition }: PinnedItem,
   quarantine: Quarantine,
 ): Pick<ToolDifference, 'kind' | 'members' | 'held'> {
   switch (quarantine.reason) {

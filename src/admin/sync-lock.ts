@@ -174,7 +174,11 @@ async function takeOver(context: LockContext, file: LockEntries): Promise<void> 
     if (!context.serverNames.includes(server)) continue;
     const definitions = entry.tools.map(({ definition }) => definition);
     const named = (await context.catalog.snapshot()).servers;
-    const blocked = await blockedTools(server, { ...entry, tools: definitions }, named);
+    const blocked = await blockedTools(
+      server,
+      { ...entry, tools: definitions, prompts: [], templates: [] },
+      named,
+    );
     await context.catalog.change(server, (known) => {
       if (known !== undefined) return undefined;
       const next = fromLockEntry(server, entry, { now: context.clock.now(), blocked });

@@ -1,8 +1,9 @@
 import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { EventDraft } from '../domain/event.ts';
+import type { ToolRef } from '../domain/tool-ref.ts';
 import type { CatalogStore } from './catalog-store.ts';
-import { type NameTable, nameTable } from './exposed-name.ts';
+import { type NameTable, nameTable, type PromptRef, promptNameTable } from './exposed-name.ts';
 import { blockedTools } from './flag-offer.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { noteOffer, pinOffer } from './note-offer.ts';
@@ -15,7 +16,10 @@ export interface CatalogView {
   readonly pinned: ReadonlyMap<string, PinnedServer>;
   /** What the decision needs: every configured server, seen or not. */
   readonly servers: ReadonlyMap<string, CatalogServer>;
-  readonly names: NameTable;
+  /** Names of tools on `/mcp` and stdio. */
+  readonly names: NameTable<ToolRef>;
+  /** Names of prompts there. */
+  readonly promptNames: NameTable<PromptRef>;
 }
 
 /** Known definitions as brokers obey them. */
@@ -65,7 +69,13 @@ export function createCatalog(deps: {
     const views = deps.configured.map(
       (server) => [server, serverView(pinned.get(server), deps.asksFirst.has(server))] as const,
     );
-    return { epoch, pinned, servers: new Map(views), names: nameTable(pinned) };
+    return {
+      epoch,
+      pinned,
+      servers: new Map(views),
+      names: nameTable(pinned),
+      promptNames: promptNameTable(pinned),
+    };
   }
 
   async function view(): Promise<CatalogView> {

@@ -1,4 +1,4 @@
-import type { PinnedServer, PinnedTool, ServerOffer } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import { flagTool } from './flag-tool.ts';
 import { offeredTools } from './note-offer.ts';
@@ -21,7 +21,7 @@ export const namedTools = (servers: ReadonlyMap<string, PinnedServer>): readonly
  */
 export async function flagOffer(
   server: string,
-  tools: readonly PinnedTool[],
+  tools: readonly PinnedItem[],
   servers: ReadonlyMap<string, PinnedServer>,
 ): Promise<ReadonlyMap<string, readonly ToolFlag[]>> {
   const named = namedTools(servers);

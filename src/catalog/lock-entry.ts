@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type {
+  PinnedItem,
   PinnedServer,
-  PinnedTool,
   Quarantine,
   ServerIdentity,
 } from '../domain/catalog-record.ts';
@@ -29,7 +29,7 @@ export interface LockEntry extends ServerIdentity {
 export type LockEntries = ReadonlyMap<string, LockEntry>;
 
 /** Whether people took a tool out, in whichever way. */
-export const isTakenOut = ({ quarantine }: Pick<PinnedTool, 'quarantine'>): boolean =>
+export const isTakenOut = ({ quarantine }: Pick<PinnedItem, 'quarantine'>): boolean =>
   quarantine?.reason === 'by_admin' || quarantine?.reason === 'by_lock';
 
 /**
@@ -37,7 +37,7 @@ export const isTakenOut = ({ quarantine }: Pick<PinnedTool, 'quarantine'>): bool
  * that appeared) is local and stays out, or one machine's bad day would be everybody's.
  */
 export function toLockEntry(pinned: PinnedServer): LockEntry {
-  const { era, revision, askedWith, serverInfo, capabilities, instructions } = pinned;
+  const { era, revision, askedWith, serverInfo, capabilities } = pinned;
   const decided = pinned.tools.filter(({ quarantine }) => quarantine?.reason !== 'unapproved');
   const quarantined = decided.filter(isTakenOut).map(({ name }) => name);
   return {
@@ -46,7 +46,6 @@ export function toLockEntry(pinned: PinnedServer): LockEntry {
     askedWith,
     serverInfo,
     capabilities,
-    ...(instructions === undefined ? {} : { instructions }),
     tools: decided.map(({ name, hash, definition }) => ({ name, hash, definition })).sort(byName),
     ...(quarantined.length === 0 ? {} : { quarantined: quarantined.sort() }),
   };
@@ -66,6 +65,8 @@ export function fromLockEntry(
   return {
     server,
     ...shared,
+    prompts: [],
+    templates: [],
     tools: tools.map((tool) => ({ ...tool, ...markOf(tool.name) })),
     pinnedAt: options.now,
   };

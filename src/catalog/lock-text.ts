@@ -75,7 +75,12 @@ function safeHash(definition: JsonObject): string | undefined {
 }
 
 /** In our order, so that what a person moved about is not a change. */
-const toEntry = ({ tools, quarantined, ...shared }: LockEntry): LockEntry => ({
+const toEntry = ({
+  tools,
+  quarantined,
+  instructions: _,
+  ...shared
+}: LockEntry & { readonly instructions?: string }): LockEntry => ({
   ...shared,
   tools: [...tools].sort(byName),
   ...(quarantined === undefined || quarantined.length === 0

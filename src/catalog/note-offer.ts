@@ -1,4 +1,4 @@
-import type { PinnedServer, PinnedTool, ServerOffer } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import { type JsonObject, stringMember } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
 import { hashDefinition } from './definition-hash.ts';
@@ -14,7 +14,7 @@ export const byName = (a: { readonly name: string }, b: { readonly name: string 
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 /** An offer's definitions with their hashes, ordered by name. */
-export const offeredTools = (offer: ServerOffer): readonly PinnedTool[] =>
+export const offeredTools = (offer: ServerOffer): readonly PinnedItem[] =>
   offer.tools
     .map((definition) => ({
       name: stringMember(definition, 'name') ?? '',
@@ -43,7 +43,7 @@ export function pinOffer(
 ): PinnedServer {
   const { reviewed, blocked } = options;
   const approved = new Map(reviewed?.tools.map((tool) => [tool.name, tool]));
-  const tools = offeredTools(offer).map((live): PinnedTool => {
+  const tools = offeredTools(offer).map((live): PinnedItem => {
     if (blocked?.has(live.name) === true) return { ...live, quarantine: { reason: 'unapproved' } };
     if (reviewed === undefined) return live;
     const known = approved.get(live.name);
@@ -57,7 +57,8 @@ export function pinOffer(
       quarantine: { reason: 'drifted', liveHash: live.hash, live: live.definition },
     };
   });
-  return { server, ...offer, tools, pinnedAt: options.now };
+  const { instructions: _, ...self } = offer;
+  return { server, ...self, tools, prompts: [], templates: [], pinnedAt: options.now };
 }
 
 /** What a running server newly says differently from what is known of it. */
@@ -89,7 +90,7 @@ export function noteOffer(known: PinnedServer, offer: ServerOffer): NotedOffer |
     bytes += more;
     return true;
   };
-  const tools = known.tools.map((tool): PinnedTool => {
+  const tools = known.tools.map((tool): PinnedItem => {
     const now = live.get(tool.name);
     live.delete(tool.name);
     if (now === undefined || now.hash === tool.hash || tool.quarantine !== undefined) return tool;
@@ -108,7 +109,7 @@ export function noteOffer(known: PinnedServer, offer: ServerOffer): NotedOffer |
     .filter(({ definition }) => fits(definition));
   if (drifted.size === 0 && appeared.length === 0) return undefined;
   const unapproved = appeared.map(
-    (tool): PinnedTool => ({ ...tool, quarantine: { reason: 'unapproved' } }),
+    (tool): PinnedItem => ({ ...tool, quarantine: { reason: 'unapproved' } }),
   );
   return {
     next: { ...known, tools: [...tools, ...unapproved].sort(byName) },
@@ -119,7 +120,7 @@ export function noteOffer(known: PinnedServer, offer: ServerOffer): NotedOffer |
 
 const sizeOf = (definition: JsonObject): number => Buffer.byteLength(stringifyJson(definition));
 
-function unapprovedBytes({ definition, quarantine }: PinnedTool): number {
+function unapprovedBytes({ definition, quarantine }: PinnedItem): number {
   if (quarantine?.reason === 'unapproved') return sizeOf(definition);
   if (quarantine?.reason === 'drifted' && quarantine.live !== undefined) {
     return sizeOf(quarantine.live);

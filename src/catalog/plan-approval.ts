@@ -1,4 +1,4 @@
-import type { PinnedServer, PinnedTool } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer } from '../domain/catalog-record.ts';
 import { compareDefinitions, type MemberDifference } from './compare-definitions.ts';
 import { isBlocked } from './flag-offer.ts';
 import { isTakenOut, type LockEntry } from './lock-entry.ts';
@@ -30,9 +30,9 @@ export interface ToolDifference {
 export interface ApprovalPlan {
   readonly differences: readonly ToolDifference[];
   /** Each tool that is approved as it was shown; `undefined` for one that is gone. */
-  readonly approved: ReadonlyMap<string, PinnedTool | undefined>;
+  readonly approved: ReadonlyMap<string, PinnedItem | undefined>;
   /** Offered tools nobody knew, kept as unapproved. */
-  readonly noted: readonly PinnedTool[];
+  readonly noted: readonly PinnedItem[];
 }
 
 /**
@@ -43,7 +43,7 @@ export interface ApprovalPlan {
  */
 export function planApproval(
   known: PinnedServer | undefined,
-  offered: readonly PinnedTool[],
+  offered: readonly PinnedItem[],
   flags: ReadonlyMap<string, readonly ToolFlag[]>,
   reviewed: LockEntry | undefined,
   wish: ApprovalWish,
@@ -51,8 +51,8 @@ export function planApproval(
   const before = new Map(known?.tools.map((tool) => [tool.name, tool]));
   const after = new Map(offered.map((tool) => [tool.name, tool]));
   const differences: ToolDifference[] = [];
-  const approved = new Map<string, PinnedTool | undefined>();
-  const noted: PinnedTool[] = [];
+  const approved = new Map<string, PinnedItem | undefined>();
+  const noted: PinnedItem[] = [];
   const isMeant = (name: string): boolean => wish.tools.length === 0 || wish.tools.includes(name);
 
   for (const tool of [...new Set([...before.keys(), ...after.keys()])].sort()) {
@@ -114,17 +114,17 @@ export function carryOut(
   return { ...live, tools: [...tools.values()].sort(byName) };
 }
 
-function kindOf(old: PinnedTool | undefined, now: PinnedTool | undefined): ToolDifference['kind'] {
+function kindOf(old: PinnedItem | undefined, now: PinnedItem | undefined): ToolDifference['kind'] {
   if (now === undefined) return 'gone';
   if (old === undefined || old.quarantine?.reason === 'unapproved') return 'new';
   return old.hash === now.hash ? 'same' : 'changed';
 }
 
 /** Nothing of an unapproved tool was ever looked at: all of it is new. */
-const approvedDefinition = (old: PinnedTool | undefined) =>
+const approvedDefinition = (old: PinnedItem | undefined) =>
   old?.quarantine?.reason === 'unapproved' ? undefined : old?.definition;
 
-const isAgreed = (now: PinnedTool | undefined, reviewed: LockEntry | undefined): boolean =>
+const isAgreed = (now: PinnedItem | undefined, reviewed: LockEntry | undefined): boolean =>
   now !== undefined &&
   reviewed !== undefined &&
   !(reviewed.quarantined ?? []).includes(now.name) &&

@@ -2,7 +2,7 @@ import type { Era } from './era.ts';
 import type { JsonObject } from './json.ts';
 
 /**
- * Why a known tool is neither listed nor called. A mark stays until an admin has looked.
+ * Why a known item is neither listed nor used. A mark stays until an admin has looked.
  *
  * Attack: a server that changes a definition back and forth would lift its own quarantine.
  */
@@ -22,10 +22,14 @@ export type Quarantine =
   /** The reviewed lock file says so. */
   | { readonly reason: 'by_lock' };
 
-/** One tool of a tool server as it was pinned. */
-export interface PinnedTool {
+/** What is pinned of a tool server: each of these is listed to clients or read by the model. */
+export type ItemKind = 'tool' | 'prompt' | 'template' | 'instructions';
+
+/** One thing a tool server offers as it was pinned. */
+export interface PinnedItem {
+  /** A tool's or prompt's own name; a resource template's `uriTemplate`; `instructions`. */
   readonly name: string;
-  /** The whole definition, unknown members included. Of an unapproved tool: as first seen. */
+  /** The whole definition, unknown members included. Of an unapproved item: as first seen. */
   readonly definition: JsonObject;
   /** SHA-256, hex, over the definition's canonical form (RFC 8785). */
   readonly hash: string;
@@ -33,7 +37,7 @@ export interface PinnedTool {
   readonly quarantine?: Quarantine;
 }
 
-/** What a tool server says of itself. */
+/** What a tool server says of itself, and how it was asked. */
 export interface ServerIdentity {
   readonly era: Era;
   /** The protocol revision agreed on. */
@@ -42,19 +46,30 @@ export interface ServerIdentity {
   readonly askedWith: JsonObject;
   readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
-  readonly instructions?: string;
+}
+
+/** Everything pinned of a tool server, kind by kind, each ordered by name. */
+export interface PinnedItems {
+  readonly tools: readonly PinnedItem[];
+  readonly prompts: readonly PinnedItem[];
+  readonly templates: readonly PinnedItem[];
+  /** Its instructions: `{ "instructions": <text> }`. Shown to nobody while marked. */
+  readonly about?: PinnedItem;
 }
 
 /** What a tool server offers, whole, as first seen. */
-export interface PinnedServer extends ServerIdentity {
+export interface PinnedServer extends ServerIdentity, PinnedItems {
   readonly server: string;
-  /** Ordered by name. */
-  readonly tools: readonly PinnedTool[];
   readonly pinnedAt: number;
 }
 
-/** What a tool server offers, as just read from it. */
+/**
+ * What a tool server offers, as just read from it: whole definitions, in the server's order. Each tool
+ * and prompt has a string `name`, each template a string `uriTemplate`; they are unique in their list.
+ */
 export interface ServerOffer extends ServerIdentity {
-  /** Whole definitions, in the server's order. Each has a string `name`; names are unique. */
   readonly tools: readonly JsonObject[];
+  readonly prompts: readonly JsonObject[];
+  readonly templates: readonly JsonObject[];
+  readonly instructions?: string;
 }

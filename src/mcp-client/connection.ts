@@ -84,7 +84,14 @@ export async function openConnection(
       );
     }
     return {
-      offer: { ...handshake, ...self, askedWith: SHOWN_CAPABILITIES, tools },
+      offer: {
+        ...handshake,
+        ...self,
+        askedWith: SHOWN_CAPABILITIES,
+        tools,
+        prompts: [],
+        templates: [],
+      },
       tools: byName,
     };
   }

@@ -4,7 +4,7 @@ import type {
   CatalogStore,
   LockBase,
 } from '../catalog/catalog-store.ts';
-import type { PinnedServer, PinnedTool, Quarantine } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
@@ -132,7 +132,7 @@ export class SqliteCatalogStore implements CatalogStore {
         stringifyJson(next.askedWith),
         stringifyJson(next.serverInfo),
         stringifyJson(next.capabilities),
-        next.instructions === undefined ? null : stringifyJson(next.instructions),
+        null,
         next.pinnedAt,
       );
     const before = new Set(current?.tools);
@@ -146,7 +146,7 @@ export class SqliteCatalogStore implements CatalogStore {
     for (const tool of next.tools) if (!before.has(tool)) this.#putTool(next.server, tool);
   }
 
-  #putTool(server: string, { name, definition, hash, quarantine }: PinnedTool): void {
+  #putTool(server: string, { name, definition, hash, quarantine }: PinnedItem): void {
     const drift = quarantine?.reason === 'drifted' ? quarantine : undefined;
     this.#db
       .statement(
@@ -173,13 +173,14 @@ function toServer(row: ServerRow, tools: readonly ToolRow[]): PinnedServer {
     askedWith: parseJson(row.asked_with) as JsonObject,
     serverInfo: parseJson(row.server_info) as JsonObject,
     capabilities: parseJson(row.capabilities) as JsonObject,
-    ...(row.instructions === null ? {} : { instructions: parseJson(row.instructions) as string }),
     tools: tools.map(toTool).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    prompts: [],
+    templates: [],
     pinnedAt: row.pinned_at,
   };
 }
 
-function toTool(row: ToolRow): PinnedTool {
+function toTool(row: ToolRow): PinnedItem {
   const quarantine = toQuarantine(row);
   return {
     name: row.name,

@@ -13,6 +13,8 @@ const offer = (...names: readonly string[]): ServerOffer => ({
   askedWith: {},
   serverInfo: { name: 'x', version: '1' },
   capabilities: { tools: {} },
+  prompts: [],
+  templates: [],
   tools: names.map((name) => ({ name, description: name })),
 });
 

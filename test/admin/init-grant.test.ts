@@ -74,6 +74,8 @@ async function pinned() {
       askedWith: {},
       serverInfo: {},
       capabilities: {},
+      prompts: [],
+      templates: [],
       tools: [
         ...tools,
         { ...readOnly('read_more'), hash: 'x', quarantine: { reason: 'unapproved' } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { syncLock } from '../../src/admin/sync-lock.ts';
-import type { LockEntry } from '../../src/catalog/lock-entry.ts';
+import { type LockEntry, toLockEntry } from '../../src/catalog/lock-entry.ts';
 import { formatLock, parseLock } from '../../src/catalog/lock-text.ts';
 import { noteOffer, pinOffer } from '../../src/catalog/note-offer.ts';
 import type { ServerOffer } from '../../src/domain/catalog-record.ts';
@@ -14,6 +14,8 @@ const offer = (...tools: Tools): ServerOffer => ({
   askedWith: {},
   serverInfo: { name: 'x', version: '1' },
   capabilities: { tools: {} },
+  prompts: [],
+  templates: [],
   tools: tools.map(([name, description = name]) => ({ name, description })),
 });
 const pinned = (server: string, ...tools: Tools) => pinOffer(server, offer(...tools), { now: 1 });
@@ -45,10 +47,8 @@ async function settled(options: { asksFirst?: readonly string[] } = {}) {
         ?.tools.map(({ name, quarantine }) => `${name}:${quarantine?.reason ?? 'approved'}`),
   };
 }
-const entryOf = (server: string, ...tools: Tools): LockEntry => {
-  const { server: _, pinnedAt: __, ...entry } = pinned(server, ...tools);
-  return entry as LockEntry;
-};
+const entryOf = (server: string, ...tools: Tools): LockEntry =>
+  toLockEntry(pinned(server, ...tools));
 
 describe('the lock file, when the database is newer', () => {
   it('gets the entry of a server that was pinned, and is then left alone', async () => {

@@ -11,6 +11,8 @@ const offerOf = (tools: readonly JsonObject[]): ServerOffer => ({
   askedWith: {},
   serverInfo: {},
   capabilities: { tools: {} },
+  prompts: [],
+  templates: [],
   tools,
 });
 

@@ -18,6 +18,8 @@ const pinned = (server: string, ...tools: string[]) =>
       askedWith: {},
       serverInfo: {},
       capabilities: {},
+      prompts: [],
+      templates: [],
       tools: tools.map((name) => ({ name })),
     },
     { now: 0 },

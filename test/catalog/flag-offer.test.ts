@@ -9,6 +9,8 @@ const offer = (...names: readonly string[]): ServerOffer => ({
   askedWith: {},
   serverInfo: {},
   capabilities: {},
+  prompts: [],
+  templates: [],
   tools: names.map((name) => ({ name })),
 });
 const none: ReadonlyMap<string, PinnedServer> = new Map();

@@ -14,6 +14,8 @@ const pinned = pinOffer(
     askedWith: {},
     serverInfo: { name: 'x' },
     capabilities: {},
+    prompts: [],
+    templates: [],
     instructions: 'be kind',
     tools: [parseJson(ODD) as JsonObject, { name: 'b' }],
   },

@@ -14,6 +14,8 @@ const offer = (...tools: readonly Tool[]): ServerOffer => ({
   askedWith: {},
   serverInfo: { name: 'x', version: '1' },
   capabilities: { tools: {}, unheardOf: { a: 1 } },
+  prompts: [],
+  templates: [],
   tools: tools.map((tool) => ({ ...tool })),
 });
 const HASH = expect.stringMatching(/^[0-9a-f]{64}$/);

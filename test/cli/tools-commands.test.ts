@@ -10,6 +10,8 @@ const offer = (description: string, ...more: readonly string[]): ServerOffer => 
   askedWith: {},
   serverInfo: { name: 'files', version: '1' },
   capabilities: { tools: {} },
+  prompts: [],
+  templates: [],
   tools: [{ name: 'read', description }, { name: 'write' }, ...more.map((name) => ({ name }))],
 });
 const APPROVED = pinOffer('files', offer('Reads a file'), { now: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PinnedServer, PinnedTool, Quarantine } from '../../src/domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, Quarantine } from '../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
@@ -13,7 +13,8 @@ const pinned = (server: string, names: readonly string[]): PinnedServer => ({
   askedWith: {},
   serverInfo: { name: server, version: '1', 'x-unknown': [1] },
   capabilities: { tools: {} },
-  instructions: 'be kind',
+  prompts: [],
+  templates: [],
   tools: names.map((name) => ({ name, definition: { name, inputSchema: {} }, hash: `h-${name}` })),
   pinnedAt: 7,
 });
@@ -75,7 +76,7 @@ describe.each(IMPLEMENTATIONS)('$name catalog store', (implementation) => {
       { reason: 'by_lock' },
       undefined,
     ];
-    const tools = server.tools.map((tool, at): PinnedTool => {
+    const tools = server.tools.map((tool, at): PinnedItem => {
       const quarantine = marks[at];
       return quarantine === undefined ? tool : { ...tool, quarantine };
     });

@@ -60,6 +60,8 @@ function connector(isAutomatic: boolean): ToolServerConnector {
               askedWith: {},
               serverInfo: {},
               capabilities: {},
+              prompts: [],
+              templates: [],
               tools: [],
             },
             closed: closed.promise,

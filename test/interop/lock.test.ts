@@ -146,6 +146,8 @@ describe('the lock file', () => {
       askedWith: {},
       serverInfo: {},
       capabilities: {},
+      prompts: [],
+      templates: [],
       tools: [tool('x')],
     };
     const wanted: string[] = [];

@@ -70,6 +70,8 @@ export class MemoryServers {
       askedWith: {},
       serverInfo: { name: server, version: '1' },
       capabilities: { tools: { listChanged: true } },
+      prompts: [],
+      templates: [],
       tools: tools.map(([tool, version]) => definitionOf(server, tool, version)),
     };
   }

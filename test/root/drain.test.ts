@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogView } from '../../src/catalog/catalog.ts';
-import { nameTable } from '../../src/catalog/exposed-name.ts';
+import { nameTable, promptNameTable } from '../../src/catalog/exposed-name.ts';
 import { type CatalogServer, serverView } from '../../src/catalog/server-view.ts';
 import type { Pool } from '../../src/dispatch/pool.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
@@ -46,6 +46,7 @@ function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalte
     pinned: new Map(),
     servers: new Map(Object.entries(SERVERS)),
     names: nameTable(new Map()),
+    promptNames: promptNameTable(new Map()),
   };
   const result = drain({
     inFlight: createInFlight(),

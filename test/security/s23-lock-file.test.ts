@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LockEntry } from '../../src/catalog/lock-entry.ts';
+import { toLockEntry } from '../../src/catalog/lock-entry.ts';
 import { formatLock } from '../../src/catalog/lock-text.ts';
 import { pinOffer } from '../../src/catalog/note-offer.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -43,10 +43,12 @@ function writeLock(home: Home, ...tools: readonly JsonObject[]): void {
     askedWith: {},
     serverInfo: {},
     capabilities: {},
+    prompts: [],
+    templates: [],
     tools,
   };
-  const { server: _, pinnedAt: __, ...entry } = pinOffer('s', offer, { now: 1 });
-  writeFileSync(lockOf(home), formatLock(new Map([['s', entry as LockEntry]])));
+  const entry = toLockEntry(pinOffer('s', offer, { now: 1 }));
+  writeFileSync(lockOf(home), formatLock(new Map([['s', entry]])));
 }
 
 describe('a lock file written beside a broker that has nothing approved', () => {

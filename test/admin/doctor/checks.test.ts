@@ -30,6 +30,8 @@ const offer = (...tools: ServerOffer['tools']): ServerOffer => ({
   askedWith: {},
   serverInfo: {},
   capabilities: {},
+  prompts: [],
+  templates: [],
   tools,
 });
 

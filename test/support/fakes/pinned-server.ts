@@ -9,5 +9,7 @@ export const pinnedServer = (server: string, tools: readonly string[]): PinnedSe
   serverInfo: { name: server, version: '1' },
   capabilities: { tools: {} },
   tools: tools.map((name) => ({ name, definition: { name }, hash: 'a'.repeat(64) })),
+  prompts: [],
+  templates: [],
   pinnedAt: 0,
 });
