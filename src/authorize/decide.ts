@@ -64,7 +64,12 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
   return { kind: 'deny', reason: closed(request) };
 }
 
-const NO_SERVER: ServerView = { tools: new Map() };
+const NO_SERVER: ServerView = {
+  tools: new Map(),
+  prompts: new Map(),
+  templates: new Map(),
+  hasResources: false,
+};
 
 /** The compiler's proof that every kind of request is judged above. */
 const closed = (_request: never): DenyReason => 'surface_closed';

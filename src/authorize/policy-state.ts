@@ -1,7 +1,7 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
 import type { GrantRecord } from './grant-record.ts';
 
-/** What the decision needs to know of one pinned tool. */
+/** What the decision needs to know of one pinned tool, prompt or resource template. */
 export interface ToolView {
   readonly hash: string;
   /** Why it does not exist for anybody just now. */
@@ -12,7 +12,13 @@ export interface ToolView {
 export interface ServerView {
   /** `undefined` while the server was never seen: it may be started for whoever is granted something of it. */
   readonly tools: ReadonlyMap<string, ToolView> | undefined;
-  /** Set while its first definitions wait for an admin: it has no tools then, and is not started. */
+  /** By the server's own names; `undefined` exactly when `tools` is. */
+  readonly prompts: ReadonlyMap<string, ToolView> | undefined;
+  /** By their text (RFC 6570); `undefined` exactly when `tools` is. */
+  readonly templates: ReadonlyMap<string, ToolView> | undefined;
+  /** Whether it was pinned saying that it has resources, and is trusted with them still. */
+  readonly hasResources: boolean;
+  /** Set while its first definitions wait for an admin: it has nothing then, and is not started. */
   readonly isAwaitingApproval?: true;
 }
 

@@ -1,18 +1,30 @@
 import type { PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 
+/** Pinned items of one kind, by name. */
+type Items = ReadonlyMap<
+  string,
+  { readonly hash: string; readonly quarantine?: Quarantine['reason'] }
+>;
+
 /** What the decision needs to know of one configured tool server. */
 export interface CatalogServer {
   /** `undefined` while the server was never seen and may be started by whoever is granted something of it. */
-  readonly tools:
-    | ReadonlyMap<string, { readonly hash: string; readonly quarantine?: Quarantine['reason'] }>
-    | undefined;
+  readonly tools: Items | undefined;
+  /** By the server's own names; `undefined` likewise. */
+  readonly prompts: Items | undefined;
+  /** By their text; `undefined` likewise. */
+  readonly templates: Items | undefined;
+  /** Whether it was pinned saying that it has resources, and not all else it offers was taken out. */
+  readonly hasResources: boolean;
   readonly isAwaitingApproval?: true;
 }
 
 /** Puts what is known of a server as the decision reads it. */
 export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean): CatalogServer {
   if (pinned === undefined) {
-    return asksFirst ? { tools: new Map(), isAwaitingApproval: true } : { tools: undefined };
+    const items = asksFirst ? new Map() : undefined;
+    const nothing = { tools: items, prompts: items, templates: items, hasResources: false };
+    return asksFirst ? { ...nothing, isAwaitingApproval: true } : nothing;
   }
   const tools = pinned.tools.map(
     ({ name, hash, quarantine }) =>
@@ -21,9 +33,25 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
         quarantine === undefined ? { hash } : { hash, quarantine: quarantine.reason },
       ] as const,
   );
-  return { tools: new Map(tools) };
+  return {
+    tools: new Map(tools),
+    prompts: new Map(),
+    templates: new Map(),
+    hasResources: Object.hasOwn(pinned.capabilities, 'resources') && !isTakenOut(pinned),
+  };
 }
 
+/**
+ * Whether nothing a server offers is approved any more. Resources have no pins of their own: who took
+ * everything else out, or sees everything changed, does not mean them to stay.
+ */
+const isTakenOut = ({ tools }: PinnedServer): boolean =>
+  tools.length > 0 && tools.every(({ quarantine }) => quarantine !== undefined);
+
 /** Whether anything of a server can be used, by whomever a rule permits it. */
-export const isUsable = ({ tools }: CatalogServer): boolean =>
-  tools === undefined || [...tools.values()].some(({ quarantine }) => quarantine === undefined);
+export const isUsable = ({ tools, prompts, templates, hasResources }: CatalogServer): boolean =>
+  tools === undefined ||
+  hasResources ||
+  [tools, prompts, templates].some((items) =>
+    [...(items?.values() ?? [])].some(({ quarantine }) => quarantine === undefined),
+  );

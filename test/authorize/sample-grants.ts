@@ -1,5 +1,6 @@
 import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
 import type { PolicyState, ToolView } from '../../src/authorize/policy-state.ts';
+import { seen, UNSEEN } from '../support/fakes/server-view.ts';
 
 /** The instant tests decide at. */
 export const NOW = Date.UTC(2026, 5, 1);
@@ -34,25 +35,25 @@ export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
   isHalted: false,
   grants,
   servers: new Map([
-    ['bare', { tools: new Map() }],
+    ['bare', seen()],
     [
       'files',
-      {
+      seen({
         tools: new Map([
           ['read_file', tool('h1')],
           ['write_file', tool('h2')],
         ]),
-      },
+      }),
     ],
     [
       'mail',
-      {
+      seen({
         tools: new Map([
           ['read', tool('h3')],
           ['send', tool('h4', 'drifted')],
         ]),
-      },
+      }),
     ],
-    ['unseen', { tools: undefined }],
+    ['unseen', UNSEEN],
   ]),
 });

@@ -3,6 +3,7 @@ import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authori
 import { hashDefinition } from '../../src/catalog/definition-hash.ts';
 import type { SessionRecord } from '../../src/domain/session-record.ts';
 import { oracleDecides, type Verdict } from '../support/decision-oracle.ts';
+import { seen, UNSEEN } from '../support/fakes/server-view.ts';
 import { definitionOf } from './memory-servers.ts';
 import { SERVERS } from './operations.ts';
 
@@ -60,7 +61,7 @@ export class Model {
       const pinned = this.pinned.get(server);
       const tools =
         pinned && [...pinned].map(([tool, each]) => [tool, viewOf(server, tool, each)] as const);
-      servers.set(server, { tools: tools && new Map(tools) });
+      servers.set(server, tools === undefined ? UNSEEN : seen({ tools: new Map(tools) }));
     }
     const grants = [...this.grants.values()].filter(({ id }) => !this.tombstones.has(id));
     return { epoch: 0, isHalted: false, grants, servers };

@@ -6,6 +6,7 @@ import type { Pool } from '../../src/dispatch/pool.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { drain } from '../../src/drain.ts';
 import { createInFlight } from '../../src/in-flight.ts';
+import { seen } from '../support/fakes/server-view.ts';
 import { sessionRecord } from '../support/fakes/session-record.ts';
 
 const NOW = 1_000;
@@ -16,19 +17,23 @@ const out = { hash: '', quarantine: 'by_admin' } as const;
 const SERVERS: Record<string, CatalogServer> = {
   'never seen': serverView(undefined, false),
   'never approved': serverView(undefined, true),
-  'in use': { tools: new Map([['a', tool]]) },
-  'partly out': {
+  'in use': seen({ tools: new Map([['a', tool]]) }),
+  'partly out': seen({
     tools: new Map([
       ['a', tool],
       ['b', out],
     ]),
-  },
-  out: {
+  }),
+  'only resources': seen({ hasResources: true }),
+  'only a prompt': seen({ prompts: new Map([['a', tool]]) }),
+  out: seen({
     tools: new Map([
       ['a', out],
       ['b', out],
     ]),
-  },
+    prompts: new Map([['a', out]]),
+    templates: new Map([['a', out]]),
+  }),
 };
 
 function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalted?: true } = {}) {

@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { Decision, RuleRef } from '../../src/domain/decision.ts';
 import { type DecisionCase, Dice, makeCase, NOW } from '../support/decision-cases.ts';
 import { oracleDecides, permittedName, type Verdict } from '../support/decision-oracle.ts';
+import { seen } from '../support/fakes/server-view.ts';
 import { listThroughBroker } from '../support/list-through-broker.ts';
 
 /** Another seed makes other cases: `TOOLGRANT_TEST_SEED=7`. */
@@ -84,7 +85,7 @@ function isPermittedOncePinned({ state, asker }: DecisionCase, server: string): 
   const tool = permittedName(state, asker, server, NOW);
   if (tool === undefined) return false;
   const tools = new Map([[tool, { hash: 'pinned' }]]);
-  const pinned = { ...state, servers: new Map([[server, { tools }]]) };
+  const pinned = { ...state, servers: new Map([[server, seen({ tools })]]) };
   return decide(pinned, asker, { kind: 'tool', server, tool }, NOW).kind === 'permit';
 }
 

@@ -1,6 +1,7 @@
 import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
 import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
+import { seen, UNSEEN } from './fakes/server-view.ts';
 import { plainPatterns } from './glob-oracle.ts';
 
 /** The instant every generated case is decided at. */
@@ -127,8 +128,8 @@ export function makeCase(dice: Dice, count: number): DecisionCase {
         hash: `hash of ${server} ${tool}`,
         ...(dice.chance(15) && { quarantine: dice.pick(QUARANTINES) }),
       });
-    if (dice.chance(4)) servers.set(server, { tools: new Map(), isAwaitingApproval: true });
-    else servers.set(server, { tools: dice.chance(75) ? tools : undefined });
+    if (dice.chance(4)) servers.set(server, seen({ isAwaitingApproval: true }));
+    else servers.set(server, dice.chance(75) ? seen({ tools }) : UNSEEN);
   }
   const age = dice.pick([0, 1, 1_000, 60_000]);
   const asker: Asker = {
