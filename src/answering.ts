@@ -28,8 +28,16 @@ export interface BrokerParts extends Recording {
   readonly refusals: RefusalRecorder;
   readonly inFlight: InFlight;
   readonly log: Log;
-  /** A connection to a tool server for one principal, by the server's isolation. */
-  acquire(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
+  /**
+   * A connection to a tool server for one principal, by the server's isolation; `capabilities` are the
+   * client's as far as it may be asked, none unless given.
+   */
+  acquire(
+    server: string,
+    principal: Principal,
+    signal: AbortSignal,
+    capabilities?: JsonObject,
+  ): Promise<Lease>;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
 }

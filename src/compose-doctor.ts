@@ -13,6 +13,7 @@ import { folderServers, readServers } from './client-config/read-servers.ts';
 import { scrubber, systemClock, withOwnNode } from './compose.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
+import { heardByNobody } from './dispatch/tool-server.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
 import { openAnchorFile } from './keystore/open-anchor-file.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
@@ -82,9 +83,12 @@ export async function runDoctor(options: DoctorOptions): Promise<Examination> {
         ...(config === undefined ? {} : { scrub: scrubber(config) }),
         log: () => {},
       });
-      const events = { onAsk: async () => methodNotFound(), onToolsChanged: () => {} };
+      const events = heardByNobody(methodNotFound());
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(withinMs)]);
-      const connection = await connector.connect(withOwnNode(spec), events, { signal });
+      const connection = await connector.connect(withOwnNode(spec), events, {
+        signal,
+        capabilities: {},
+      });
       await connection.close();
       return connection.offer;
     },

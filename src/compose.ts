@@ -20,7 +20,7 @@ import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
 import { createPool } from './dispatch/pool.ts';
-import type { ToolServerSpec } from './dispatch/tool-server.ts';
+import { heardByNobody, type ToolServerSpec } from './dispatch/tool-server.ts';
 import type { Broker } from './domain/broker.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
 import type { Clock } from './domain/clock.ts';
@@ -193,8 +193,10 @@ export async function readOffer(
     scrub: scrubber(config),
     log: (name, line) => log.info({ server: name }, line),
   });
-  const events = { onAsk: async () => methodNotFound(), onToolsChanged: () => {} };
-  const connection = await connector.connect(withOwnNode(spec), events, { signal });
+  const connection = await connector.connect(withOwnNode(spec), heardByNobody(methodNotFound()), {
+    signal,
+    capabilities: {},
+  });
   try {
     return connection.offer;
   } finally {
@@ -270,13 +272,15 @@ export async function composeBroker(
     maxProcesses: config.limits.maxProcesses,
     maxProcessesPerSubject: config.limits.maxProcessesPerSubject,
     onAsk: createAskRefuser({ readPolicy, epoch, refusals, scrub, clock: systemClock }),
-    onToolsChanged(server, _owner, connection) {
+    onListChanged(server, _owner, _kind, connection) {
       connection
         .refresh()
         .then((offer) => catalog.observe(server, offer))
         .then(() => watch.look())
-        .catch((error: unknown) => log.warn({ server, error }, 'changed tools could not be read'));
+        .catch((error: unknown) => log.warn({ server, error }, 'a changed list could not be read'));
     },
+    // Nobody subscribes to anything yet, and what no call owns is dropped.
+    onNews() {},
     onServerEvent(event) {
       const { server, owner } = event;
       log.info({ ...event }, `tool server ${event.kind}`);
@@ -304,10 +308,11 @@ export async function composeBroker(
     hmac: (value) => hmacJson(digestKey, value),
     sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),
     serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
-    async acquire(server, principal, signal) {
+    async acquire(server, principal, signal, capabilities = {}) {
       const knownEra = (await catalog.view()).pinned.get(server)?.era;
       return pool.acquire(server, principal, {
         signal,
+        capabilities,
         ...(knownEra === undefined ? {} : { knownEra }),
       });
     },

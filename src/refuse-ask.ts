@@ -19,7 +19,7 @@ export function createAskRefuser(deps: {
   readonly scrub: (text: string) => string;
   readonly clock: Clock;
 }): PoolOptions['onAsk'] {
-  return async (server, owner, method) => {
+  return async (server, owner, { method }) => {
     const { sessionId, subject } = owner;
     const request = { kind: 'ask', server, ask: method.split('/')[0] ?? method } as const;
     const readAndDecide = async (): Promise<Decision> => {

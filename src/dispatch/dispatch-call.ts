@@ -10,6 +10,13 @@ import type { ToolServerConnection } from './tool-server.ts';
 export interface Lease {
   readonly connection: ToolServerConnection;
   release(): void;
+  /**
+   * Keeps the connection from being ended as idle beyond the lease, for what goes on without a call: a
+   * subscription. It does not keep others from calling. It ends all the same with its session.
+   *
+   * @returns lets go. Idempotent.
+   */
+  keep(): () => void;
 }
 
 /** How a permitted call's way to the tool server and back ended. */

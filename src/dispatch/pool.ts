@@ -1,8 +1,10 @@
+import type { ListKind, Question } from '../domain/broker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError, type BrokerErrorCode, errorCode } from '../domain/errors.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { RpcError } from '../domain/json-rpc.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import { createBackOff } from './back-off.ts';
 import type { Lease } from './dispatch-call.ts';
 import {
@@ -13,7 +15,12 @@ import {
   type PoolEntry,
 } from './pool-entry.ts';
 import { systemTimers, type Timers } from './timers.ts';
-import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
+import type {
+  ConnectionEvents,
+  ToolServerConnection,
+  ToolServerConnector,
+  ToolServerSpec,
+} from './tool-server.ts';
 
 /** What happened to a tool server, for the audit and the log. */
 export type PoolEvent =
@@ -32,6 +39,14 @@ export type PoolEvent =
       readonly wasLive: boolean;
     };
 
+/** What a tool server says that belongs to no call. */
+export type ServerNews =
+  | { readonly kind: 'resource_updated'; readonly params: JsonObject }
+  /** A log message: the params of `notifications/message`. */
+  | { readonly kind: 'message'; readonly params: JsonObject }
+  /** Any other notification we know: `notifications/elicitation/complete`, states of tasks. */
+  | { readonly kind: 'notification'; readonly notification: RpcNotification };
+
 /** What a pool needs. */
 export interface PoolOptions {
   readonly connector: ToolServerConnector;
@@ -42,15 +57,26 @@ export interface PoolOptions {
   readonly maxProcesses?: number;
   /** Of them for one subject, those it shares with nobody. Default: as many as in all. */
   readonly maxProcessesPerSubject?: number;
-  /** A tool server asked something of its clients. The answer goes back to it. */
-  readonly onAsk: (server: string, owner: ConnectionOwner, method: string) => Promise<RpcError>;
-  /** A tool server's list changed; its offer is read again by `connection.refresh()`. */
-  readonly onToolsChanged: (
+  /** A tool server asked something of its clients that no call can ask. The refusal goes back to it. */
+  readonly onAsk: (server: string, owner: ConnectionOwner, question: Question) => Promise<RpcError>;
+  /** One of a tool server's lists changed; its offer is read again by `connection.refresh()`. */
+  readonly onListChanged: (
     server: string,
     owner: ConnectionOwner,
+    kind: ListKind,
     connection: ToolServerConnection,
   ) => void;
+  /** What else a tool server says that belongs to no call. */
+  readonly onNews: (server: string, owner: ConnectionOwner, news: ServerNews) => void;
   readonly onServerEvent: (event: PoolEvent) => void;
+}
+
+/** How a connection is asked for. */
+export interface AcquireOptions {
+  readonly knownEra?: Era;
+  readonly signal: AbortSignal;
+  /** The client capabilities a tool server of the 2025 era is to be shown. */
+  readonly capabilities: JsonObject;
 }
 
 /** Live connections to tool servers, one per server and isolation key. */
@@ -63,11 +89,7 @@ export interface Pool {
    * failing one is held back, `ERR_SERVER_LIMIT` when no process may be added, `ERR_SHUTTING_DOWN`,
    * `ERR_SERVER_CLOSED` when `signal` aborts; what the connector throws.
    */
-  acquire(
-    server: string,
-    owner: LeaseOwner,
-    options: { readonly knownEra?: Era; readonly signal: AbortSignal },
-  ): Promise<Lease>;
+  acquire(server: string, owner: LeaseOwner, options: AcquireOptions): Promise<Lease>;
   /** Sessions that have connections of their own. */
   sessions(): readonly SessionId[];
   /** Ends the connections that belong to a session alone. */
@@ -99,7 +121,12 @@ export function createPool(options: PoolOptions): Pool {
   const backOff = createBackOff();
   let isShuttingDown = false;
 
-  function start(spec: ToolServerSpec, key: string, owner: LeaseOwner, knownEra?: Era): PoolEntry {
+  function start(
+    spec: ToolServerSpec,
+    key: string,
+    owner: LeaseOwner,
+    { knownEra, capabilities }: Omit<AcquireOptions, 'signal'>,
+  ): PoolEntry {
     const connectionOwner = ownerOf(spec, owner);
     const room = makeRoom(spec.kind, connectionOwner.subject);
     const giveUp = new AbortController();
@@ -107,15 +134,8 @@ export function createPool(options: PoolOptions): Pool {
       await room;
       return options.connector.connect(
         spec,
-        {
-          onAsk: (method) => options.onAsk(spec.name, connectionOwner, method),
-          onToolsChanged() {
-            if (entry.connection !== undefined) {
-              options.onToolsChanged(spec.name, connectionOwner, entry.connection);
-            }
-          },
-        },
-        { signal: giveUp.signal, ...(knownEra === undefined ? {} : { knownEra }) },
+        eventsOf(spec.name, connectionOwner, () => entry.connection),
+        { signal: giveUp.signal, capabilities, ...(knownEra === undefined ? {} : { knownEra }) },
       );
     };
     const now = clock.monotonicMs();
@@ -141,6 +161,24 @@ export function createPool(options: PoolOptions): Pool {
       (error: unknown) => onStartFailed(entry, error),
     );
     return entry;
+  }
+
+  function eventsOf(
+    server: string,
+    owner: ConnectionOwner,
+    live: () => ToolServerConnection | undefined,
+  ): ConnectionEvents {
+    const tell = (news: ServerNews): void => options.onNews(server, owner, news);
+    return {
+      onAsk: (question) => options.onAsk(server, owner, question),
+      onListChanged(kind) {
+        const connection = live();
+        if (connection !== undefined) options.onListChanged(server, owner, kind, connection);
+      },
+      onResourceUpdated: (params) => tell({ kind: 'resource_updated', params }),
+      onMessage: (params) => tell({ kind: 'message', params }),
+      onNotification: (notification) => tell({ kind: 'notification', notification }),
+    };
   }
 
   function onStarted(entry: PoolEntry, connection: ToolServerConnection): void {
@@ -262,7 +300,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   return {
-    async acquire(server, owner, { knownEra, signal }) {
+    async acquire(server, owner, { signal, ...how }) {
       if (isShuttingDown) throw new BrokerError('ERR_SHUTTING_DOWN', 'the broker is shutting down');
       const spec = specs.get(server);
       if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', 'no such tool server');
@@ -275,7 +313,7 @@ export function createPool(options: PoolOptions): Pool {
           `tool server ${server} failed and is not tried for another ${Math.ceil(waitMs)} ms`,
         );
       }
-      const entry = entries.get(key) ?? start(spec, key, owner, knownEra);
+      const entry = entries.get(key) ?? start(spec, key, owner, how);
       entry.users += 1;
       entry.cancelIdle?.();
       entry.cancelIdle = undefined;
@@ -289,6 +327,15 @@ export function createPool(options: PoolOptions): Pool {
             if (!isHeld) return;
             isHeld = false;
             letGo(entry);
+          },
+          keep() {
+            entry.users += 1;
+            let isKept = true;
+            return () => {
+              if (!isKept) return;
+              isKept = false;
+              letGo(entry);
+            };
           },
         };
       } catch (error) {

@@ -169,6 +169,8 @@ export async function openConnection(
     },
     closed: channel.closed,
     call,
+    // Nothing is subscribed to yet.
+    unsubscribe: async () => {},
     refresh,
     markStale() {
       const isNews = !isStale;

@@ -42,10 +42,10 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
     let connection: LiveConnection | undefined;
     let changedEarly = false;
     const ownEvents: ConnectionEvents = {
-      onAsk: (method) => events.onAsk(method),
-      onToolsChanged() {
+      ...events,
+      onListChanged(kind) {
         if (connection === undefined) changedEarly = true;
-        else if (connection.markStale()) events.onToolsChanged();
+        else if (connection.markStale()) events.onListChanged(kind);
       },
     };
     if (spec.kind === 'http') {
@@ -71,11 +71,12 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
   }
 
   return {
-    async connect(spec, events, { knownEra, signal }) {
+    async connect(spec, events, { knownEra, signal, capabilities }) {
       const negotiation: Negotiation = {
         server: spec.name,
         version,
         timeoutMs: spec.startTimeoutMs,
+        capabilities,
         ...(knownEra === undefined ? {} : { knownEra }),
       };
       let channel: Channel | undefined;

@@ -19,23 +19,26 @@ export interface Handshake {
   readonly instructions?: string;
 }
 
-/** The client capabilities tool servers are shown: none, until a grant can let them ask something. */
+/** The client capabilities a tool server of the 2026 era is shown where no client is behind it. */
 export const SHOWN_CAPABILITIES: JsonObject = {};
 
 /** JSON-RPC code of 2026-07-28: the revision is not supported; `data.supported` names those that are. */
 const UNSUPPORTED_REVISION = -32022;
 
 /** The 2026 envelope of a request of ours. */
-export const envelope = (version: string): JsonObject => ({
+export const envelope = (
+  version: string,
+  capabilities: JsonObject = SHOWN_CAPABILITIES,
+): JsonObject => ({
   [ENVELOPE_KEYS.protocolVersion]: REVISION_2026,
   [ENVELOPE_KEYS.clientInfo]: { name: 'toolgrant', version },
-  [ENVELOPE_KEYS.clientCapabilities]: SHOWN_CAPABILITIES,
+  [ENVELOPE_KEYS.clientCapabilities]: capabilities,
 });
 
 /** Params of the 2025 `initialize`. */
-export const initializeParams = (version: string): JsonObject => ({
+export const initializeParams = (version: string, capabilities: JsonObject): JsonObject => ({
   protocolVersion: REVISION_2025,
-  capabilities: SHOWN_CAPABILITIES,
+  capabilities,
   clientInfo: { name: 'toolgrant', version },
 });
 

@@ -21,6 +21,8 @@ export interface Negotiation {
   readonly server: string;
   readonly version: string;
   readonly knownEra?: '2025' | '2026';
+  /** The client capabilities a server of the 2025 era is shown. */
+  readonly capabilities: JsonObject;
   /** Milliseconds one request of the handshake may take. */
   readonly timeoutMs: number;
 }
@@ -134,7 +136,7 @@ async function initialize(
   negotiation: Negotiation,
   onRevision?: (revision: string) => void,
 ): Promise<Handshake> {
-  const params = initializeParams(negotiation.version);
+  const params = initializeParams(negotiation.version, negotiation.capabilities);
   const reply = await ask(channel, 'initialize', params, negotiation.timeoutMs);
   const handshake = readInitialization(negotiation.server, reply);
   onRevision?.(handshake.revision);

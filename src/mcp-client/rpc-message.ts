@@ -9,7 +9,12 @@ export type ServerMessage =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: RpcReply }
   /** An error that names no request: ours was not understood. */
   | { readonly kind: 'stray_error'; readonly error: RpcError }
-  | { readonly kind: 'request'; readonly id: RequestId; readonly method: string }
+  | {
+      readonly kind: 'request';
+      readonly id: RequestId;
+      readonly method: string;
+      readonly params: JsonObject;
+    }
   | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
   /** Not JSON, or JSON that is not JSON-RPC 2.0. With the id of the request it would have answered. */
   | { readonly kind: 'nonsense'; readonly id?: number };
@@ -56,13 +61,12 @@ function numberMember(value: JsonObject, key: string): number | undefined {
 function readRequest(value: JsonObject): ServerMessage {
   const method = member(value, 'method');
   if (typeof method !== 'string') return NONSENSE;
-  if (Object.hasOwn(value, 'id')) {
-    const id = member(value, 'id');
-    if (typeof id !== 'string' && typeof id !== 'number') return NONSENSE;
-    return { kind: 'request', id, method };
-  }
-  const params = member(value, 'params');
-  return { kind: 'notification', method, params: isJsonObject(params) ? params : {} };
+  const said = member(value, 'params');
+  const params = isJsonObject(said) ? said : {};
+  if (!Object.hasOwn(value, 'id')) return { kind: 'notification', method, params };
+  const id = member(value, 'id');
+  if (typeof id !== 'string' && typeof id !== 'number') return NONSENSE;
+  return { kind: 'request', id, method, params };
 }
 
 function readReply(value: JsonObject): ServerMessage {

@@ -1,4 +1,5 @@
 import type { ConnectionEvents } from '../dispatch/tool-server.ts';
+import type { ListKind, Question } from '../domain/broker.ts';
 import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError } from '../domain/json-rpc.ts';
 import type { ServerMessage } from './rpc-message.ts';
@@ -8,6 +9,12 @@ export type AskAnswer = { readonly result: JsonObject } | { readonly error: RpcE
 
 /** Questions of a tool server that may wait for their answer at once. */
 const MAX_OPEN_ASKS = 64;
+
+const CHANGED_LISTS: ReadonlyMap<string, ListKind> = new Map([
+  ['notifications/tools/list_changed', 'tools'],
+  ['notifications/prompts/list_changed', 'prompts'],
+  ['notifications/resources/list_changed', 'resources'],
+]);
 
 const INTERNAL_ERROR: RpcError = { code: -32603, message: 'Internal error' };
 
@@ -52,21 +59,22 @@ export function createUnasked(events: ConnectionEvents): Unasked {
         openAsks -= 1;
         answer(message.id, { error });
       };
-      void ask(message.method).then(settle);
+      void ask({ method: message.method, params: message.params }).then(settle);
       return true;
     },
   };
 
-  async function ask(method: string): Promise<RpcError> {
+  async function ask(question: Question): Promise<RpcError> {
     try {
-      return await events.onAsk(method);
+      return await events.onAsk(question);
     } catch {
       return INTERNAL_ERROR;
     }
   }
 
   function takeNotification(method: string, params: JsonObject): void {
-    if (method === 'notifications/tools/list_changed') events.onToolsChanged();
+    const changed = CHANGED_LISTS.get(method);
+    if (changed !== undefined) events.onListChanged(changed);
     if (method !== 'notifications/progress') return;
     const token = member(params, 'progressToken');
     if (typeof token !== 'number') return;

@@ -27,6 +27,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
     acquire: async () => ({
       connection: connection as unknown as ToolServerConnection,
       release: () => {},
+      keep: () => () => {},
     }),
     observe: async (offer) => seen.observed.push(offer),
     epoch: () => 1,

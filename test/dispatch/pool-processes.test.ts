@@ -19,7 +19,8 @@ function realPool(flags: readonly string[] = []): Pool {
     specs: [stdioSpec(SERVERS.raw, flags)],
     clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => 0 },
     onAsk: async () => ({ code: -32601, message: 'no' }),
-    onToolsChanged: () => undefined,
+    onListChanged: () => undefined,
+    onNews: () => undefined,
     onServerEvent: () => undefined,
   });
   pools.push(pool);
@@ -27,6 +28,7 @@ function realPool(flags: readonly string[] = []): Pool {
 }
 
 const { signal } = new AbortController();
+const capabilities = {};
 const owner = (n: number) => ({
   sessionId: `ses_${n}` as SessionId,
   subject: 'alice',
@@ -34,7 +36,7 @@ const owner = (n: number) => ({
 });
 
 async function pidsOf(pool: Pool, n: number): Promise<number[]> {
-  const lease = await pool.acquire('s', owner(n), { signal, knownEra: '2025' });
+  const lease = await pool.acquire('s', owner(n), { signal, capabilities, knownEra: '2025' });
   const found = jsonOf(await callTool(lease.connection, 'pid'));
   lease.release();
   return [member(found, 'pid') as number, ...(member(found, 'children') as number[])];
@@ -58,12 +60,12 @@ describe('the processes of a pool', () => {
 
   it('are not shared, so that a crash fails the calls of its own session only', async () => {
     const pool = realPool();
-    const mine = await pool.acquire('s', owner(1), { signal });
-    const other = await pool.acquire('s', owner(2), { signal });
+    const mine = await pool.acquire('s', owner(1), { signal, capabilities });
+    const other = await pool.acquire('s', owner(2), { signal, capabilities });
     const crash = callTool(mine.connection, 'crash');
     await expect(crash).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
     expect((await callTool(other.connection, 'echo')).kind).toBe('result');
-    const again = pool.acquire('s', owner(1), { signal });
+    const again = pool.acquire('s', owner(1), { signal, capabilities });
     await expect(again).rejects.toMatchObject({ code: 'ERR_SERVER_BACKOFF' });
     mine.release();
     other.release();

@@ -66,6 +66,7 @@ function connector(isAutomatic: boolean): ToolServerConnector {
             },
             closed: closed.promise,
             call: async () => ({ kind: 'not_sent' }),
+            unsubscribe: async () => undefined,
             refresh: () => Promise.reject(new Error('unused')),
             async close() {
               start.closes += 1;
@@ -100,6 +101,7 @@ const alice = ownerIn('ses_a', 'alice');
 const aliceAgain = ownerIn('ses_a2', 'alice');
 const bob = ownerIn('ses_b', 'bob');
 const signal = new AbortController().signal;
+const capabilities = {};
 
 /** Lets time pass, in steps no longer than a timer waits. */
 function pass(ms: number): void {
@@ -123,11 +125,12 @@ function pool(
     specs: more.specs ?? [stdioSpec('x')],
     clock: { now: () => now, nowMicros: () => now * 1_000, monotonicMs: () => now },
     timers,
-    onAsk: async (server, owner, method) => ({
+    onAsk: async (server, owner, { method }) => ({
       code: 1,
       message: JSON.stringify([server, owner, method]),
     }),
-    onToolsChanged: () => undefined,
+    onListChanged: () => undefined,
+    onNews: () => undefined,
     onServerEvent: (event) => events.push(event),
     ...(more.maxProcesses === undefined ? {} : { maxProcesses: more.maxProcesses }),
     ...(more.maxProcessesPerSubject === undefined
@@ -146,7 +149,7 @@ describe('whose connection it is', () => {
       starts = [];
       const connections = pool({ specs: [spec] });
       for (const owner of [alice, aliceAgain, bob, alice]) {
-        (await connections.acquire('s', owner, { signal })).release();
+        (await connections.acquire('s', owner, { signal, capabilities })).release();
       }
       expect(starts).toHaveLength(count);
     }
@@ -155,15 +158,17 @@ describe('whose connection it is', () => {
   it('does not confuse a session with a subject of the same name', async () => {
     const specs = [stdioSpec('x', [], { isolation: 'subject' })];
     const connections = pool({ specs });
-    await connections.acquire('s', ownerIn('ses_1', 'a","b'), { signal });
-    await connections.acquire('s', ownerIn('ses_1', 'a'), { signal });
+    await connections.acquire('s', ownerIn('ses_1', 'a","b'), { signal, capabilities });
+    await connections.acquire('s', ownerIn('ses_1', 'a'), { signal, capabilities });
     expect(starts).toHaveLength(2);
   });
 
   it('names no more of its owner than its isolation tells apart', async () => {
     const specs = [stdioSpec('x', [], { isolation: 'shared' })];
-    await pool({ specs }).acquire('s', alice, { signal });
-    expect((await starts[0]?.events.onAsk('m'))?.message).toBe('["s",{},"m"]');
+    await pool({ specs }).acquire('s', alice, { signal, capabilities });
+    expect((await starts[0]?.events.onAsk({ method: 'm', params: {} }))?.message).toBe(
+      '["s",{},"m"]',
+    );
   });
 });
 
@@ -175,7 +180,9 @@ describe('starting', () => {
 
   it('shares one start among concurrent callers', async () => {
     const connections = pool({ isManual: true });
-    const both = [1, 2].map(() => connections.acquire('s', alice, { signal, knownEra: '2026' }));
+    const both = [1, 2].map(() =>
+      connections.acquire('s', alice, { signal, capabilities, knownEra: '2026' }),
+    );
     await settled();
     expect(starts.map(({ knownEra }) => knownEra)).toEqual(['2026']);
     starts[0]?.succeed();
@@ -194,8 +201,8 @@ describe('starting', () => {
   it('goes on for the others when one caller gives up', async () => {
     const connections = pool({ isManual: true });
     const controller = new AbortController();
-    const quitter = connections.acquire('s', alice, { signal: controller.signal });
-    const other = connections.acquire('s', alice, { signal });
+    const quitter = connections.acquire('s', alice, { signal: controller.signal, capabilities });
+    const other = connections.acquire('s', alice, { signal, capabilities });
     await settled();
     controller.abort();
     await expect(quitter).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
@@ -206,25 +213,25 @@ describe('starting', () => {
   it('is given up when every caller has, and that is no failure', async () => {
     const connections = pool({ isManual: true });
     const controller = new AbortController();
-    const quitter = connections.acquire('s', alice, { signal: controller.signal });
+    const quitter = connections.acquire('s', alice, { signal: controller.signal, capabilities });
     await settled();
     controller.abort();
     await expect(quitter).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
     expect(starts[0]?.signal.aborted).toBe(true);
     expect(events).toEqual([]);
-    const next = connections.acquire('s', alice, { signal });
+    const next = connections.acquire('s', alice, { signal, capabilities });
     await settled();
     starts[1]?.succeed();
     expect((await next).connection).toBeDefined();
   });
 
   it('refuses a server that is not configured', async () => {
-    const refusal = pool().acquire('other', alice, { signal });
+    const refusal = pool().acquire('other', alice, { signal, capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
   it('refuses a caller that has gone already', async () => {
-    const refusal = pool().acquire('s', alice, { signal: AbortSignal.abort() });
+    const refusal = pool().acquire('s', alice, { signal: AbortSignal.abort(), capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
     expect(starts).toHaveLength(0);
   });
@@ -232,7 +239,7 @@ describe('starting', () => {
 
 describe('backing off', () => {
   async function failOnce(connections: Pool): Promise<void> {
-    const start = connections.acquire('s', alice, { signal });
+    const start = connections.acquire('s', alice, { signal, capabilities });
     await settled();
     starts.at(-1)?.fail('ERR_SERVER_START');
     await expect(start).rejects.toMatchObject({ code: 'ERR_SERVER_START' });
@@ -240,7 +247,7 @@ describe('backing off', () => {
   async function isHeldBack(connections: Pool, owner = alice): Promise<boolean> {
     const before = starts.length;
     const controller = new AbortController();
-    const attempt = connections.acquire('s', owner, { signal: controller.signal });
+    const attempt = connections.acquire('s', owner, { signal: controller.signal, capabilities });
     const refused = expect(attempt).rejects.toThrow();
     await settled();
     controller.abort();
@@ -264,7 +271,7 @@ describe('backing off', () => {
   it('says so at once and records the failure once', async () => {
     const connections = pool({ isManual: true });
     await failOnce(connections);
-    const refusal = connections.acquire('s', alice, { signal });
+    const refusal = connections.acquire('s', alice, { signal, capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_BACKOFF' });
     expect(events).toMatchObject([{ kind: 'failed', code: 'ERR_SERVER_START', wasLive: false }]);
   });
@@ -277,10 +284,10 @@ describe('backing off', () => {
 
   it('takes a crash soon after the start for a failure', async () => {
     const connections = pool();
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     now += 29_999;
     await starts[0]?.crash();
-    const refusal = connections.acquire('s', alice, { signal });
+    const refusal = connections.acquire('s', alice, { signal, capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_BACKOFF' });
     expect(events.at(-1)).toMatchObject({
       kind: 'failed',
@@ -293,7 +300,7 @@ describe('backing off', () => {
     const connections = pool({ isManual: true });
     await failOnce(connections);
     now += 1_000;
-    const start = connections.acquire('s', alice, { signal });
+    const start = connections.acquire('s', alice, { signal, capabilities });
     await settled();
     starts[1]?.succeed();
     (await start).release();
@@ -306,7 +313,7 @@ describe('backing off', () => {
 describe('ending', () => {
   it('closes a process nobody used for as long as its entry says', async () => {
     const connections = pool();
-    const lease = await connections.acquire('s', alice, { signal });
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
     timers.advance(60_000);
     expect(starts[0]?.closes).toBe(0);
     lease.release();
@@ -321,9 +328,9 @@ describe('ending', () => {
 
   it('does not close a process that is used again', async () => {
     const connections = pool();
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     timers.advance(59_999);
-    const lease = await connections.acquire('s', alice, { signal });
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
     timers.advance(60_000);
     expect([starts.length, starts[0]?.closes]).toEqual([1, 0]);
     lease.release();
@@ -331,11 +338,11 @@ describe('ending', () => {
 
   it('starts anew after a crash, and closes the old one when its calls are settled', async () => {
     const connections = pool();
-    const lease = await connections.acquire('s', alice, { signal });
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
     now += 30_000;
     await starts[0]?.crash();
     expect(starts[0]?.closes).toBe(0);
-    const next = await connections.acquire('s', alice, { signal });
+    const next = await connections.acquire('s', alice, { signal, capabilities });
     expect(next.connection).not.toBe(lease.connection);
     lease.release();
     expect([starts[0]?.closes, starts[1]?.closes]).toEqual([1, 0]);
@@ -349,8 +356,8 @@ describe('ending', () => {
     ];
     const connections = pool({ specs });
     for (const { name } of specs) {
-      await connections.acquire(name, alice, { signal });
-      await connections.acquire(name, bob, { signal });
+      await connections.acquire(name, alice, { signal, capabilities });
+      await connections.acquire(name, bob, { signal, capabilities });
     }
     await connections.endSession(alice.sessionId);
     expect(starts.map(({ closes }) => closes)).toEqual([1, 0, 1, 0, 0, 0]);
@@ -358,7 +365,7 @@ describe('ending', () => {
 
   it('gives up a start when its session ends', async () => {
     const connections = pool({ isManual: true });
-    const start = connections.acquire('s', alice, { signal });
+    const start = connections.acquire('s', alice, { signal, capabilities });
     await settled();
     await connections.endSession(alice.sessionId);
     await expect(start).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
@@ -373,8 +380,8 @@ describe('ending', () => {
     ];
     const connections = pool({ specs });
     for (const { name } of specs) {
-      await connections.acquire(name, alice, { signal });
-      (await connections.acquire(name, bob, { signal })).release();
+      await connections.acquire(name, alice, { signal, capabilities });
+      (await connections.acquire(name, bob, { signal, capabilities })).release();
     }
     await connections.endServer('out');
     await connections.endServer('out too');
@@ -391,9 +398,9 @@ describe('ending', () => {
 
   it('starts a server that was taken out again once somebody may use it', async () => {
     const connections = pool();
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     await connections.endServer('s');
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     expect(starts.map(({ closes }) => closes)).toEqual([1, 0]);
   });
 
@@ -404,7 +411,8 @@ describe('ending', () => {
       stdioSpec('x', [], { name: 'common', isolation: 'subject', idleMs: 2 * EIGHT_HOURS }),
     ];
     const connections = pool({ specs });
-    for (const { name } of specs) (await connections.acquire(name, alice, { signal })).release();
+    for (const { name } of specs)
+      (await connections.acquire(name, alice, { signal, capabilities })).release();
     pass(EIGHT_HOURS - 1);
     expect(starts.map(({ closes }) => closes)).toEqual([0, 0, 0]);
     pass(1);
@@ -413,7 +421,7 @@ describe('ending', () => {
 
   it('lets calls of an expired session be settled before it closes', async () => {
     const connections = pool();
-    const lease = await connections.acquire('s', alice, { signal });
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
     pass(EIGHT_HOURS);
     expect(starts[0]?.closes).toBe(0);
     lease.release();
@@ -422,7 +430,7 @@ describe('ending', () => {
 
   it('judges expiry by the clock, however its timer ran', async () => {
     const connections = pool({ specs: [stdioSpec('x', [], { idleMs: 3 * EIGHT_HOURS })] });
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     timers.advance(EIGHT_HOURS);
     expect(starts[0]?.closes).toBe(0);
     // The machine slept: its clock went on, its timers did not.
@@ -433,11 +441,11 @@ describe('ending', () => {
 
   it('ends everything at shutdown and starts nothing more', async () => {
     const connections = pool();
-    await connections.acquire('s', alice, { signal });
-    (await connections.acquire('s', bob, { signal })).release();
+    await connections.acquire('s', alice, { signal, capabilities });
+    (await connections.acquire('s', bob, { signal, capabilities })).release();
     await connections.closeAll();
     expect(starts.map(({ closes }) => closes)).toEqual([1, 1]);
-    const late = connections.acquire('s', bob, { signal });
+    const late = connections.acquire('s', bob, { signal, capabilities });
     await expect(late).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN' });
   });
 });
@@ -445,43 +453,45 @@ describe('ending', () => {
 describe('the limit on processes', () => {
   it('closes the one idle longest for a new one', async () => {
     const connections = pool({ maxProcesses: 2 });
-    (await connections.acquire('s', alice, { signal })).release();
+    (await connections.acquire('s', alice, { signal, capabilities })).release();
     now += 1;
-    (await connections.acquire('s', aliceAgain, { signal })).release();
+    (await connections.acquire('s', aliceAgain, { signal, capabilities })).release();
     now += 1;
-    await connections.acquire('s', bob, { signal });
+    await connections.acquire('s', bob, { signal, capabilities });
     expect(starts.map(({ closes }) => closes)).toEqual([1, 0, 0]);
   });
 
   it('refuses when all are in use, and is no failure of the server', async () => {
     const connections = pool({ maxProcesses: 1 });
-    const lease = await connections.acquire('s', alice, { signal });
-    const refusal = connections.acquire('s', bob, { signal });
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
+    const refusal = connections.acquire('s', bob, { signal, capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
     lease.release();
-    expect((await connections.acquire('s', bob, { signal })).connection).toBeDefined();
+    expect(
+      (await connections.acquire('s', bob, { signal, capabilities })).connection,
+    ).toBeDefined();
   });
 
   it('never gives one subject all of them, and holds that against no server', async () => {
     const connections = pool({ maxProcesses: 3, maxProcessesPerSubject: 2 });
     const [first] = await Promise.all([
-      connections.acquire('s', alice, { signal }),
-      connections.acquire('s', aliceAgain, { signal }),
+      connections.acquire('s', alice, { signal, capabilities }),
+      connections.acquire('s', aliceAgain, { signal, capabilities }),
     ]);
     const third = ownerIn('ses_third', alice.subject);
-    const refusal = connections.acquire('s', third, { signal });
+    const refusal = connections.acquire('s', third, { signal, capabilities });
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
-    await connections.acquire('s', bob, { signal });
+    await connections.acquire('s', bob, { signal, capabilities });
     expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
     first?.release();
-    await connections.acquire('s', third, { signal });
+    await connections.acquire('s', third, { signal, capabilities });
     expect(starts.map(({ closes }) => closes)).toEqual([1, 0, 0, 0]);
   });
 
   it('does not count HTTP connections', async () => {
     const connections = pool({ maxProcesses: 1, specs: [httpSpec('http://x')] });
-    await connections.acquire('s', alice, { signal });
-    await connections.acquire('s', bob, { signal });
+    await connections.acquire('s', alice, { signal, capabilities });
+    await connections.acquire('s', bob, { signal, capabilities });
     expect(starts).toHaveLength(2);
   });
 });

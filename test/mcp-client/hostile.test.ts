@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ToolServerConnection, ToolServerSpec } from '../../src/dispatch/tool-server.ts';
+import {
+  heardByNobody,
+  type ToolServerConnection,
+  type ToolServerSpec,
+} from '../../src/dispatch/tool-server.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
 import { callTool, httpSpec, stdioSpec, textOf } from '../support/tool-servers/harness.ts';
 import { legacy, listen } from './http-server.ts';
@@ -20,11 +24,11 @@ async function connect(spec: ToolServerSpec): Promise<ToolServerConnection> {
     version: '9.9.9',
     log: (_server, line) => logged.push(line),
   });
-  const connection = await connector.connect(
-    spec,
-    { onAsk: async () => ({ code: -32601, message: 'no' }), onToolsChanged: () => undefined },
-    { signal: new AbortController().signal, knownEra: '2025' },
-  );
+  const connection = await connector.connect(spec, heardByNobody({ code: -32601, message: 'no' }), {
+    signal: new AbortController().signal,
+    capabilities: {},
+    knownEra: '2025',
+  });
   cleanUp.push(() => connection.close());
   return connection;
 }

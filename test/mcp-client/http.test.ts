@@ -5,8 +5,12 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemTimers, type Timers } from '../../src/dispatch/timers.ts';
-import type { ConnectionEvents, ToolServerConnection } from '../../src/dispatch/tool-server.ts';
-import { member } from '../../src/domain/json.ts';
+import {
+  type ConnectionEvents,
+  heardByNobody,
+  type ToolServerConnection,
+} from '../../src/dispatch/tool-server.ts';
+import { type JsonObject, member } from '../../src/domain/json.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
 import {
   callTool,
@@ -40,9 +44,10 @@ async function connect(
     readonly events?: Partial<ConnectionEvents>;
     readonly timers?: Timers;
     readonly knownEra?: '2025' | '2026';
+    readonly capabilities?: JsonObject;
   } = {},
 ): Promise<ToolServerConnection> {
-  const { events, timers = systemTimers, knownEra, ...spec } = more;
+  const { events, timers = systemTimers, knownEra, capabilities = {}, ...spec } = more;
   const connector = createToolServerConnector({
     version: '9.9.9',
     secrets: [],
@@ -52,11 +57,14 @@ async function connect(
   const connection = await connector.connect(
     httpSpec(url, spec),
     {
-      onAsk: async () => ({ code: -32601, message: 'Method not found' }),
-      onToolsChanged: () => undefined,
+      ...heardByNobody({ code: -32601, message: 'Method not found' }),
       ...events,
     },
-    { signal: new AbortController().signal, ...(knownEra === undefined ? {} : { knownEra }) },
+    {
+      signal: new AbortController().signal,
+      capabilities,
+      ...(knownEra === undefined ? {} : { knownEra }),
+    },
   );
   cleanUp.push(() => connection.close());
   return connection;
@@ -359,15 +367,15 @@ describe('a reply over HTTP', () => {
         { sessionId: 'abc' },
       )(request, response);
     });
-    const onToolsChanged = vi.fn();
+    const onListChanged = vi.fn();
     const onAsk = vi.fn(async () => ({ code: -32601, message: 'no' }));
     const onProgress = vi.fn();
-    const connection = await connect(server.url, { events: { onAsk, onToolsChanged } });
+    const connection = await connect(server.url, { events: { onAsk, onListChanged } });
     const reply = await callTool(connection, 'echo', {}, { onProgress });
     expect(reply).toEqual({ kind: 'result', result: { done: true } });
     expect(onProgress.mock.calls).toEqual([[{ progress: 1, more: true }]]);
-    expect(onToolsChanged).toHaveBeenCalledTimes(1);
-    expect(onAsk.mock.calls).toEqual([['elicitation/create']]);
+    expect(onListChanged.mock.calls).toEqual([['tools']]);
+    expect(onAsk.mock.calls).toEqual([[{ method: 'elicitation/create', params: {} }]]);
     expect(await answered.promise).toEqual([
       { jsonrpc: '2.0', id: 'q', error: { code: -32601, message: 'no' } },
       'abc',

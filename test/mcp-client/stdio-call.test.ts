@@ -81,7 +81,9 @@ describe('a call over stdio', () => {
       id: 'q1',
       error: { code: -32601, message: 'no', data: 'why' },
     });
-    expect(onAsk.mock.calls).toEqual([['sampling/createMessage']]);
+    expect(onAsk.mock.calls).toEqual([
+      [{ method: 'sampling/createMessage', params: { messages: [] } }],
+    ]);
     const received = jsonOf(await callTool(connection, 'received'));
     expect(received).toContainEqual({ jsonrpc: '2.0', id: 'p1', result: {} });
   });
@@ -146,11 +148,11 @@ describe('a call over stdio', () => {
   });
 
   it('does not call a tool that changed since it was permitted, once the server said so', async () => {
-    const onToolsChanged = vi.fn();
-    const connection = await connect(raw(), { events: { onToolsChanged } });
+    const onListChanged = vi.fn();
+    const connection = await connect(raw(), { events: { onListChanged } });
     const before = receiptFor(connection, 'echo');
     await callTool(connection, 'change');
-    expect(onToolsChanged).toHaveBeenCalledTimes(1);
+    expect(onListChanged.mock.calls).toEqual([['tools']]);
     const hooks = { signal: new AbortController().signal, mayWrite: () => true };
     expect(await connection.call(before, { name: 'echo' }, hooks)).toEqual({ kind: 'not_sent' });
     expect(stringMember((await connection.refresh()).tools[0], 'description')).toBe(

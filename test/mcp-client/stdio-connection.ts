@@ -1,9 +1,10 @@
 import { afterEach } from 'vitest';
 import { systemTimers, type Timers } from '../../src/dispatch/timers.ts';
-import type {
-  ConnectionEvents,
-  ToolServerConnection,
-  ToolServerSpec,
+import {
+  type ConnectionEvents,
+  heardByNobody,
+  type ToolServerConnection,
+  type ToolServerSpec,
 } from '../../src/dispatch/tool-server.ts';
 import { type JsonObject, member } from '../../src/domain/json.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
@@ -25,6 +26,7 @@ export async function connect(
     readonly events?: Partial<ConnectionEvents>;
     readonly knownEra?: '2025' | '2026';
     readonly timers?: Timers;
+    readonly capabilities?: JsonObject;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<ToolServerConnection> {
@@ -37,12 +39,12 @@ export async function connect(
   const connection = await connector.connect(
     spec,
     {
-      onAsk: async () => ({ code: -32601, message: 'Method not found' }),
-      onToolsChanged: () => undefined,
+      ...heardByNobody({ code: -32601, message: 'Method not found' }),
       ...more.events,
     },
     {
       signal: more.signal ?? new AbortController().signal,
+      capabilities: more.capabilities ?? {},
       ...(more.knownEra === undefined ? {} : { knownEra: more.knownEra }),
     },
   );

@@ -120,8 +120,10 @@ class MemoryConnection implements ToolServerConnection {
 
   announce(): void {
     this.#isStale = true;
-    this.#events.onToolsChanged();
+    this.#events.onListChanged('tools');
   }
+
+  async unsubscribe(): Promise<void> {}
 
   async refresh(): Promise<ServerOffer> {
     if (this.#isStale) {

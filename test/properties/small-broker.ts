@@ -64,8 +64,9 @@ export async function openSmallBroker(deps: {
     clock,
     timers: { after: () => () => {} },
     onAsk: async () => methodNotFound(),
-    onToolsChanged: (server, _owner, connection) =>
+    onListChanged: (server, _owner, _kind, connection) =>
       keep(connection.refresh().then((offer) => catalog.observe(server, offer))),
+    onNews: () => undefined,
     onServerEvent: ({ kind, server }) =>
       keep(record({ code: kind === 'started' ? 'TG5004' : 'TG5005', server })),
   });
@@ -87,7 +88,8 @@ export async function openSmallBroker(deps: {
     hmac: (value) => hmacJson(new Uint8Array(32), value),
     sizeOf: (value) => JSON.stringify(value).length,
     serverInfo: { name: 'toolgrant', version: '0' },
-    acquire: (server, principal, signal) => pool.acquire(server, principal, { signal }),
+    acquire: (server, principal, signal) =>
+      pool.acquire(server, principal, { signal, capabilities: {} }),
   });
   await stores.brokers.register({ instance, pid: 1, socket: instance, startedAt: clock.now() });
 

@@ -19,7 +19,9 @@ describe('a question of a tool server that belongs to no call', () => {
   it('is refused and recorded when state cannot be read', async () => {
     const { recorded, refuse } = refuser(() => Promise.reject(new Error('disk')));
     const owner = { sessionId: sessionId('1'), subject: 'alice' };
-    expect(await refuse('files', owner, 'sampling/createMessage')).toMatchObject({ code: -32601 });
+    expect(
+      await refuse('files', owner, { method: 'sampling/createMessage', params: {} }),
+    ).toMatchObject({ code: -32601 });
     expect(recorded).toEqual([
       {
         code: 'TG1005',
@@ -35,7 +37,7 @@ describe('a question of a tool server that belongs to no call', () => {
 
   it('is refused without a subject, when sessions share the connection', async () => {
     const { recorded, refuse } = refuser(() => Promise.reject(new Error('not to be asked')));
-    await refuse('files', {}, 'roots/list');
+    await refuse('files', {}, { method: 'roots/list', params: {} });
     expect(recorded).toMatchObject([{ code: 'TG1005', reason: 'ask_not_granted' }]);
   });
 });
