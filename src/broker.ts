@@ -120,6 +120,9 @@ export function createBroker(
       return false;
     },
 
+    // Not open yet: refused by the decision.
+    listen: (incoming) => refuseMethod(incoming, answering),
+
     async handle(incoming) {
       const handlers: Readonly<Record<string, Handler>> = HANDLERS[incoming.era];
       const { method } = incoming.request;

@@ -12,7 +12,8 @@ import type { CredentialReason } from './domain/reasons.ts';
 import type { ToolRef } from './domain/tool-ref.ts';
 import { listenHttp } from './mcp-server/http-face.ts';
 import type { HttpLimits } from './mcp-server/http-limits.ts';
-import { type StdioLimits, serveStdio } from './mcp-server/stdio-face.ts';
+import { serveStdio } from './mcp-server/stdio-face.ts';
+import type { StdioLimits } from './mcp-server/stdio-limits.ts';
 import { type RunningBroker, runBroker } from './run-broker.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 

@@ -38,6 +38,11 @@ export interface IncomingRequest {
   /** What the client says it can be asked: of `initialize`, or of the 2026 envelope. Unverified. */
   readonly clientCapabilities: JsonObject;
   readonly request: RpcRequest;
+  /**
+   * Values of the `Mcp-Param-*` headers by the rest of their names, in lower case; over HTTP in 2026
+   * only. They are compared with the body once the call is permitted, or they would tell what exists.
+   */
+  readonly paramHeaders?: ReadonlyMap<string, string>;
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
   /** Sends a notification that belongs to this request (progress, log messages). */
@@ -110,8 +115,26 @@ export interface Broker {
    * @returns stops telling.
    */
   watch(channel: ClientChannel): () => void;
+  /**
+   * Decides every entry of a `subscriptions/listen` and tells what it honours of it.
+   *
+   * @param tell hears nothing before the promise is settled, and nothing after `stop`.
+   */
+  listen(
+    incoming: IncomingRequest,
+    tell: (news: SessionNews) => void,
+  ): Promise<Listening | BrokerReply>;
   /** Answers one request. `cancelled` means the client asked not to hear more. */
   handle(incoming: IncomingRequest): Promise<BrokerReply>;
+}
+
+/** A `subscriptions/listen` that is open. */
+export interface Listening {
+  readonly kind: 'listening';
+  /** The subset of its filter that is honoured, as the client is told. */
+  readonly honoured: JsonObject;
+  /** Ends it. Idempotent. */
+  stop(): void;
 }
 
 /** A reply to the client, or nothing because it cancelled. */

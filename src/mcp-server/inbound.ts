@@ -7,7 +7,13 @@ import {
   REVISIONS_2025,
 } from '../domain/era.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
-import type { RequestId, RpcError, RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
+import type {
+  RequestId,
+  RpcError,
+  RpcNotification,
+  RpcReply,
+  RpcRequest,
+} from '../domain/json-rpc.ts';
 import { invalidRequest, unsupportedRevision } from '../respond/rpc-errors.ts';
 import { disguisedMember } from './look-alikes.ts';
 import { readMessage } from './message.ts';
@@ -32,7 +38,7 @@ export type Inbound =
       readonly clientCapabilities?: JsonObject;
     }
   | { readonly kind: 'notification'; readonly notification: RpcNotification }
-  | { readonly kind: 'response' }
+  | { readonly kind: 'response'; readonly id: RequestId | null; readonly reply: RpcReply }
   | {
       readonly kind: 'reject';
       readonly status: number;

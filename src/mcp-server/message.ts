@@ -1,12 +1,19 @@
 import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
-import type { RequestId, RpcError, RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
+import type {
+  RequestId,
+  RpcError,
+  RpcNotification,
+  RpcReply,
+  RpcRequest,
+} from '../domain/json-rpc.ts';
 import { invalidRequest } from '../respond/rpc-errors.ts';
 
 /** What one JSON text from a client is. */
 export type Message =
   | { readonly kind: 'request'; readonly request: RpcRequest }
   | { readonly kind: 'notification'; readonly notification: RpcNotification }
-  | { readonly kind: 'response' }
+  /** An answer to the request of ours with this id; `null` can be none of ours. */
+  | { readonly kind: 'response'; readonly id: RequestId | null; readonly reply: RpcReply }
   | { readonly kind: 'invalid'; readonly id: RequestId | null; readonly error: RpcError };
 
 const REQUEST_MEMBERS: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
@@ -28,7 +35,7 @@ export function readMessage(value: Json): Message {
   if (Object.hasOwn(value, 'method')) return readCall(value, id);
   if (Object.hasOwn(value, 'result') !== Object.hasOwn(value, 'error')) {
     return onlyHas(value, RESPONSE_MEMBERS)
-      ? { kind: 'response' }
+      ? { kind: 'response', id, reply: readReply(value) }
       : invalid(null, 'unknown member in the envelope');
   }
   return invalid(id, 'neither a request, a notification nor a response');
@@ -46,6 +53,20 @@ function readCall(value: JsonObject, id: RequestId | null): Message {
   if (!Object.hasOwn(value, 'id')) return { kind: 'notification', notification: call };
   if (id === null) return invalid(null, 'id must be a string or an integer');
   return { kind: 'request', request: { ...call, id } };
+}
+
+/** What a response says; one that says nothing a request can be answered with is an error. */
+function readReply(value: JsonObject): RpcReply {
+  const result = member(value, 'result');
+  if (isJsonObject(result)) return { kind: 'result', result };
+  const error = member(value, 'error');
+  const code = member(error, 'code');
+  const message = member(error, 'message');
+  if (typeof code !== 'number' || !Number.isSafeInteger(code) || typeof message !== 'string') {
+    return { kind: 'error', error: invalidRequest('not a response') };
+  }
+  const data = member(error, 'data');
+  return { kind: 'error', error: { code, message, ...(data === undefined ? {} : { data }) } };
 }
 
 function readId(id: Json | undefined): RequestId | null {

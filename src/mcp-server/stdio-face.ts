@@ -1,7 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Broker, Credential, Origin, SessionNews } from '../domain/broker.ts';
-import { REVISION_2025 } from '../domain/era.ts';
+import type {
+  Broker,
+  BrokerReply,
+  Credential,
+  IncomingRequest,
+  Origin,
+  SessionNews,
+} from '../domain/broker.ts';
+import { type Era, REVISION_2025 } from '../domain/era.ts';
 import { errorCode } from '../domain/errors.ts';
 import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
@@ -10,41 +17,17 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
+import { ClientQuestions } from './client-questions.ts';
 import { ClientUses } from './client-uses.ts';
 import { formReason } from './form-reason.ts';
 import { type ClientInfo, type Inbound, readInbound } from './inbound.ts';
 import { LineReader } from './line-reader.ts';
 import { LineWriter } from './line-writer.ts';
+import { newsNotification, wantedBy } from './news.ts';
 import { forClient } from './progress.ts';
+import { DEFAULT_STDIO_LIMITS, type StdioLimits } from './stdio-limits.ts';
+import { openSubscription } from './subscription.ts';
 import { errorText, notificationText, readJson, replyText } from './wire.ts';
-
-/** Bounds of the stdio face. */
-export interface StdioLimits {
-  /** Longest message read, bytes. Default 4 MiB. */
-  readonly maxMessageBytes: number;
-  /** Members and items one message may hold. Default 10000. */
-  readonly maxMembers: number;
-  /** Bytes that may wait for a client that does not read, before it is dropped. Default 64 MiB. */
-  readonly maxQueuedBytes: number;
-  /** Milliseconds a line may wait for a client that reads nothing, before it is dropped. Default 30 s. */
-  readonly drainMs: number;
-  /** Requests in flight; one beyond is answered `-32603`. Default 1024. */
-  readonly maxInFlight: number;
-  /** Milliseconds that calls in flight may still take when input ends. Default 500. */
-  readonly graceMs: number;
-  /** Milliseconds to wait for cancelled calls to settle. Default 5000. */
-  readonly settleMs: number;
-}
-
-const DEFAULT_LIMITS: StdioLimits = {
-  maxMessageBytes: 4 * 1024 * 1024,
-  maxMembers: 10_000,
-  maxQueuedBytes: 64 * 1024 * 1024,
-  drainMs: 30_000,
-  maxInFlight: 1024,
-  graceMs: 500,
-  settleMs: 5000,
-};
 
 /** What the stdio face is made of. `input` and `output` carry MCP and nothing else. */
 export interface StdioFaceOptions {
@@ -78,13 +61,23 @@ export function serveStdio(options: StdioFaceOptions): StdioFace {
 
 type Request = Extract<Inbound, { kind: 'request' }>;
 
+/** How a subscription ended: with the result that closes it. */
+interface Closed {
+  readonly kind: 'closed';
+  readonly text: string;
+}
+
+const isListen = ({ era, request }: Request): boolean =>
+  era === '2026' && request.method === 'subscriptions/listen';
+
 interface InFlight {
   readonly controller: AbortController;
   isCancelledByClient: boolean;
+  /** A subscription: it stays until it is ended. */
+  isListening: boolean;
   readonly settled: Promise<void>;
 }
 
-const TOOLS_CHANGED = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' } as const;
 const ORIGIN: Origin = { transport: 'stdio' };
 
 class StdioConnection {
@@ -94,13 +87,14 @@ class StdioConnection {
   readonly #lines: LineReader;
   readonly #writer: LineWriter;
   readonly #uses: ClientUses;
+  readonly #questions: ClientQuestions;
   readonly #inFlight = new Map<RequestId, InFlight>();
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
   #clientCapabilities: JsonObject = {};
   #principal: Principal | undefined;
-  #stopWatching: (() => void) | undefined;
+  #watching: { readonly era: Era; stop(): void } | undefined;
   /** Whether the client hears of changes unasked: it said `initialize`, and there is no other way. */
   #isTold = false;
   /** Once set, every request is answered with it. */
@@ -112,9 +106,10 @@ class StdioConnection {
     this.exitCode = promise;
     this.#resolveExit = resolve;
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_STDIO_LIMITS, ...options.limits };
     this.#lines = new LineReader(this.#limits.maxMessageBytes);
     this.#uses = new ClientUses(options.broker);
+    this.#questions = new ClientQuestions(this.#limits.maxQuestions);
     this.#writer = new LineWriter(options.output, this.#limits, (code) => {
       options.log.warn({ code }, 'the client does not read any more');
       this.#end(code === 'gone' ? 0 : 1, 0);
@@ -155,6 +150,7 @@ class StdioConnection {
         this.#refuseForm(formReason(inbound.error), errorText(inbound.id, inbound.error));
         return;
       case 'response':
+        if (this.#questions.answer(inbound.id, inbound.reply)) return;
         // Recorded and never answered: an answer to an answer could go on without end.
         void this.#options.broker.noteRefusal(ORIGIN, 'response_unasked', this.#principal);
         return;
@@ -189,7 +185,11 @@ class StdioConnection {
       this.#refuseForm('duplicate_id', text);
       return;
     }
-    if (this.#inFlight.size >= this.#limits.maxInFlight) {
+    const isListening = isListen(inbound);
+    if (
+      this.#inFlight.size >= this.#limits.maxInFlight ||
+      (isListening && this.#listening().length >= this.#limits.maxSubscriptions)
+    ) {
       // Intentionally not a pause in reading: cancellations and the end of input must get through.
       this.#refuseForm('too_many', errorText(id, internalError()));
       return;
@@ -204,6 +204,7 @@ class StdioConnection {
     const entry: InFlight = {
       controller: new AbortController(),
       isCancelledByClient: false,
+      isListening,
       settled,
     };
     this.#inFlight.set(id, entry);
@@ -236,17 +237,12 @@ class StdioConnection {
     }
     const { principal } = authentication;
     this.#principal = principal;
-    this.#stopWatching ??= broker.watch({
-      principal,
-      era: '2025',
-      wants: new Set(['tools']),
-      tell: (news) => this.#tell(news),
-    });
+    this.#watch(principal, inbound.era);
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
     await this.#uses.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
-    let isAnswered = false;
-    const reply = await broker.handle({
+    const over = new AbortController();
+    const incoming: IncomingRequest = {
       principal,
       origin: ORIGIN,
       era: inbound.era,
@@ -257,30 +253,74 @@ class StdioConnection {
       signal,
       notify: (notification) => {
         const own = forClient(notification, request);
-        if (own !== undefined && !isAnswered && !signal.aborted) this.#send(notificationText(own));
+        if (own !== undefined && !over.signal.aborted && !signal.aborted) {
+          this.#send(notificationText(own));
+        }
       },
-    });
-    isAnswered = true;
+      ...(inbound.era === '2025' && this.#isTold
+        ? {
+            ask: (question, isVoid) =>
+              this.#questions.ask(
+                question,
+                AbortSignal.any([isVoid, signal, over.signal]),
+                (text) => this.#send(text),
+              ),
+          }
+        : {}),
+    };
+    const reply = await (entry.isListening ? this.#listen(incoming) : broker.handle(incoming));
+    over.abort();
     if (reply.kind === 'session_ended') return this.#refuse(request.id);
+    if (reply.kind === 'closed') return reply.text;
     if (reply.kind !== 'cancelled') return replyText(request.id, reply);
     return this.#refusal === undefined ? undefined : errorText(request.id, this.#refusal);
   }
 
+  /** Listens to the broker from the first request on; a client that says `initialize` hears more. */
+  #watch(principal: Principal, era: Era): void {
+    if (this.#ending !== undefined) return;
+    if (this.#watching?.era === '2025' || this.#watching?.era === era) return;
+    this.#watching?.stop();
+    const stop = this.#options.broker.watch({
+      principal,
+      era,
+      wants: wantedBy(era),
+      tell: (news) => this.#tell(news),
+    });
+    this.#watching = { era, stop };
+  }
+
   #tell(news: SessionNews): void {
     if (this.#refusal !== undefined) return;
-    switch (news.kind) {
-      case 'list_changed':
-        if (this.#isTold) this.#send(notificationText(TOOLS_CHANGED));
-        return;
-      case 'resource_updated':
-      case 'notification':
-        return;
-      case 'ended':
-        // There is nothing to answer: the client hears it by the end of the process.
-        this.#options.log.warn({}, 'the session has ended');
-        this.#refusal = sessionEnded();
-        setImmediate(() => void this.#end(1, 0));
+    const notification = newsNotification(news);
+    if (notification !== undefined) {
+      if (this.#isTold) this.#send(notificationText(notification));
+      return;
     }
+    // There is nothing to answer: the client hears it by the end of the process.
+    this.#options.log.warn({}, 'the session has ended');
+    this.#refusal = sessionEnded();
+    setImmediate(() => void this.#end(1, 0));
+  }
+
+  #listening(): readonly InFlight[] {
+    return [...this.#inFlight.values()].filter(({ isListening }) => isListening);
+  }
+
+  /** Settles when a subscription is over, or was none. */
+  async #listen(incoming: IncomingRequest): Promise<BrokerReply | Closed> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const subscription = await openSubscription(
+      this.#options.broker,
+      incoming,
+      (text) => this.#send(text),
+      resolve,
+    );
+    if (subscription.kind !== 'open') return subscription;
+    if (incoming.signal.aborted) resolve();
+    else incoming.signal.addEventListener('abort', () => resolve(), { once: true });
+    await over;
+    return { kind: 'closed', text: subscription.end() };
   }
 
   /** Answers what is no request to decide on, and has it recorded. */
@@ -310,8 +350,10 @@ class StdioConnection {
   }
 
   async #finish(code: number, graceMs: number): Promise<void> {
-    this.#stopWatching?.();
+    this.#watching?.stop();
+    this.#questions.close();
     this.#options.input.pause();
+    for (const { controller } of this.#listening()) controller.abort();
     if (graceMs > 0) await this.#settled(graceMs);
     for (const { controller } of this.#inFlight.values()) controller.abort();
     await this.#settled(this.#limits.settleMs);

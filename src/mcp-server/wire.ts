@@ -1,5 +1,11 @@
 import type { Json } from '../domain/json.ts';
-import type { RequestId, RpcError, RpcNotification, RpcReply } from '../domain/json-rpc.ts';
+import type {
+  RequestId,
+  RpcError,
+  RpcNotification,
+  RpcReply,
+  RpcRequest,
+} from '../domain/json-rpc.ts';
 import { JsonLimitError } from '../domain/json-scan.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
 
@@ -35,6 +41,10 @@ export const replyText = (id: RequestId, reply: RpcReply): string =>
 /** Writes an error in its envelope; `null` when the request's id could not be told. */
 export const errorText = (id: RequestId | null, error: RpcError): string =>
   stringifyJson({ jsonrpc: '2.0', id, error: { ...error } as Json });
+
+/** Writes a request of ours in its envelope. */
+export const requestText = ({ id, method, params }: RpcRequest): string =>
+  stringifyJson({ jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) });
 
 /** Writes a notification in its envelope. */
 export const notificationText = ({ method, params }: RpcNotification): string =>

@@ -5,15 +5,24 @@ import type {
   ClientChannel,
   Credential,
   IncomingRequest,
+  Listening,
   Origin,
+  Question,
+  SessionNews,
 } from '../../src/domain/broker.ts';
 import { REVISION_2026 } from '../../src/domain/era.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
-import { type Json, type JsonObject, member, stringMember } from '../../src/domain/json.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  member,
+  stringMember,
+} from '../../src/domain/json.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { FormReason } from '../../src/domain/reasons.ts';
 import { toEra } from '../../src/respond/era-form.ts';
-import { methodNotFound, unknownTool } from '../../src/respond/rpc-errors.ts';
+import { invalidParams, methodNotFound, unknownTool } from '../../src/respond/rpc-errors.ts';
 
 /** A principal whose session id ends in `letter`. */
 export const principalOf = (letter: string): Principal => ({
@@ -33,7 +42,7 @@ const TOOLS: Json = ['echo', 'hang', 'progress'].map((name) => ({
  * A broker whose tokens are `token-a`, `token-b` …, each the session of its letter, and whose tools
  * are what the faces have to get right: `echo`, `hang` (until cancelled), `stubborn` (answers all
  * the same), `progress`, `boom` (throws),
- * `ended` (the session ends under it), `flood`.
+ * `ended` (the session ends under it), `flood`, `asks` (asks the client, and tells what it answered).
  */
 export class FakeBroker implements Broker {
   readonly handled: IncomingRequest[] = [];
@@ -47,6 +56,8 @@ export class FakeBroker implements Broker {
   readonly ended = new Set<SessionId>();
   failsToAuthenticate = false;
   failsToNote = false;
+  /** Takes back the last question. */
+  giveUp = (): void => {};
   /** The next refusal of form is not recorded. */
   failsToRefuse = false;
   stateIsUnreadable = false;
@@ -88,13 +99,43 @@ export class FakeBroker implements Broker {
     this.noted.push({ sessionId, transport: origin.transport, clientInfo: clientInfo ?? null });
   }
 
-  /** What faces wait for news with, by session. */
+  /** What faces wait for news with, by session; the last that came. */
   readonly watched = new Map<SessionId, ClientChannel>();
+  /** All of them, the oldest first. */
+  readonly channels = new Set<ClientChannel>();
 
   watch(channel: ClientChannel): () => void {
     const { sessionId } = channel.principal;
     this.watched.set(sessionId, channel);
-    return () => this.watched.delete(sessionId);
+    this.channels.add(channel);
+    return () => {
+      this.channels.delete(channel);
+      if (this.watched.get(sessionId) === channel) this.watched.delete(sessionId);
+    };
+  }
+
+  /** Subscriptions that are open, the oldest first. */
+  readonly listening = new Set<{
+    readonly incoming: IncomingRequest;
+    readonly tell: (news: SessionNews) => void;
+  }>();
+
+  /** Honours what the filter names, `prompts…` excepted; news are told at once where it names `early`. */
+  async listen(
+    incoming: IncomingRequest,
+    tell: (news: SessionNews) => void,
+  ): Promise<Listening | BrokerReply> {
+    const filter = member(incoming.request.params, 'notifications');
+    if (!isJsonObject(filter)) return { kind: 'error', error: invalidParams() };
+    const open = { incoming, tell };
+    this.listening.add(open);
+    if (filter.early === true) tell({ kind: 'list_changed', of: 'tools' });
+    const honoured = Object.entries(filter).filter(([name]) => !/^(prompts|early)/.test(name));
+    return {
+      kind: 'listening',
+      honoured: Object.fromEntries(honoured),
+      stop: () => this.listening.delete(open),
+    };
   }
 
   async admitsServer(_principal: Principal, _origin: Origin, server: string): Promise<boolean> {
@@ -181,6 +222,17 @@ export class FakeBroker implements Broker {
       }
       case 'big':
         return result({ content: [{ type: 'text', text: 'x'.repeat(16 * 1024 * 1024) }] });
+      case 'asks': {
+        if (incoming.ask === undefined) return result({ content: [], isError: true });
+        const question: Question = {
+          method: 'elicitation/create',
+          params: { message: 'your name?', requestedSchema: { type: 'object', properties: {} } },
+        };
+        const gaveUp = new AbortController();
+        this.giveUp = () => gaveUp.abort();
+        const answer = await incoming.ask(question, gaveUp.signal);
+        return result({ content: [{ type: 'text', text: JSON.stringify(answer) }] });
+      }
       case 'boom':
         throw new Error('canary: a bug');
       case 'ended':

@@ -4,7 +4,8 @@ import type { Credential } from '../../src/domain/broker.ts';
 import { ENVELOPE_KEYS } from '../../src/domain/era.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
-import { type StdioLimits, serveStdio } from '../../src/mcp-server/stdio-face.ts';
+import { serveStdio } from '../../src/mcp-server/stdio-face.ts';
+import type { StdioLimits } from '../../src/mcp-server/stdio-limits.ts';
 import { FakeBroker, principalOf } from './fake-broker.ts';
 
 const GOOD: Credential = { kind: 'token', token: 'token-a' };
