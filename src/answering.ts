@@ -15,9 +15,9 @@ import type { JsonObject } from './domain/json.ts';
 import type { Log } from './domain/log.ts';
 import type { Principal } from './domain/principal.ts';
 import type { InFlight } from './in-flight.ts';
-import type { ToolCall } from './read-tool-call.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
+import type { Use } from './use.ts';
 
 /** What the broker is made of; `compose.ts` puts it together. */
 export interface BrokerParts extends Recording {
@@ -48,8 +48,8 @@ export interface Answering extends BrokerParts {
   decide(principal: Principal, request: AccessRequest): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
   decider(principal: Principal): Promise<(request: AccessRequest) => Decision>;
-  /** Decides a call; a server never seen is started and pinned first, when a rule gives something of it. */
-  decideCall(incoming: IncomingRequest, call: ToolCall): Promise<Decision>;
+  /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
+  decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
   firstUse(incoming: IncomingRequest, server: string): Promise<void>;
   /** Records an outcome that holds whatever the state is. Never rejects. */
@@ -79,21 +79,16 @@ export function createAnswering(parts: BrokerParts): Answering {
       return (request) => decide(state, principal, request, now);
     },
 
-    async decideCall(incoming, call) {
+    async decideUse(incoming, { target, surface }) {
       const { principal } = incoming;
-      if (call.isTask)
-        return answering.decide(principal, { kind: 'method', method: 'tools/call#task' });
-      const request: AccessRequest = { kind: 'tool', ...call.ref };
+      if (surface !== undefined) return answering.decide(principal, surface);
       const { servers } = await parts.catalog.view();
-      const server = servers.get(call.ref.server);
-      if (server !== undefined && server.tools === undefined) {
-        const reach = await answering.decide(principal, {
-          kind: 'server',
-          server: call.ref.server,
-        });
-        if (reach.kind === 'permit') await answering.firstUse(incoming, call.ref.server);
+      const known = servers.get(target.server);
+      if (known !== undefined && known.tools === undefined) {
+        const reach = await answering.decide(principal, { kind: 'server', server: target.server });
+        if (reach.kind === 'permit') await answering.firstUse(incoming, target.server);
       }
-      return answering.decide(principal, request);
+      return answering.decide(principal, target);
     },
 
     async firstUse(incoming, server) {

@@ -8,11 +8,21 @@ import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
 import { member } from './domain/json.ts';
 import type { ClientUse } from './domain/session-record.ts';
-import { handleToolCall } from './handle-request.ts';
+import { handleUse } from './handle-request.ts';
+import { readToolCall } from './read-tool-call.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
+import type { Use } from './use.ts';
 import type { SessionWatch } from './watch-sessions.ts';
+
+type Handler = (incoming: IncomingRequest, answering: Answering) => ReturnType<Broker['handle']>;
+
+/** A method that uses something a tool server has: read, then taken through the story. */
+const use =
+  (read: (incoming: IncomingRequest, answering: Answering) => Promise<Use>): Handler =>
+  async (incoming, answering) =>
+    handleUse(incoming, await read(incoming, answering), answering);
 
 /** The methods this version answers, by era. Everything else is refused by the decision. */
 const HANDLERS = {
@@ -20,12 +30,12 @@ const HANDLERS = {
     initialize: answerHandshake,
     ping: async () => ({ kind: 'result', result: {} }) as const,
     'tools/list': answerToolsList,
-    'tools/call': handleToolCall,
+    'tools/call': use(readToolCall),
   },
   '2026': {
     'server/discover': answerHandshake,
     'tools/list': answerToolsList,
-    'tools/call': handleToolCall,
+    'tools/call': use(readToolCall),
   },
 } as const;
 
@@ -149,8 +159,6 @@ export function createBroker(
     },
   };
 }
-
-type Handler = (incoming: IncomingRequest, answering: Answering) => ReturnType<Broker['handle']>;
 
 /** Surfaces this version does not open are refused by the decision, not by omission. */
 async function refuseMethod(incoming: IncomingRequest, answering: Answering) {

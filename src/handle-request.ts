@@ -8,28 +8,26 @@ import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
-import { readToolCall } from './read-tool-call.ts';
 import { toEra } from './respond/era-form.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
+import type { Use } from './use.ts';
 import { whilePermitted } from './while-permitted.ts';
 
 /**
- * The story of a call: authenticated at the face, then decide, admit, dispatch, inspect, release,
- * respond. The only holder of a tool server. Every way out is recorded.
- *
- * @throws BrokerError when the names behind a call cannot be read; whoever calls records that.
+ * The story of a use, whatever is used: authenticated at the face, then decide, admit, dispatch,
+ * inspect, release, respond. The only holder of a tool server. Every way out is recorded.
  */
-export async function handleToolCall(
+export async function handleUse(
   incoming: IncomingRequest,
+  use: Use,
   broker: Answering,
 ): Promise<BrokerReply> {
-  const call = await readToolCall(incoming, broker);
-  const events = callEvents(incoming, call, broker);
-  const refuse = (deny: Deny) =>
-    respondToRefusal(deny.reason, { kind: 'tool', name: call.askedName });
+  const { server } = use.target;
+  const events = callEvents(incoming, use, broker);
+  const refuse = (deny: Deny) => respondToRefusal(deny.reason, use.refused);
   try {
-    const decision = await broker.decideCall(incoming, call);
+    const decision = await broker.decideUse(incoming, use);
     if (decision.kind === 'deny') {
       await broker.refusals.refused(events.refused(decision));
       return refuse(decision);
@@ -38,8 +36,8 @@ export async function handleToolCall(
     const decideAgain = () => broker.decide(incoming.principal, decision.request);
     const admission = await admit(broker.store, {
       principal: incoming.principal,
-      target: { kind: 'tool', ...call.ref },
-      method: 'tools/call',
+      target: use.target,
+      method: use.method,
       permit: decision,
       intent: events.intent,
       decideAgain,
@@ -54,17 +52,21 @@ export async function handleToolCall(
     try {
       const end = await dispatchCall({
         receipt,
-        params: call.params,
+        params: use.params,
         signal: flight.signal,
-        ...(call.wantsProgress
+        ...(use.wantsProgress
           ? {
               onProgress: whilePermitted(broker.store, decideAgain, (params) =>
-                call.onProgress(broker.scrub(params)),
+                incoming.notify({
+                  jsonrpc: '2.0',
+                  method: 'notifications/progress',
+                  params: broker.scrub(params),
+                }),
               ),
             }
           : {}),
-        acquire: () => broker.acquire(call.ref.server, incoming.principal, flight.signal),
-        observe: (offer) => broker.catalog.observe(call.ref.server, offer),
+        acquire: () => broker.acquire(server, incoming.principal, flight.signal),
+        observe: (offer) => broker.catalog.observe(server, offer),
         epoch: () => broker.store.epoch(),
         decideAgain,
       });
@@ -80,7 +82,7 @@ export async function handleToolCall(
 
       const inspected = inspectReply(end.reply, end.era);
       if (inspected.kind === 'asks') {
-        const deny = await broker.refuseAsks(incoming, call.ref.server, inspected.asks);
+        const deny = await broker.refuseAsks(incoming, server, inspected.asks);
         await broker.outcome(events.ended(receipt, deny));
         return refuse(deny);
       }
@@ -101,21 +103,21 @@ export async function handleToolCall(
         kind: 'result',
         result: toEra(
           reply.result,
-          'tools/call',
+          use.method,
           end.era,
           incoming.era,
           broker.scrub(end.serverInfo),
         ),
       };
     } catch (error) {
-      broker.log.error({ code: errorCode(error), server: call.ref.server, error }, 'call failed');
+      broker.log.error({ code: errorCode(error), server, error }, 'use failed');
       await broker.outcome(events.failed(receipt, errorCode(error)));
       return failureReply(error);
     } finally {
       flight.end();
     }
   } catch (error) {
-    broker.log.error({ code: errorCode(error), error }, 'call failed before its intent');
+    broker.log.error({ code: errorCode(error), error }, 'use failed before its intent');
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
     return failureReply(error);
   }

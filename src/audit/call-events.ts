@@ -6,7 +6,6 @@ import type { EventDraft, Outcome } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
-import type { ToolRef } from '../domain/tool-ref.ts';
 
 /** Longest text of a client's kept in an event, characters. */
 const MAX_TEXT = 256;
@@ -28,10 +27,10 @@ export interface Recording {
   sizeOf(value: Json): number;
 }
 
-/** The events of one call, each a pure draft. */
+/** The events of one use, each a pure draft. */
 export interface CallEvents {
   refused(deny: Deny): EventDraft;
-  /** The call failed before an intent could be made durable. */
+  /** It failed before an intent could be made durable. */
   notAdmitted(code: string): EventDraft;
   intent(permit: Permit): EventDraft;
   released(receipt: IntentReceipt, reply: RpcReply, outcome: Outcome): EventDraft;
@@ -78,6 +77,10 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
   }
 }
 
+/** The method, which a tool call's events do without. */
+const methodField = (method: string): Pick<EventDraft, 'method'> =>
+  method === 'tools/call' ? {} : { method: cut(method) };
+
 /** What every event about a deny says of it. */
 export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   decision: 'deny',
@@ -86,23 +89,28 @@ export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   ...(deny.rule === undefined ? {} : { rule: deny.rule }),
 });
 
-/** Makes the drafts of one call. */
+/** Makes the drafts of one use. */
 export function callEvents(
   incoming: IncomingRequest,
-  call: { readonly ref: ToolRef; readonly args: Json; readonly trace: string | undefined },
+  use: {
+    readonly target: UseTarget;
+    readonly method: string;
+    readonly args: Json;
+    readonly trace: string | undefined;
+  },
   recording: Recording,
 ): CallEvents {
   const startedMs = recording.clock.monotonicMs();
-  const args = recording.redact(call.args);
+  const args = recording.redact(use.args);
   const request: Omit<EventDraft, 'code'> = {
     ...requestFields(incoming),
-    server: cut(call.ref.server),
-    tool: cut(call.ref.tool),
-    ...(call.trace === undefined ? {} : { trace: call.trace }),
+    ...targetFields(use.target),
+    ...methodField(use.method),
+    ...(use.trace === undefined ? {} : { trace: use.trace }),
   };
   const withArgs = {
     ...request,
-    argsHmac: recording.hmac(call.args),
+    argsHmac: recording.hmac(use.args),
     ...(args === undefined ? {} : { args }),
   };
   const closing = (receipt: IntentReceipt): EventDraft => ({
@@ -110,6 +118,7 @@ export function callEvents(
     session: receipt.sessionId,
     subject: receipt.subject,
     ...targetFields(receipt.target),
+    ...methodField(receipt.method),
     intent: receipt.seq,
     durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
   });
