@@ -8,7 +8,7 @@ import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
-import { toEra } from './respond/era-form.ts';
+import { replyToEra } from './respond/reply-era.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import type { Use } from './use.ts';
@@ -98,17 +98,13 @@ export async function handleUse(
         await broker.outcome(events.ended(receipt, withheld));
         return refuse(withheld);
       }
-      if (reply.kind === 'error') return reply;
-      return {
-        kind: 'result',
-        result: toEra(
-          reply.result,
-          use.method,
-          end.era,
-          incoming.era,
-          broker.scrub(end.serverInfo),
-        ),
-      };
+      return replyToEra({
+        reply,
+        method: use.method,
+        from: end.era,
+        to: incoming.era,
+        serverInfo: broker.scrub(end.serverInfo),
+      });
     } catch (error) {
       broker.log.error({ code: errorCode(error), server, error }, 'use failed');
       await broker.outcome(events.failed(receipt, errorCode(error)));

@@ -1,5 +1,6 @@
 import { type Era, SERVER_INFO_KEY } from '../domain/era.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
 
 /** Methods whose 2026 results must say how long and for whom they may be kept. */
 const CACHEABLE: ReadonlySet<string> = new Set([
@@ -13,6 +14,13 @@ const CACHEABLE: ReadonlySet<string> = new Set([
 
 /** How long a client may keep a list, milliseconds. Small, so that a revocation shows soon. */
 export const LIST_TTL_MS = 5000;
+
+/** How long a client may keep what it read: never longer than its server says, nor than a list. */
+function ttlOf(result: JsonObject, method: string, from: Era): number {
+  if (method !== 'resources/read') return LIST_TTL_MS;
+  const said = from === '2026' ? member(result, 'ttlMs') : undefined;
+  return typeof said === 'number' && said > 0 ? Math.min(said, LIST_TTL_MS) : 0;
+}
 
 /**
  * Gives a result the form its reader's era requires, and touches nothing else.
@@ -49,7 +57,7 @@ function to2026(result: JsonObject, method: string, from: Era, serverInfo: JsonO
     formed._meta = { ...meta, [SERVER_INFO_KEY]: serverInfo };
   }
   if (CACHEABLE.has(method) && formed.resultType === 'complete') {
-    formed.ttlMs = LIST_TTL_MS;
+    formed.ttlMs = ttlOf(result, method, from);
     formed.cacheScope = 'private';
   }
   return formed;
@@ -57,7 +65,34 @@ function to2026(result: JsonObject, method: string, from: Era, serverInfo: JsonO
 
 function to2025(result: JsonObject, method: string): JsonObject {
   const { resultType: _resultType, ...rest } = result;
+  if (method === 'tools/call') return structured2025(rest);
   if (!CACHEABLE.has(method)) return rest;
   const { ttlMs: _ttlMs, cacheScope: _cacheScope, ...listed } = rest;
   return listed;
+}
+
+/**
+ * In 2025 structured content is an object: anything else goes as the text that stands for it, which
+ * most servers send anyway.
+ */
+function structured2025(result: JsonObject): JsonObject {
+  const { structuredContent, ...rest } = result;
+  if (structuredContent === undefined || isJsonObject(structuredContent)) return result;
+  const content = member(result, 'content');
+  const blocks = Array.isArray(content) ? content : [];
+  if (blocks.some((block) => member(block, 'type') === 'text')) return rest;
+  const text = { type: 'text', text: stringifyJson(structuredContent) };
+  return { ...rest, content: [...blocks, text] };
+}
+
+/**
+ * A tool's definition as a client of an era can read it: 2025 knows output schemas of objects only,
+ * and its clients refuse a whole list over one that is not. What the schema described goes as text.
+ */
+export function definitionToEra(definition: JsonObject, from: Era, to: Era): JsonObject {
+  if (from === '2025' || to === '2026') return definition;
+  const { outputSchema, ...rest } = definition;
+  return outputSchema === undefined || member(outputSchema, 'type') === 'object'
+    ? definition
+    : rest;
 }

@@ -1,12 +1,28 @@
 import type { SessionEnded } from '../domain/broker.ts';
+import type { Era } from '../domain/era.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import { internalError, invalidParams, methodNotFound, unknownTool } from './rpc-errors.ts';
+import {
+  internalError,
+  invalidParams,
+  methodNotFound,
+  refusedParams,
+  resourceNotFound,
+  unknownPrompt,
+  unknownTemplate,
+  unknownTool,
+} from './rpc-errors.ts';
 
 /** What the refused request was about, as far as its answer differs. */
 export type Refused =
   /** A `tools/call`; `name` is what the client wrote, exposed prefix and all. */
   | { readonly kind: 'tool'; readonly name: string }
+  /** `prompts/get`, or the completion of an argument of it. */
+  | { readonly kind: 'prompt'; readonly name: string }
+  /** What names a resource; each era has a code of its own for one that is not there. */
+  | { readonly kind: 'resource'; readonly uri: string; readonly era: Era }
+  /** The completion of an argument of a resource template. */
+  | { readonly kind: 'template'; readonly template: string }
   /** Any other method. */
   | { readonly kind: 'method' };
 
@@ -41,7 +57,7 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
       return { kind: 'error', error: invalidParams() };
     case 'ask_not_granted':
     case 'client_incapable':
-      return askRefused();
+      return askRefused(refused);
     case 'session_revoked':
     case 'session_suspended':
     case 'session_expired':
@@ -54,22 +70,30 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
   }
 }
 
-/** The answer to a tool, or a method, that does not exist for this client. */
+/** The answer to something that does not exist for this client. */
 function doesNotExist(refused: Refused): RpcReply {
-  return refused.kind === 'tool'
-    ? { kind: 'error', error: unknownTool(refused.name) }
-    : { kind: 'error', error: methodNotFound() };
+  switch (refused.kind) {
+    case 'tool':
+      return { kind: 'error', error: unknownTool(refused.name) };
+    case 'prompt':
+      return { kind: 'error', error: unknownPrompt(refused.name) };
+    case 'resource':
+      return { kind: 'error', error: resourceNotFound(refused.uri, refused.era) };
+    case 'template':
+      return { kind: 'error', error: unknownTemplate(refused.template) };
+    case 'method':
+      return { kind: 'error', error: methodNotFound() };
+  }
 }
 
-/** A call that ended because the tool server asked something: the model may try another way. */
-function askRefused(): RpcReply {
-  return {
-    kind: 'result',
-    result: {
-      content: [
-        { type: 'text', text: 'The tool server asked for input that the grant does not allow.' },
-      ],
-      isError: true,
-    },
-  };
+const ASK_REFUSED = 'The tool server asked for input that the grant does not allow.';
+
+/** A use that ended because the tool server asked something: the model may try another way. */
+function askRefused(refused: Refused): RpcReply {
+  return refused.kind === 'tool'
+    ? {
+        kind: 'result',
+        result: { content: [{ type: 'text', text: ASK_REFUSED }], isError: true },
+      }
+    : { kind: 'error', error: refusedParams(ASK_REFUSED) };
 }

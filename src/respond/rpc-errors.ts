@@ -1,4 +1,4 @@
-import { REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
+import { type Era, REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
 
 const error = (code: number, message: string): RpcError => ({ code, message });
@@ -20,6 +20,39 @@ export const methodNotFound = (): RpcError => error(-32601, 'Method not found');
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#error-handling
  */
 export const unknownTool = (name: string): RpcError => error(-32602, `Unknown tool: ${name}`);
+
+/**
+ * A prompt that does not exist, for whatever reason.
+ *
+ * @param name The name as the client wrote it.
+ */
+export const unknownPrompt = (name: string): RpcError => error(-32602, `Unknown prompt: ${name}`);
+
+/**
+ * A resource that does not exist, for whatever reason.
+ *
+ * @param uri As the client wrote it.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources#error-handling
+ */
+export const resourceNotFound = (uri: string, era: Era): RpcError => ({
+  code: RESOURCE_NOT_FOUND[era],
+  message: 'Resource not found',
+  data: { uri },
+});
+
+/** What each era calls a resource that is not there. */
+export const RESOURCE_NOT_FOUND: Readonly<Record<Era, number>> = { '2025': -32002, '2026': -32602 };
+
+/**
+ * A resource template that does not exist, for whatever reason.
+ *
+ * @param template As the client wrote it.
+ */
+export const unknownTemplate = (template: string): RpcError =>
+  error(-32602, `Unknown resource template: ${template}`);
+
+/** A refusal that the model can act on, of what has no result to say it in. */
+export const refusedParams = (text: string): RpcError => error(-32602, text);
 
 /** A cursor, state or id that leads nowhere: one text, whatever is wrong with it. */
 export const invalidParams = (): RpcError => error(-32602, 'Invalid params');

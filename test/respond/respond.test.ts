@@ -23,6 +23,10 @@ const HIDING: readonly DenyReason[] = [
   'tool_drifted',
   'tool_unapproved',
   'tool_quarantined',
+  'item_unknown',
+  'item_drifted',
+  'item_unapproved',
+  'item_quarantined',
 ];
 
 describe('respondToRefusal', () => {
@@ -33,6 +37,30 @@ describe('respondToRefusal', () => {
     expect([...answers]).toEqual([
       '{"kind":"error","error":{"code":-32602,"message":"Unknown tool: x"}}',
     ]);
+  });
+
+  it.each([
+    [
+      { kind: 'prompt', name: 'x' },
+      { code: -32602, message: 'Unknown prompt: x' },
+    ],
+    [
+      { kind: 'resource', uri: 'a:b', era: '2025' },
+      { code: -32002, message: 'Resource not found', data: { uri: 'a:b' } },
+    ],
+    [
+      { kind: 'resource', uri: 'a:b', era: '2026' },
+      { code: -32602, message: 'Resource not found', data: { uri: 'a:b' } },
+    ],
+    [
+      { kind: 'template', template: 'a:{b}' },
+      { code: -32602, message: 'Unknown resource template: a:{b}' },
+    ],
+  ] as const)('answers every reason to hide %j with the same bytes', (refused, error) => {
+    const answers = new Set(
+      HIDING.map((reason) => JSON.stringify(respondToRefusal(reason, refused))),
+    );
+    expect([...answers]).toEqual([JSON.stringify({ kind: 'error', error })]);
   });
 
   it('answers a hidden method as one that does not exist', () => {
@@ -68,6 +96,13 @@ describe('respondToRefusal', () => {
     expect(respondToRefusal('ask_not_granted', { kind: 'tool', name: 'x' })).toMatchObject({
       kind: 'result',
       result: { isError: true },
+    });
+  });
+
+  it('tells it as an error of what has no result to say it in', () => {
+    expect(respondToRefusal('ask_not_granted', { kind: 'prompt', name: 'x' })).toMatchObject({
+      kind: 'error',
+      error: { code: -32602, message: expect.stringContaining('asked for input') },
     });
   });
 });
