@@ -1,5 +1,6 @@
 import type { AdmissionStore } from './admit/admission-store.ts';
 import { sessionEndReason } from './admit/admit.ts';
+import type { Handles } from './ask/handles.ts';
 import { cut, denyFields, type Recording, requestFields } from './audit/call-events.ts';
 import type { RefusalRecorder } from './audit/refusal-recorder.ts';
 import { decide } from './authorize/decide.ts';
@@ -28,6 +29,8 @@ export interface BrokerParts extends Recording {
   readonly refusals: RefusalRecorder;
   readonly inFlight: InFlight;
   readonly log: Log;
+  /** Seals what clients are to bring back: cursors, request state, task ids. */
+  readonly handles: Handles;
   /**
    * A connection to a tool server for one principal, by the server's isolation; `capabilities` are the
    * client's as far as it may be asked, none unless given.

@@ -6,6 +6,7 @@ import { diskLockFile } from './admin/disk-lock-file.ts';
 import { processMutex } from './admin/process-mutex.ts';
 import { readLock } from './admin/sync-lock.ts';
 import { createAnswering } from './answering.ts';
+import { createHandles } from './ask/handles.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
@@ -302,6 +303,7 @@ export async function composeBroker(
     refusals,
     inFlight,
     log,
+    handles: createHandles(digestKey, entropy),
     clock: systemClock,
     redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
     scrub,

@@ -26,6 +26,7 @@ const ROOMS = [
   'dispatch',
   'inspect',
   'respond',
+  'ask',
 ];
 
 /** What each folder may import: other folders, packages, and modules of Node. */
@@ -43,6 +44,7 @@ const TABLE: Record<
   dispatch: { folders: ['domain'] },
   inspect: { folders: ['domain'] },
   respond: { folders: ['domain'] },
+  ask: { folders: ['domain'], node: ['crypto'] },
   admin: {
     folders: ['domain', ...ROOMS],
     node: ['path', 'fs', 'fs/promises', 'crypto', 'timers/promises'],

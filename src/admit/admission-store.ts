@@ -46,7 +46,8 @@ export interface AdmissionStore {
     readonly intent: EventDraft;
   }): Promise<Appended | NotAppended>;
   /**
-   * Appends the outcome of a result about to be released, under the same conditions as `admit`.
+   * Appends the outcome of a result about to be released, a tool server's question about to be asked
+   * of the client, or the client's answer about to be handed on, under the same conditions as `admit`.
    * Waits at most 5 s for a busy store: the call has had its effect.
    */
   release(request: {

@@ -1,4 +1,4 @@
-import type { Decision, Deny } from '../domain/decision.ts';
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { AdmissionStore } from './admission-store.ts';
@@ -6,7 +6,8 @@ import { DECISIONS_AT_MOST, sessionEndReason } from './admit.ts';
 
 /**
  * Makes an outcome durable under a right that still holds, so that the result may be released, or
- * says why it may not. A result is thus never sequenced after the revocation that forbids it.
+ * says why it may not; likewise a tool server's question and the client's answer to it. Neither is
+ * thus ever sequenced after the revocation that forbids it.
  *
  * @returns `undefined` when released. On a deny nothing is recorded yet: the caller records the
  * outcome as `withheld`.
@@ -16,9 +17,12 @@ export async function release(
   call: {
     readonly principal: Principal;
     readonly decide: () => Promise<Decision>;
-    readonly outcome: EventDraft;
+    /** The event, or what makes it for the permit it stands under. */
+    readonly outcome: EventDraft | ((permit: Permit) => EventDraft);
   },
 ): Promise<Deny | undefined> {
+  const draftUnder = (permit: Permit): EventDraft =>
+    typeof call.outcome === 'function' ? call.outcome(permit) : call.outcome;
   for (let decisions = 1; ; decisions += 1) {
     const decision = await call.decide();
     if (decision.kind === 'deny') return decision;
@@ -26,7 +30,7 @@ export async function release(
     const appended = await store.release({
       epoch,
       sessionId: call.principal.sessionId,
-      outcome: { ...call.outcome, epoch },
+      outcome: { ...draftUnder(decision), epoch },
     });
     switch (appended.kind) {
       case 'appended':

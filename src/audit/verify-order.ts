@@ -12,8 +12,8 @@ interface OpenIntent {
 
 /**
  * The order promise, read from the log alone: no intent and no released outcome after the event that
- * ended its session, revoked its grant, or moved the epoch beyond the one it was decided at; each
- * outcome closes one earlier intent that is open.
+ * ended its session, revoked its grant, or moved the epoch beyond the one it was decided at, nor a
+ * question to the client or its answer; each outcome closes one earlier intent that is open.
  */
 export class OrderCheck {
   readonly #report: (seq: number, message: string) => void;
@@ -40,6 +40,8 @@ export class OrderCheck {
   take(event: AuditEvent): void {
     if (event.code === 'TG1001') this.#takeIntent(event);
     else if (event.code === 'TG1002') this.#takeOutcome(event);
+    else if (event.code === 'TG1007') this.#takeAsk(event, 'asked the client');
+    else if (event.code === 'TG1008') this.#takeAsk(event, 'handed an answer on');
     // Other events about requests say what was decided on; of all others, those that change rights
     // carry the epoch they made.
     else if (!event.code.startsWith('TG1')) this.#takeRights(event);
@@ -63,6 +65,15 @@ export class OrderCheck {
       this.#report(event.seq, `it closes intent ${event.intent} of another session`);
     }
     if (RELEASED.has(event.outcome)) this.#checkRights(event, intent, 'released a result');
+  }
+
+  /** A question and its answer stand under the rule that lets the server ask, while its call is open. */
+  #takeAsk(event: AuditEvent, what: string): void {
+    const { session, client, rule, intent } = event;
+    if (intent === undefined || !this.#open.has(intent)) {
+      this.#report(event.seq, `it ${what} without an open intent`);
+    }
+    this.#checkRights(event, { session, client, grant: rule?.grant }, what);
   }
 
   #takeOpening({ seq, session, detail }: AuditEvent): void {

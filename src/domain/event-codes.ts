@@ -9,6 +9,8 @@ export const EVENT_CODES = {
   TG1004: 'request.refused',
   TG1005: 'ask.refused',
   TG1006: 'refusals.summed',
+  TG1007: 'ask.made',
+  TG1008: 'ask.answered',
   TG2001: 'authentication.failed',
   TG2002: 'session.opened',
   TG2003: 'session.revoked',

@@ -14,6 +14,10 @@ const RECORD_WAIT_MS = 5_000;
 
 /** Outcomes that let a result out; they exist only under current rights. */
 const RELEASED = new Set(['ok', 'tool_error', 'rpc_error']);
+/** What `release` takes: a result, a tool server's question, a client's answer to one. */
+const UNDER_RIGHTS = ['TG1002', 'TG1007', 'TG1008'] as const;
+/** Events that exist only under current rights, whatever they say. */
+const NEVER_RECORDED: ReadonlySet<string> = new Set(['TG1001', 'TG1007', 'TG1008']);
 
 /** The one transaction, on SQLite. */
 export class SqliteAdmissionStore implements AdmissionStore {
@@ -47,14 +51,14 @@ export class SqliteAdmissionStore implements AdmissionStore {
     readonly sessionId: SessionId;
     readonly outcome: EventDraft;
   }): Promise<Appended | NotAppended> {
-    requireCode(request.outcome, 'TG1002');
+    requireCode(request.outcome, ...UNDER_RIGHTS);
     const { epoch, sessionId, outcome } = request;
     return this.#appendUnder(epoch, sessionId, outcome, RECORD_WAIT_MS, false);
   }
 
   async record(event: EventDraft): Promise<Appended> {
-    if (event.code === 'TG1001' || RELEASED.has(event.outcome ?? '')) {
-      throw new BrokerError('ERR_INTERNAL', 'an intent or a released outcome needs current rights');
+    if (NEVER_RECORDED.has(event.code) || RELEASED.has(event.outcome ?? '')) {
+      throw new BrokerError('ERR_INTERNAL', `an event ${event.code} needs current rights`);
     }
     const draft = storableDraft(event);
     return this.#queue.submit<Appended>({
@@ -112,7 +116,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
   }
 }
 
-function requireCode(event: EventDraft, code: EventDraft['code']): void {
-  if (event.code === code) return;
-  throw new BrokerError('ERR_INTERNAL', `expected an event ${code}, got ${event.code}`);
+function requireCode(event: EventDraft, ...codes: readonly EventDraft['code'][]): void {
+  if (codes.includes(event.code)) return;
+  throw new BrokerError('ERR_INTERNAL', `expected an event ${codes.join(', ')}, got ${event.code}`);
 }

@@ -143,4 +143,23 @@ describe('OrderCheck', () => {
     expect(check([intent, outcome(1, 'ok'), outcome(1, 'ok')])).toHaveLength(1);
     expect(check([intent, { ...outcome(1, 'failed'), session: 'ses_b' }])).toHaveLength(1);
   });
+
+  const asked: EventDraft = { code: 'TG1007', session: 'ses_a', intent: 2, rule: SAMPLE_RULE };
+  const answered: EventDraft = { ...asked, code: 'TG1008' };
+
+  it('accepts a question and its answer while their call is open', () => {
+    expect(check([grant('TG3001'), intent, asked, answered, outcome(2, 'ok')])).toEqual([]);
+  });
+
+  it.each([asked, answered])('finds $code after its call has ended', (event) => {
+    expect(check([grant('TG3001'), intent, outcome(2, 'ok'), event])).toEqual([
+      [4, expect.stringContaining('without an open intent')],
+    ]);
+  });
+
+  it.each([asked, answered])('finds $code in a session that was revoked', (event) => {
+    expect(check([grant('TG3001'), intent, ended, event])).toEqual([
+      [4, expect.stringContaining('event 3')],
+    ]);
+  });
 });

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type Answering, createAnswering } from '../../src/answering.ts';
+import { createHandles } from '../../src/ask/handles.ts';
 import { hmacJson } from '../../src/audit/digest.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import { createRefusalRecorder } from '../../src/audit/refusal-recorder.ts';
@@ -82,6 +84,7 @@ export async function openSmallBroker(deps: {
     refusals: createRefusalRecorder({ record, clock, later }),
     inFlight,
     log: SILENT_LOG,
+    handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
     clock,
     redact: (args) => redactArguments(args, 'redacted', []),
     scrub: (value) => value,
