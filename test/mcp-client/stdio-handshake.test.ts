@@ -60,7 +60,7 @@ describe('agreeing on a revision with a process', () => {
 
   it('speaks 2026-07-28 with a server that does', async () => {
     const connection = await connect(stdioSpec(SERVERS.modern));
-    const { tools, ...offer } = connection.offer;
+    const { tools, prompts: _, templates: __, ...offer } = connection.offer;
     expect(offer).toEqual({
       era: '2026',
       revision: '2026-07-28',
