@@ -22,7 +22,7 @@ import type { HttpLimits } from './http-limits.ts';
 import { type Inbound, readInbound } from './inbound.ts';
 import { forClient } from './progress.ts';
 import { Shares } from './shares.ts';
-import { readStandardHeaders } from './standard-headers.ts';
+import { readParamHeaders, readStandardHeaders } from './standard-headers.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 import { errorText, notificationText, readJson, replyText } from './wire.ts';
 
@@ -276,6 +276,7 @@ export class HttpRequests {
         ...(onlyServer === undefined ? {} : { onlyServer }),
         ...(clientInfo === undefined ? {} : { clientInfo }),
         clientCapabilities: inbound.clientCapabilities ?? {},
+        ...(era === '2026' ? { paramHeaders: readParamHeaders(http.headersDistinct) } : {}),
         request,
         signal: controller.signal,
         notify: (notification) => {

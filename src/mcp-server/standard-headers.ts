@@ -1,3 +1,4 @@
+import { decodeHeaderValue } from '../domain/header-value.ts';
 import { stringMember } from '../domain/json.ts';
 import type { RpcError, RpcRequest } from '../domain/json-rpc.ts';
 import { headerMismatch } from '../respond/rpc-errors.ts';
@@ -74,18 +75,14 @@ function nameOf({ method, params }: RpcRequest): string | undefined {
   return source === undefined ? undefined : stringMember(params, source);
 }
 
-const PREFIX = '=?base64?';
-const SUFFIX = '?=';
+const PARAM_PREFIX = 'mcp-param-';
 
-/** Decodes `=?base64?…?=`; other values stand for themselves. `undefined` when it is not canonical. */
-export function decodeHeaderValue(value: string): string | undefined {
-  if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;
-  const encoded = value.slice(PREFIX.length, -SUFFIX.length);
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
+/** The `Mcp-Param-*` headers of a request, by the rest of their names; see `IncomingRequest`. */
+export function readParamHeaders(headers: NodeJS.Dict<string[]>): ReadonlyMap<string, string> {
+  const params = new Map<string, string>();
+  for (const [name, values] of Object.entries(headers)) {
+    if (!name.startsWith(PARAM_PREFIX) || values === undefined) continue;
+    params.set(name.slice(PARAM_PREFIX.length), values.join('\n'));
   }
+  return params;
 }
