@@ -1,5 +1,5 @@
 import { answerHandshake } from './answer-handshake.ts';
-import { answerToolsList } from './answer-tools-list.ts';
+import { answerList } from './answer-list.ts';
 import type { Answering } from './answering.ts';
 import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
@@ -29,12 +29,16 @@ const HANDLERS = {
   '2025': {
     initialize: answerHandshake,
     ping: async () => ({ kind: 'result', result: {} }) as const,
-    'tools/list': answerToolsList,
+    'tools/list': answerList('tools'),
+    'prompts/list': answerList('prompts'),
+    'resources/templates/list': answerList('templates'),
     'tools/call': use(readToolCall),
   },
   '2026': {
     'server/discover': answerHandshake,
-    'tools/list': answerToolsList,
+    'tools/list': answerList('tools'),
+    'prompts/list': answerList('prompts'),
+    'resources/templates/list': answerList('templates'),
     'tools/call': use(readToolCall),
   },
 } as const;

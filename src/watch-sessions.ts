@@ -1,9 +1,9 @@
-import { permittedTools, sessionHasEnded } from './answer-tools-list.ts';
 import type { Answering } from './answering.ts';
 import type { ClientChannel } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
 import type { Json } from './domain/json.ts';
 import type { Principal } from './domain/principal.ts';
+import { permittedItems, sessionHasEnded } from './permitted-items.ts';
 
 const READS_AT_MOST = 3;
 
@@ -34,10 +34,10 @@ export function createSessionWatch(
   const watched = new Set<Watched>();
 
   async function lookAt(client: Watched): Promise<void> {
-    let answer = await permittedTools(client.channel, broker);
+    let answer = await permittedItems('tools', client.channel, broker);
     for (let reads = 1; !('kind' in answer) && answer.epoch === -1; reads += 1) {
       if (reads >= READS_AT_MOST) return;
-      answer = await permittedTools(client.channel, broker);
+      answer = await permittedItems('tools', client.channel, broker);
     }
     if (!watched.has(client)) return;
     if ('kind' in answer && sessionHasEnded(answer.reason)) {
@@ -45,7 +45,7 @@ export function createSessionWatch(
       client.channel.tell({ kind: 'ended' });
       return;
     }
-    const sees = JSON.stringify('kind' in answer ? [] : answer.tools);
+    const sees = JSON.stringify('kind' in answer ? [] : answer.items);
     const { seen } = client;
     client.seen = sees;
     if (seen !== undefined && seen !== sees && client.channel.wants.has('tools')) {

@@ -1,4 +1,4 @@
-import { answerToolsList } from '../../src/answer-tools-list.ts';
+import { answerList } from '../../src/answer-list.ts';
 import type { Answering } from '../../src/answering.ts';
 import { decide } from '../../src/authorize/decide.ts';
 import type { Asker, PolicyState } from '../../src/authorize/policy-state.ts';
@@ -47,7 +47,7 @@ export async function listThroughBroker(
     origin: { transport: 'cli' },
     request: { id: 1, method: 'tools/list' },
   };
-  const reply = await answerToolsList(
+  const reply = await answerList('tools')(
     incoming as unknown as IncomingRequest,
     broker as unknown as Answering,
   );

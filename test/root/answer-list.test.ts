@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerToolsList } from '../../src/answer-tools-list.ts';
+import { answerList } from '../../src/answer-list.ts';
 import type { Answering } from '../../src/answering.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { IncomingRequest } from '../../src/domain/broker.ts';
@@ -36,7 +36,7 @@ describe('tools/list', () => {
       origin: { transport: 'http' },
       request: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
     };
-    const reply = await answerToolsList(
+    const reply = await answerList('tools')(
       incoming as unknown as IncomingRequest,
       broker as unknown as Answering,
     );
@@ -62,8 +62,8 @@ describe('tools/list', () => {
       scrub: (value: Json) => redactArguments(value, 'full', ['hunter-2-secret']),
       serverInfo: { name: 'toolgrant', version: '0' },
     };
-    const reply = await answerToolsList(
-      { era: '2025', principal: {} } as unknown as IncomingRequest,
+    const reply = await answerList('tools')(
+      { era: '2025', principal: {}, request: {} } as unknown as IncomingRequest,
       broker as unknown as Answering,
     );
     expect(reply).toEqual({
