@@ -62,13 +62,25 @@ export async function refuseList(
   return respondToRefusal(reason, { kind: 'method' });
 }
 
-/** Starts the servers never seen of which a rule gives something, each for itself. */
-export async function startNeverSeen(incoming: IncomingRequest, broker: Answering): Promise<void> {
+/**
+ * Starts the servers never seen of which a rule gives something, each for itself.
+ *
+ * @param needs starts only those of which a rule gives a resource.
+ */
+export async function startNeverSeen(
+  incoming: IncomingRequest,
+  broker: Answering,
+  needs?: 'resources',
+): Promise<void> {
   const { servers } = await broker.catalog.view();
   const starts: Promise<void>[] = [];
   for (const [server, { tools }] of servers) {
     if (tools !== undefined || !isInScope(incoming, server)) continue;
-    const reach = await broker.decide(incoming.principal, { kind: 'server', server });
+    const reach = await broker.decide(incoming.principal, {
+      kind: 'server',
+      server,
+      ...(needs === undefined ? {} : { needs }),
+    });
     if (reach.kind === 'permit') {
       starts.push(
         broker.firstUse(incoming, server).catch((error) => {

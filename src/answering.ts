@@ -18,6 +18,7 @@ import type { Principal } from './domain/principal.ts';
 import type { InFlight } from './in-flight.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
+import { createSessionMemory, type SessionMemory } from './session-memory.ts';
 import type { Use } from './use.ts';
 
 /** What the broker is made of; `compose.ts` puts it together. */
@@ -47,6 +48,7 @@ export interface BrokerParts extends Recording {
 
 /** The parts and the questions every answer is made of. */
 export interface Answering extends BrokerParts {
+  readonly memory: SessionMemory;
   /** The one decision, on the session and the state as they are now. */
   decide(principal: Principal, request: AccessRequest): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
@@ -65,6 +67,7 @@ export interface Answering extends BrokerParts {
 export function createAnswering(parts: BrokerParts): Answering {
   const answering: Answering = {
     ...parts,
+    memory: createSessionMemory(),
 
     async decide(principal, request) {
       return (await answering.decider(principal))(request);

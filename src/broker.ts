@@ -1,5 +1,3 @@
-import { answerHandshake } from './answer-handshake.ts';
-import { answerList } from './answer-list.ts';
 import type { Answering } from './answering.ts';
 import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
@@ -8,40 +6,11 @@ import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
 import { member } from './domain/json.ts';
 import type { ClientUse } from './domain/session-record.ts';
-import { handleUse } from './handle-request.ts';
-import { readToolCall } from './read-tool-call.ts';
+import { METHODS } from './methods.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
-import type { Use } from './use.ts';
 import type { SessionWatch } from './watch-sessions.ts';
-
-type Handler = (incoming: IncomingRequest, answering: Answering) => ReturnType<Broker['handle']>;
-
-/** A method that uses something a tool server has: read, then taken through the story. */
-const use =
-  (read: (incoming: IncomingRequest, answering: Answering) => Promise<Use>): Handler =>
-  async (incoming, answering) =>
-    handleUse(incoming, await read(incoming, answering), answering);
-
-/** The methods this version answers, by era. Everything else is refused by the decision. */
-const HANDLERS = {
-  '2025': {
-    initialize: answerHandshake,
-    ping: async () => ({ kind: 'result', result: {} }) as const,
-    'tools/list': answerList('tools'),
-    'prompts/list': answerList('prompts'),
-    'resources/templates/list': answerList('templates'),
-    'tools/call': use(readToolCall),
-  },
-  '2026': {
-    'server/discover': answerHandshake,
-    'tools/list': answerList('tools'),
-    'prompts/list': answerList('prompts'),
-    'resources/templates/list': answerList('templates'),
-    'tools/call': use(readToolCall),
-  },
-} as const;
 
 /** The broker as its faces see it. */
 export function createBroker(
@@ -138,7 +107,7 @@ export function createBroker(
     listen: (incoming) => refuseMethod(incoming, answering),
 
     async handle(incoming) {
-      const handlers: Readonly<Record<string, Handler>> = HANDLERS[incoming.era];
+      const handlers = METHODS[incoming.era];
       const { method } = incoming.request;
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       try {

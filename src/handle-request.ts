@@ -2,6 +2,7 @@ import { admit } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answering.ts';
 import { callEvents } from './audit/call-events.ts';
+import { clientHooks } from './client-hooks.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Deny } from './domain/decision.ts';
@@ -11,8 +12,7 @@ import { scrubReply } from './inspect/scrub-reply.ts';
 import { replyToEra } from './respond/reply-era.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
-import type { Use } from './use.ts';
-import { whilePermitted } from './while-permitted.ts';
+import { narrowed, type Use } from './use.ts';
 
 /**
  * The story of a use, whatever is used: authenticated at the face, then decide, admit, dispatch,
@@ -53,18 +53,10 @@ export async function handleUse(
       const end = await dispatchCall({
         receipt,
         params: use.params,
-        signal: flight.signal,
-        ...(use.wantsProgress
-          ? {
-              onProgress: whilePermitted(broker.store, decideAgain, (params) =>
-                incoming.notify({
-                  jsonrpc: '2.0',
-                  method: 'notifications/progress',
-                  params: broker.scrub(params),
-                }),
-              ),
-            }
-          : {}),
+        hooks: {
+          signal: flight.signal,
+          ...clientHooks(incoming, use, broker, decideAgain),
+        },
         acquire: () => broker.acquire(server, incoming.principal, flight.signal),
         observe: (offer) => broker.catalog.observe(server, offer),
         epoch: () => broker.store.epoch(),
@@ -88,11 +80,16 @@ export async function handleUse(
       }
 
       const { outcome } = inspected;
-      const reply = scrubReply(inspected.reply, broker.scrub);
+      const whole = scrubReply(inspected.reply, broker.scrub);
+      let reply = whole;
       const withheld = await release(broker.store, {
         principal: incoming.principal,
-        decide: decideAgain,
-        outcome: events.released(receipt, reply, outcome),
+        async decide() {
+          const decide = await broker.decider(incoming.principal);
+          reply = narrowed(whole, use, decide);
+          return decide(permit.request);
+        },
+        outcome: () => events.released(receipt, reply, outcome),
       });
       if (withheld !== undefined) {
         await broker.outcome(events.ended(receipt, withheld));

@@ -3,7 +3,7 @@ import { exposedName, exposedPromptName } from './catalog/exposed-name.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { IncomingRequest } from './domain/broker.ts';
 import type { PinnedItem, PinnedServer } from './domain/catalog-record.ts';
-import type { Deny } from './domain/decision.ts';
+import type { Decision, Deny } from './domain/decision.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { DenyReason } from './domain/reasons.ts';
 import { definitionToEra } from './respond/era-form.ts';
@@ -72,8 +72,8 @@ export async function permittedItems(
   const view = await broker.catalog.view();
   const decide = await broker.decider(incoming.principal);
   // A session that ended, and a halt, say so of any request.
-  const any = decide({ kind: 'method', method: `${kind}/list` });
-  if (any.kind === 'deny' && FOR_ALL.has(any.reason)) return any;
+  const denial = deniesAll(decide({ kind: 'method', method: `${kind}/list` }));
+  if (denial !== undefined) return denial;
   const listed = new Map<string, JsonObject>();
   for (const pinned of view.pinned.values()) {
     const { server } = pinned;
@@ -100,6 +100,10 @@ const FOR_ALL: ReadonlySet<DenyReason> = new Set([
   'session_suspended',
   'session_expired',
 ]);
+
+/** A decision on anything, when it holds whatever was asked. */
+export const deniesAll = (decision: Decision): Deny | undefined =>
+  decision.kind === 'deny' && FOR_ALL.has(decision.reason) ? decision : undefined;
 
 /** Whether a reason says that the session itself is over, or rests. */
 export const sessionHasEnded = (reason: DenyReason): boolean =>

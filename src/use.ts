@@ -1,6 +1,8 @@
 import type { AccessRequest, UseTarget } from './domain/access-request.ts';
+import type { Decision } from './domain/decision.ts';
 import { ENVELOPE_KEYS } from './domain/era.ts';
 import { isJsonObject, type Json, type JsonObject, member } from './domain/json.ts';
+import type { RpcReply } from './domain/json-rpc.ts';
 import type { Refused } from './respond/respond.ts';
 
 /** What a client asks of something a tool server has, as the broker understands it. */
@@ -13,6 +15,14 @@ export interface Use {
   readonly method: string;
   /** What goes with it: the tool server's own names, everything else as it came. */
   readonly params: JsonObject;
+  /**
+   * What of the answer the client gets, as of one state: a list is a use of its server, and each
+   * item of it is for the decision.
+   */
+  readonly narrow?: (
+    result: JsonObject,
+    decide: (request: AccessRequest) => Decision,
+  ) => JsonObject;
   /** What the audit keeps of it, as far as the configuration says. */
   readonly args: Json;
   /** What the answer to a refusal repeats. */
@@ -47,3 +57,13 @@ function withoutHop(meta: JsonObject): JsonObject | undefined {
   const kept = Object.entries(meta).filter(([key]) => !HOP_KEYS.has(key));
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
+
+/** The part of a released answer that its client gets. */
+export const narrowed = (
+  reply: RpcReply,
+  { narrow }: Use,
+  decide: (request: AccessRequest) => Decision,
+): RpcReply =>
+  narrow === undefined || reply.kind === 'error'
+    ? reply
+    : { kind: 'result', result: narrow(reply.result, decide) };

@@ -1,10 +1,12 @@
+import type { UseTarget } from '../domain/access-request.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { Era } from '../domain/era.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import { type JsonObject, stringMember } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
-import type { ToolServerConnection } from './tool-server.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import type { CallHooks, ToolServerConnection } from './tool-server.ts';
 
 /** A connection held for the time of one call. */
 export interface Lease {
@@ -19,7 +21,7 @@ export interface Lease {
   keep(): () => void;
 }
 
-/** How a permitted call's way to the tool server and back ended. */
+/** How a permitted use's way to the tool server and back ended. */
 export type DispatchEnd =
   | {
       readonly kind: 'replied';
@@ -34,7 +36,7 @@ export type DispatchEnd =
 const WRITES_AT_MOST = 3;
 
 /**
- * Sends one admitted call to its tool server and waits for the answer.
+ * Sends one admitted use to its tool server and waits for the answer.
  *
  * The server's definitions are compared before anything is sent. A server may take long to start, so
  * the decision is taken again once it is there: a grant or session that ran out meanwhile moves no
@@ -46,17 +48,17 @@ const WRITES_AT_MOST = 3;
 export async function dispatchCall(call: {
   readonly receipt: IntentReceipt;
   readonly params: JsonObject;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (params: JsonObject) => void;
+  /** What the call may report and ask while it runs. */
+  readonly hooks: Omit<CallHooks, 'mayWrite'>;
   readonly acquire: () => Promise<Lease>;
   readonly observe: (offer: ServerOffer) => Promise<unknown>;
   readonly epoch: () => number;
   readonly decideAgain: () => Promise<Decision>;
 }): Promise<DispatchEnd> {
-  if (call.signal.aborted) return { kind: 'cancelled' };
+  if (call.hooks.signal.aborted) return { kind: 'cancelled' };
   const lease = await call.acquire().catch((error: unknown) => {
     // Given up, not broken: whoever aborted gets to say why.
-    if (call.signal.aborted) return undefined;
+    if (call.hooks.signal.aborted) return undefined;
     throw error;
   });
   if (lease === undefined) return { kind: 'cancelled' };
@@ -67,14 +69,11 @@ export async function dispatchCall(call: {
       const permit = await call.decideAgain();
       if (permit.kind === 'deny') return { kind: 'denied', deny: permit };
       const { target } = call.receipt;
-      if (target.kind === 'tool' && !offers(connection, target.tool)) {
-        return denied(permit, 'tool_unknown');
-      }
+      if (!offers(connection.offer, target)) return denied(permit, UNKNOWN[target.kind]);
       const permitEpoch = permit.epoch;
       const reply = await connection.call(call.receipt, call.params, {
-        signal: call.signal,
+        ...call.hooks,
         mayWrite: () => call.epoch() === permitEpoch,
-        ...(call.onProgress === undefined ? {} : { onProgress: call.onProgress }),
       });
       if (reply.kind === 'cancelled') return { kind: 'cancelled' };
       if (reply.kind !== 'not_sent') {
@@ -83,7 +82,7 @@ export async function dispatchCall(call: {
       }
       // Read anew before the call was held back: what differs is quarantined for everybody.
       await call.observe(connection.offer);
-      if (call.epoch() === permitEpoch) return denied(permit, 'tool_drifted');
+      if (call.epoch() === permitEpoch) return denied(permit, DRIFTED[target.kind]);
       if (writes >= WRITES_AT_MOST) return denied(permit, 'state_changing');
     }
   } finally {
@@ -91,13 +90,41 @@ export async function dispatchCall(call: {
   }
 }
 
-const offers = (connection: ToolServerConnection, tool: string): boolean =>
-  connection.offer.tools.some((definition) => stringMember(definition, 'name') === tool);
+/** Whether a running server has what was permitted; what has no definition shows only when used. */
+function offers(offer: ServerOffer, target: UseTarget): boolean {
+  const has = (items: readonly JsonObject[], key: string, name: string): boolean =>
+    items.some((definition) => stringMember(definition, key) === name);
+  switch (target.kind) {
+    case 'tool':
+      return has(offer.tools, 'name', target.tool);
+    case 'prompt':
+      return has(offer.prompts, 'name', target.prompt);
+    case 'template':
+      return has(offer.templates, 'uriTemplate', target.template);
+    case 'resource':
+    case 'server':
+      return true;
+  }
+}
 
-const denied = (
-  permit: Permit,
-  reason: 'tool_unknown' | 'tool_drifted' | 'state_changing',
-): DispatchEnd => ({
+const UNKNOWN: Readonly<Record<UseTarget['kind'], DenyReason>> = {
+  tool: 'tool_unknown',
+  prompt: 'item_unknown',
+  template: 'item_unknown',
+  resource: 'item_unknown',
+  server: 'server_unknown',
+};
+
+/** Why a connection held a use back: for what has no definition, because state moved. */
+const DRIFTED: Readonly<Record<UseTarget['kind'], DenyReason>> = {
+  tool: 'tool_drifted',
+  prompt: 'item_drifted',
+  template: 'item_drifted',
+  resource: 'state_changing',
+  server: 'state_changing',
+};
+
+const denied = (permit: Permit, reason: DenyReason): DispatchEnd => ({
   kind: 'denied',
   deny: { kind: 'deny', request: permit.request, epoch: permit.epoch, rule: permit.rule, reason },
 });

@@ -16,5 +16,8 @@ export type UseTarget =
   | { readonly kind: 'resource'; readonly server: string; readonly uri: string }
   /** List a resource template (RFC 6570), or complete an argument of it. */
   | { readonly kind: 'template'; readonly server: string; readonly template: string }
-  /** Reach a tool server at all: `/mcp/<server>`, starting one never seen, reading its list of resources. */
-  | { readonly kind: 'server'; readonly server: string };
+  /**
+   * Reach a tool server at all: `/mcp/<server>`, starting one never seen, reading its list of
+   * resources. `needs`: because a rule could give a resource of it, whatever else one gives.
+   */
+  | { readonly kind: 'server'; readonly server: string; readonly needs?: 'resources' };

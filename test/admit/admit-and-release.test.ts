@@ -40,7 +40,7 @@ const releasing = (of: AdmissionStore, decisions: Decision[]) =>
   release(of, {
     principal,
     decide: async () => decisions.shift() ?? revoked,
-    outcome: { code: 'TG1002' },
+    outcome: () => ({ code: 'TG1002' }),
   });
 
 describe('admit', () => {

@@ -23,7 +23,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
   const end = dispatchCall({
     receipt: { target: { kind: 'tool', server: 's', tool: 't' } } as unknown as IntentReceipt,
     params: { name: 't' },
-    signal: new AbortController().signal,
+    hooks: { signal: new AbortController().signal },
     acquire: async () => ({
       connection: connection as unknown as ToolServerConnection,
       release: () => {},
@@ -54,7 +54,7 @@ describe('dispatchCall', () => {
     const end = dispatchCall({
       receipt: { target: { kind: 'tool', server: 's', tool: 't' } } as unknown as IntentReceipt,
       params: { name: 't' },
-      signal: giveUp.signal,
+      hooks: { signal: giveUp.signal },
       async acquire() {
         giveUp.abort();
         throw new Error('given up');

@@ -1,0 +1,49 @@
+import { answerHandshake } from './answer-handshake.ts';
+import { answerList } from './answer-list.ts';
+import { answerResource } from './answer-resource.ts';
+import { answerResourcesList } from './answer-resources-list.ts';
+import { answerSetLevel } from './answer-set-level.ts';
+import type { Answering } from './answering.ts';
+import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
+import type { Era } from './domain/era.ts';
+import { handleUse } from './handle-request.ts';
+import { readCompletion, readPromptGet } from './read-prompt.ts';
+import { readToolCall } from './read-tool-call.ts';
+import type { Use } from './use.ts';
+
+/** Answers one method. */
+export type Handler = (incoming: IncomingRequest, answering: Answering) => Promise<BrokerReply>;
+
+/** A method that uses something a tool server has: read, then taken through the story. */
+const use =
+  (read: (incoming: IncomingRequest, answering: Answering) => Promise<Use>): Handler =>
+  async (incoming, answering) =>
+    handleUse(incoming, await read(incoming, answering), answering);
+
+/** What both eras have. */
+const COMMON: Readonly<Record<string, Handler>> = {
+  'tools/list': answerList('tools'),
+  'tools/call': use(readToolCall),
+  'prompts/list': answerList('prompts'),
+  'prompts/get': use(readPromptGet),
+  'resources/list': answerResourcesList,
+  'resources/templates/list': answerList('templates'),
+  'resources/read': answerResource,
+  'completion/complete': use(readCompletion),
+};
+
+/**
+ * The methods this version answers, by era; a `subscriptions/listen` is the faces' `Broker.listen`.
+ * Everything else is refused by the decision.
+ */
+export const METHODS: Readonly<Record<Era, Readonly<Record<string, Handler>>>> = {
+  '2025': {
+    ...COMMON,
+    initialize: answerHandshake,
+    ping: async () => ({ kind: 'result', result: {} }),
+    'resources/subscribe': answerResource,
+    'resources/unsubscribe': answerResource,
+    'logging/setLevel': answerSetLevel,
+  },
+  '2026': { ...COMMON, 'server/discover': answerHandshake },
+};
