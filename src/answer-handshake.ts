@@ -2,20 +2,9 @@ import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import { REVISION_2026 } from './domain/era.ts';
 import type { JsonObject } from './domain/json.ts';
+import { instructionsFor } from './instructions.ts';
 import { toEra } from './respond/era-form.ts';
-
-/**
- * What this version offers, whatever a tool server behind it could. Changes of the list are told where
- * there is a channel for it: stdio, in the era that has no subscriptions.
- */
-const capabilitiesFor = ({ origin, era }: IncomingRequest): JsonObject => ({
-  tools: origin.transport === 'stdio' && era === '2025' ? { listChanged: true } : {},
-});
-
-const INSTRUCTIONS =
-  'Toolgrant stands between you and the tool servers. The tools listed are the ones your grant ' +
-  'allows for its purpose, until it ends; each call is authorized again and recorded. A tool that ' +
-  'is not listed does not exist here: ask whoever issued the grant.';
+import { visible } from './visible-capabilities.ts';
 
 /**
  * Answers `initialize` and `server/discover`. On `/mcp/<server>` the server's own pinned identity is
@@ -26,7 +15,11 @@ export async function answerHandshake(
   broker: Answering,
 ): Promise<BrokerReply> {
   const serverInfo = await whoAnswers(incoming, broker);
-  const common = { capabilities: capabilitiesFor(incoming), instructions: INSTRUCTIONS };
+  const { capabilities, instructions } = await visible(incoming, broker);
+  const common = {
+    capabilities,
+    instructions: instructionsFor(instructions, incoming.onlyServer),
+  };
   if (incoming.era === '2025') {
     const result = { protocolVersion: incoming.revision, ...common, serverInfo };
     return { kind: 'result', result };

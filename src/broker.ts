@@ -1,6 +1,7 @@
 import type { Answering } from './answering.ts';
 import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
+import { hasKnownLogLevel } from './client-hooks.ts';
 import type { Authentication, Broker, Credential, IncomingRequest } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
@@ -8,7 +9,7 @@ import { member } from './domain/json.ts';
 import type { ClientUse } from './domain/session-record.ts';
 import { METHODS } from './methods.ts';
 import { respondToRefusal } from './respond/respond.ts';
-import { failureReply } from './respond/rpc-errors.ts';
+import { failureReply, invalidParams } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
 import type { SessionWatch } from './watch-sessions.ts';
 
@@ -112,6 +113,7 @@ export function createBroker(
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       try {
         if (handler === undefined) return await refuseMethod(incoming, answering);
+        if (!hasKnownLogLevel(incoming)) return { kind: 'error', error: invalidParams() };
         const reply = await handler(incoming, answering);
         const isList = method === 'tools/list' && incoming.onlyServer === undefined;
         if (isList && reply.kind === 'result') {

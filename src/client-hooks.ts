@@ -4,7 +4,7 @@ import type { IncomingRequest } from './domain/broker.ts';
 import type { Decision } from './domain/decision.ts';
 import { ENVELOPE_KEYS } from './domain/era.ts';
 import { type JsonObject, member, stringMember } from './domain/json.ts';
-import { isWorthTelling } from './domain/log-level.ts';
+import { isWorthTelling, LOG_LEVELS } from './domain/log-level.ts';
 import type { Use } from './use.ts';
 import { whilePermitted } from './while-permitted.ts';
 
@@ -44,6 +44,12 @@ function wantedLevel(
   return era === '2025'
     ? broker.memory.logLevel(principal.sessionId)
     : stringMember(member(request.params, '_meta'), ENVELOPE_KEYS.logLevel);
+}
+
+/** Whether the log level a 2026 request asks for, if any, is one. */
+export function hasKnownLogLevel({ era, request }: IncomingRequest): boolean {
+  const asked = member(member(request.params, '_meta'), ENVELOPE_KEYS.logLevel);
+  return era === '2025' || asked === undefined || LOG_LEVELS.includes(String(asked));
 }
 
 /** A client of 2025 that has not said hears what the tool server sends by itself; one of 2026 nothing. */

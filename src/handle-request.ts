@@ -2,6 +2,7 @@ import { admit } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answering.ts';
 import { callEvents } from './audit/call-events.ts';
+import { refuseParamHeaders } from './check-param-headers.ts';
 import { clientHooks } from './client-hooks.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
@@ -32,6 +33,9 @@ export async function handleUse(
       await broker.refusals.refused(events.refused(decision));
       return refuse(decision);
     }
+    // Not before it is permitted: what a header should say would tell what exists.
+    const mismatch = await refuseParamHeaders(incoming, use, broker);
+    if (mismatch !== undefined) return mismatch;
 
     const decideAgain = () => broker.decide(incoming.principal, decision.request);
     const admission = await admit(broker.store, {

@@ -1,0 +1,100 @@
+import type { Answering } from './answering.ts';
+import type { IncomingRequest } from './domain/broker.ts';
+import type { PinnedServer } from './domain/catalog-record.ts';
+import type { Decision } from './domain/decision.ts';
+import type { JsonObject } from './domain/json.ts';
+import { member } from './domain/json.ts';
+import { isInScope } from './permitted-items.ts';
+
+type Decide = (request: Parameters<Answering['decide']>[1]) => Decision;
+
+/** What a client sees of the tool servers in a handshake: nothing of one it is not granted. */
+export interface Visible {
+  readonly capabilities: JsonObject;
+  /** Servers it is granted something of, with their approved instructions, by the configuration's order. */
+  readonly instructions: readonly { readonly server: string; readonly text: string }[];
+}
+
+/** What of one server's surfaces a client can use. */
+interface Surfaces {
+  readonly prompts: boolean;
+  readonly resources: boolean;
+  readonly subscribe: boolean;
+  readonly completions: boolean;
+  readonly logging: boolean;
+}
+
+/** Of a server nobody has seen: a client asks what it offers once, and would never look again. */
+const UNSEEN: Surfaces = {
+  prompts: true,
+  resources: true,
+  subscribe: true,
+  completions: true,
+  logging: true,
+};
+
+/**
+ * What a handshake says that this broker can do for a client: as far as tool servers in its scope have
+ * it and its grants give something of it, from pins, without connecting. Tools are always there, so
+ * that a client without a grant looks for some.
+ *
+ * Capabilities that are no surface of this broker (`experimental`, `extensions`, `tasks`, any other)
+ * are left out: each announces methods that would be refused.
+ */
+export async function visible(incoming: IncomingRequest, broker: Answering): Promise<Visible> {
+  const { servers, pinned } = await broker.catalog.view();
+  const decide = await broker.decider(incoming.principal);
+  const instructions: { server: string; text: string }[] = [];
+  const found: Surfaces[] = [];
+  for (const [server, { tools, hasResources }] of servers) {
+    if (!isInScope(incoming, server)) continue;
+    if (decide({ kind: 'server', server }).kind === 'deny') continue;
+    const known = pinned.get(server);
+    if (known !== undefined) found.push(surfacesOf(known, hasResources, decide));
+    else if (tools === undefined) found.push(UNSEEN);
+    const text = known === undefined ? undefined : approvedInstructions(known);
+    if (text !== undefined) instructions.push({ server, text: broker.scrub(text) });
+  }
+  const has = (surface: keyof Surfaces): boolean => found.some((one) => one[surface]);
+  const listChanged = hearsNews(incoming) ? { listChanged: true } : {};
+  const capabilities = {
+    ...(has('completions') ? { completions: {} } : {}),
+    ...(has('logging') ? { logging: {} } : {}),
+    ...(has('prompts') ? { prompts: listChanged } : {}),
+    ...(has('resources')
+      ? { resources: { ...listChanged, ...(has('subscribe') ? { subscribe: true } : {}) } }
+      : {}),
+    tools: listChanged,
+  };
+  return { capabilities, instructions };
+}
+
+/** Whether there is a channel on which changes are told. */
+const hearsNews = ({ origin, era }: IncomingRequest): boolean =>
+  origin.transport === 'stdio' && era === '2025';
+
+function surfacesOf(pinned: PinnedServer, hasResources: boolean, decide: Decide): Surfaces {
+  const { server, capabilities } = pinned;
+  const has = (capability: string): boolean => Object.hasOwn(capabilities, capability);
+  const prompts = pinned.prompts.some(
+    ({ name }) => decide({ kind: 'prompt', server, prompt: name }).kind === 'permit',
+  );
+  const templates = pinned.templates.some(
+    ({ name }) => decide({ kind: 'template', server, template: name }).kind === 'permit',
+  );
+  const resources =
+    hasResources && decide({ kind: 'server', server, needs: 'resources' }).kind === 'permit';
+  return {
+    prompts,
+    resources,
+    subscribe: resources && member(member(capabilities, 'resources'), 'subscribe') === true,
+    completions: has('completions') && (prompts || templates),
+    logging: has('logging'),
+  };
+}
+
+function approvedInstructions({ about }: PinnedServer): string | undefined {
+  if (about === undefined || about.quarantine !== undefined) return undefined;
+  const text = member(about.definition, 'instructions');
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
