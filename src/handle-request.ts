@@ -10,7 +10,7 @@ import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import { inspectReply } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
-import { replyToEra } from './respond/reply-era.ts';
+import { ownToEra, replyToEra } from './respond/reply-era.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import { narrowed, type Use } from './use.ts';
@@ -26,7 +26,13 @@ export async function handleUse(
 ): Promise<BrokerReply> {
   const { server } = use.target;
   const events = callEvents(incoming, use, broker);
-  const refuse = (deny: Deny) => respondToRefusal(deny.reason, use.refused);
+  const refuse = (deny: Deny) =>
+    ownToEra(
+      respondToRefusal(deny.reason, use.refused),
+      use.method,
+      incoming.era,
+      broker.serverInfo,
+    );
   try {
     const decision = await broker.decideUse(incoming, use);
     if (decision.kind === 'deny') {

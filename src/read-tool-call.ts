@@ -17,14 +17,17 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
   const askedName = typeof name === 'string' ? name : '';
   const ref = await findRef(askedName, incoming.onlyServer, broker);
   const read = readParams(params);
+  // In 2026 it means nothing; a tool server of 2025 would make a task of the call.
+  const { task: _, ...plain } = read.params;
+  const sent = incoming.era === '2026' ? plain : read.params;
   return {
     ...read,
     target: { kind: 'tool', ...ref },
-    ...(Object.hasOwn(params, 'task')
+    ...(Object.hasOwn(sent, 'task')
       ? { surface: { kind: 'method', method: 'tools/call#task' } }
       : {}),
     method: 'tools/call',
-    params: { ...read.params, name: ref.tool },
+    params: { ...sent, name: ref.tool },
     args: member(params, 'arguments') ?? {},
     refused: { kind: 'tool', name: askedName },
   };

@@ -1,3 +1,4 @@
+import type { SessionEnded } from '../domain/broker.ts';
 import type { Era } from '../domain/era.ts';
 import { type JsonObject, stringMember } from '../domain/json.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
@@ -21,6 +22,17 @@ export function replyToEra({ reply, method, from, to, serverInfo }: ServerReply)
   return reply.kind === 'error'
     ? { kind: 'error', error: errorToEra(reply.error, method, from, to) }
     : { kind: 'result', result: toEra(reply.result, method, from, to, serverInfo) };
+}
+
+/** Says what the broker itself answers to a use in the era of the client. */
+export function ownToEra(
+  reply: RpcReply | SessionEnded,
+  method: string,
+  to: Era,
+  serverInfo: JsonObject,
+): RpcReply | SessionEnded {
+  if (reply.kind !== 'result') return reply;
+  return { kind: 'result', result: toEra(reply.result, method, '2025', to, serverInfo) };
 }
 
 /** Errors about the hop between the broker and the tool server: headers, revision. */

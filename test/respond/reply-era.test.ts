@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replyToEra } from '../../src/respond/reply-era.ts';
+import { ownToEra, replyToEra } from '../../src/respond/reply-era.ts';
 
 const serverInfo = { name: 'them', version: '2' };
 const said = (code: number, more: object = {}) =>
@@ -54,5 +54,15 @@ describe('replyToEra', () => {
         serverInfo,
       }),
     ).toMatchObject({ result: { messages: [], resultType: 'complete' } });
+  });
+
+  it('gives a refusal that is a result the form of the client too', () => {
+    const refusal = { kind: 'result', result: { content: [], isError: true } } as const;
+    expect(ownToEra(refusal, 'tools/call', '2026', serverInfo)).toMatchObject({
+      result: { isError: true, resultType: 'complete' },
+    });
+    expect(ownToEra(refusal, 'tools/call', '2025', serverInfo)).toEqual(refusal);
+    const ended = { kind: 'session_ended' } as const;
+    expect(ownToEra(ended, 'tools/call', '2026', serverInfo)).toBe(ended);
   });
 });
