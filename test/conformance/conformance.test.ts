@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lostThroughBroker } from './run-suite.ts';
-import { PAIRS, runPairs } from './through-broker.ts';
+import { type Outcome, PAIRS, runPairs } from './through-broker.ts';
 
 // All pairs at once: most of a suite's time is its own waiting.
 const outcomes = runPairs(PAIRS);
@@ -9,7 +8,7 @@ describe.each(PAIRS.map((pair, index) => ({ ...pair, index })))(
   'the requirements of $revision, the tool server in its $server form',
   ({ revision, index }) => {
     it('are met by the fixture alone, so that the broker has something to lose', async () => {
-      const { alone } = (await outcomes)[index] ?? { alone: new Map() };
+      const { alone } = (await outcomes)[index] as Outcome;
       const failed = [...alone].flatMap(([scenario, checks]) =>
         checks.filter(({ status }) => status === 'FAILURE').map(({ id }) => `${scenario}: ${id}`),
       );
@@ -18,7 +17,10 @@ describe.each(PAIRS.map((pair, index) => ({ ...pair, index })))(
     });
 
     it('are met through the broker wherever they are without it', async () => {
-      const { alone, through } = (await outcomes)[index] ?? { alone: new Map(), through: new Map() };
+      const { alone, through } = (await outcomes)[index] ?? {
+        alone: new Map(),
+        through: new Map(),
+      };
       expect(lostThroughBroker(alone, through)).toEqual([]);
     });
   },
