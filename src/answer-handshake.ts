@@ -1,6 +1,6 @@
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import { REVISION_2026 } from './domain/era.ts';
+import { REVISION_2026, REVISIONS_2025 } from './domain/era.ts';
 import type { JsonObject } from './domain/json.ts';
 import { instructionsFor } from './instructions.ts';
 import { toEra } from './respond/era-form.ts';
@@ -24,7 +24,7 @@ export async function answerHandshake(
     const result = { protocolVersion: incoming.revision, ...common, serverInfo };
     return { kind: 'result', result };
   }
-  const result = { supportedVersions: [REVISION_2026], ...common };
+  const result = { supportedVersions: [REVISION_2026, ...REVISIONS_2025], ...common };
   return {
     kind: 'result',
     result: toEra(result, 'server/discover', '2025', '2026', serverInfo),

@@ -29,7 +29,7 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
     method: 'tools/call',
     params: { ...sent, name: ref.tool },
     args: member(params, 'arguments') ?? {},
-    refused: { kind: 'tool', name: askedName },
+    refused: { kind: 'tool', name: askedName, era: incoming.era },
   };
 }
 

@@ -16,7 +16,7 @@ import {
 /** What the refused request was about, as far as its answer differs. */
 export type Refused =
   /** A `tools/call`; `name` is what the client wrote, exposed prefix and all. */
-  | { readonly kind: 'tool'; readonly name: string }
+  | { readonly kind: 'tool'; readonly name: string; readonly era: Era }
   /** `prompts/get`, or the completion of an argument of it. */
   | { readonly kind: 'prompt'; readonly name: string }
   /** What names a resource; each era has a code of its own for one that is not there. */
@@ -91,9 +91,15 @@ const ASK_REFUSED = 'The tool server asked for input that the grant does not all
 /** A use that ended because the tool server asked something: the model may try another way. */
 function askRefused(refused: Refused): RpcReply {
   return refused.kind === 'tool'
-    ? {
-        kind: 'result',
-        result: { content: [{ type: 'text', text: ASK_REFUSED }], isError: true },
-      }
+    ? toolError(ASK_REFUSED, refused.era)
     : { kind: 'error', error: refusedParams(ASK_REFUSED) };
+}
+
+/** A result of our own for a tool, in the form of the client's era. */
+function toolError(text: string, era: Era): RpcReply {
+  const result = { content: [{ type: 'text', text }], isError: true };
+  return {
+    kind: 'result',
+    result: era === '2026' ? { ...result, resultType: 'complete' } : result,
+  };
 }

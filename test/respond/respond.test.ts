@@ -32,7 +32,9 @@ const HIDING: readonly DenyReason[] = [
 describe('respondToRefusal', () => {
   it('answers every reason to hide a tool with the same bytes', () => {
     const answers = new Set(
-      HIDING.map((reason) => JSON.stringify(respondToRefusal(reason, { kind: 'tool', name: 'x' }))),
+      HIDING.map((reason) =>
+        JSON.stringify(respondToRefusal(reason, { kind: 'tool', name: 'x', era: '2025' })),
+      ),
     );
     expect([...answers]).toEqual([
       '{"kind":"error","error":{"code":-32602,"message":"Unknown tool: x"}}',
@@ -73,7 +75,7 @@ describe('respondToRefusal', () => {
   });
 
   it('answers a closed surface with method not found, whatever was asked', () => {
-    expect(respondToRefusal('surface_closed', { kind: 'tool', name: 'x' })).toEqual(
+    expect(respondToRefusal('surface_closed', { kind: 'tool', name: 'x', era: '2025' })).toEqual(
       respondToRefusal('surface_closed', { kind: 'method' }),
     );
   });
@@ -86,16 +88,26 @@ describe('respondToRefusal', () => {
   );
 
   it.each(['state_changing', 'store_contended'] as const)('tells no detail of %s', (reason) => {
-    expect(respondToRefusal(reason, { kind: 'tool', name: 'x' })).toEqual({
+    expect(respondToRefusal(reason, { kind: 'tool', name: 'x', era: '2025' })).toEqual({
       kind: 'error',
       error: { code: -32603, message: 'Internal error' },
     });
   });
 
   it('tells the model when a tool server asked for what is not granted', () => {
-    expect(respondToRefusal('ask_not_granted', { kind: 'tool', name: 'x' })).toMatchObject({
+    expect(
+      respondToRefusal('ask_not_granted', { kind: 'tool', name: 'x', era: '2025' }),
+    ).toMatchObject({
       kind: 'result',
       result: { isError: true },
+    });
+  });
+
+  it('tells it in the form of the era of the client', () => {
+    expect(
+      respondToRefusal('ask_not_granted', { kind: 'tool', name: 'x', era: '2026' }),
+    ).toMatchObject({
+      result: { isError: true, resultType: 'complete' },
     });
   });
 
