@@ -1,9 +1,10 @@
 import { startNeverSeen } from './answer-list.ts';
+import { answerUse } from './answer-use.ts';
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Decision } from './domain/decision.ts';
 import { member } from './domain/json.ts';
-import { handleUse } from './handle-request.ts';
+import { handleUse, type UseReply } from './handle-request.ts';
 import { NOTHING, readParams, type Use } from './use.ts';
 
 /** A URI's use at each tool server that may have it, the likeliest first; one at least. */
@@ -18,16 +19,18 @@ type Candidates = readonly [Use, ...Use[]];
  *
  * @throws BrokerError when catalog or rights cannot be read.
  */
-export async function answerResource(
-  incoming: IncomingRequest,
-  broker: Answering,
-): Promise<BrokerReply> {
+export function answerResource(incoming: IncomingRequest, broker: Answering): Promise<BrokerReply> {
+  return answerUse(incoming, (request) => askInTurn(request, broker), broker);
+}
+
+async function askInTurn(incoming: IncomingRequest, broker: Answering): Promise<UseReply> {
   const { sessionId } = incoming.principal;
   const uses = await readResource(incoming, broker);
-  let refusal: BrokerReply | undefined;
+  let refusal: UseReply | undefined;
   for (const use of uses) {
     const reply = await handleUse(incoming, use, broker);
-    if (reply.kind === 'result') noteHome(use, broker, sessionId);
+    if (reply.kind === 'result' || reply.kind === 'input_required')
+      noteHome(use, broker, sessionId);
     if (reply.kind !== 'error') return reply;
     refusal ??= reply;
   }
@@ -52,7 +55,7 @@ async function readResource(incoming: IncomingRequest, broker: Answering): Promi
     ...readParams(params),
     target: { kind: 'resource', server, uri },
     method: request.method,
-    args: member(params, 'inputResponses') ?? {},
+    args: {},
     refused: { kind: 'resource', uri, era },
   });
   if (onlyServer !== undefined) return [use(onlyServer)];

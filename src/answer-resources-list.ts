@@ -1,4 +1,5 @@
 import { refuseList, startNeverSeen } from './answer-list.ts';
+import { plainReply } from './answer-use.ts';
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Decision } from './domain/decision.ts';
@@ -40,7 +41,7 @@ export async function answerResourcesList(
   const replies = await Promise.all(
     servers.map(async (server) => {
       const use = readList(incoming, server, cursors?.get(server), servers.length === 1);
-      return { server, reply: await handleUse(incoming, use, broker) };
+      return { server, reply: plainReply(await handleUse(incoming, use, broker)) };
     }),
   );
   const parts: Part[] = [];

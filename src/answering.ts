@@ -1,12 +1,16 @@
 import type { AdmissionStore } from './admit/admission-store.ts';
 import { sessionEndReason } from './admit/admit.ts';
+import type { AskKind } from './ask/ask-kind.ts';
+import { effectiveCapabilities } from './ask/effective-capabilities.ts';
 import type { Handles } from './ask/handles.ts';
+import { createHeldCalls, type HeldCalls } from './ask/held-calls.ts';
 import { cut, denyFields, type Recording, requestFields } from './audit/call-events.ts';
 import type { RefusalRecorder } from './audit/refusal-recorder.ts';
 import { decide } from './authorize/decide.ts';
 import type { ReadPolicy } from './authorize/policy-reader.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Lease } from './dispatch/dispatch-call.ts';
+import type { Timers } from './dispatch/timers.ts';
 import type { AccessRequest } from './domain/access-request.ts';
 import type { IncomingRequest } from './domain/broker.ts';
 import type { Decision, Deny } from './domain/decision.ts';
@@ -42,6 +46,7 @@ export interface BrokerParts extends Recording {
     signal: AbortSignal,
     capabilities?: JsonObject,
   ): Promise<Lease>;
+  readonly timers: Timers;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
 }
@@ -49,6 +54,7 @@ export interface BrokerParts extends Recording {
 /** The parts and the questions every answer is made of. */
 export interface Answering extends BrokerParts {
   readonly memory: SessionMemory;
+  readonly heldCalls: HeldCalls;
   /** The one decision, on the session and the state as they are now. */
   decide(principal: Principal, request: AccessRequest): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
@@ -57,9 +63,11 @@ export interface Answering extends BrokerParts {
   decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
   firstUse(incoming: IncomingRequest, server: string): Promise<void>;
+  /** The client capabilities a tool server is shown: the client's own, as far as rules let it ask. */
+  capabilitiesShownTo(server: string, incoming: IncomingRequest): Promise<JsonObject>;
   /** Records an outcome that holds whatever the state is. Never rejects. */
   outcome(event: EventDraft): Promise<void>;
-  /** Records that a tool server asked something of the client, and that it may not. */
+  /** Records that a tool server asked something of the client, and that it may not or cannot. */
   refuseAsks(incoming: IncomingRequest, server: string, asks: readonly string[]): Promise<Deny>;
 }
 
@@ -68,6 +76,8 @@ export function createAnswering(parts: BrokerParts): Answering {
   const answering: Answering = {
     ...parts,
     memory: createSessionMemory(),
+
+    heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
 
     async decide(principal, request) {
       return (await answering.decider(principal))(request);
@@ -107,6 +117,12 @@ export function createAnswering(parts: BrokerParts): Answering {
       }
     },
 
+    async capabilitiesShownTo(server, { principal, clientCapabilities }) {
+      const decide = await answering.decider(principal);
+      const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
+      return effectiveCapabilities(clientCapabilities, permits);
+    },
+
     async outcome(event) {
       try {
         await parts.store.record(event);
@@ -121,16 +137,19 @@ export function createAnswering(parts: BrokerParts): Answering {
       let last: Deny | undefined;
       for (const ask of asks.length === 0 ? ['input'] : asks) {
         const decision = await answering.decide(incoming.principal, { kind: 'ask', server, ask });
-        // No version of the decision permits a question yet; one that did would need a way to the client.
-        if (decision.kind === 'permit') continue;
+        const { request, epoch, rule } = decision;
+        const deny: Deny =
+          decision.kind === 'deny'
+            ? decision
+            : { kind: 'deny', request, epoch, reason: 'client_incapable', ...(rule && { rule }) };
         await parts.refusals.refused({
           ...requestFields(incoming),
           code: 'TG1005',
           server,
           method: cut(parts.scrub(ask)),
-          ...denyFields(decision),
+          ...denyFields(deny),
         });
-        last = decision;
+        if (last === undefined || deny.reason !== 'client_incapable') last = deny;
       }
       return (
         last ?? {

@@ -21,6 +21,7 @@ import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
 import { createPool } from './dispatch/pool.ts';
+import { systemTimers } from './dispatch/timers.ts';
 import { heardByNobody, type ToolServerSpec } from './dispatch/tool-server.ts';
 import type { Broker } from './domain/broker.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
@@ -305,6 +306,7 @@ export async function composeBroker(
     log,
     handles: createHandles(digestKey, entropy),
     clock: systemClock,
+    timers: systemTimers,
     redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
     scrub,
     hmac: (value) => hmacJson(digestKey, value),

@@ -1,19 +1,38 @@
 import { admit } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answering.ts';
+import { createAsker } from './ask-client.ts';
 import { callEvents } from './audit/call-events.ts';
 import { refuseParamHeaders } from './check-param-headers.ts';
 import { clientHooks } from './client-hooks.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
+import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
-import { inspectReply } from './inspect/inspect-reply.ts';
+import type { JsonObject } from './domain/json.ts';
+import type { RpcReply } from './domain/json-rpc.ts';
+import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
+import { passAsks } from './pass-asks.ts';
+import { readRetry } from './read-retry.ts';
+import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
-import { respondToRefusal } from './respond/respond.ts';
+import { type Refused, respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import { narrowed, type Use } from './use.ts';
+
+/** The story's end when the tool server asks for input in its result, in the form of 2026. */
+export interface InputReply {
+  readonly kind: 'input_required';
+  readonly result: JsonObject;
+  /** What is used, and how a refusal of it is put. */
+  readonly target: UseTarget;
+  readonly refused: Refused;
+}
+
+/** How the story of a use ends. */
+export type UseReply = BrokerReply | InputReply;
 
 /**
  * The story of a use, whatever is used: authenticated at the face, then decide, admit, dispatch,
@@ -23,7 +42,7 @@ export async function handleUse(
   incoming: IncomingRequest,
   use: Use,
   broker: Answering,
-): Promise<BrokerReply> {
+): Promise<UseReply> {
   const { server } = use.target;
   const events = callEvents(incoming, use, broker);
   const refuse = (deny: Deny) =>
@@ -43,6 +62,13 @@ export async function handleUse(
     const mismatch = await refuseParamHeaders(incoming, use, broker);
     if (mismatch !== undefined) return mismatch;
 
+    const argsHmac = () => broker.hmac(use.args);
+    const retry = await readRetry(incoming, use, decision, argsHmac, broker);
+    if ('reason' in retry) {
+      await broker.refusals.refused(events.refused(retry));
+      return refuse(retry);
+    }
+
     const decideAgain = () => broker.decide(incoming.principal, decision.request);
     const admission = await admit(broker.store, {
       principal: incoming.principal,
@@ -59,15 +85,24 @@ export async function handleUse(
 
     const { receipt, permit } = admission;
     const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
+    const asker = createAsker({ incoming, receipt, flight }, broker);
     try {
+      const gone = await asker.bringAlong(retry.answers, decideAgain);
+      if (gone !== undefined) {
+        await broker.outcome(events.ended(receipt, gone, 'refused'));
+        return refuse(gone);
+      }
+      const capabilities = await broker.capabilitiesShownTo(server, incoming);
       const end = await dispatchCall({
         receipt,
-        params: use.params,
+        params: retry.params,
         hooks: {
           signal: flight.signal,
           ...clientHooks(incoming, use, broker, decideAgain),
+          capabilities,
+          onAsk: asker.ask,
         },
-        acquire: () => broker.acquire(server, incoming.principal, flight.signal),
+        acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
         observe: (offer) => broker.catalog.observe(server, offer),
         epoch: () => broker.store.epoch(),
         decideAgain,
@@ -82,16 +117,14 @@ export async function handleUse(
         return refuse(end.deny);
       }
 
-      const inspected = inspectReply(end.reply, end.era);
-      if (inspected.kind === 'asks') {
-        const deny = await broker.refuseAsks(incoming, server, inspected.asks);
-        await broker.outcome(events.ended(receipt, deny));
-        return refuse(deny);
+      const asks = await passAsks(end, { incoming, receipt, flight, argsHmac }, asker, broker);
+      if (asks?.kind === 'deny') {
+        await broker.outcome(events.ended(receipt, asks));
+        return refuse(asks);
       }
-
-      const { outcome } = inspected;
-      const whole = scrubReply(inspected.reply, broker.scrub);
-      let reply = whole;
+      const outcome = outcomeOf(end.reply);
+      const whole = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+      let reply: RpcReply = whole;
       const withheld = await release(broker.store, {
         principal: incoming.principal,
         async decide() {
@@ -105,12 +138,18 @@ export async function handleUse(
         await broker.outcome(events.ended(receipt, withheld));
         return refuse(withheld);
       }
+      const serverInfo = broker.scrub(end.serverInfo);
+      if (asks?.kind === 'input') {
+        const result = toEra(asks.reply.result, use.method, '2026', '2026', serverInfo);
+        return { kind: 'input_required', result, target: use.target, refused: use.refused };
+      }
+      if (asks?.kind === 'error') return asks.reply;
       return replyToEra({
         reply,
         method: use.method,
         from: end.era,
         to: incoming.era,
-        serverInfo: broker.scrub(end.serverInfo),
+        serverInfo,
       });
     } catch (error) {
       broker.log.error({ code: errorCode(error), server, error }, 'use failed');

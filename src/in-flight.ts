@@ -8,6 +8,8 @@ export interface Flight {
   readonly signal: AbortSignal;
   /** The deny that stopped it; `undefined` while none did. */
   deny(): Deny | undefined;
+  /** Stops it: its right turned out to be gone. */
+  stop(deny: Deny): void;
   end(): void;
 }
 
@@ -50,6 +52,10 @@ export function createInFlight(): InFlight {
       return {
         signal: flight.controller.signal,
         deny: () => flight.deny,
+        stop(deny) {
+          flight.deny ??= deny;
+          flight.controller.abort();
+        },
         end() {
           incoming.signal.removeEventListener('abort', onClientAbort);
           running.delete(flight);

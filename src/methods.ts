@@ -3,6 +3,7 @@ import { answerList } from './answer-list.ts';
 import { answerResource } from './answer-resource.ts';
 import { answerResourcesList } from './answer-resources-list.ts';
 import { answerSetLevel } from './answer-set-level.ts';
+import { answerUse } from './answer-use.ts';
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Era } from './domain/era.ts';
@@ -18,7 +19,11 @@ export type Handler = (incoming: IncomingRequest, answering: Answering) => Promi
 const use =
   (read: (incoming: IncomingRequest, answering: Answering) => Promise<Use>): Handler =>
   async (incoming, answering) =>
-    handleUse(incoming, await read(incoming, answering), answering);
+    answerUse(
+      incoming,
+      async (request) => handleUse(request, await read(request, answering), answering),
+      answering,
+    );
 
 /** What both eras have. */
 const COMMON: Readonly<Record<string, Handler>> = {

@@ -1,3 +1,4 @@
+import { askOf } from './ask/ask-kind.ts';
 import type { RefusalRecorder } from './audit/refusal-recorder.ts';
 import { decide } from './authorize/decide.ts';
 import type { ReadPolicy } from './authorize/policy-reader.ts';
@@ -7,8 +8,8 @@ import type { Decision } from './domain/decision.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 
 /**
- * Answers what a tool server asks of the client by itself: decided like everything else, recorded,
- * and refused, since no version of the decision permits it yet.
+ * Answers what a tool server asks of its client outside any call, or on a connection that was shown no
+ * client: decided like everything else, recorded, and refused, since there is nobody to ask.
  *
  * State that cannot be read permits nothing, and the refusal is recorded all the same.
  */
@@ -21,7 +22,7 @@ export function createAskRefuser(deps: {
 }): PoolOptions['onAsk'] {
   return async (server, owner, { method }) => {
     const { sessionId, subject } = owner;
-    const request = { kind: 'ask', server, ask: method.split('/')[0] ?? method } as const;
+    const request = { kind: 'ask', server, ask: askOf(method) } as const;
     const readAndDecide = async (): Promise<Decision> => {
       const state =
         subject === undefined
@@ -37,7 +38,7 @@ export function createAskRefuser(deps: {
       server,
       method: deps.scrub(method).slice(0, 64),
       decision: 'deny',
-      reason: decision.kind === 'deny' ? decision.reason : 'surface_closed',
+      reason: decision.kind === 'deny' ? decision.reason : 'client_incapable',
       ...(sessionId === undefined ? {} : { session: sessionId }),
       ...(subject === undefined ? {} : { subject }),
     });

@@ -8,13 +8,6 @@ const MEMBERS: Readonly<Record<AskKind, readonly string[]>> = {
   roots: [],
 };
 
-/** Every client capability a tool server can be shown: definitions are read with these. */
-export const ALL_CAPABILITIES: JsonObject = {
-  elicitation: { form: {}, url: {} },
-  sampling: { context: {}, tools: {} },
-  roots: {},
-};
-
 /**
  * The client capabilities a tool server is shown: what the client declares, as far as rules let the
  * server ask for it, in one form for one meaning.

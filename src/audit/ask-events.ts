@@ -25,32 +25,33 @@ export function askEvents(
     scrub<T extends Json>(value: T): T;
   },
 ): AskEvents {
-  const request = {
+  // Read anew for each: a held call is asked in one request and answered in another.
+  const request = () => ({
     ...requestFields(incoming),
     ...targetFields(receipt.target),
     intent: receipt.seq,
-  };
+  });
   const sized = (value: Json) => ({
     resultHmac: recording.hmac(value),
     resultBytes: recording.sizeOf(value),
   });
   return {
     refused: (method, deny) => ({
-      ...request,
+      ...request(),
       code: 'TG1005',
       method: cut(recording.scrub(method)),
       ...denyFields(deny),
     }),
-    made: (method, asked) => ({ ...request, code: 'TG1007', method, ...sized(asked) }),
+    made: (method, asked) => ({ ...request(), code: 'TG1007', method, ...sized(asked) }),
     answered: (method, how, answer) => ({
-      ...request,
+      ...request(),
       code: 'TG1008',
       method,
       ...sized(answer),
       detail: { answer: how },
     }),
     answeredAlong: (count, answers) => ({
-      ...request,
+      ...request(),
       code: 'TG1008',
       ...sized(answers),
       detail: { answers: count },

@@ -84,6 +84,7 @@ export async function openSmallBroker(deps: {
     refusals: createRefusalRecorder({ record, clock, later }),
     inFlight,
     log: SILENT_LOG,
+    timers: { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
     clock,
     redact: (args) => redactArguments(args, 'redacted', []),
