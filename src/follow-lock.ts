@@ -31,12 +31,12 @@ export function lockFollower(
 
   async function run(): Promise<void> {
     const { narrowed, waiting, written, notWritten } = await syncLock(context);
-    for (const tool of narrowed) log.warn({ tool }, 'the lock file takes a tool away');
+    for (const item of narrowed) log.warn({ item }, 'the lock file takes something away');
     const said = JSON.stringify([waiting, notWritten]);
     if (said !== reported) {
-      for (const { server, tools } of waiting) {
+      for (const { server, items } of waiting) {
         log.warn(
-          { server, tools },
+          { server, items },
           `the lock file waits for \`toolgrant tools approve ${server}\``,
         );
       }

@@ -1,11 +1,13 @@
 import { flagOffer } from '../catalog/flag-offer.ts';
-import { offeredTools } from '../catalog/note-offer.ts';
+import { formatItem, itemsOf, parseItem, toLists } from '../catalog/items.ts';
+import { identityOf, offeredItems } from '../catalog/note-offer.ts';
+import { pinnedDetail } from '../catalog/pinned-detail.ts';
 import {
   type ApprovalPlan,
   type ApprovalWish,
   carryOut,
+  type ItemDifference,
   planApproval,
-  type ToolDifference,
 } from '../catalog/plan-approval.ts';
 import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -14,15 +16,15 @@ import type { AdminContext } from './admin-context.ts';
 import { type LockSync, readLock, syncLock } from './sync-lock.ts';
 
 export type { MemberDifference } from '../catalog/compare-definitions.ts';
-export type { ApprovalWish, ToolDifference } from '../catalog/plan-approval.ts';
-export type { ToolFlag } from '../catalog/tool-flag.ts';
+export type { ItemFlag } from '../catalog/item-flag.ts';
+export type { ApprovalWish, ItemDifference } from '../catalog/plan-approval.ts';
 
 /** Starts a tool server for an admin and reads what it offers now. */
 export type ReadOffer = (server: string) => Promise<ServerOffer>;
 
 /** What came of a look at a tool server's definitions. */
 export interface ApprovedTools {
-  readonly differences: readonly ToolDifference[];
+  readonly differences: readonly ItemDifference[];
   /** `nothing`: nothing is to be approved, and nothing was. */
   readonly result: 'nothing' | 'declined' | 'approved';
   readonly lock?: LockSync;
@@ -35,25 +37,26 @@ export interface ApprovedTools {
  * Nobody is asked where all there is to do is to clear marks of drift that no longer holds.
  *
  * @param approve is shown everything, held back or not.
- * @throws BrokerError `ERR_NOT_FOUND` for a server that is not configured or a tool nobody knows,
+ * @throws BrokerError `ERR_NOT_FOUND` for a server that is not configured or an item nobody knows,
  * `ERR_CONFIG` for a lock file that is broken, `ERR_NOT_COMMITTED`; what starting the server throws.
  */
 export async function approveTools(
   context: AdminContext,
   server: string,
-  wish: ApprovalWish,
+  given: ApprovalWish,
   readOffer: ReadOffer,
-  approve: (differences: readonly ToolDifference[]) => Promise<boolean>,
+  approve: (differences: readonly ItemDifference[]) => Promise<boolean>,
 ): Promise<ApprovedTools> {
   assertConfigured(context, server);
+  const wish = { ...given, items: given.items.map(itemWord) };
   // First, or what people have just taken out would be written over, and nobody asked.
   await syncLock(context);
   const reviewed = (await readLock(context)).get(server);
   const offer = await readOffer(server);
-  const offered = offeredTools(offer);
+  const offered = offeredItems(offer);
   const { servers } = await context.catalog.snapshot();
   const known = servers.get(server);
-  assertKnown(server, wish.tools, [...offered, ...(known?.tools ?? [])]);
+  assertKnown(server, wish.items, [...offered, ...(known === undefined ? [] : itemsOf(known))]);
   const flags = await flagOffer(server, offered, configured(context, servers));
   const plan = planApproval(known, offered, flags, reviewed, wish);
   const { differences } = plan;
@@ -62,15 +65,8 @@ export async function approveTools(
   if (needsAsking(plan, known) && !(await approve(differences))) {
     return { differences, result: 'declined' };
   }
-  const { instructions: _, ...self } = offer;
-  const live: PinnedServer = {
-    server,
-    ...self,
-    tools: offered,
-    prompts: [],
-    templates: [],
-    pinnedAt: known?.pinnedAt ?? context.clock.now(),
-  };
+  const pinnedAt = known?.pinnedAt ?? context.clock.now();
+  const live = { server, ...identityOf(offer), pinnedAt };
   const event = approvalEvent(context, live, plan);
   const lock = await syncLock(context, {
     server,
@@ -96,15 +92,20 @@ export function assertConfigured(context: AdminContext, server: string): void {
   );
 }
 
-/** Fails for a tool nobody knows. @throws BrokerError `ERR_NOT_FOUND`. */
+/** What an admin typed, as items are named everywhere: `tool:read_file` is `read_file`. */
+export const itemWord = (typed: string): string => formatItem(parseItem(typed));
+
+/** Fails for an item nobody knows. @throws BrokerError `ERR_NOT_FOUND`. */
 export function assertKnown(
   server: string,
   wanted: readonly string[],
-  tools: readonly { readonly name: string }[],
+  items: readonly { readonly word: string }[],
 ): void {
-  const unknown = wanted.find((wish) => !tools.some(({ name }) => name === wish));
+  const unknown = wanted.find((wish) => !items.some(({ word }) => word === wish));
   if (unknown === undefined) return;
-  throw new BrokerError('ERR_NOT_FOUND', `${server} has no tool ${unknown}`, {
+  const { kind, name } = parseItem(unknown);
+  const what = kind === 'instructions' ? kind : `${kind} ${name}`;
+  throw new BrokerError('ERR_NOT_FOUND', `${server} has no ${what}`, {
     hint: 'see `toolgrant tools list`; nothing changed',
   });
 }
@@ -119,14 +120,19 @@ export const configured = (
 const needsAsking = ({ differences }: ApprovalPlan, known: PinnedServer | undefined): boolean =>
   known === undefined ||
   differences.some(
-    ({ tool, kind, held }) =>
-      held === undefined && !(kind === 'same' && markOf(known, tool) === 'drifted'),
+    ({ item, kind, held }) =>
+      held === undefined && !(kind === 'same' && markOf(known, item) === 'drifted'),
   );
 
-const markOf = (known: PinnedServer, tool: string) =>
-  known.tools.find(({ name }) => name === tool)?.quarantine?.reason;
+const markOf = (known: PinnedServer, wanted: string) =>
+  itemsOf(known).find(({ word }) => word === wanted)?.item.quarantine?.reason;
 
-function approvalEvent(context: AdminContext, live: PinnedServer, plan: ApprovalPlan): EventDraft {
+function approvalEvent(
+  context: AdminContext,
+  live: { readonly server: string; readonly revision: string },
+  plan: ApprovalPlan,
+): EventDraft {
+  const approved = [...plan.approved.values()].filter((each) => each !== undefined);
   const done = plan.differences.filter(({ held }) => held === undefined);
   return {
     code: 'TG4003',
@@ -134,11 +140,9 @@ function approvalEvent(context: AdminContext, live: PinnedServer, plan: Approval
     server: live.server,
     revision: live.revision,
     detail: {
-      tools: [...plan.approved.values()].flatMap((tool) =>
-        tool === undefined ? [] : [{ name: tool.name, hash: tool.hash }],
-      ),
-      differences: done.map(({ tool, kind, flags }) => ({
-        tool,
+      ...pinnedDetail(toLists(approved)),
+      differences: done.map(({ item, kind, flags }) => ({
+        tool: item,
         kind,
         ...(flags.length === 0 ? {} : { flags: [...new Set(flags.map((flag) => flag.kind))] }),
       })),

@@ -1,6 +1,6 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
-import { approveTools, type ReadOffer, type ToolDifference } from './approve-tools.ts';
+import { approveTools, type ItemDifference, type ReadOffer } from './approve-tools.ts';
 
 /** What came of starting a tool server and looking at its tools. */
 export interface StartedServer {
@@ -24,7 +24,7 @@ export interface ApprovalFace {
   /** When it has not. */
   onFailed(server: string): void;
   /** Whether its definitions are approved as they were shown. */
-  approve(server: string, differences: readonly ToolDifference[]): Promise<boolean>;
+  approve(server: string, differences: readonly ItemDifference[]): Promise<boolean>;
 }
 
 /**
@@ -53,7 +53,7 @@ async function approveServer(
   const before = await standing(context, server);
   if (before !== undefined) return { server, state: 'known', ...before };
   let problem: BrokerError | undefined;
-  const wish = { tools: [], all: false, allowFlagged: false };
+  const wish = { items: [], all: false, allowFlagged: false };
   try {
     const { result } = await approveTools(
       context,

@@ -1,29 +1,32 @@
 import { compareDefinitions } from '../catalog/compare-definitions.ts';
-import { exposedName } from '../catalog/exposed-name.ts';
+import { exposedAs } from '../catalog/exposed-name.ts';
 import { flagOffer } from '../catalog/flag-offer.ts';
+import type { ItemFlag } from '../catalog/item-flag.ts';
+import { itemsOf } from '../catalog/items.ts';
 import { lockEffect } from '../catalog/lock-entry.ts';
-import { offeredTools } from '../catalog/note-offer.ts';
-import { planApproval, type ToolDifference } from '../catalog/plan-approval.ts';
-import type { ToolFlag } from '../catalog/tool-flag.ts';
-import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
+import { offeredItems } from '../catalog/note-offer.ts';
+import { type ItemDifference, planApproval } from '../catalog/plan-approval.ts';
+import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { AdminContext } from './admin-context.ts';
 import { assertConfigured, configured, type ReadOffer } from './approve-tools.ts';
 import { readLock, type WaitingEntry } from './sync-lock.ts';
 
-/** One known tool, for a list. */
-export interface ListedTool {
+/** One known item, for a list. */
+export interface ListedItem {
   readonly server: string;
-  readonly tool: string;
-  /** What clients see on `/mcp` and stdio. */
-  readonly name: string;
+  readonly kind: ItemKind;
+  /** As `formatItem` names it. */
+  readonly item: string;
+  /** What clients see on `/mcp` and stdio: of a template its URI, of instructions nothing. */
+  readonly name?: string;
   readonly state: 'approved' | 'drifted' | 'unapproved' | 'quarantined';
-  /** Why it is not callable, for people; absent when it is. */
+  /** Why it cannot be used, for people; absent when it is. */
   readonly why?: string;
-  readonly flags: readonly ToolFlag[];
+  readonly flags: readonly ItemFlag[];
   readonly hash: string;
 }
 
-const STATES: Readonly<Record<Quarantine['reason'], ListedTool['state']>> = {
+const STATES: Readonly<Record<Quarantine['reason'], ListedItem['state']>> = {
   drifted: 'drifted',
   unapproved: 'unapproved',
   by_admin: 'quarantined',
@@ -37,24 +40,26 @@ const WHY: Readonly<Record<Quarantine['reason'], string>> = {
   by_lock: 'mcp.lock.json took it out',
 };
 
-/** Every known tool of the configured servers, by server and name. */
+/** Everything known of the configured servers, by server, kind and name. */
 export async function listTools(
   context: AdminContext,
   only?: string,
-): Promise<readonly ListedTool[]> {
+): Promise<readonly ListedItem[]> {
   const known = await knownServers(context, only);
-  const listed: ListedTool[] = [];
+  const listed: ListedItem[] = [];
   for (const { pinned, all } of known) {
-    const flags = await flagOffer(pinned.server, pinned.tools, all);
-    const of = pinned.tools.map((tool): ListedTool => {
-      const { name, hash, quarantine } = tool;
+    const items = itemsOf(pinned);
+    const flags = await flagOffer(pinned.server, items, all);
+    const of = items.map(({ kind, word, item: { name, hash, quarantine } }): ListedItem => {
+      const shown = shownName(pinned.server, kind, name);
       return {
         server: pinned.server,
-        tool: name,
-        name: exposedName({ server: pinned.server, tool: name }),
+        kind,
+        item: word,
+        ...(shown === undefined ? {} : { name: shown }),
         state: quarantine === undefined ? 'approved' : STATES[quarantine.reason],
         ...(quarantine === undefined ? {} : { why: WHY[quarantine.reason] }),
-        flags: flags.get(name) ?? [],
+        flags: flags.get(word) ?? [],
         hash,
       };
     });
@@ -63,11 +68,23 @@ export async function listTools(
   return listed;
 }
 
+function shownName(server: string, kind: ItemKind, name: string): string | undefined {
+  switch (kind) {
+    case 'tool':
+    case 'prompt':
+      return exposedAs(server, name);
+    case 'template':
+      return name;
+    case 'instructions':
+      return undefined;
+  }
+}
+
 /** What differs of one server. */
 export interface ServerDifferences {
   readonly server: string;
-  readonly differences: readonly ToolDifference[];
-  /** Tools the lock file would give. */
+  readonly differences: readonly ItemDifference[];
+  /** What the lock file would give. */
   readonly waiting: readonly string[];
 }
 
@@ -92,12 +109,12 @@ export async function diffTools(
     const all = configured(context, servers);
     const said = lock.get(server);
     const isWaiting = pinned !== undefined || context.asksFirst.includes(server);
-    const waiting: WaitingEntry['tools'] = isWaiting ? lockEffect(said, pinned).widens : [];
-    let differences: readonly ToolDifference[];
+    const waiting: WaitingEntry['items'] = isWaiting ? lockEffect(said, pinned).widens : [];
+    let differences: readonly ItemDifference[];
     if (readOffer !== undefined) {
-      const offered = offeredTools(await readOffer(server));
+      const offered = offeredItems(await readOffer(server));
       const flags = await flagOffer(server, offered, all);
-      const wish = { tools: [], all: false, allowFlagged: false };
+      const wish = { items: [], all: false, allowFlagged: false };
       differences = planApproval(pinned, offered, flags, said, wish).differences;
     } else {
       differences = pinned === undefined ? [] : await storedDifferences(pinned, all);
@@ -110,19 +127,20 @@ export async function diffTools(
 async function storedDifferences(
   pinned: PinnedServer,
   all: ReadonlyMap<string, PinnedServer>,
-): Promise<readonly ToolDifference[]> {
-  const flags = await flagOffer(pinned.server, pinned.tools, all);
-  return pinned.tools.flatMap((tool): readonly ToolDifference[] => {
-    const { name, quarantine } = tool;
+): Promise<readonly ItemDifference[]> {
+  const items = itemsOf(pinned);
+  const flags = await flagOffer(pinned.server, items, all);
+  return items.flatMap(({ word, item }): readonly ItemDifference[] => {
+    const { quarantine } = item;
     if (quarantine === undefined) return [];
-    return [{ tool: name, ...compared(tool, quarantine), flags: flags.get(name) ?? [] }];
+    return [{ item: word, ...compared(item, quarantine), flags: flags.get(word) ?? [] }];
   });
 }
 
 function compared(
   { definition }: PinnedItem,
   quarantine: Quarantine,
-): Pick<ToolDifference, 'kind' | 'members' | 'held'> {
+): Pick<ItemDifference, 'kind' | 'members' | 'held'> {
   switch (quarantine.reason) {
     case 'drifted':
       return {

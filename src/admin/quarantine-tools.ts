@@ -1,14 +1,15 @@
+import { itemsOf, mapItems } from '../catalog/items.ts';
 import { isTakenOut } from '../catalog/lock-entry.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
-import { assertConfigured, assertKnown } from './approve-tools.ts';
+import { assertConfigured, assertKnown, itemWord } from './approve-tools.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
 import { type LockSync, syncLock } from './sync-lock.ts';
 
-/** Tools that are out, and how far the word has reached. */
+/** What is out, and how far the word has reached. */
 export interface QuarantinedTools {
   /** Those taken out now; the others were out before. */
-  readonly tools: readonly string[];
+  readonly items: readonly string[];
   readonly drain: DrainReport;
   readonly lock?: LockSync;
   /** Why the lock file does not say so; they are out all the same. */
@@ -16,16 +17,16 @@ export interface QuarantinedTools {
 }
 
 /**
- * Takes tools of a server out at once, until `tools approve` names them, and asks live brokers to
+ * Takes items of a server out at once, until `tools approve` names them, and asks live brokers to
  * drain.
  *
- * @param tools none: every approved one.
+ * @param typed as `formatItem` names them; none: every approved one.
  * @throws BrokerError `ERR_NOT_FOUND`, `ERR_NOT_COMMITTED`, `ERR_UNREACHABLE`.
  */
 export async function quarantineTools(
   context: AdminContext,
   server: string,
-  tools: readonly string[],
+  typed: readonly string[],
 ): Promise<QuarantinedTools> {
   assertConfigured(context, server);
   const known = (await context.catalog.snapshot()).servers.get(server);
@@ -34,29 +35,30 @@ export async function quarantineTools(
       hint: `write "toolgrant": { "trust": "ask" } in its entry, and it is not started unapproved`,
     });
   }
-  assertKnown(server, tools, known.tools);
+  const wanted = typed.map(itemWord);
+  assertKnown(server, wanted, itemsOf(known));
   let out: readonly string[] = [];
   await context.catalog.change(server, (now) => {
     if (now === undefined) return undefined;
-    const isMeant = (name: string): boolean => tools.length === 0 || tools.includes(name);
-    out = now.tools
-      .filter((tool) => isMeant(tool.name) && !isTakenOut(tool))
-      .filter(({ quarantine }) => quarantine?.reason !== 'unapproved')
-      .map(({ name }) => name);
+    const isMeant = (word: string): boolean => wanted.length === 0 || wanted.includes(word);
+    out = itemsOf(now)
+      .filter(({ word, item }) => isMeant(word) && !isTakenOut(item))
+      .filter(({ item }) => item.quarantine?.reason !== 'unapproved')
+      .map(({ word }) => word);
     if (out.length === 0) return undefined;
-    const next = now.tools.map((tool) =>
-      out.includes(tool.name) ? { ...tool, quarantine: { reason: 'by_admin' as const } } : tool,
+    const marked = mapItems(now, (item, word) =>
+      out.includes(word) ? { ...item, quarantine: { reason: 'by_admin' } } : item,
     );
     return {
-      next: { ...now, tools: next },
+      next: { ...now, ...marked },
       event: { code: 'TG4006', actor: context.actor, server, detail: { tools: out } },
     };
   });
   const drain = await drainBrokers(context);
   try {
-    return { tools: out, drain, lock: await syncLock(context) };
+    return { items: out, drain, lock: await syncLock(context) };
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
-    return { tools: out, drain, lockFailure: error.message };
+    return { items: out, drain, lockFailure: error.message };
   }
 }

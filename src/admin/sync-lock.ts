@@ -1,5 +1,6 @@
 import type { CatalogChange, LockBase } from '../catalog/catalog-store.ts';
-import { blockedTools } from '../catalog/flag-offer.ts';
+import { blockedItems } from '../catalog/flag-offer.ts';
+import { itemsOf, mapItems } from '../catalog/items.ts';
 import {
   fromLockEntry,
   hashLockEntry,
@@ -9,7 +10,8 @@ import {
   toLockEntry,
 } from '../catalog/lock-entry.ts';
 import { formatLock, isWritable, parseLock } from '../catalog/lock-text.ts';
-import type { PinnedServer } from '../domain/catalog-record.ts';
+import { pinnedDetail } from '../catalog/pinned-detail.ts';
+import type { PinnedItem, PinnedServer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 
@@ -19,15 +21,15 @@ export type LockContext = Pick<
   'catalog' | 'lock' | 'clock' | 'serverNames' | 'asksFirst'
 >;
 
-/** Tools of one server that the file would give and the database does not. */
+/** What of one server the file would give and the database does not, as `formatItem` names it. */
 export interface WaitingEntry {
   readonly server: string;
-  readonly tools: readonly string[];
+  readonly items: readonly string[];
 }
 
 /** What came of bringing file and database together. */
 export interface LockSync {
-  /** Tools the changed file took away, as `server/tool`. */
+  /** What the changed file took away, as `server/` and the item's word. */
   readonly narrowed: readonly string[];
   /** What waits for `tools approve`. */
   readonly waiting: readonly WaitingEntry[];
@@ -100,13 +102,13 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
         const { narrows, widens } = lockEffect(said, pinned);
         if (narrows.length > 0) {
           await context.catalog.change(server, (now) => narrow(now, said));
-          narrowed.push(...narrows.map((tool) => `${server}/${tool}`));
+          narrowed.push(...narrows.map((word) => `${server}/${word}`));
           pinned = (await context.catalog.snapshot()).servers.get(server);
           ours = pinned === undefined ? undefined : toLockEntry(pinned);
         }
         // A server nobody has used yet is compared with the file at its first use.
         const isWaiting = pinned !== undefined || context.asksFirst.includes(server);
-        if (widens.length > 0 && isWaiting) waiting.push({ server, tools: widens });
+        if (widens.length > 0 && isWaiting) waiting.push({ server, items: widens });
         if (widens.length === 0 && ours !== undefined) {
           bases.push([server, { file: hashLockEntry(said), entry: hashLockEntry(ours) }]);
         }
@@ -172,20 +174,13 @@ async function takeOver(context: LockContext, file: LockEntries): Promise<void> 
   if (servers.size > 0 || lockBases.size > 0) return;
   for (const [server, entry] of file) {
     if (!context.serverNames.includes(server)) continue;
-    const definitions = entry.tools.map(({ definition }) => definition);
     const named = (await context.catalog.snapshot()).servers;
-    const blocked = await blockedTools(
-      server,
-      { ...entry, tools: definitions, prompts: [], templates: [] },
-      named,
-    );
+    const blocked = await blockedItems(server, itemsOf<PinnedItem>(entry), named);
     await context.catalog.change(server, (known) => {
       if (known !== undefined) return undefined;
       const next = fromLockEntry(server, entry, { now: context.clock.now(), blocked });
-      const tools = next.tools.map(({ name, hash, quarantine }) =>
-        quarantine === undefined ? { name, hash } : { name, hash, quarantine: quarantine.reason },
-      );
-      return { next, event: { code: 'TG4001', server, detail: { tools, from: 'mcp.lock.json' } } };
+      const detail = { ...pinnedDetail(next), from: 'mcp.lock.json' };
+      return { next, event: { code: 'TG4001', server, detail } };
     });
   }
 }
@@ -195,13 +190,13 @@ function narrow(
   now: PinnedServer | undefined,
   said: LockEntry | undefined,
 ): CatalogChange | undefined {
-  const names = new Set(lockEffect(said, now).narrows);
-  if (now === undefined || names.size === 0) return undefined;
-  const tools = now.tools.map((tool) =>
-    names.has(tool.name) ? { ...tool, quarantine: { reason: 'by_lock' as const } } : tool,
+  const words = new Set(lockEffect(said, now).narrows);
+  if (now === undefined || words.size === 0) return undefined;
+  const marked = mapItems(now, (item, word) =>
+    words.has(word) ? { ...item, quarantine: { reason: 'by_lock' } } : item,
   );
   return {
-    next: { ...now, tools },
-    event: { code: 'TG4005', server: now.server, detail: { tools: [...names] } },
+    next: { ...now, ...marked },
+    event: { code: 'TG4005', server: now.server, detail: { tools: [...words] } },
   };
 }

@@ -4,9 +4,10 @@ import type { EventDraft } from '../domain/event.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import { type NameTable, nameTable, type PromptRef, promptNameTable } from './exposed-name.ts';
-import { blockedTools } from './flag-offer.ts';
+import { blockedItems } from './flag-offer.ts';
 import type { LockEntry } from './lock-entry.ts';
-import { noteOffer, pinOffer } from './note-offer.ts';
+import { noteOffer, offeredItems, pinOffer } from './note-offer.ts';
+import { pinnedDetail } from './pinned-detail.ts';
 import { type CatalogServer, serverView } from './server-view.ts';
 
 /** What is known of tool servers, as of one epoch. */
@@ -27,14 +28,14 @@ export interface Catalog {
   /** The catalog as it is now; read again only when the epoch has moved. */
   view(): Promise<CatalogView>;
   /**
-   * Asked before a server never seen is started: what is in the lock file would decide on its tools.
+   * Asked before a server never seen is started: what is in the lock file would decide on its items.
    *
    * @throws BrokerError for a lock file that cannot be read.
    */
   assertPinnable(server: string): Promise<void>;
   /**
    * Takes note of what a running server offers, before anything is dispatched to it: pins a server
-   * never seen, unless it waits for approval; marks tools whose definition differs or that nobody
+   * never seen, unless it waits for approval; marks items whose definition differs or that nobody
    * approved. Once per offer; later calls do nothing.
    */
   observe(server: string, offer: ServerOffer): Promise<void>;
@@ -87,7 +88,7 @@ export function createCatalog(deps: {
     const options = {
       now: deps.clock.now(),
       reviewed: await deps.reviewed(server),
-      blocked: await blockedTools(server, offer, (await view()).pinned),
+      blocked: await blockedItems(server, offeredItems(offer), (await view()).pinned),
     };
     // Another broker may pin it meanwhile, and differently: then the offer is compared with that.
     const isWritten = await deps.store.change(server, (known) => {
@@ -141,9 +142,5 @@ const pinnedEvent = (next: PinnedServer): EventDraft => ({
   code: 'TG4001',
   server: next.server,
   revision: next.revision,
-  detail: {
-    tools: next.tools.map(({ name, hash, quarantine }) =>
-      quarantine === undefined ? { name, hash } : { name, hash, quarantine: quarantine.reason },
-    ),
-  },
+  detail: pinnedDetail(next),
 });

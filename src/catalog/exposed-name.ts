@@ -16,12 +16,14 @@ export interface PromptRef {
  * `[A-Za-z0-9_-]`. A name that is too long or has other characters is cut, and made unique by eight
  * hex digits of the tool ref's SHA-256, so that it stays the same across restarts and machines.
  */
-export const exposedName = ({ server, tool }: ToolRef): string => exposed(server, tool);
+export const exposedName = ({ server, tool }: ToolRef): string => exposedAs(server, tool);
 
 /** The name clients see for a prompt: made as a tool's is, in a name space of its own. */
-export const exposedPromptName = ({ server, prompt }: PromptRef): string => exposed(server, prompt);
+export const exposedPromptName = ({ server, prompt }: PromptRef): string =>
+  exposedAs(server, prompt);
 
-function exposed(server: string, name: string): string {
+/** The name clients see for a name of a server, whatever it names. */
+export function exposedAs(server: string, name: string): string {
   const plain = `${server}__${name}`;
   if (plain.length <= MAX_EXPOSED_LENGTH && /^[A-Za-z0-9_-]+$/.test(name)) return plain;
   const mark = createHash('sha256').update(`${server}/${name}`).digest('hex').slice(0, 8);
@@ -87,7 +89,7 @@ function ownersOf(
     ...known.filter(({ item }) => isNamed(item)),
     ...known.filter(({ item }) => !isNamed(item)),
   ]) {
-    const name = exposed(server, item.name);
+    const name = exposedAs(server, item.name);
     if (!owners.has(name)) owners.set(name, { server, name: item.name });
   }
   return owners;

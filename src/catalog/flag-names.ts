@@ -1,53 +1,57 @@
-import type { JsonObject } from '../domain/json.ts';
-import { stringMember } from '../domain/json.ts';
-import { formatToolRef, type ToolRef } from '../domain/tool-ref.ts';
-import { exposedName } from './exposed-name.ts';
+import { exposedAs } from './exposed-name.ts';
+import type { ItemFlag } from './item-flag.ts';
 import { skeleton } from './skeleton.ts';
 import { spellHidden } from './spell-hidden.ts';
-import type { ToolFlag } from './tool-flag.ts';
 
-/** What a tool server may call a tool; `/` is one more than the specification recommends. */
+/** What a tool server may call a tool or prompt; `/` is one more than the specification recommends. */
 const NAME = /^[A-Za-z0-9_.\-/]{1,128}$/;
 /** A longer name is refused for its form, and compared no further than this. */
 const MAX_COMPARED = 256;
 /** Fewest characters of a name that nobody writes by chance. */
 const MIN_DISTINCTIVE = 8;
 
-/** Names of tools, ready to be compared with. Made once for each list of refs. */
-export interface KnownNames {
-  /** Tools by the name clients see, lower case. */
-  readonly exposed: ReadonlyMap<string, readonly ToolRef[]>;
-  /** Tools by the skeleton of that name. */
-  readonly looks: ReadonlyMap<string, readonly ToolRef[]>;
-  /** Tools by the words that name them in a text: as they are exposed, `server/tool`, a distinctive name. */
-  readonly mentions: ReadonlyMap<string, readonly ToolRef[]>;
+/** One name of one name space: a tool's among tools, a prompt's among prompts. */
+export interface NameRef {
+  readonly server: string;
+  readonly name: string;
 }
 
-const prepared = new WeakMap<readonly ToolRef[], KnownNames>();
+/** Names of one name space, ready to be compared with. Made once for each list of refs. */
+export interface KnownNames {
+  /** By the name clients see, lower case. */
+  readonly exposed: ReadonlyMap<string, readonly NameRef[]>;
+  /** By the skeleton of that name. */
+  readonly looks: ReadonlyMap<string, readonly NameRef[]>;
+  /** By the words that name them in a text: as they are exposed, `server/name`, a distinctive name. */
+  readonly mentions: ReadonlyMap<string, readonly NameRef[]>;
+}
 
-/** The names of these tools. */
-export function knownNames(refs: readonly ToolRef[]): KnownNames {
+const prepared = new WeakMap<readonly NameRef[], KnownNames>();
+
+/** These names, prepared. */
+export function knownNames(refs: readonly NameRef[]): KnownNames {
   const known = prepared.get(refs);
   if (known !== undefined) return known;
   const names = { exposed: new Map(), looks: new Map(), mentions: new Map() };
-  const add = (map: Map<string, ToolRef[]>, name: string, ref: ToolRef): void => {
+  const add = (map: Map<string, NameRef[]>, name: string, ref: NameRef): void => {
     const found = map.get(name);
     if (found === undefined) map.set(name, [ref]);
     else found.push(ref);
   };
   for (const ref of refs) {
-    add(names.exposed, exposedName(ref).toLowerCase(), ref);
+    const exposed = exposedAs(ref.server, ref.name);
+    add(names.exposed, exposed.toLowerCase(), ref);
     for (const look of looksOf(ref)) add(names.looks, look, ref);
-    for (const name of [exposedName(ref), formatToolRef(ref)]) add(names.mentions, name, ref);
-    if (isDistinctive(ref.tool)) add(names.mentions, ref.tool, ref);
+    for (const name of [exposed, `${ref.server}/${ref.name}`]) add(names.mentions, name, ref);
+    if (isDistinctive(ref.name)) add(names.mentions, ref.name, ref);
   }
   prepared.set(refs, names);
   return names;
 }
 
-/** How a tool's name looks in the list of all servers, and in its own server's. */
-const looksOf = ({ server, tool }: ToolRef): readonly string[] => {
-  const look = skeleton(tool.slice(0, MAX_COMPARED));
+/** How a name looks in the list of all servers, and in its own server's. */
+const looksOf = ({ server, name }: NameRef): readonly string[] => {
+  const look = skeleton(name.slice(0, MAX_COMPARED));
   return [`${skeleton(server)}${look}`, `${server}/${look}`];
 };
 
@@ -56,25 +60,21 @@ const isDistinctive = (name: string): boolean =>
   name.length >= MIN_DISTINCTIVE && /[a-z0-9][A-Z_.-][A-Za-z0-9]/.test(name);
 
 /**
- * What is wrong with a tool's name: its form (`name_form`), that clients would see another tool's name
- * (`name_collision`, case ignored), that it looks like another tool's (`name_confusable`). All block.
+ * What is wrong with a tool's or prompt's name: its form (`name_form`), that clients would see another
+ * one's name (`name_collision`, case ignored), that it looks like another one's (`name_confusable`). All
+ * block.
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names
  */
-export function flagNames(
-  definition: JsonObject,
-  server: string,
-  others: readonly ToolRef[],
-): readonly ToolFlag[] {
-  const tool = stringMember(definition, 'name') ?? '';
-  const self = { server, tool };
-  const flags: ToolFlag[] = [];
-  const flag = (kind: ToolFlag['kind'], found: string): void => {
+export function flagNames(self: NameRef, others: readonly NameRef[]): readonly ItemFlag[] {
+  const { server, name } = self;
+  const flags: ItemFlag[] = [];
+  const flag = (kind: ItemFlag['kind'], found: string): void => {
     flags.push({ kind, at: '/name', found, isBlocking: true });
   };
-  if (!hasGoodForm(tool)) flag('name_form', spellHidden(tool, { maxChars: 60 }).slice(0, 200));
+  if (!hasGoodForm(name)) flag('name_form', spellHidden(name, { maxChars: 60 }).slice(0, 200));
   const { exposed, looks } = knownNames(others);
-  const same = anotherOf(exposed.get(exposedName(self).toLowerCase()), self);
+  const same = anotherOf(exposed.get(exposedAs(server, name).toLowerCase()), self);
   const alike = looksOf(self)
     .map((look) => anotherOf(looks.get(look), self))
     .find((ref) => ref !== undefined);
@@ -87,9 +87,9 @@ export function flagNames(
 const hasGoodForm = (name: string): boolean =>
   NAME.test(name) && name.split('/').every((segment) => !['', '.', '..'].includes(segment));
 
-const anotherOf = (refs: readonly ToolRef[] | undefined, self: ToolRef): ToolRef | undefined =>
-  refs?.find(({ server, tool }) => server !== self.server || tool !== self.tool);
+const anotherOf = (refs: readonly NameRef[] | undefined, self: NameRef): NameRef | undefined =>
+  refs?.find(({ server, name }) => server !== self.server || name !== self.name);
 
-/** A tool ref as a flag names it. */
-export const refShown = (ref: ToolRef): string =>
-  spellHidden(formatToolRef(ref), { maxChars: 160 }).slice(0, 200);
+/** A name as a flag shows it. */
+export const refShown = ({ server, name }: NameRef): string =>
+  spellHidden(`${server}/${name}`, { maxChars: 160 }).slice(0, 200);

@@ -1,62 +1,74 @@
-import type { PinnedItem, PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
-import type { ToolRef } from '../domain/tool-ref.ts';
-import { flagTool } from './flag-tool.ts';
-import { offeredTools } from './note-offer.ts';
-import type { ToolFlag } from './tool-flag.ts';
+import type { ItemKind, PinnedItem, PinnedServer } from '../domain/catalog-record.ts';
+import { flagItem } from './flag-item.ts';
+import type { NameRef } from './flag-names.ts';
+import type { ItemFlag } from './item-flag.ts';
+import { itemsOf, type KindedItem } from './items.ts';
 
-const TOOLS_A_TURN = 4;
+const ITEMS_A_TURN = 4;
 
-/** Every tool that has its name already: known, and not waiting for its first approval. */
-export const namedTools = (servers: ReadonlyMap<string, PinnedServer>): readonly ToolRef[] =>
-  [...servers.values()].flatMap(({ server, tools }) =>
-    tools
-      .filter(({ quarantine }) => quarantine?.reason !== 'unapproved')
-      .map(({ name }) => ({ server, tool: name })),
+/** Every item of a kind that has its name already: known, and not waiting for its first approval. */
+const namesOf = (kind: ItemKind, servers: ReadonlyMap<string, PinnedServer>): readonly NameRef[] =>
+  [...servers.values()].flatMap((pinned) =>
+    itemsOf(pinned)
+      .filter((each) => each.kind === kind && each.item.quarantine?.reason !== 'unapproved')
+      .map(({ item }) => ({ server: pinned.server, name: item.name })),
   );
 
 /**
- * The flags of what a server offers, by tool. A name is measured against those that are approved; one
- * that is new against the other new ones as well. So what was approved first keeps its name, and what
- * comes later cannot take it. The event loop turns after every few tools: a hostile list is large.
+ * The flags of what a server offers, by item as `formatItem` names it. A name is measured against those
+ * that are approved; one that is new against the other new ones as well. So what was approved first
+ * keeps its name, and what comes later cannot take it. The event loop turns after every few items: a
+ * hostile list is large.
  */
 export async function flagOffer(
   server: string,
-  tools: readonly PinnedItem[],
+  items: readonly KindedItem<PinnedItem>[],
   servers: ReadonlyMap<string, PinnedServer>,
-): Promise<ReadonlyMap<string, readonly ToolFlag[]>> {
-  const named = namedTools(servers);
-  const known = new Set(named.filter((ref) => ref.server === server).map((ref) => ref.tool));
-  const added = tools.filter(({ name }) => !known.has(name));
-  const all = [...named, ...added.map(({ name }) => ({ server, tool: name }))];
-  const flags = new Map<string, readonly ToolFlag[]>();
-  for (const [at, { name, definition }] of tools.entries()) {
-    if (at % TOOLS_A_TURN === TOOLS_A_TURN - 1) await new Promise((turn) => setImmediate(turn));
-    flags.set(name, flagTool(definition, { server, others: known.has(name) ? named : all }));
+): Promise<ReadonlyMap<string, readonly ItemFlag[]>> {
+  const spaces = { tool: space('tool'), prompt: space('prompt') };
+  const flags = new Map<string, readonly ItemFlag[]>();
+  for (const [at, { kind, word, item }] of items.entries()) {
+    if (at % ITEMS_A_TURN === ITEMS_A_TURN - 1) await new Promise((turn) => setImmediate(turn));
+    const { known, named, all } = kind === 'prompt' ? spaces.prompt : spaces.tool;
+    const others = known.has(item.name) ? named : all;
+    const tools = kind === 'tool' ? others : spaces.tool.all;
+    flags.set(word, flagItem(kind, item.definition, { server, others, tools }));
   }
   return flags;
+
+  function space(kind: ItemKind) {
+    const named = namesOf(kind, servers);
+    const known = new Set(named.filter((ref) => ref.server === server).map(({ name }) => name));
+    const added = items
+      .filter((each) => each.kind === kind && !known.has(each.item.name))
+      .map(({ item }) => ({ server, name: item.name }));
+    return { named, known, all: [...named, ...added] };
+  }
 }
 
-/** Whether a tool waits until an admin says explicitly that its flags are meant. */
-export const isBlocked = (flags: readonly ToolFlag[] | undefined): boolean =>
+/** Whether an item waits until an admin says explicitly that its flags are meant. */
+export const isBlocked = (flags: readonly ItemFlag[] | undefined): boolean =>
   flags?.some(({ isBlocking }) => isBlocking) ?? false;
 
 /** A name in letters that can be told apart, whatever else is odd about it. */
 const LATIN = /^[\p{ASCII}\p{Script=Latin}]*$/u;
 
 /**
- * Names of an offer's tools that are not pinned at first use without an admin's word: text that people
- * cannot see, names that are or look like another's. An odd name in Latin letters is pinned: servers
- * have such names, and clients see a plain one in its place.
+ * What of an offer is not pinned at first use without an admin's word: text that people cannot see,
+ * names that are or look like another's, instructions that give the model orders: they are there to be
+ * obeyed, and reach every client of the server. An odd name in Latin letters is pinned: servers have
+ * such names, and clients see a plain one in its place.
  */
-export async function blockedTools(
+export async function blockedItems(
   server: string,
-  offer: ServerOffer,
+  items: readonly KindedItem<PinnedItem>[],
   servers: ReadonlyMap<string, PinnedServer>,
 ): Promise<ReadonlySet<string>> {
-  const blocked = new Set<string>();
-  for (const [name, flags] of await flagOffer(server, offeredTools(offer), servers)) {
-    const isTold = LATIN.test(name);
-    if (isBlocked(flags.filter(({ kind }) => !(isTold && kind === 'name_form')))) blocked.add(name);
-  }
-  return blocked;
+  const flags = await flagOffer(server, items, servers);
+  const waits = ({ kind, word, item }: KindedItem<PinnedItem>): boolean => {
+    const isTold = LATIN.test(item.name);
+    const of = flags.get(word)?.filter((flag) => !(isTold && flag.kind === 'name_form')) ?? [];
+    return isBlocked(of) || (kind === 'instructions' && of.some((flag) => flag.kind === 'orders'));
+  };
+  return new Set(items.filter(waits).map(({ word }) => word));
 }

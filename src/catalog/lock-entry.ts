@@ -7,49 +7,71 @@ import type {
   ServerIdentity,
 } from '../domain/catalog-record.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { byName } from './note-offer.ts';
+import { type ItemLists, itemsOf, type KindedItem, toLists } from './items.ts';
+import { shownInfo } from './shown-info.ts';
 
 /** One approved definition in the lock file. */
-export interface LockTool {
+export interface LockItem {
   readonly name: string;
   /** SHA-256, hex, over the definition's canonical form (RFC 8785). */
   readonly hash: string;
   readonly definition: JsonObject;
 }
 
-/** What the lock file says of one tool server. */
-export interface LockEntry extends ServerIdentity {
-  /** Ordered by name. */
-  readonly tools: readonly LockTool[];
-  /** Names of `tools` that nobody may call all the same, ordered. */
+/**
+ * What the lock file says of one tool server: approved items, kind by kind, each ordered by name. A kind
+ * without any is left out, but for `tools`.
+ */
+export interface LockEntry extends ServerIdentity, ItemLists<LockItem> {
+  /** Items that nobody may use all the same, as `formatItem` names them, ordered. */
   readonly quarantined?: readonly string[];
 }
 
 /** The lock file's entries by server. */
 export type LockEntries = ReadonlyMap<string, LockEntry>;
 
-/** Whether people took a tool out, in whichever way. */
+/** Whether people took an item out, in whichever way. */
 export const isTakenOut = ({ quarantine }: Pick<PinnedItem, 'quarantine'>): boolean =>
   quarantine?.reason === 'by_admin' || quarantine?.reason === 'by_lock';
 
 /**
- * What the lock file should say of a server: what people decided. What a broker noticed (drift, tools
+ * What the lock file should say of a server: what people decided. What a broker noticed (drift, items
  * that appeared) is local and stays out, or one machine's bad day would be everybody's.
  */
 export function toLockEntry(pinned: PinnedServer): LockEntry {
   const { era, revision, askedWith, serverInfo, capabilities } = pinned;
-  const decided = pinned.tools.filter(({ quarantine }) => quarantine?.reason !== 'unapproved');
-  const quarantined = decided.filter(isTakenOut).map(({ name }) => name);
+  const decided = itemsOf(pinned).filter(({ item }) => item.quarantine?.reason !== 'unapproved');
   return {
     era,
     revision,
     askedWith,
     serverInfo,
     capabilities,
-    tools: decided.map(({ name, hash, definition }) => ({ name, hash, definition })).sort(byName),
-    ...(quarantined.length === 0 ? {} : { quarantined: quarantined.sort() }),
+    ...lockLists(
+      decided.map(({ kind, item: { name, hash, definition } }) => ({
+        kind,
+        item: { name, hash, definition },
+      })),
+    ),
+    ...quarantinedIn(decided.filter(({ item }) => isTakenOut(item)).map(({ word }) => word)),
   };
 }
+
+/** An entry's lists, in our order, so that what a person moved about is not a change. */
+export function lockLists(
+  items: readonly Pick<KindedItem<LockItem>, 'kind' | 'item'>[],
+): ItemLists<LockItem> {
+  const { prompts, templates, ...rest } = toLists(items);
+  return {
+    ...rest,
+    ...(prompts.length === 0 ? {} : { prompts }),
+    ...(templates.length === 0 ? {} : { templates }),
+  };
+}
+
+/** An entry's list of what is out; no list when nothing is. */
+export const quarantinedIn = (words: readonly string[]): Pick<LockEntry, 'quarantined'> =>
+  words.length === 0 ? {} : { quarantined: [...new Set(words)].sort() };
 
 /** The catalog's record of an entry: what a first start takes over from a reviewed file, but for what is `blocked`. */
 export function fromLockEntry(
@@ -57,17 +79,23 @@ export function fromLockEntry(
   entry: LockEntry,
   options: { readonly now: number; readonly blocked: ReadonlySet<string> },
 ): PinnedServer {
-  const { tools, quarantined, ...shared } = entry;
-  const markOf = (name: string): { readonly quarantine?: Quarantine } => {
-    if (options.blocked.has(name)) return { quarantine: { reason: 'unapproved' } };
-    return quarantined?.includes(name) === true ? { quarantine: { reason: 'by_lock' } } : {};
+  const { era, revision, askedWith, serverInfo, capabilities, quarantined } = entry;
+  const markOf = (word: string): { readonly quarantine?: Quarantine } => {
+    if (options.blocked.has(word)) return { quarantine: { reason: 'unapproved' } };
+    return quarantined?.includes(word) === true ? { quarantine: { reason: 'by_lock' } } : {};
   };
+  const items = itemsOf(entry).map(({ kind, word, item }) => ({
+    kind,
+    item: { ...item, ...markOf(word) },
+  }));
   return {
     server,
-    ...shared,
-    prompts: [],
-    templates: [],
-    tools: tools.map((tool) => ({ ...tool, ...markOf(tool.name) })),
+    era,
+    revision,
+    askedWith,
+    serverInfo: shownInfo(serverInfo),
+    capabilities,
+    ...toLists<PinnedItem>(items),
     pinnedAt: options.now,
   };
 }
@@ -80,11 +108,11 @@ export const hashLockEntry = (entry: LockEntry | undefined): string =>
         .update(canonicalJson(entry as unknown as Json))
         .digest('hex');
 
-/** What a changed entry does to what is in force. */
+/** What a changed entry does to what is in force, items as `formatItem` names them. */
 export interface LockEffect {
-  /** Tools it takes away: gone from it, named under `quarantined`, or approved as something else. */
+  /** What it takes away: gone from it, named under `quarantined`, or approved as something else. */
   readonly narrows: readonly string[];
-  /** Tools it would give, which wait for `tools approve`. */
+  /** What it would give, which waits for `tools approve`. */
   readonly widens: readonly string[];
 }
 
@@ -94,19 +122,20 @@ export function lockEffect(
   pinned: PinnedServer | undefined,
 ): LockEffect {
   const out = new Set(entry?.quarantined);
+  const said = entry === undefined ? [] : itemsOf<LockItem>(entry);
   const wanted = new Map(
-    entry?.tools.filter(({ name }) => !out.has(name)).map(({ name, hash }) => [name, hash]),
+    said.filter(({ word }) => !out.has(word)).map(({ word, item }) => [word, item.hash]),
   );
   const narrows: string[] = [];
   const inForce = new Map<string, string>();
-  for (const tool of pinned?.tools ?? []) {
-    const { name, hash, quarantine } = tool;
-    if (quarantine?.reason === 'unapproved' || isTakenOut(tool)) continue;
-    inForce.set(name, hash);
-    const said = wanted.get(name);
-    // A drifted tool is hidden already: a new hash for it is its approval, which waits.
-    if (said === undefined || (said !== hash && quarantine === undefined)) narrows.push(name);
+  for (const { word, item } of pinned === undefined ? [] : itemsOf(pinned)) {
+    const { hash, quarantine } = item;
+    if (quarantine?.reason === 'unapproved' || isTakenOut(item)) continue;
+    inForce.set(word, hash);
+    const now = wanted.get(word);
+    // A drifted item is hidden already: a new hash for it is its approval, which waits.
+    if (now === undefined || (now !== hash && quarantine === undefined)) narrows.push(word);
   }
-  const widens = [...wanted].flatMap(([name, hash]) => (inForce.get(name) === hash ? [] : [name]));
+  const widens = [...wanted].flatMap(([word, hash]) => (inForce.get(word) === hash ? [] : [word]));
   return { narrows, widens };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-const toolSchema = z.strictObject({
-  name: z.string().min(1),
+const itemSchema = z.strictObject({
+  name: z.string().min(1).describe('its name; of a template its uriTemplate'),
   hash: hash.describe('SHA-256 over the canonical form of the definition (RFC 8785)'),
   definition: z
     .record(z.string(), z.unknown())
@@ -16,11 +16,25 @@ const entrySchema = z.strictObject({
   askedWith: z.record(z.string(), z.unknown()).describe('client capabilities it was asked with'),
   serverInfo: z.record(z.string(), z.unknown()),
   capabilities: z.record(z.string(), z.unknown()),
-  instructions: z.string().optional(),
-  tools: z.array(toolSchema).max(2_000).describe('approved tools, by name'),
+  instructions: z
+    .union([
+      z.strictObject({ hash, text: z.string() }),
+      z.string().describe('as earlier versions wrote them: nobody approved them'),
+    ])
+    .describe('approved instructions, with the SHA-256 over their canonical form')
+    .optional(),
+  tools: z.array(itemSchema).max(2_000).describe('approved tools, by name'),
+  prompts: z.array(itemSchema).max(2_000).describe('approved prompts, by name').optional(),
+  templates: z
+    .array(itemSchema)
+    .max(2_000)
+    .describe('approved resource templates, by uriTemplate')
+    .optional(),
   quarantined: z
     .array(z.string())
-    .describe('names of tools that nobody may call all the same')
+    .describe(
+      'what nobody may use all the same: tools by name, prompt:NAME, template:URI, instructions',
+    )
     .optional(),
 });
 

@@ -1,3 +1,4 @@
+import type { ItemKind } from '../domain/catalog-record.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import { checkJsonFile } from '../domain/json-file.ts';
 import { MAX_JSON_DEPTH } from '../domain/json-scan.ts';
@@ -5,9 +6,9 @@ import { parseJson } from '../domain/json-text.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 import { isServerKey } from '../domain/tool-ref.ts';
 import { hashDefinition } from './definition-hash.ts';
-import type { LockEntries, LockEntry } from './lock-entry.ts';
+import { INSTRUCTIONS, itemsOf, nameOf } from './items.ts';
+import { type LockEntries, type LockEntry, lockLists, quarantinedIn } from './lock-entry.ts';
 import { lockSchema } from './lock-schema.ts';
-import { byName } from './note-offer.ts';
 
 /** Largest lock file that is read or written, bytes. */
 export const MAX_LOCK_BYTES = 64 * 1024 * 1024;
@@ -36,35 +37,37 @@ export function parseLock(text: string): ParsedLock {
   const entries = new Map<string, LockEntry>();
   // Read from the value and not from the schema's copy, which would lose a member named `__proto__`.
   for (const [server, entry] of Object.entries(member(value, 'servers') as JsonObject)) {
-    const problem = isServerKey(server)
-      ? entryProblem(entry as JsonObject)
-      : 'not a name a tool server can have';
+    const read = fromWritten(entry as unknown as WrittenEntry);
+    const problem = isServerKey(server) ? entryProblem(read) : 'not a name a tool server can have';
     if (problem !== undefined) return bad(` /servers/${server}: ${problem}`);
-    entries.set(server, toEntry(entry as unknown as LockEntry));
+    entries.set(server, inOrder(read));
   }
   return { ok: true, entries };
 }
 
 const bad = (problem: string): ParsedLock => ({ ok: false, problem });
 
-function entryProblem(entry: JsonObject): string | undefined {
-  const { tools, quarantined } = entry as unknown as LockEntry;
-  const names = new Set<string>();
-  for (const { name, hash, definition } of tools) {
-    if (names.has(name)) return `tool ${JSON.stringify(name)} is there twice`;
-    names.add(name);
-    if (stringMember(definition, 'name') !== name) {
-      return `the definition of ${JSON.stringify(name)} has another name`;
+function entryProblem(entry: LockEntry): string | undefined {
+  const words = new Set<string>();
+  for (const { kind, word, item } of itemsOf(entry)) {
+    const { name, hash, definition } = item;
+    if (words.has(word)) return `${what(kind, name)} is there twice`;
+    words.add(word);
+    if (nameOf(kind, definition) !== name) {
+      return `the definition of ${what(kind, name)} has another name`;
     }
     if (safeHash(definition) !== hash) {
-      return `the hash of ${JSON.stringify(name)} is not that of its definition`;
+      return `the hash of ${what(kind, name)} is not that of its definition`;
     }
   }
-  const stray = quarantined?.find((name) => !names.has(name));
+  const stray = entry.quarantined?.find((word) => !words.has(word));
   return stray === undefined
     ? undefined
-    : `quarantined names ${JSON.stringify(stray)}, which is no tool of it`;
+    : `quarantined names ${JSON.stringify(stray)}, which is nothing of it`;
 }
+
+const what = (kind: ItemKind, name: string): string =>
+  kind === 'instructions' ? kind : `${kind} ${JSON.stringify(name)}`;
 
 function safeHash(definition: JsonObject): string | undefined {
   try {
@@ -74,19 +77,28 @@ function safeHash(definition: JsonObject): string | undefined {
   }
 }
 
-/** In our order, so that what a person moved about is not a change. */
-const toEntry = ({
-  tools,
-  quarantined,
-  instructions: _,
-  ...shared
-}: LockEntry & { readonly instructions?: string }): LockEntry => ({
-  ...shared,
-  tools: [...tools].sort(byName),
-  ...(quarantined === undefined || quarantined.length === 0
-    ? {}
-    : { quarantined: [...new Set(quarantined)].sort() }),
-});
+/** An entry as the file has it: instructions as the text they are. */
+type WrittenEntry = Omit<LockEntry, 'about'> & {
+  readonly instructions?: { readonly hash: string; readonly text: string } | string;
+};
+
+/** Instructions of earlier versions are a text alone, which nobody approved: not read. */
+function fromWritten({ instructions, ...shared }: WrittenEntry): LockEntry {
+  if (instructions === undefined || typeof instructions === 'string') return shared;
+  const { hash, text } = instructions;
+  return { ...shared, about: { name: INSTRUCTIONS, hash, definition: { instructions: text } } };
+}
+
+function toWritten({ about, ...shared }: LockEntry): WrittenEntry {
+  if (about === undefined) return shared;
+  const text = stringMember(about.definition, 'instructions') ?? '';
+  return { ...shared, instructions: { hash: about.hash, text } };
+}
+
+function inOrder(entry: LockEntry): LockEntry {
+  const { tools: _, prompts: __, templates: ___, about: ____, quarantined, ...identity } = entry;
+  return { ...identity, ...lockLists(itemsOf(entry)), ...quarantinedIn(quarantined ?? []) };
+}
 
 /**
  * Writes a lock file: members sorted, two spaces, one item a line, so that a version control system
@@ -94,7 +106,7 @@ const toEntry = ({
  */
 export function formatLock(entries: LockEntries): string {
   const servers = Object.fromEntries(
-    [...entries].map(([server, entry]) => [server, entry as unknown as Json]),
+    [...entries].map(([server, entry]) => [server, toWritten(entry) as unknown as Json]),
   );
   const lock = { version: 1, servers };
   return `${JSON.stringify(sorted(lock as unknown as Json), undefined, 2)}\n`;

@@ -1,27 +1,49 @@
-import type { PinnedItem, PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
-import { type JsonObject, stringMember } from '../domain/json.ts';
+import type {
+  ItemKind,
+  PinnedItem,
+  PinnedServer,
+  ServerIdentity,
+  ServerOffer,
+} from '../domain/catalog-record.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
 import { hashDefinition } from './definition-hash.ts';
+import { ITEM_KINDS, itemsOf, type KindedItem, kinded, nameOf, toLists } from './items.ts';
 import type { LockEntry } from './lock-entry.ts';
+import { shownInfo } from './shown-info.ts';
 
-/** Tools kept of one server, approved or not. */
-const MAX_TOOLS = 2_000;
+/** Items of one kind kept of one server, approved or not. */
+const MAX_OF_KIND = 2_000;
 /** Definitions kept of one server that nobody approved, UTF-8 bytes in all. */
 const MAX_UNAPPROVED_BYTES = 16 * 1024 * 1024;
 
-/** Orders tools by name, as everything of the catalog is. */
-export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+/** Everything an offer holds that is pinned, with its hash, ordered by kind and name. */
+export function offeredItems(offer: ServerOffer): readonly KindedItem<PinnedItem>[] {
+  const { tools, prompts, templates, instructions } = offer;
+  const about = instructions === undefined ? [] : [{ instructions }];
+  const pin = (kind: ItemKind, definitions: readonly JsonObject[]) =>
+    definitions.map((definition) =>
+      kinded(kind, {
+        name: nameOf(kind, definition),
+        definition,
+        hash: hashDefinition(definition),
+      }),
+    );
+  return itemsOf(
+    toLists([
+      ...pin('instructions', about),
+      ...pin('tool', tools),
+      ...pin('prompt', prompts),
+      ...pin('template', templates),
+    ]),
+  );
+}
 
-/** An offer's definitions with their hashes, ordered by name. */
-export const offeredTools = (offer: ServerOffer): readonly PinnedItem[] =>
-  offer.tools
-    .map((definition) => ({
-      name: stringMember(definition, 'name') ?? '',
-      definition,
-      hash: hashDefinition(definition),
-    }))
-    .sort(byName);
+/** What a server says of itself that is kept with its items: all that is not one of them. */
+export const identityOf = (offer: ServerOffer): ServerIdentity => {
+  const { era, revision, askedWith, serverInfo, capabilities } = offer;
+  return { era, revision, askedWith, serverInfo: shownInfo(serverInfo), capabilities };
+};
 
 /**
  * What is pinned of a tool server at its first use: all of it, but for what is `blocked`, which waits
@@ -31,6 +53,8 @@ export const offeredTools = (offer: ServerOffer): readonly PinnedItem[] =>
  * Attack: somebody writes into the file. A definition would be listed before the server was ever compared
  * with it, so what the running server does not offer is not pinned; and what is blocked would be let in,
  * so it waits whatever the file says.
+ *
+ * @param options `blocked` and the entry's `quarantined` name items as `formatItem` does.
  */
 export function pinOffer(
   server: string,
@@ -42,13 +66,15 @@ export function pinOffer(
   },
 ): PinnedServer {
   const { reviewed, blocked } = options;
-  const approved = new Map(reviewed?.tools.map((tool) => [tool.name, tool]));
-  const tools = offeredTools(offer).map((live): PinnedItem => {
-    if (blocked?.has(live.name) === true) return { ...live, quarantine: { reason: 'unapproved' } };
+  const approved = new Map(
+    reviewed === undefined ? [] : itemsOf(reviewed).map(({ word, item }) => [word, item]),
+  );
+  const pin = ({ word, item: live }: KindedItem<PinnedItem>): PinnedItem => {
+    if (blocked?.has(word) === true) return { ...live, quarantine: { reason: 'unapproved' } };
     if (reviewed === undefined) return live;
-    const known = approved.get(live.name);
+    const known = approved.get(word);
     if (known === undefined) return { ...live, quarantine: { reason: 'unapproved' } };
-    if (reviewed.quarantined?.includes(live.name) === true) {
+    if (reviewed.quarantined?.includes(word) === true) {
       return { ...known, quarantine: { reason: 'by_lock' } };
     }
     if (known.hash === live.hash) return live;
@@ -56,65 +82,67 @@ export function pinOffer(
       ...known,
       quarantine: { reason: 'drifted', liveHash: live.hash, live: live.definition },
     };
-  });
-  const { instructions: _, ...self } = offer;
-  return { server, ...self, tools, prompts: [], templates: [], pinnedAt: options.now };
+  };
+  const items = offeredItems(offer).map((each) => ({ kind: each.kind, item: pin(each) }));
+  return { server, ...identityOf(offer), ...toLists(items), pinnedAt: options.now };
 }
 
 /** What a running server newly says differently from what is known of it. */
 export interface NotedOffer {
   readonly next: PinnedServer;
-  /** Approved tools that differ, with their live hashes. */
+  /** Approved items that differ, as `formatItem` names them, with their live hashes. */
   readonly drifted: ReadonlyMap<string, string>;
-  /** Tools nobody has approved. */
+  /** Items nobody has approved. */
   readonly appeared: readonly string[];
 }
 
 /**
  * Compares an offer with what is known. `undefined` when nothing is to be written.
  *
- * A tool that is marked stays as it is marked until an admin has looked, equal again or not, and a tool
+ * An item that is marked stays as it is marked until an admin has looked, equal again or not, and one
  * that nobody approved stays as it was first seen. Attack: a server that changes with each list would
  * move the epoch and fill the log with each turn, so that nobody else's decision holds; each name is
- * good for one change, and of names there are 2,000.
+ * good for one change, and of names there are 2,000 of a kind.
  *
- * A tool the live server lacks is no drift: servers may offer less to some connections.
+ * An item the live server lacks is no drift: servers may offer less to some connections.
  */
 export function noteOffer(known: PinnedServer, offer: ServerOffer): NotedOffer | undefined {
-  const live = new Map(offeredTools(offer).map((tool) => [tool.name, tool]));
+  const before = itemsOf(known);
+  const live = new Map(offeredItems(offer).map((each) => [each.word, each]));
   const drifted = new Map<string, string>();
-  let bytes = known.tools.reduce((sum, tool) => sum + unapprovedBytes(tool), 0);
+  let bytes = before.reduce((sum, { item }) => sum + unapprovedBytes(item), 0);
   const fits = (definition: JsonObject): boolean => {
     const more = sizeOf(definition);
     if (bytes + more > MAX_UNAPPROVED_BYTES) return false;
     bytes += more;
     return true;
   };
-  const tools = known.tools.map((tool): PinnedItem => {
-    const now = live.get(tool.name);
-    live.delete(tool.name);
-    if (now === undefined || now.hash === tool.hash || tool.quarantine !== undefined) return tool;
-    drifted.set(tool.name, now.hash);
-    return {
-      ...tool,
-      quarantine: {
-        reason: 'drifted',
-        liveHash: now.hash,
-        ...(fits(now.definition) ? { live: now.definition } : {}),
-      },
-    };
+  const kept = before.map((each): KindedItem<PinnedItem> => {
+    const { word, item } = each;
+    const now = live.get(word)?.item;
+    live.delete(word);
+    if (now === undefined || now.hash === item.hash || item.quarantine !== undefined) return each;
+    drifted.set(word, now.hash);
+    const quarantine = {
+      reason: 'drifted',
+      liveHash: now.hash,
+      ...(fits(now.definition) ? { live: now.definition } : {}),
+    } as const;
+    return { ...each, item: { ...item, quarantine } };
   });
-  const appeared = [...live.values()]
-    .slice(0, Math.max(0, MAX_TOOLS - tools.length))
-    .filter(({ definition }) => fits(definition));
+  const appeared = ITEM_KINDS.flatMap((kind) => {
+    const room = MAX_OF_KIND - kept.filter((each) => each.kind === kind).length;
+    return [...live.values()].filter((each) => each.kind === kind).slice(0, Math.max(0, room));
+  }).filter(({ item }) => fits(item.definition));
   if (drifted.size === 0 && appeared.length === 0) return undefined;
-  const unapproved = appeared.map(
-    (tool): PinnedItem => ({ ...tool, quarantine: { reason: 'unapproved' } }),
-  );
+  const unapproved = appeared.map(({ kind, item }) => ({
+    kind,
+    item: { ...item, quarantine: { reason: 'unapproved' as const } },
+  }));
   return {
-    next: { ...known, tools: [...tools, ...unapproved].sort(byName) },
+    next: { ...known, ...toLists([...kept, ...unapproved]) },
     drifted,
-    appeared: appeared.map(({ name }) => name),
+    appeared: appeared.map(({ word }) => word),
   };
 }
 

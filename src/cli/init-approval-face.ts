@@ -1,4 +1,4 @@
-import type { ToolDifference } from '../admin/approve-tools.ts';
+import type { ItemDifference } from '../admin/approve-tools.ts';
 import type { ApprovalFace } from '../admin/init-approve.ts';
 import type { Cli } from './cli.ts';
 import { asksNobody, goOn, type InitOptions, Stopped } from './init-options.ts';
@@ -32,17 +32,17 @@ export function approvalFace(cli: Cli, options: InitOptions): ApprovalFace {
   };
 }
 
-function summary(differences: readonly ToolDifference[]): readonly string[] {
-  const names = differences.map(({ tool }) => tool);
+function summary(differences: readonly ItemDifference[]): readonly string[] {
+  const names = differences.map(({ item }) => item);
   const more = names.length - MAX_NAMES;
   const flagged = differences.filter(({ flags }) => flags.length > 0);
   const held = differences.filter((each) => each.held !== undefined);
   return [
     `${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
     ...flagged.map(
-      ({ tool, flags }) => `! ${tool}: ${[...new Set(flags.map((flag) => flag.kind))].join(', ')}`,
+      ({ item, flags }) => `! ${item}: ${[...new Set(flags.map((flag) => flag.kind))].join(', ')}`,
     ),
-    ...held.map(({ tool }) => `${tool} stays out until it is approved by name`),
+    ...held.map(({ item }) => `${item} stays out until it is approved by name`),
   ].filter((line) => line !== '');
 }
 

@@ -1,18 +1,18 @@
-import type { MemberDifference, ToolDifference, ToolFlag } from '../admin/approve-tools.ts';
+import type { ItemDifference, ItemFlag, MemberDifference } from '../admin/approve-tools.ts';
 
-/** Most characters shown of one member, and members shown of one tool: `--json` has all. */
+/** Most characters shown of one member, and members shown of one item: `--json` has all. */
 const MAX_CHARS = 2_000;
 const MAX_MEMBERS = 40;
-const MAX_TOOLS = 100;
+const MAX_ITEMS = 100;
 
-const KINDS: Readonly<Record<ToolDifference['kind'], string>> = {
+const KINDS: Readonly<Record<ItemDifference['kind'], string>> = {
   new: 'new',
   gone: 'gone',
   changed: 'changed',
   same: 'unchanged',
 };
 
-const HELD: Readonly<Record<NonNullable<ToolDifference['held']>, string>> = {
+const HELD: Readonly<Record<NonNullable<ItemDifference['held']>, string>> = {
   flagged: 'stays out: add --allow-flagged if what is flagged is meant',
   quarantined: 'stays out: name it, or add --all',
 };
@@ -21,21 +21,21 @@ const HELD: Readonly<Record<NonNullable<ToolDifference['held']>, string>> = {
  * Differences as lines for people, word by word: `[-gone-]`, `{+new+}`. Bounded, and every cut says
  * what it leaves out: a definition may be megabytes.
  */
-export function differenceLines(differences: readonly ToolDifference[]): readonly string[] {
+export function differenceLines(differences: readonly ItemDifference[]): readonly string[] {
   const lines = differences
-    .slice(0, MAX_TOOLS)
-    .flatMap(({ tool, kind, members, flags, held }) => [
-      `${KINDS[kind]}  ${tool}`,
+    .slice(0, MAX_ITEMS)
+    .flatMap(({ item, kind, members, flags, held }) => [
+      `${KINDS[kind]}  ${item}`,
       ...flags.map((flag) => `  ! ${flagWords(flag)}`),
       ...members.slice(0, MAX_MEMBERS).map((member) => `  ${memberLine(member)}`),
       ...more(members.length - MAX_MEMBERS, 'members'),
       ...(held === undefined ? [] : [`  ${HELD[held]}`]),
     ]);
-  return [...lines, ...more(differences.length - MAX_TOOLS, 'tools')];
+  return [...lines, ...more(differences.length - MAX_ITEMS, 'items')];
 }
 
 /** A flag in words: what was noticed, and where. */
-export const flagWords = ({ kind, at, found, isBlocking }: ToolFlag): string =>
+export const flagWords = ({ kind, at, found, isBlocking }: ItemFlag): string =>
   `${kind}${isBlocking ? '' : ' (does not block)'} ${at}: ${found}`;
 
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
@@ -59,8 +59,8 @@ const more = (count: number, what: string): readonly string[] =>
   count > 0 ? [`  … ${count} more ${what}, see --json`] : [];
 
 /** The `--json` shape of one difference. */
-export const differenceJson = ({ tool, kind, members, flags, held }: ToolDifference) => ({
-  tool,
+export const differenceJson = ({ item, kind, members, flags, held }: ItemDifference) => ({
+  tool: item,
   kind,
   members,
   flags,

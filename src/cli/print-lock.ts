@@ -7,10 +7,10 @@ export function remarkLock(lock: LockSync, print: Printer): void {
   if (lock.notWritten !== undefined) {
     print.warning(`${lock.notWritten}; the change is in force all the same`);
   }
-  for (const tool of lock.narrowed) print.note(`mcp.lock.json takes ${tool} away`);
-  for (const { server, tools } of lock.waiting) {
+  for (const item of lock.narrowed) print.note(`mcp.lock.json takes ${item} away`);
+  for (const { server, items } of lock.waiting) {
     print.note(
-      `mcp.lock.json waits for \`toolgrant tools approve ${server}\`: ${tools.join(', ')}`,
+      `mcp.lock.json waits for \`toolgrant tools approve ${server}\`: ${items.join(', ')}`,
     );
   }
 }

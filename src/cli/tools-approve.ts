@@ -20,7 +20,10 @@ export function addToolsApprove(tools: Command, cli: Cli): void {
     .command('approve')
     .description('start a tool server, show how it differs from what is approved, and approve that')
     .argument('<server>')
-    .argument('[tool...]', 'only these; otherwise all but those somebody took out')
+    .argument(
+      '[item...]',
+      'only these: a tool by name, prompt:NAME, template:URI, instructions; otherwise all but those somebody took out',
+    )
     .option('--all', 'also those somebody took out', false)
     .option('--allow-flagged', 'also those with a flag that blocks', false)
     .option('--yes', 'do not ask', false)
@@ -37,7 +40,7 @@ function approve(cli: Cli, server: string, names: readonly string[], options: Ap
     const done = await approveTools(
       context,
       server,
-      { tools: names, all: options.all, allowFlagged: options.allowFlagged },
+      { items: names, all: options.all, allowFlagged: options.allowFlagged },
       (name) => deps.readOffer(admin, name),
       async (found) => {
         if (!options.json) print.lines(...differenceLines(found));
@@ -63,11 +66,11 @@ function approve(cli: Cli, server: string, names: readonly string[], options: Ap
       printDrain(drain, print);
     }
     if (done.lock !== undefined) remarkLock(done.lock, print);
-    for (const { tool, held: why } of held) {
+    for (const { item, held: why } of held) {
       print.note(
         why === 'flagged'
-          ? `${tool} stays out: it is flagged, and needs --allow-flagged`
-          : `${tool} stays out: name it, or add --all`,
+          ? `${item} stays out: it is flagged, and needs --allow-flagged`
+          : `${item} stays out: name it, or add --all`,
       );
     }
     print.next(['tools', 'list']);

@@ -1,21 +1,23 @@
 import type { Command } from 'commander';
-import { type ListedTool, listTools } from '../admin/list-tools.ts';
+import { type ListedItem, listTools } from '../admin/list-tools.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { flagWords } from './print-difference.ts';
 
-/** `toolgrant tools list`: every known tool, and why one is not callable. */
+/** `toolgrant tools list`: everything known of tool servers, and why some of it cannot be used. */
 export function addToolsList(tools: Command, cli: Cli): void {
   tools
     .command('list')
-    .description('list known tools, and why one is not callable')
+    .description(
+      'list known tools, prompts, templates and instructions, and why one cannot be used',
+    )
     .argument('[server]')
     .option('--json', 'print an array', false)
     .action(async (server: string | undefined, options: { json: boolean }) => {
       cli.exit(
         await cli.withAdmin('tools list', async ({ context }) => {
           const listed = await listTools(context, server);
-          if (options.json) cli.print.json(listed.map(toolJson));
+          if (options.json) cli.print.json(listed.map(itemJson));
           else printTable(listed, cli);
           const waiting = listed.find(({ state }) => state === 'drifted' || state === 'unapproved');
           if (waiting !== undefined) cli.print.next(['tools', 'diff', waiting.server]);
@@ -25,13 +27,14 @@ export function addToolsList(tools: Command, cli: Cli): void {
     });
 }
 
-function printTable(listed: readonly ListedTool[], cli: Cli): void {
+function printTable(listed: readonly ListedItem[], cli: Cli): void {
   cli.print.table(
-    ['SERVER', 'TOOL', 'NAME', 'STATE', 'DEFINITION', 'WHY'],
-    listed.map(({ server, tool, name, state, hash, why, flags }) => [
+    ['SERVER', 'KIND', 'ITEM', 'NAME', 'STATE', 'DEFINITION', 'WHY'],
+    listed.map(({ server, kind, item, name, state, hash, why, flags }) => [
       server,
-      tool,
-      name,
+      kind,
+      item,
+      name ?? '-',
       state,
       hash.slice(0, 16),
       [...(why === undefined ? [] : [why]), ...flags.map(flagWords)].join('; '),
@@ -39,10 +42,11 @@ function printTable(listed: readonly ListedTool[], cli: Cli): void {
   );
 }
 
-const toolJson = ({ server, tool, name, state, why, flags, hash }: ListedTool) => ({
+const itemJson = ({ server, kind, item, name, state, why, flags, hash }: ListedItem) => ({
   server,
-  tool,
-  name,
+  kind,
+  tool: item,
+  name: name ?? null,
   state,
   why: why ?? null,
   flags,

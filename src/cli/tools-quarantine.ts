@@ -8,9 +8,14 @@ import { remarkLock } from './print-lock.ts';
 export function addToolsQuarantine(tools: Command, cli: Cli): void {
   tools
     .command('quarantine')
-    .description('take tools out now, and every call of them, until they are approved again')
+    .description(
+      'take tools, prompts, templates or instructions out now, until they are approved again',
+    )
     .argument('<server>')
-    .argument('[tool...]', 'otherwise all of the server')
+    .argument(
+      '[item...]',
+      'a tool by name, prompt:NAME, template:URI, instructions; otherwise all of the server',
+    )
     .option('--json', 'print the result as JSON', false)
     .action(async (server: string, names: string[], options: { json: boolean }) => {
       cli.exit(
@@ -18,19 +23,19 @@ export function addToolsQuarantine(tools: Command, cli: Cli): void {
           const { print } = cli;
           const done = await quarantineTools(context, server, names);
           if (options.json) {
-            print.json({ server, tools: done.tools, brokers: drainJson(done.drain) });
+            print.json({ server, tools: done.items, brokers: drainJson(done.drain) });
             remarkSilent(done.drain, print);
           } else {
             print.lines(
-              done.tools.length === 0
+              done.items.length === 0
                 ? `${server}: out already`
-                : `${server}: took out ${done.tools.join(', ')}`,
+                : `${server}: took out ${done.items.join(', ')}`,
             );
             printDrain(done.drain, print);
           }
           if (done.lock !== undefined) remarkLock(done.lock, print);
           if (done.lockFailure !== undefined) {
-            print.warning(`${done.lockFailure}; the tools are out all the same`);
+            print.warning(`${done.lockFailure}; they are out all the same`);
           }
           print.next(['tools', 'approve', server, ...names]);
           return exitOfDrain(done.drain);

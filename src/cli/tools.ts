@@ -10,7 +10,7 @@ export function addTools(program: Command, cli: Cli): void {
   const tools = program
     .command('tools')
     .helpGroup('Decide:')
-    .description('list known tools, look at what changed, approve it or take it out');
+    .description('list what tool servers offer, look at what changed, approve it or take it out');
   addToolsList(tools, cli);
   addToolsDiff(tools, cli);
   addToolsApprove(tools, cli);

@@ -4,7 +4,8 @@ import type {
   CatalogStore,
   LockBase,
 } from '../catalog/catalog-store.ts';
-import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
+import { itemsOf, type KindedItem, toLists } from '../catalog/items.ts';
+import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
@@ -21,12 +22,12 @@ interface ServerRow {
   readonly asked_with: string;
   readonly server_info: string;
   readonly capabilities: string;
-  readonly instructions: string | null;
   readonly pinned_at: number;
 }
 
-interface ToolRow {
+interface ItemRow {
   readonly server: string;
+  readonly kind: ItemKind;
   readonly name: string;
   readonly definition: string;
   readonly hash: string;
@@ -53,14 +54,14 @@ export class SqliteCatalogStore implements CatalogStore {
 
   async snapshot(): Promise<CatalogSnapshot> {
     return this.#db.read(() => {
-      const tools = Map.groupBy(
-        this.#db.statement<ToolRow>('SELECT * FROM pinned_tools').all(),
-        (tool) => tool.server,
+      const items = Map.groupBy(
+        this.#db.statement<ItemRow>('SELECT * FROM pinned_items').all(),
+        (item) => item.server,
       );
       const servers = this.#db
         .statement<ServerRow>('SELECT * FROM pinned_servers ORDER BY server')
         .all()
-        .map((row) => [row.server, toServer(row, tools.get(row.server) ?? [])] as const);
+        .map((row) => [row.server, toServer(row, items.get(row.server) ?? [])] as const);
       const bases = this.#db
         .statement<BaseRow>('SELECT * FROM lock_entries')
         .all()
@@ -103,27 +104,26 @@ export class SqliteCatalogStore implements CatalogStore {
       .statement<ServerRow>('SELECT * FROM pinned_servers WHERE server = ?')
       .get(server);
     if (row === undefined) return undefined;
-    const tools = this.#db
-      .statement<ToolRow>('SELECT * FROM pinned_tools WHERE server = ?')
+    const items = this.#db
+      .statement<ItemRow>('SELECT * FROM pinned_items WHERE server = ?')
       .all(server);
-    return toServer(row, tools);
+    return toServer(row, items);
   }
 
   #note(server: string, event: EventDraft): void {
     this.#append(storableDraft({ ...event, server, epoch: nextEpoch(this.#db) }));
   }
 
-  /** Writes what differs; a tool that is the same object in both is left alone. */
+  /** Writes what differs; an item that is the same object in both is left alone. */
   #put(current: PinnedServer | undefined, next: PinnedServer): void {
     this.#db.noteWrite();
     this.#db
       .statement(
         `INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities,
-           instructions, pinned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+           pinned_at) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (server) DO UPDATE SET era = excluded.era, revision = excluded.revision,
            asked_with = excluded.asked_with, server_info = excluded.server_info,
-           capabilities = excluded.capabilities, instructions = excluded.instructions,
-           pinned_at = excluded.pinned_at`,
+           capabilities = excluded.capabilities, pinned_at = excluded.pinned_at`,
       )
       .run(
         next.server,
@@ -132,29 +132,33 @@ export class SqliteCatalogStore implements CatalogStore {
         stringifyJson(next.askedWith),
         stringifyJson(next.serverInfo),
         stringifyJson(next.capabilities),
-        null,
         next.pinnedAt,
       );
-    const before = new Set(current?.tools);
-    const kept = new Set(next.tools.map(({ name }) => name));
-    for (const { name } of before) {
-      if (kept.has(name)) continue;
+    const before = current === undefined ? [] : itemsOf(current);
+    const after = itemsOf(next);
+    const kept = new Set(after.map(({ word }) => word));
+    for (const { kind, word, item } of before) {
+      if (kept.has(word)) continue;
       this.#db
-        .statement('DELETE FROM pinned_tools WHERE server = ? AND name = ?')
-        .run(next.server, name);
+        .statement('DELETE FROM pinned_items WHERE server = ? AND kind = ? AND name = ?')
+        .run(next.server, kind, item.name);
     }
-    for (const tool of next.tools) if (!before.has(tool)) this.#putTool(next.server, tool);
+    const same = new Set(before.map(({ item }) => item));
+    for (const each of after) if (!same.has(each.item)) this.#putItem(next.server, each);
   }
 
-  #putTool(server: string, { name, definition, hash, quarantine }: PinnedItem): void {
+  #putItem(server: string, { kind, item }: KindedItem<PinnedItem>): void {
+    const { name, definition, hash, quarantine } = item;
     const drift = quarantine?.reason === 'drifted' ? quarantine : undefined;
     this.#db
       .statement(
-        `INSERT OR REPLACE INTO pinned_tools (server, name, definition, hash, quarantine, live_hash, live)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO pinned_items
+           (server, kind, name, definition, hash, quarantine, live_hash, live)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         server,
+        kind,
         name,
         stringifyJson(definition),
         hash,
@@ -165,7 +169,7 @@ export class SqliteCatalogStore implements CatalogStore {
   }
 }
 
-function toServer(row: ServerRow, tools: readonly ToolRow[]): PinnedServer {
+function toServer(row: ServerRow, items: readonly ItemRow[]): PinnedServer {
   return {
     server: row.server,
     era: row.era,
@@ -173,14 +177,12 @@ function toServer(row: ServerRow, tools: readonly ToolRow[]): PinnedServer {
     askedWith: parseJson(row.asked_with) as JsonObject,
     serverInfo: parseJson(row.server_info) as JsonObject,
     capabilities: parseJson(row.capabilities) as JsonObject,
-    tools: tools.map(toTool).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    prompts: [],
-    templates: [],
+    ...toLists(items.map((item) => ({ kind: item.kind, item: toItem(item) }))),
     pinnedAt: row.pinned_at,
   };
 }
 
-function toTool(row: ToolRow): PinnedItem {
+function toItem(row: ItemRow): PinnedItem {
   const quarantine = toQuarantine(row);
   return {
     name: row.name,
@@ -190,7 +192,7 @@ function toTool(row: ToolRow): PinnedItem {
   };
 }
 
-function toQuarantine(row: ToolRow): Quarantine | undefined {
+function toQuarantine(row: ItemRow): Quarantine | undefined {
   switch (row.quarantine) {
     case null:
       return undefined;
@@ -206,5 +208,8 @@ function toQuarantine(row: ToolRow): Quarantine | undefined {
       };
   }
   // A mark of a newer version, or a damaged one: never the absence of a mark.
-  throw new BrokerError('ERR_STORE_CORRUPT', `the mark of ${row.server}/${row.name} is unknown`);
+  throw new BrokerError(
+    'ERR_STORE_CORRUPT',
+    `the mark of ${row.kind} ${row.server}/${row.name} is unknown`,
+  );
 }

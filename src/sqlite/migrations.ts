@@ -110,7 +110,24 @@ const VERSION_3 = [
   `CREATE INDEX sessions_suspended ON sessions (subject, client) WHERE state = 'suspended'`,
 ];
 
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3];
+/**
+ * Prompts, resource templates and instructions are pinned as tools are. Instructions of before were kept
+ * without anybody's approval: the server's next start brings them, unapproved.
+ */
+const VERSION_4 = [
+  `CREATE TABLE pinned_items (
+    server TEXT NOT NULL REFERENCES pinned_servers (server) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('tool', 'prompt', 'template', 'instructions')),
+    name TEXT NOT NULL, definition TEXT NOT NULL, hash TEXT NOT NULL, quarantine TEXT,
+    live_hash TEXT, live TEXT, PRIMARY KEY (server, kind, name)
+  ) STRICT`,
+  `INSERT INTO pinned_items (server, kind, name, definition, hash, quarantine, live_hash, live)
+    SELECT server, 'tool', name, definition, hash, quarantine, live_hash, live FROM pinned_tools`,
+  'DROP TABLE pinned_tools',
+  'ALTER TABLE pinned_servers DROP COLUMN instructions',
+];
+
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** The `user_version` this code writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

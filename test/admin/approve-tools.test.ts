@@ -30,7 +30,7 @@ async function settled() {
       approveTools(
         context,
         'files',
-        { tools: [], all: false, allowFlagged: false, ...wish },
+        { items: [], all: false, allowFlagged: false, ...wish },
         async () => offer('new', 'read', 'write'),
         async () => true,
       ),
@@ -49,7 +49,7 @@ describe('approving a tool', () => {
     if (entry === undefined) throw new Error('no entry');
     const edited = { ...entry, tools: entry.tools.filter(({ name }) => name !== 'write') };
     at.files.set(FAKE_LOCK, formatLock(new Map([['files', edited]])));
-    await at.approve({ tools: ['new'] });
+    await at.approve({ items: ['new'] });
     expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:by_lock']);
   });
 
@@ -60,7 +60,7 @@ describe('approving a tool', () => {
     at.files.set(FAKE_LOCK, before);
     await at.approve({});
     expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:by_admin']);
-    await at.approve({ tools: ['write'] });
+    await at.approve({ items: ['write'] });
     expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:approved']);
   });
 });

@@ -115,7 +115,7 @@ describe('the lock file, when people changed it', () => {
     at.edit((servers) => servers.set('files', entryOf('files', ['read', 'new'], ['write'])));
     expect(await syncLock(at.context)).toEqual({
       narrowed: ['files/read'],
-      waiting: [{ server: 'files', tools: ['read'] }],
+      waiting: [{ server: 'files', items: ['read'] }],
       written: [],
     });
     expect(at.states()).toEqual(['read:by_lock', 'write:approved']);
@@ -129,7 +129,7 @@ describe('the lock file, when people changed it', () => {
     for (let turn = 0; turn < 2; turn += 1) {
       expect(await syncLock(at.context)).toMatchObject({
         narrowed: [],
-        waiting: [{ server: 'files', tools: ['more'] }],
+        waiting: [{ server: 'files', items: ['more'] }],
       });
     }
     expect(at.states()).toEqual(['read:approved', 'write:approved']);
@@ -145,7 +145,7 @@ describe('the lock file, when people changed it', () => {
     await syncLock(at.context);
     at.edit((servers) => servers.set('files', entryOf('files', ['read'], ['write'])));
     expect(await syncLock(at.context)).toMatchObject({
-      waiting: [{ server: 'files', tools: ['read'] }],
+      waiting: [{ server: 'files', items: ['read'] }],
     });
     expect(at.states()).toEqual(['read:by_lock', 'write:approved']);
   });
@@ -161,7 +161,7 @@ describe('the lock file, when people changed it', () => {
     const done = await syncLock(at.context, { server: 'files', commit: async () => {} });
     expect([done.written, done.waiting]).toEqual([
       ['files'],
-      [{ server: 'github', tools: ['more'] }],
+      [{ server: 'github', items: ['more'] }],
     ]);
     expect(at.entries().get('files')).toEqual(entryOf('files', ['read'], ['write']));
   });
@@ -200,7 +200,7 @@ describe('the lock file, where the database has pinned nothing', () => {
     await syncLock(context);
     files.set(FAKE_LOCK, file);
     expect(await syncLock(context)).toMatchObject({
-      waiting: [{ server: 'files', tools: ['read'] }],
+      waiting: [{ server: 'files', items: ['read'] }],
     });
     expect([...state.servers.keys()]).toEqual([]);
   });
@@ -214,7 +214,7 @@ describe('the lock file, where the database has pinned nothing', () => {
       'unapproved',
       undefined,
     ]);
-    expect(waiting).toEqual([{ server: 'files', tools: ['read'] }]);
+    expect(waiting).toEqual([{ server: 'files', items: ['read'] }]);
   });
 
   it('is not taken over again once anything was pinned', async () => {
@@ -222,7 +222,7 @@ describe('the lock file, where the database has pinned nothing', () => {
     state.servers.set('github', pinned('github', ['list']));
     files.set(FAKE_LOCK, file);
     expect(await syncLock(context)).toMatchObject({
-      waiting: [{ server: 'files', tools: ['read'] }],
+      waiting: [{ server: 'files', items: ['read'] }],
     });
     expect([...state.servers.keys()]).toEqual(['github']);
   });

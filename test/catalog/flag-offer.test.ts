@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blockedTools, flagOffer } from '../../src/catalog/flag-offer.ts';
-import { pinOffer } from '../../src/catalog/note-offer.ts';
+import { blockedItems, flagOffer } from '../../src/catalog/flag-offer.ts';
+import { offeredItems, pinOffer } from '../../src/catalog/note-offer.ts';
 import type { PinnedServer, ServerOffer } from '../../src/domain/catalog-record.ts';
 
 const offer = (...names: readonly string[]): ServerOffer => ({
@@ -13,6 +13,7 @@ const offer = (...names: readonly string[]): ServerOffer => ({
   templates: [],
   tools: names.map((name) => ({ name })),
 });
+const items = (...names: readonly string[]) => offeredItems(offer(...names));
 const none: ReadonlyMap<string, PinnedServer> = new Map();
 const known = (...names: readonly string[]) =>
   new Map([['files', pinOffer('files', offer(...names), { now: 0 })]]);
@@ -22,17 +23,17 @@ describe('what waits at first use', () => {
     ['characters people cannot see', 're\u200bad'],
     ['letters of another script', 'r\u0435ad'],
   ])('is a name with %s', async (_, name) => {
-    expect([...(await blockedTools('files', offer(name), none))]).toEqual([name]);
+    expect([...(await blockedItems('files', items(name), none))]).toEqual([name]);
   });
 
   it('is no odd name in Latin letters', async () => {
-    expect([...(await blockedTools('files', offer('gr\u00fc\u00dfe', 'odd name'), none))]).toEqual(
+    expect([...(await blockedItems('files', items('gr\u00fc\u00dfe', 'odd name'), none))]).toEqual(
       [],
     );
   });
 
   it('are both of two new names that differ only in case: neither was there first', async () => {
-    expect([...(await blockedTools('files', offer('read', 'Read'), none))].sort()).toEqual([
+    expect([...(await blockedItems('files', items('read', 'Read'), none))].sort()).toEqual([
       'Read',
       'read',
     ]);
@@ -41,8 +42,7 @@ describe('what waits at first use', () => {
 
 describe('flags of names', () => {
   it('are on the new name and not on the one that was approved', async () => {
-    const tools = pinOffer('files', offer('read', 'Read'), { now: 0 }).tools;
-    const flags = await flagOffer('files', tools, known('read'));
+    const flags = await flagOffer('files', items('read', 'Read'), known('read'));
     expect([flags.get('read'), flags.get('Read')?.map(({ kind }) => kind)]).toEqual([
       [],
       ['name_collision'],

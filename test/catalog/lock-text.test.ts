@@ -14,8 +14,8 @@ const pinned = pinOffer(
     askedWith: {},
     serverInfo: { name: 'x' },
     capabilities: {},
-    prompts: [],
-    templates: [],
+    prompts: [{ name: 'triage', description: 'p' }],
+    templates: [{ name: 'any', uriTemplate: 'file:///{path}' }],
     instructions: 'be kind',
     tools: [parseJson(ODD) as JsonObject, { name: 'b' }],
   },
@@ -40,6 +40,12 @@ describe('the text of a lock', () => {
     expect(text.endsWith('}\n')).toBe(true);
   });
 
+  it('reads the instructions of an earlier version as not there', () => {
+    const parsed = parseLock(text.replace(/("instructions": )\{[^}]*\}/, '$1"be kind"'));
+    expect(parsed.ok && parsed.entries.get('files')).toMatchObject({ serverInfo: { name: 'x' } });
+    expect(parsed.ok && parsed.entries.get('files')).not.toHaveProperty('about');
+  });
+
   it.each([
     ['a key that is there twice', '{"version":1,"version":1,"servers":{}}', /^1:14: .*twice/],
     [
@@ -49,14 +55,21 @@ describe('the text of a lock', () => {
     ],
     ['a key nobody knows', '{"version":1,"servers":{},"more":1}', /more/],
     ['another version', '{"version":2,"servers":{}}', /version/],
-    ['a hash that is not its definition’s', text.replace('"z": 1', '"z": 2'), /hash of "a"/],
+    ['a hash that is not its definition’s', text.replace('"z": 1', '"z": 2'), /hash of tool "a"/],
     [
       'a definition of another name',
       text.replace('"name": "b"\n', '"name": "c"\n'),
       /another name/,
     ],
+    ['a hash of a prompt that is another', text.replace('"p"', '"q"'), /hash of prompt "triage"/],
     [
-      'a quarantined name that is no tool',
+      'a template of another URI',
+      text.replace('"uriTemplate": "file:', '"uriTemplate": "http:'),
+      /template "file:.*another name/,
+    ],
+    ['other instructions than were hashed', text.replace('be kind', 'be odd'), /instructions/],
+    [
+      'a quarantined name that is nothing of it',
       text.replace('"revision"', '"quarantined": ["x"], "revision"'),
       /quarantined/,
     ],

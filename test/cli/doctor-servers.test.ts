@@ -79,8 +79,8 @@ const CASES: readonly Spoiled[] = [
     how: 'tools that brokers have hidden',
     spoil: (place) =>
       place.sql(
-        "UPDATE pinned_tools SET quarantine = 'drifted', live_hash = 'x' WHERE name = 'read'",
-        "UPDATE pinned_tools SET quarantine = 'unapproved' WHERE name = 'write'",
+        "UPDATE pinned_items SET quarantine = 'drifted', live_hash = 'x' WHERE name = 'read'",
+        "UPDATE pinned_items SET quarantine = 'unapproved' WHERE name = 'write'",
       ),
     found: [
       ['tool_drifted', 'warning', 's'],
@@ -109,7 +109,7 @@ const CASES: readonly Spoiled[] = [
   },
   {
     how: 'a lock file that gives what the database does not',
-    spoil: (place) => place.sql("DELETE FROM pinned_tools WHERE name = 'read'"),
+    spoil: (place) => place.sql("DELETE FROM pinned_items WHERE name = 'read'"),
     found: [['lock_waits', 'warning', 's']],
     exit: 0,
   },

@@ -194,6 +194,7 @@ describe('--json', () => {
     expect(await place.json('tools', 'list')).toEqual(
       tools.map((tool) => ({
         server: 's',
+        kind: 'tool',
         tool,
         name: `s__${tool}`,
         state: 'approved',

@@ -41,14 +41,21 @@ describe('tools list', () => {
     const cli = cliWith(offer('x', 'rm'));
     const { code, stdout, stderr } = await cli.run('tools', 'list');
     expect(code).toBe(0);
-    const shown = columns(stdout).map(([server, tool, name, state, , why]) => [
-      ...[server, tool, name, state, why],
+    const shown = columns(stdout).map(([server, kind, item, name, state, , why]) => [
+      ...[server, kind, item, name, state, why],
     ]);
     expect(shown).toEqual([
-      ['SERVER', 'TOOL', 'NAME', 'STATE', 'WHY'],
-      ['files', 'read', 'files__read', 'drifted', 'the running server defines it differently'],
-      ['files', 'rm', 'files__rm', 'unapproved', 'nobody approved it'],
-      ['files', 'write', 'files__write', 'approved', undefined],
+      ['SERVER', 'KIND', 'ITEM', 'NAME', 'STATE', 'WHY'],
+      [
+        'files',
+        'tool',
+        'read',
+        'files__read',
+        'drifted',
+        'the running server defines it differently',
+      ],
+      ['files', 'tool', 'rm', 'files__rm', 'unapproved', 'nobody approved it'],
+      ['files', 'tool', 'write', 'files__write', 'approved', undefined],
     ]);
     expect(stderr).toBe('next: npx toolgrant tools diff files\n');
   });
@@ -57,7 +64,7 @@ describe('tools list', () => {
     const { stdout } = await cliWith(offer('Reads a file', 'Read')).run('tools', 'list');
     expect(
       columns(stdout)
-        .find(([, tool]) => tool === 'Read')
+        .find(([, , item]) => item === 'Read')
         ?.join(' '),
     ).toMatch(/name_co\w+ \/name: .*files\/read/);
   });
@@ -230,6 +237,6 @@ describe('tools quarantine', () => {
     cli.files.set(FAKE_LOCK, 'x');
     const { code, stderr } = await cli.run('tools', 'quarantine', 'files', 'read');
     expect([code, cli.states().read]).toEqual([0, 'by_admin']);
-    expect(stderr).toMatch(/warning: .*the tools are out all the same/);
+    expect(stderr).toMatch(/warning: .*they are out all the same/);
   });
 });

@@ -22,7 +22,7 @@ export async function approve(
   const failure = await approveTools(
     admin,
     server,
-    { tools, all, allowFlagged: true },
+    { items: tools, all, allowFlagged: true },
     async () => servers.read(server),
     async () => true,
   ).then(() => undefined, errorCode);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { flagTool } from '../../src/catalog/flag-tool.ts';
+import { flagItem } from '../../src/catalog/flag-item.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { hasCorpora, recordedLists } from '../support/corpora.ts';
 
-const flags = (definition: JsonObject) => flagTool(definition, { server: 's', others: [] });
+const flags = (definition: JsonObject) => flagItem('tool', definition, { server: 's', others: [] });
 
 const HIDDEN: readonly (readonly [name: string, text: string])[] = [
   ['tag characters', '\u{e0049}\u{e0067}'],
@@ -109,15 +109,17 @@ describe.skipIf(!hasCorpora)('real definitions', () => {
       server: from,
       tools: tools.map((definition) => ({ definition, name: String(definition.name) })),
     }));
-    const names = lists.map(({ server, tools }) =>
-      tools.map(({ name }) => ({ server, tool: name })),
-    );
+    const names = lists.map(({ server, tools }) => tools.map(({ name }) => ({ server, name })));
     // Side by side as on one broker; releases of one server never are.
     const all = names.flat();
     const found = lists.flatMap(({ server, tools }, at) =>
       tools.flatMap(({ definition, name }) => {
         const others = corpus === 'tool-definitions' ? all : (names[at] ?? []);
-        return flagTool(definition, { server, others }).map((flag) => ({ server, name, ...flag }));
+        return flagItem('tool', definition, { server, others }).map((flag) => ({
+          server,
+          name,
+          ...flag,
+        }));
       }),
     );
     expect(all).toHaveLength(count);

@@ -13,11 +13,16 @@ const TO_VERSION_1 = `
   ALTER TABLE rights DROP COLUMN halted_at;
   ALTER TABLE rights DROP COLUMN halt_reason;
   DROP TABLE lock_entries;
-  ALTER TABLE pinned_tools DROP COLUMN quarantine;
-  ALTER TABLE pinned_tools DROP COLUMN live;
-  ALTER TABLE pinned_tools RENAME COLUMN live_hash TO drift;
-  INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities, pinned_at)
-    VALUES ('files', '2025', '2025-11-25', '{}', '{}', '{}', 7);
+  DROP TABLE pinned_items;
+  ALTER TABLE pinned_servers ADD COLUMN instructions TEXT;
+  CREATE TABLE pinned_tools (
+    server TEXT NOT NULL REFERENCES pinned_servers (server) ON DELETE CASCADE,
+    name TEXT NOT NULL, definition TEXT NOT NULL, hash TEXT NOT NULL, drift TEXT,
+    PRIMARY KEY (server, name)
+  ) STRICT;
+  INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities,
+      instructions, pinned_at)
+    VALUES ('files', '2025', '2025-11-25', '{}', '{}', '{}', '"be kind"', 7);
   INSERT INTO pinned_tools (server, name, definition, hash, drift)
     VALUES ('files', 'a', '{"name":"a"}', 'h1', 'h2'), ('files', 'b', '{"name":"b"}', 'h3', NULL);
   PRAGMA user_version = 1;
@@ -30,7 +35,7 @@ describe('a database of version 1', () => {
   });
   afterEach(() => state.remove());
 
-  it('keeps its tools, and the marks of those that had drifted', async () => {
+  it('keeps its tools and the marks of those that had drifted, and no instructions nobody approved', async () => {
     (await openTestStores(state.stateDir)).close();
     const db = new Sqlite(join(state.stateDir, DATABASE_FILE));
     db.exec(TO_VERSION_1);
@@ -38,6 +43,7 @@ describe('a database of version 1', () => {
     const stores = await openTestStores(state.stateDir);
     const { servers, lockBases } = await stores.catalog.snapshot();
     stores.close();
+    expect(servers.get('files')?.about).toBeUndefined();
     expect(servers.get('files')?.tools).toEqual([
       {
         name: 'a',

@@ -4,7 +4,7 @@ import { inspectTokenForm } from '../../src/authenticate/token-form.ts';
 import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
 import { exposedName } from '../../src/catalog/exposed-name.ts';
 import { findOrders } from '../../src/catalog/find-orders.ts';
-import { flagTool } from '../../src/catalog/flag-tool.ts';
+import { flagItem } from '../../src/catalog/flag-item.ts';
 import { skeleton } from '../../src/catalog/skeleton.ts';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
 import { printable, printableJson } from '../../src/cli/printable.ts';
@@ -61,10 +61,11 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   readBearer: (text) => readBearer({ authorization: [`bearer ${text}`] }),
   exposedName: (text) => exposedName({ server: 's', tool: text }),
   findOrders,
-  flagTool: (text) =>
-    flagTool(
+  flagItem: (text) =>
+    flagItem(
+      'tool',
       { name: text, description: text },
-      { server: 's', others: [{ server: 't', tool: text }] },
+      { server: 's', others: [{ server: 't', name: text }] },
     ),
   skeleton,
   spellHidden: (text) => spellHidden(text, { maxChars: 10_000 }),

@@ -1,8 +1,15 @@
-import { exposedName, nameTable } from '../../catalog/exposed-name.ts';
+import {
+  exposedAs,
+  nameTable,
+  type PromptRef,
+  promptNameTable,
+} from '../../catalog/exposed-name.ts';
 import { flagOffer, isBlocked } from '../../catalog/flag-offer.ts';
+import { itemsOf } from '../../catalog/items.ts';
 import { isTakenOut, lockEffect } from '../../catalog/lock-entry.ts';
-import { noteOffer, offeredTools } from '../../catalog/note-offer.ts';
+import { noteOffer, offeredItems } from '../../catalog/note-offer.ts';
 import type { PinnedServer } from '../../domain/catalog-record.ts';
+import type { ToolRef } from '../../domain/tool-ref.ts';
 import type { Facts } from './facts.ts';
 import { type Finding, findingsOf, someOf } from './finding.ts';
 
@@ -44,8 +51,8 @@ async function unknownServer(
   const start = starts.get(name);
   const findings: Finding[] = [];
   if (start?.kind === 'started') {
-    const flags = await flagOffer(name, offeredTools(start.offer), pinned);
-    const blocked = [...flags].filter(([, of]) => isBlocked(of)).map(([tool]) => tool);
+    const flags = await flagOffer(name, offeredItems(start.offer), pinned);
+    const blocked = [...flags].filter(([, of]) => isBlocked(of)).map(([word]) => word);
     if (blocked.length > 0) {
       const what = `${someOf(blocked)}: something in the definition needs somebody to look first`;
       const remedy = `toolgrant tools diff ${name} --live`;
@@ -58,9 +65,11 @@ async function unknownServer(
   return [...findings, found('note', 'server_unpinned', what, name, remedy)];
 }
 
-function standing({ server, tools }: PinnedServer): readonly Finding[] {
+function standing(pinned: PinnedServer): readonly Finding[] {
+  const { server, tools } = pinned;
+  const items = itemsOf(pinned);
   const by = (reason: string) =>
-    tools.filter(({ quarantine }) => quarantine?.reason === reason).map(({ name }) => name);
+    items.filter(({ item }) => item.quarantine?.reason === reason).map(({ word }) => word);
   const findings: Finding[] = [];
   const look = `toolgrant tools diff ${server}`;
   const drifted = by('drifted');
@@ -73,7 +82,7 @@ function standing({ server, tools }: PinnedServer): readonly Finding[] {
     const what = `hidden, because nobody approved them: ${someOf(unapproved)}`;
     findings.push(found('warning', 'tool_unapproved', what, server, look));
   }
-  const out = tools.filter(isTakenOut).map(({ name }) => name);
+  const out = items.filter(({ item }) => isTakenOut(item)).map(({ word }) => word);
   if (out.length > 0) {
     const what = `taken out: ${someOf(out)}`;
     findings.push(
@@ -102,8 +111,10 @@ function differing(known: PinnedServer, { starts }: Facts): readonly Finding[] {
     const what = `offered newly: ${someOf(appeared)}; hidden until somebody approves them`;
     findings.push(found('warning', 'tool_appeared', what, known.server, remedy));
   }
-  const offered = new Set(start.offer.tools.map(({ name }) => name));
-  const gone = known.tools.filter(({ name }) => !offered.has(name)).map(({ name }) => name);
+  const offered = new Set(offeredItems(start.offer).map(({ word }) => word));
+  const gone = itemsOf(known)
+    .map(({ word }) => word)
+    .filter((word) => !offered.has(word));
   if (gone.length > 0) {
     const what = `not offered any more: ${someOf(gone)}`;
     findings.push(found('note', 'tool_gone', what, known.server, remedy));
@@ -120,29 +131,33 @@ const waiting = (server: string, tools: readonly string[]): Finding =>
     `toolgrant tools approve ${server}`,
   );
 
-/** Tools clients know by another name than `server__tool`, and those whose name another one has. */
+/** Tools and prompts clients know by another name than `server__name`, and those whose name another one has. */
 function names(pinned: ReadonlyMap<string, PinnedServer>): readonly Finding[] {
-  const table = nameTable(pinned);
-  const refs = [...pinned.values()].flatMap(({ server, tools }) =>
-    tools.map(({ name }) => ({ server, tool: name })),
-  );
+  const tools = nameTable(pinned);
+  const prompts = promptNameTable(pinned);
   const findings: Finding[] = [];
-  for (const server of pinned.keys()) {
-    const renamed = refs
-      .filter((ref) => ref.server === server && exposedName(ref) !== `${server}__${ref.tool}`)
-      .map((ref) => `${ref.tool} as ${exposedName(ref)}`);
+  for (const [server, known] of pinned) {
+    const items = itemsOf(known).filter(({ kind }) => kind === 'tool' || kind === 'prompt');
+    const renamed = items
+      .filter(({ item }) => exposedAs(server, item.name) !== `${server}__${item.name}`)
+      .map(({ word, item }) => `${word} as ${exposedAs(server, item.name)}`);
     if (renamed.length > 0) {
       const what = `too long or oddly spelled for clients, which see ${someOf(renamed, 3)}`;
       findings.push(
         found('note', 'tool_renamed', what, server, 'rules keep the server’s own name'),
       );
     }
-  }
-  for (const ref of refs.filter((one) => !table.isUnique(one))) {
-    const other = table.resolve(exposedName(ref));
-    const what = `hidden: ${other?.server}/${other?.tool} has the same name for clients`;
-    const where = `${ref.server}/${ref.tool}`;
-    findings.push(found('warning', 'tool_collides', what, where, 'rename one of the servers'));
+    for (const { kind, word, item } of items) {
+      const name = exposedAs(server, item.name);
+      const owner = kind === 'tool' ? ownerOf(tools.resolve(name)) : ownerOf(prompts.resolve(name));
+      if (owner === `${server}/${item.name}`) continue;
+      const what = `hidden: ${owner} has the same name for clients`;
+      const where = `${server}/${word}`;
+      findings.push(found('warning', 'tool_collides', what, where, 'rename one of the servers'));
+    }
   }
   return findings;
 }
+
+const ownerOf = (ref: ToolRef | PromptRef | undefined): string | undefined =>
+  ref && `${ref.server}/${'tool' in ref ? ref.tool : ref.prompt}`;

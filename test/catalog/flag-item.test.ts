@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { flagTool } from '../../src/catalog/flag-tool.ts';
+import { flagItem } from '../../src/catalog/flag-item.ts';
+import type { NameRef } from '../../src/catalog/flag-names.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { ToolRef } from '../../src/domain/tool-ref.ts';
 
-const flags = (definition: JsonObject, others: readonly ToolRef[] = [], server = 'files') =>
-  flagTool(definition, { server, others });
+const flags = (definition: JsonObject, others: readonly NameRef[] = [], server = 'files') =>
+  flagItem('tool', definition, { server, others });
 
-const kinds = (definition: JsonObject, others: readonly ToolRef[] = [], server = 'files') =>
+const kinds = (definition: JsonObject, others: readonly NameRef[] = [], server = 'files') =>
   flags(definition, others, server).map(({ kind }) => kind);
 
 describe('the name of a tool', () => {
@@ -39,41 +39,41 @@ describe('the name of a tool', () => {
     expect(kinds({})).toEqual(['name_form']);
   });
 
-  it.each<[string, string, ToolRef]>([
-    ['read_File', 'name_collision', { server: 'files', tool: 'read_file' }],
-    ['read-file_d6387ca2', 'name_collision', { server: 'files', tool: 'read file' }],
-    ['readfile', 'name_confusable', { server: 'files', tool: 'read_file' }],
-    ['read_fi1e', 'name_confusable', { server: 'files', tool: 'read_file' }],
-    ['read_fiIe', 'name_confusable', { server: 'files', tool: 'read_file' }],
-    ['copy_t0', 'name_confusable', { server: 'files', tool: 'copy_to' }],
-    ['forrnat', 'name_confusable', { server: 'files', tool: 'format' }],
-    ['vvrite', 'name_confusable', { server: 'files', tool: 'write' }],
-    ['_read', 'name_confusable', { server: 'fi1es', tool: 'read' }],
-    ['s_read', 'name_confusable', { server: 'file', tool: 'ss_read' }],
+  it.each<[string, string, NameRef]>([
+    ['read_File', 'name_collision', { server: 'files', name: 'read_file' }],
+    ['read-file_d6387ca2', 'name_collision', { server: 'files', name: 'read file' }],
+    ['readfile', 'name_confusable', { server: 'files', name: 'read_file' }],
+    ['read_fi1e', 'name_confusable', { server: 'files', name: 'read_file' }],
+    ['read_fiIe', 'name_confusable', { server: 'files', name: 'read_file' }],
+    ['copy_t0', 'name_confusable', { server: 'files', name: 'copy_to' }],
+    ['forrnat', 'name_confusable', { server: 'files', name: 'format' }],
+    ['vvrite', 'name_confusable', { server: 'files', name: 'write' }],
+    ['_read', 'name_confusable', { server: 'fi1es', name: 'read' }],
+    ['s_read', 'name_confusable', { server: 'file', name: 'ss_read' }],
   ])('%s is a %s', (name, kind, other) => {
     expect(flags({ name }, [other])).toEqual([
-      { kind, at: '/name', found: `${other.server}/${other.tool}`, isBlocking: true },
+      { kind, at: '/name', found: `${other.server}/${other.name}`, isBlocking: true },
     ]);
   });
 
   it('is not mistaken for itself, nor for one that differs by a letter', () => {
-    const others = ['read_file', 'read_files', 'head_file'].map((tool) => ({
+    const others = ['read_file', 'read_files', 'head_file'].map((name) => ({
       server: 'files',
-      tool,
+      name,
     }));
     expect(kinds({ name: 'read_file' }, others)).toEqual([]);
   });
 
   it('may be that of a tool of a server with another name', () => {
-    expect(kinds({ name: 'search' }, [{ server: 'web', tool: 'search' }])).toEqual([]);
+    expect(kinds({ name: 'search' }, [{ server: 'web', name: 'search' }])).toEqual([]);
   });
 });
 
 describe('a text that names other tools', () => {
   const others = [
-    { server: 'mail', tool: 'send_message' },
-    { server: 'mail', tool: 'search' },
-    { server: 'files', tool: 'read_file' },
+    { server: 'mail', name: 'send_message' },
+    { server: 'mail', name: 'search' },
+    { server: 'files', name: 'read_file' },
   ];
 
   it.each([

@@ -1,12 +1,12 @@
-/** What is noticed about a tool's definition before a person approves it. */
-export type ToolFlagKind =
+/** What is noticed about a definition before a person approves it. */
+export type ItemFlagKind =
   /** Characters people cannot see: tag characters, zero width, direction marks, variation selectors, controls. */
   | 'hidden_text'
   /** The name has characters a name should not have, or is too long. */
   | 'name_form'
-  /** The name clients would see is another tool's as well. */
+  /** The name clients would see is another tool's (of a prompt: another prompt's) as well. */
   | 'name_collision'
-  /** The name looks like another tool's: case, separators, `l`/`1`, `O`/`0`, letters of other scripts. */
+  /** The name looks like another one's: case, separators, `l`/`1`, `O`/`0`, letters of other scripts. */
   | 'name_confusable'
   /** Text that gives the model orders. */
   | 'orders'
@@ -14,8 +14,8 @@ export type ToolFlagKind =
   | 'names_other_tool';
 
 /** One thing a person should know about a definition. */
-export interface ToolFlag {
-  readonly kind: ToolFlagKind;
+export interface ItemFlag {
+  readonly kind: ItemFlagKind;
   /** Where in the definition, as a JSON pointer (RFC 6901), such as `/description`. */
   readonly at: string;
   /** What was found, in printable characters, hidden ones spelled out. At most 200 characters. */

@@ -1,0 +1,22 @@
+import type { JsonObject } from '../domain/json.ts';
+import { eachText } from './definition-texts.ts';
+import { hiddenText } from './hidden-text.ts';
+import type { ItemFlag } from './item-flag.ts';
+
+/** What people cannot see in what a server says of itself (`serverInfo`): the first place of it. */
+export function flagInfo(serverInfo: JsonObject): ItemFlag | undefined {
+  let flag: ItemFlag | undefined;
+  eachText(serverInfo, (text) => {
+    flag ??= hiddenText(text, text.isMemberName);
+  });
+  return flag;
+}
+
+/**
+ * What is kept of `serverInfo`: all, or nothing when any text of it hides something. It is shown and
+ * never compared, so nobody could approve it.
+ *
+ * Attack: a name or description that carries hidden text past whoever approves the tools.
+ */
+export const shownInfo = (serverInfo: JsonObject): JsonObject =>
+  flagInfo(serverInfo) === undefined ? serverInfo : {};
