@@ -1,4 +1,4 @@
-import type { PinnedServer, Quarantine } from '../domain/catalog-record.ts';
+import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 
 /** Pinned items of one kind, by name. */
 type Items = ReadonlyMap<
@@ -26,17 +26,17 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
     const nothing = { tools: items, prompts: items, templates: items, hasResources: false };
     return asksFirst ? { ...nothing, isAwaitingApproval: true } : nothing;
   }
-  const tools = pinned.tools.map(
-    ({ name, hash, quarantine }) =>
-      [
+  const view = (items: readonly PinnedItem[]): Items =>
+    new Map(
+      items.map(({ name, hash, quarantine }) => [
         name,
         quarantine === undefined ? { hash } : { hash, quarantine: quarantine.reason },
-      ] as const,
-  );
+      ]),
+    );
   return {
-    tools: new Map(tools),
-    prompts: new Map(),
-    templates: new Map(),
+    tools: view(pinned.tools),
+    prompts: view(pinned.prompts),
+    templates: view(pinned.templates),
     hasResources: Object.hasOwn(pinned.capabilities, 'resources') && !isTakenOut(pinned),
   };
 }
@@ -45,8 +45,10 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
  * Whether nothing a server offers is approved any more. Resources have no pins of their own: who took
  * everything else out, or sees everything changed, does not mean them to stay.
  */
-const isTakenOut = ({ tools }: PinnedServer): boolean =>
-  tools.length > 0 && tools.every(({ quarantine }) => quarantine !== undefined);
+function isTakenOut({ tools, prompts, templates }: PinnedServer): boolean {
+  const items = [...tools, ...prompts, ...templates];
+  return items.length > 0 && items.every(({ quarantine }) => quarantine !== undefined);
+}
 
 /** Whether anything of a server can be used, by whomever a rule permits it. */
 export const isUsable = ({ tools, prompts, templates, hasResources }: CatalogServer): boolean =>

@@ -72,4 +72,12 @@ export interface ServerOffer extends ServerIdentity {
   readonly prompts: readonly JsonObject[];
   readonly templates: readonly JsonObject[];
   readonly instructions?: string;
+  /** Tools that it lists and that cannot be used, each with the reason in words. */
+  readonly leftOut?: readonly LeftOut[];
+}
+
+/** A tool that is listed and cannot be used. */
+export interface LeftOut {
+  readonly tool: string;
+  readonly why: string;
 }

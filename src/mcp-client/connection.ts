@@ -1,19 +1,22 @@
 import { hashDefinition } from '../catalog/definition-hash.ts';
+import { spellHidden } from '../catalog/spell-hidden.ts';
 import type {
   CallHooks,
   DispatchReply,
   ToolServerConnection,
   ToolServerSpec,
 } from '../dispatch/tool-server.ts';
-import type { ServerOffer } from '../domain/catalog-record.ts';
+import type { LeftOut, ServerOffer } from '../domain/catalog-record.ts';
+import { ALL_CLIENT_CAPABILITIES } from '../domain/client-capabilities.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import { assertKeepable } from './assert-keepable.ts';
 import type { Channel } from './channel.ts';
 import { envelope, type Handshake, SHOWN_CAPABILITIES } from './handshake.ts';
+import { headerProblem } from './header-problem.ts';
 import { paramHeaders } from './http-headers.ts';
-import { readTools } from './read-tools.ts';
+import { readLists } from './read-lists.ts';
 
 /** Milliseconds a process that let a call time out has to show that it lives. */
 const LIVENESS_MS = 5_000;
@@ -36,6 +39,8 @@ export interface OfferReader {
   readonly version: string;
   /** Takes known secrets out of what the server says of itself. */
   readonly scrub: <T extends Json>(value: T) => T;
+  /** Takes one readable line about the server. */
+  readonly log: (line: string) => void;
 }
 
 /**
@@ -48,7 +53,7 @@ export async function openConnection(
   spec: ToolServerSpec,
   channel: Channel,
   handshake: Handshake,
-  { version, scrub }: OfferReader,
+  { version, scrub, log }: OfferReader,
 ): Promise<LiveConnection> {
   const { serverInfo, capabilities, instructions } = handshake;
   // Scrubbed before it is hashed and kept: a credential must not reach catalog, lock file or client.
@@ -64,12 +69,12 @@ export async function openConnection(
   let refreshing: Promise<ServerOffer> | undefined;
 
   async function read(): Promise<{ offer: ServerOffer; tools: Map<string, LiveTool> }> {
-    const listed = await readTools(channel, handshake, {
+    const lists = await readLists(channel, handshake, self, {
       server: spec.name,
       version,
       timeoutMs: spec.timeoutMs,
     });
-    const tools = listed.map(scrub);
+    const { tools, leftOut } = usable(lists.tools.map(scrub));
     const byName = new Map(
       tools.map((definition) => [
         stringMember(definition, 'name') ?? '',
@@ -87,13 +92,28 @@ export async function openConnection(
       offer: {
         ...handshake,
         ...self,
-        askedWith: SHOWN_CAPABILITIES,
+        askedWith: handshake.era === '2026' ? ALL_CLIENT_CAPABILITIES : SHOWN_CAPABILITIES,
         tools,
-        prompts: [],
-        templates: [],
+        prompts: lists.prompts.map(scrub),
+        templates: lists.templates.map(scrub),
+        ...(leftOut.length === 0 ? {} : { leftOut }),
       },
       tools: byName,
     };
+  }
+
+  /** Leaves out tools whose arguments cannot be repeated in headers as they ask, and says so. */
+  function usable(listed: readonly JsonObject[]) {
+    if (spec.kind !== 'http' || handshake.era !== '2026') return { tools: listed, leftOut: [] };
+    const tools: JsonObject[] = [];
+    const leftOut: LeftOut[] = [];
+    for (const definition of listed) {
+      const why = headerProblem(definition);
+      if (why === undefined) tools.push(definition);
+      else leftOut.push({ tool: stringMember(definition, 'name') ?? '', why });
+    }
+    for (const { tool, why } of leftOut) log(`${spellHidden(tool)} is left out: ${why}`);
+    return { tools, leftOut };
   }
 
   function refresh(): Promise<ServerOffer> {

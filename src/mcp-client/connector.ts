@@ -48,24 +48,24 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
         else if (connection.markStale()) events.onListChanged(kind);
       },
     };
+    const log = (line: string): void => options.log(spec.name, line);
     if (spec.kind === 'http') {
       const deps = { timers, version, fetch: options.fetch ?? fetch };
       const channel = openHttpChannel(spec, ownEvents, deps);
       gate.opened(channel);
       const handshake = await negotiateHttp(channel, negotiation);
-      connection = await openConnection(spec, channel, handshake, told);
+      connection = await openConnection(spec, channel, handshake, { ...told, log });
       if (changedEarly) connection.markStale();
       return connection;
     }
     const start = (): Channel => {
       gate.check();
-      const log = (line: string): void => options.log(spec.name, line);
       const channel = openStdioChannel(spec, ownEvents, { timers, secrets, log });
       gate.opened(channel);
       return channel;
     };
     const { channel, handshake } = await negotiateStdio(start, { ...negotiation, timers });
-    connection = await openConnection(spec, channel, handshake, told);
+    connection = await openConnection(spec, channel, handshake, { ...told, log });
     if (changedEarly) connection.markStale();
     return connection;
   }

@@ -5,10 +5,10 @@ const SENTINEL_END = '?=';
 /** Printable ASCII, with spaces and tabs between. */
 const PLAIN_FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
 /** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const HEADER_TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'number', 'boolean']);
+export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const HEADER_TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
 /** How deep declarations are looked for. */
-const MAX_DEPTH = 16;
+export const MAX_HEADER_DEPTH = 16;
 
 /** The names of headers that are ours alone; an entry's own of the same name never goes out. */
 export const isReservedHeader = (name: string): boolean =>
@@ -53,7 +53,7 @@ function collect(
   declare: (name: string, value: unknown) => boolean,
 ): boolean {
   const properties = member(schema, 'properties');
-  if (!isJsonObject(properties) || depth >= MAX_DEPTH) return true;
+  if (!isJsonObject(properties) || depth >= MAX_HEADER_DEPTH) return true;
   for (const [key, child] of Object.entries(properties)) {
     const inner = member(value, key);
     if (isJsonObject(child) && Object.hasOwn(child, 'x-mcp-header')) {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { ALL_CLIENT_CAPABILITIES } from '../../src/domain/client-capabilities.ts';
 import { member } from '../../src/domain/json.ts';
 import {
   callTool,
@@ -64,7 +65,7 @@ describe('agreeing on a revision with a process', () => {
     expect(offer).toEqual({
       era: '2026',
       revision: '2026-07-28',
-      askedWith: {},
+      askedWith: ALL_CLIENT_CAPABILITIES,
       serverInfo: { name: 'modern', version: '2.0.0' },
       capabilities: { tools: { listChanged: true } },
       instructions: 'modern',
