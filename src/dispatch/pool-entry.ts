@@ -1,6 +1,8 @@
+import type { Era } from '../domain/era.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { CancelTimer } from './timers.ts';
 import type { ToolServerConnection, ToolServerSpec } from './tool-server.ts';
+import type { Turns } from './turns.ts';
 
 /** On whose behalf a connection is asked for. */
 export interface LeaseOwner {
@@ -18,7 +20,10 @@ export interface ConnectionOwner {
 
 /** One connection of the pool, from the moment its start is decided. */
 export interface PoolEntry {
+  /** Whose it is and of which server: `entryKey`. */
   readonly key: string;
+  /** The client capabilities it is shown, canonical; a server of the 2026 era is shown them per call. */
+  readonly form: string;
   readonly spec: ToolServerSpec;
   readonly owner: ConnectionOwner;
   /** Epoch milliseconds from which nobody can use it: its session's end, when it has one of its own. */
@@ -27,12 +32,20 @@ export interface PoolEntry {
   /** Gives up a start; ends nothing that is live. */
   readonly giveUp: AbortController;
   connection: ToolServerConnection | undefined;
+  /** As far as it is known: of the connection, or of the catalog while that starts. */
+  era: Era | undefined;
+  /** Given when it carries one call at a time. */
+  turns: Turns | undefined;
   /** Monotonic milliseconds. */
   startedAt: number;
   /** Monotonic milliseconds. */
   lastUsedAt: number;
   /** Callers that wait for the start or hold a lease. */
   users: number;
+  /** What goes on without a call: subscriptions. */
+  kept: number;
+  /** Started for what the server offers, and used for nothing else so far. */
+  isForOffer: boolean;
   cancelIdle: CancelTimer | undefined;
   cancelExpiry: CancelTimer | undefined;
   /** Set when the pool itself ends it, so that its end is no failure. */
@@ -51,7 +64,10 @@ export function ownerOf(spec: ToolServerSpec, owner: LeaseOwner): ConnectionOwne
   }
 }
 
-/** Identifies a connection: two callers share one if and only if their keys are equal. */
+/**
+ * Says whose a connection is: two callers share one only if their keys are equal, and in the 2025 era
+ * only if it is shown the same client capabilities.
+ */
 export function entryKey(
   spec: ToolServerSpec,
   owner: Pick<LeaseOwner, 'sessionId' | 'subject'>,
@@ -64,4 +80,30 @@ export function entryKey(
     case 'shared':
       return JSON.stringify([spec.name, 'shared']);
   }
+}
+
+/** The connections of a pool that can be reached. */
+export interface Entries {
+  add(entry: PoolEntry): void;
+  remove(entry: PoolEntry): void;
+  /** Those of one key, in order of their start. */
+  of(key: string): readonly PoolEntry[];
+  all(): PoolEntry[];
+}
+
+/** Makes an empty set of connections. */
+export function createEntries(): Entries {
+  const byKey = new Map<string, Set<PoolEntry>>();
+  return {
+    add(entry) {
+      const alike = byKey.get(entry.key) ?? new Set();
+      byKey.set(entry.key, alike.add(entry));
+    },
+    remove(entry) {
+      const alike = byKey.get(entry.key);
+      if (alike?.delete(entry) && alike.size === 0) byKey.delete(entry.key);
+    },
+    of: (key) => [...(byKey.get(key) ?? [])],
+    all: () => [...byKey.values()].flatMap((alike) => [...alike]),
+  };
 }

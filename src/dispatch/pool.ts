@@ -1,4 +1,5 @@
 import type { ListKind, Question } from '../domain/broker.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError, type BrokerErrorCode, errorCode } from '../domain/errors.ts';
@@ -9,6 +10,7 @@ import { createBackOff } from './back-off.ts';
 import type { Lease } from './dispatch-call.ts';
 import {
   type ConnectionOwner,
+  createEntries,
   entryKey,
   type LeaseOwner,
   ownerOf,
@@ -21,6 +23,7 @@ import type {
   ToolServerConnector,
   ToolServerSpec,
 } from './tool-server.ts';
+import { createTurns } from './turns.ts';
 
 /** What happened to a tool server, for the audit and the log. */
 export type PoolEvent =
@@ -77,13 +80,19 @@ export interface AcquireOptions {
   readonly signal: AbortSignal;
   /** The client capabilities a tool server of the 2025 era is to be shown. */
   readonly capabilities: JsonObject;
+  /**
+   * Asked for what the server offers and not for a call: the capabilities are shown even where sessions
+   * share connections, and a connection that served nothing else is ended with its last lease.
+   */
+  readonly isForOffer?: boolean;
 }
 
 /** Live connections to tool servers, one per server and isolation key. */
 export interface Pool {
   /**
    * Lends the owner's connection to a server, starting it when there is none. Concurrent callers of
-   * one key share one start; when all of them give up, so does the start.
+   * one key share one start; when all of them give up, so does the start. One to a server of the 2025
+   * era that was shown client capabilities is lent to one caller after the other.
    *
    * @throws BrokerError `ERR_NOT_FOUND` for a server not configured, `ERR_SERVER_BACKOFF` while a
    * failing one is held back, `ERR_SERVER_LIMIT` when no process may be added, `ERR_SHUTTING_DOWN`,
@@ -103,6 +112,9 @@ export interface Pool {
 }
 
 const DEFAULT_MAX_PROCESSES = 64;
+/** Connections to one server for one owner, told apart by what client capabilities they are shown. */
+const MAX_FORMS = 4;
+const NO_CAPABILITIES = '{}';
 /** Connections to HTTP tool servers at once; each keeps its server's definitions in memory. */
 const MAX_DIALLED = 256;
 /** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
@@ -113,7 +125,7 @@ export function createPool(options: PoolOptions): Pool {
   const { clock, timers = systemTimers, maxProcesses = DEFAULT_MAX_PROCESSES } = options;
   const { maxProcessesPerSubject = maxProcesses } = options;
   const specs = new Map(options.specs.map((spec) => [spec.name, spec]));
-  const entries = new Map<string, PoolEntry>();
+  const entries = createEntries();
   /** Connections that ended by themselves while calls on them were still being settled. */
   const gone = new Set<PoolEntry>();
   /** Processes told to leave that may not have left yet. */
@@ -125,36 +137,42 @@ export function createPool(options: PoolOptions): Pool {
     spec: ToolServerSpec,
     key: string,
     owner: LeaseOwner,
-    { knownEra, capabilities }: Omit<AcquireOptions, 'signal'>,
+    asked: { readonly form: string; readonly capabilities: JsonObject; readonly era?: Era },
   ): PoolEntry {
+    const { form, capabilities, era } = asked;
     const connectionOwner = ownerOf(spec, owner);
-    const room = makeRoom(spec.kind, connectionOwner.subject);
+    const room = makeRoom(spec.kind, key, connectionOwner.subject);
     const giveUp = new AbortController();
     const connect = async (): Promise<ToolServerConnection> => {
       await room;
       return options.connector.connect(
         spec,
         eventsOf(spec.name, connectionOwner, () => entry.connection),
-        { signal: giveUp.signal, capabilities, ...(knownEra === undefined ? {} : { knownEra }) },
+        { signal: giveUp.signal, capabilities, ...(era === undefined ? {} : { knownEra: era }) },
       );
     };
     const now = clock.monotonicMs();
     const entry: PoolEntry = {
       key,
+      form,
       spec,
       owner: connectionOwner,
       expiresAt: spec.isolation === 'session' ? owner.sessionExpiresAt : undefined,
       starting: connect(),
       giveUp,
       connection: undefined,
+      era,
+      turns: undefined,
       startedAt: now,
       lastUsedAt: now,
       users: 0,
+      kept: 0,
+      isForOffer: true,
       cancelIdle: undefined,
       cancelExpiry: undefined,
       isEnding: false,
     };
-    entries.set(key, entry);
+    entries.add(entry);
     watchExpiry(entry);
     entry.starting.then(
       (connection) => onStarted(entry, connection),
@@ -188,7 +206,12 @@ export function createPool(options: PoolOptions): Pool {
     }
     entry.connection = connection;
     entry.startedAt = clock.monotonicMs();
+    entry.era = connection.offer.era;
     const { name: server } = entry.spec;
+    // Its questions carry no sign of the call they belong to.
+    if (entry.era === '2025' && entry.form !== NO_CAPABILITIES) {
+      entry.turns = createTurns(server, timers);
+    }
     options.onServerEvent({
       kind: 'started',
       server,
@@ -222,12 +245,12 @@ export function createPool(options: PoolOptions): Pool {
     });
   }
 
-  const all = (): PoolEntry[] => [...entries.values(), ...gone];
+  const all = (): PoolEntry[] => [...entries.all(), ...gone];
 
   function forget(entry: PoolEntry): void {
     entry.cancelIdle?.();
     entry.cancelExpiry?.();
-    if (entries.get(entry.key) === entry) entries.delete(entry.key);
+    entries.remove(entry);
   }
 
   /** Ends an entry and takes it out of reach at once. */
@@ -256,26 +279,37 @@ export function createPool(options: PoolOptions): Pool {
    * Makes room for one more connection, ending the one that was idle longest: the subject's own when
    * its share is used up. Attack: sessions without end, each with processes of its own.
    */
-  function makeRoom(kind: ToolServerSpec['kind'], subject: string | undefined): Promise<void> {
-    const alike = [...entries.values()].filter(({ spec }) => spec.kind === kind);
+  function makeRoom(
+    kind: ToolServerSpec['kind'],
+    key: string,
+    subject: string | undefined,
+  ): Promise<void> {
+    const forms = entries.of(key);
+    if (forms.length >= MAX_FORMS) return endIdlest(forms) ?? refuseForms();
+    const alike = entries.all().filter(({ spec }) => spec.kind === kind);
     const own = alike.filter(({ owner }) => subject !== undefined && owner.subject === subject);
     const most = kind === 'stdio' ? maxProcesses : MAX_DIALLED;
     const isOwnFull = kind === 'stdio' && own.length >= maxProcessesPerSubject;
     if (!isOwnFull && alike.length < most) return Promise.resolve();
-    const idle = (isOwnFull ? own : alike)
-      .filter(({ users, connection }) => users === 0 && connection !== undefined)
-      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
-    if (idle !== undefined) return end(idle);
+    const ending = endIdlest(isOwnFull ? own : alike);
+    if (ending !== undefined) return ending;
     throw isOwnFull
       ? new BrokerError('ERR_SERVER_LIMIT', `${own.length} tool servers of one subject are in use`)
       : new BrokerError('ERR_SERVER_LIMIT', `${most} tool servers are in use already`);
+  }
+
+  function endIdlest(candidates: readonly PoolEntry[]): Promise<void> | undefined {
+    const idle = candidates
+      .filter((entry) => !isInUse(entry) && entry.connection !== undefined)
+      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
+    return idle === undefined ? undefined : end(idle);
   }
 
   function becomeIdle(entry: PoolEntry): void {
     entry.lastUsedAt = clock.monotonicMs();
     if (entry.spec.kind !== 'stdio') return;
     entry.cancelIdle = timers.after(entry.spec.idleMs, () => {
-      if (entry.users === 0) void end(entry);
+      if (!isInUse(entry)) void end(entry);
     });
   }
 
@@ -295,52 +329,103 @@ export function createPool(options: PoolOptions): Pool {
   function letGo(entry: PoolEntry): void {
     entry.users -= 1;
     if (entry.users > 0 || entry.isEnding) return;
-    if (entry.connection === undefined || gone.has(entry) || isOver(entry)) void end(entry);
-    else becomeIdle(entry);
+    const isDone = entry.isForOffer && entry.era === '2025';
+    if (entry.connection === undefined || gone.has(entry) || isOver(entry) || isDone) {
+      void end(entry);
+    } else if (entry.kept === 0) becomeIdle(entry);
+  }
+
+  function keep(entry: PoolEntry): () => void {
+    entry.kept += 1;
+    let isKept = true;
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      entry.kept -= 1;
+      if (!isInUse(entry) && !entry.isEnding && !gone.has(entry)) becomeIdle(entry);
+    };
+  }
+
+  /**
+   * The connection a caller is to have: its own, shown the same. One whose era is not known yet may
+   * turn out not to fit.
+   */
+  function find(key: string, form: string, knownEra: Era | undefined): PoolEntry | undefined {
+    return entries
+      .of(key)
+      .find((entry) => entry.form === form || (entry.era ?? knownEra) !== '2025');
+  }
+
+  const fits = (entry: PoolEntry, form: string): boolean =>
+    entry.form === form || entry.era === '2026';
+
+  function assertTriable(server: string, key: string): void {
+    const waitMs = backOff.waitMs(key, clock.monotonicMs());
+    if (waitMs === 0) return;
+    throw new BrokerError(
+      'ERR_SERVER_BACKOFF',
+      `tool server ${server} failed and is not tried for another ${Math.ceil(waitMs)} ms`,
+    );
+  }
+
+  function leaseOf(
+    entry: PoolEntry,
+    connection: ToolServerConnection,
+    endTurn: (() => void) | undefined,
+  ): Lease {
+    let isHeld = true;
+    return {
+      connection,
+      release() {
+        if (!isHeld) return;
+        isHeld = false;
+        endTurn?.();
+        letGo(entry);
+      },
+      keep: () => keep(entry),
+    };
   }
 
   return {
-    async acquire(server, owner, { signal, ...how }) {
-      if (isShuttingDown) throw new BrokerError('ERR_SHUTTING_DOWN', 'the broker is shutting down');
+    async acquire(server, owner, { signal, isForOffer = false, ...asked }) {
       const spec = specs.get(server);
       if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', 'no such tool server');
-      if (signal.aborted) throw givenUp(server);
       const key = entryKey(spec, owner);
-      const waitMs = entries.has(key) ? 0 : backOff.waitMs(key, clock.monotonicMs());
-      if (waitMs > 0) {
-        throw new BrokerError(
-          'ERR_SERVER_BACKOFF',
-          `tool server ${server} failed and is not tried for another ${Math.ceil(waitMs)} ms`,
-        );
-      }
-      const entry = entries.get(key) ?? start(spec, key, owner, how);
-      entry.users += 1;
-      entry.cancelIdle?.();
-      entry.cancelIdle = undefined;
-      try {
-        const connection = entry.connection ?? (await unlessAborted(entry, signal));
-        if (entry.isEnding) throw givenUp(server);
-        let isHeld = true;
-        return {
-          connection,
-          release() {
-            if (!isHeld) return;
-            isHeld = false;
-            letGo(entry);
-          },
-          keep() {
-            entry.users += 1;
-            let isKept = true;
-            return () => {
-              if (!isKept) return;
-              isKept = false;
-              letGo(entry);
-            };
-          },
-        };
-      } catch (error) {
+      // Who shares a connection is asked nothing, so it shows nothing.
+      const isAskable = spec.isolation === 'session' || isForOffer;
+      const capabilities = isAskable ? asked.capabilities : {};
+      const form = canonicalJson(capabilities);
+      let era = asked.knownEra;
+      for (;;) {
+        if (isShuttingDown) throw shuttingDown();
+        if (signal.aborted) throw givenUp(server);
+        let entry = find(key, form, era);
+        if (entry === undefined) {
+          assertTriable(server, key);
+          const how = { form, capabilities, ...(era === undefined ? {} : { era }) };
+          entry = start(spec, key, owner, how);
+        }
+        entry.users += 1;
+        entry.cancelIdle?.();
+        entry.cancelIdle = undefined;
+        let endTurn: (() => void) | undefined;
+        try {
+          const connection = entry.connection ?? (await unlessAborted(entry, signal));
+          if (entry.isEnding) throw givenUp(server);
+          if (fits(entry, form)) {
+            entry.isForOffer &&= isForOffer;
+            endTurn = await entry.turns?.take(signal);
+            if (entry.isEnding) throw givenUp(server);
+            if (!gone.has(entry)) return leaseOf(entry, connection, endTurn);
+          } else era = '2025';
+        } catch (error) {
+          endTurn?.();
+          letGo(entry);
+          throw error;
+        }
+        // It shows something else than was thought, or ended before its turn came.
+        endTurn?.();
         letGo(entry);
-        throw error;
       }
     },
     sessions() {
@@ -379,6 +464,15 @@ function unlessAborted(entry: PoolEntry, signal: AbortSignal): Promise<ToolServe
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
+
+const isInUse = ({ users, kept }: PoolEntry): boolean => users > 0 || kept > 0;
+
+function refuseForms(): never {
+  throw new BrokerError('ERR_SERVER_LIMIT', 'one session shows too many client capabilities');
+}
+
+const shuttingDown = (): BrokerError =>
+  new BrokerError('ERR_SHUTTING_DOWN', 'the broker is shutting down');
 
 const givenUp = (server: string): BrokerError =>
   new BrokerError('ERR_SERVER_CLOSED', `waiting for ${server} was given up`);
