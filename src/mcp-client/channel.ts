@@ -1,20 +1,31 @@
 import type { DispatchReply } from '../dispatch/tool-server.ts';
+import type { Question } from '../domain/broker.ts';
 import type { BrokerError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import type { RpcNotification, RpcReply } from '../domain/json-rpc.ts';
+
+/** What is told of a call while it runs. */
+export interface CallReports {
+  /** When given, the request carries a progress token of ours. */
+  readonly onProgress?: (params: JsonObject) => void;
+  readonly onNotification?: (notification: RpcNotification) => void;
+  /** Asked on the call's behalf; its clock stands still meanwhile. */
+  readonly onAsk?: (question: Question, signal: AbortSignal) => Promise<RpcReply>;
+}
 
 /** One request of ours and how it is waited for. */
 export interface ChannelRequest {
   readonly method: string;
   readonly params: JsonObject;
-  /** Milliseconds from the write to the answer. */
+  /** Milliseconds from the write to the answer, questions not counted. */
   readonly timeoutMs: number;
   /** Whether giving up is told to the server; never for a handshake. */
   readonly isCancellable: boolean;
   readonly signal?: AbortSignal;
   /** Asked synchronously right before the bytes leave. */
   readonly mayWrite?: () => boolean;
-  /** When given, the request carries a progress token of ours. */
-  readonly onProgress?: (params: JsonObject) => void;
+  /** When given, the request is a permitted call, and this is what is told of it while it runs. */
+  readonly reports?: CallReports;
   /** Headers of this request alone; only HTTP has them. */
   readonly headers?: Readonly<Record<string, string>>;
 }

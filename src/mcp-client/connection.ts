@@ -1,4 +1,3 @@
-import { hashDefinition } from '../catalog/definition-hash.ts';
 import { spellHidden } from '../catalog/spell-hidden.ts';
 import type {
   CallHooks,
@@ -6,16 +5,20 @@ import type {
   ToolServerConnection,
   ToolServerSpec,
 } from '../dispatch/tool-server.ts';
+import type { UseTarget } from '../domain/access-request.ts';
+import type { ListKind } from '../domain/broker.ts';
 import type { LeftOut, ServerOffer } from '../domain/catalog-record.ts';
 import { ALL_CLIENT_CAPABILITIES } from '../domain/client-capabilities.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import { assertKeepable } from './assert-keepable.ts';
-import type { Channel } from './channel.ts';
-import { envelope, type Handshake, SHOWN_CAPABILITIES } from './handshake.ts';
+import { assertTarget, needsDefinition } from './assert-target.ts';
+import type { CallReports, Channel } from './channel.ts';
+import { envelope, type Handshake, mayAsk } from './handshake.ts';
 import { headerProblem } from './header-problem.ts';
 import { paramHeaders } from './http-headers.ts';
+import { hashOf, indexOffer, type LiveItems } from './live-items.ts';
 import { readLists } from './read-lists.ts';
 
 /** Milliseconds a process that let a call time out has to show that it lives. */
@@ -23,14 +26,14 @@ const LIVENESS_MS = 5_000;
 /** Times a call has a list read again that changes while it is read. */
 const MAX_READS = 3;
 
-/** A connection, and the word that its server's list changed. */
+/** A connection, and the word that a list of its server changed. */
 export interface LiveConnection extends ToolServerConnection {
   /**
-   * Marks the definitions as out of date; the next call or refresh reads them again.
+   * Marks a list as out of date; the next use of something in it, or a refresh, reads it again.
    *
    * @returns whether that is news: `false` while the last such word has not been acted on.
    */
-  markStale(): boolean;
+  markStale(kind: ListKind): boolean;
 }
 
 /** What reading an offer needs. */
@@ -53,7 +56,7 @@ export async function openConnection(
   spec: ToolServerSpec,
   channel: Channel,
   handshake: Handshake,
-  { version, scrub, log }: OfferReader,
+  { version, scrub, log, shown }: OfferReader & { readonly shown: JsonObject },
 ): Promise<LiveConnection> {
   const { serverInfo, capabilities, instructions } = handshake;
   // Scrubbed before it is hashed and kept: a credential must not reach catalog, lock file or client.
@@ -64,42 +67,28 @@ export async function openConnection(
   };
   assertKeepable(spec.name, self);
   hashOf(spec.name, self);
-  let isStale = false;
+  const hasParamHeaders = spec.kind === 'http' && handshake.era === '2026';
+  const stale = new Set<ListKind>();
   let live = await read();
   let refreshing: Promise<ServerOffer> | undefined;
 
-  async function read(): Promise<{ offer: ServerOffer; tools: Map<string, LiveTool> }> {
+  async function read(): Promise<{ readonly offer: ServerOffer; readonly items: LiveItems }> {
     const lists = await readLists(channel, handshake, self, {
       server: spec.name,
       version,
       timeoutMs: spec.timeoutMs,
     });
     const { tools, leftOut } = usable(lists.tools.map(scrub));
-    const byName = new Map(
-      tools.map((definition) => [
-        stringMember(definition, 'name') ?? '',
-        { definition, hash: hashOf(spec.name, definition) },
-      ]),
-    );
-    if (byName.size < tools.length) {
-      // Told apart only by a credential in their names.
-      throw new BrokerError(
-        'ERR_SERVER_PROTOCOL',
-        `tool server ${spec.name} names two tools alike`,
-      );
-    }
-    return {
-      offer: {
-        ...handshake,
-        ...self,
-        askedWith: handshake.era === '2026' ? ALL_CLIENT_CAPABILITIES : SHOWN_CAPABILITIES,
-        tools,
-        prompts: lists.prompts.map(scrub),
-        templates: lists.templates.map(scrub),
-        ...(leftOut.length === 0 ? {} : { leftOut }),
-      },
-      tools: byName,
+    const offer: ServerOffer = {
+      ...handshake,
+      ...self,
+      askedWith: handshake.era === '2026' ? ALL_CLIENT_CAPABILITIES : shown,
+      tools,
+      prompts: lists.prompts.map(scrub),
+      templates: lists.templates.map(scrub),
+      ...(leftOut.length === 0 ? {} : { leftOut }),
     };
+    return { offer, items: indexOffer(spec.name, offer) };
   }
 
   /** Leaves out tools whose arguments cannot be repeated in headers as they ask, and says so. */
@@ -118,12 +107,13 @@ export async function openConnection(
 
   function refresh(): Promise<ServerOffer> {
     refreshing ??= (async () => {
+      const changed = [...stale];
       try {
-        isStale = false;
+        stale.clear();
         live = await read();
         return live.offer;
       } catch (error) {
-        isStale = true;
+        for (const kind of changed) stale.add(kind);
         throw error;
       } finally {
         refreshing = undefined;
@@ -132,39 +122,66 @@ export async function openConnection(
     return refreshing;
   }
 
+  const isOutOfDate = (list: ListKind | undefined): boolean =>
+    list !== undefined && (stale.has(list) || refreshing !== undefined);
+
+  /** Whether what a receipt is for is there as it was permitted. */
+  function isLive(receipt: IntentReceipt): boolean {
+    if (!needsDefinition(receipt)) return true;
+    const hash = live.items.of(receipt.target)?.hash;
+    return hash !== undefined && hash === receipt.definitionHash;
+  }
+
   async function call(
     receipt: IntentReceipt,
     params: JsonObject,
     hooks: CallHooks,
   ): Promise<DispatchReply> {
-    const { target } = receipt;
-    const tool = target.kind === 'tool' ? target.tool : '';
-    if (target.server !== spec.name || stringMember(params, 'name') !== tool) {
-      throw new BrokerError('ERR_INTERNAL', `the intent is not for this call of ${spec.name}`);
-    }
-    for (let reads = 0; isStale || refreshing !== undefined; reads += 1) {
+    assertTarget(spec.name, receipt, params);
+    const { method, target } = receipt;
+    const list = LISTED_IN[target.kind];
+    for (let reads = 0; isOutOfDate(list); reads += 1) {
       if (reads === MAX_READS) return { kind: 'not_sent' };
       if (!(await beforeAbort(refresh(), hooks.signal))) return { kind: 'cancelled' };
     }
-    const found = live.tools.get(tool);
-    if (found === undefined || found.hash !== receipt.definitionHash) return { kind: 'not_sent' };
+    if (!isLive(receipt)) return { kind: 'not_sent' };
+    const definition = live.items.of(target)?.definition;
     try {
       return await channel.request({
-        method: 'tools/call',
-        params: handshake.era === '2026' ? withEnvelope(params, version) : params,
+        method,
+        params: handshake.era === '2026' ? withEnvelope(params, hooks) : params,
         timeoutMs: spec.timeoutMs,
         isCancellable: true,
         signal: hooks.signal,
         mayWrite: hooks.mayWrite,
-        ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
-        ...(spec.kind === 'http' && handshake.era === '2026'
-          ? { headers: paramHeaders(found.definition, member(params, 'arguments')) }
+        reports: reportsOf(hooks),
+        ...(method === 'tools/call' && definition !== undefined && hasParamHeaders
+          ? { headers: paramHeaders(definition, member(params, 'arguments')) }
           : {}),
       });
     } catch (error) {
       if (spec.kind === 'stdio' && errorCode(error) === 'ERR_SERVER_TIMEOUT') void checkLiveness();
       throw error;
     }
+  }
+
+  /** Only a server of the 2025 era that was shown what it may ask has a way to ask by itself. */
+  function reportsOf({ onAsk, ...hooks }: CallHooks): CallReports {
+    return {
+      ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
+      ...(hooks.onNotification === undefined ? {} : { onNotification: hooks.onNotification }),
+      ...(onAsk === undefined || handshake.era !== '2025' || !mayAsk(shown) ? {} : { onAsk }),
+    };
+  }
+
+  function withEnvelope(params: JsonObject, { capabilities, logLevel }: CallHooks): JsonObject {
+    const meta = member(params, '_meta');
+    // Sessions that share a connection are one client to its server, which must not tell them apart.
+    const asked = spec.isolation === 'session' ? (capabilities ?? {}) : {};
+    return {
+      ...params,
+      _meta: { ...(isJsonObject(meta) ? meta : {}), ...envelope(version, asked, logLevel) },
+    };
   }
 
   /** A process that answers nothing any more is ended, so that the next call gets a new one. */
@@ -192,19 +209,23 @@ export async function openConnection(
     // Nothing is subscribed to yet.
     unsubscribe: async () => {},
     refresh,
-    markStale() {
-      const isNews = !isStale;
-      isStale = true;
+    markStale(kind) {
+      const isNews = !stale.has(kind);
+      stale.add(kind);
       return isNews;
     },
     close: () => channel.close(),
   };
 }
 
-interface LiveTool {
-  readonly definition: JsonObject;
-  readonly hash: string;
-}
+/** The list a kind of item stands in; what has no definition stands in none that is kept. */
+const LISTED_IN: Readonly<Record<UseTarget['kind'], ListKind | undefined>> = {
+  tool: 'tools',
+  prompt: 'prompts',
+  template: 'resources',
+  resource: undefined,
+  server: undefined,
+};
 
 /**
  * Waits for `work`, but not beyond an abort; `false` when it was aborted. Attack: a server that never
@@ -221,20 +242,4 @@ async function beforeAbort(work: Promise<unknown>, signal: AbortSignal): Promise
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function hashOf(server: string, said: JsonObject): string {
-  try {
-    return hashDefinition(said);
-  } catch {
-    throw new BrokerError(
-      'ERR_SERVER_PROTOCOL',
-      `tool server ${server} describes something that has no canonical form`,
-    );
-  }
-}
-
-function withEnvelope(params: JsonObject, version: string): JsonObject {
-  const meta = member(params, '_meta');
-  return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), ...envelope(version) } };
 }

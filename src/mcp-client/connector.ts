@@ -5,6 +5,7 @@ import type {
   ToolServerConnector,
   ToolServerSpec,
 } from '../dispatch/tool-server.ts';
+import type { ListKind } from '../domain/broker.ts';
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Channel } from './channel.ts';
@@ -39,13 +40,14 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
     negotiation: Negotiation,
     gate: { readonly check: () => void; readonly opened: (channel: Channel) => void },
   ): Promise<ToolServerConnection> {
+    const { capabilities: shown } = negotiation;
     let connection: LiveConnection | undefined;
-    let changedEarly = false;
+    const changedEarly = new Set<ListKind>();
     const ownEvents: ConnectionEvents = {
       ...events,
       onListChanged(kind) {
-        if (connection === undefined) changedEarly = true;
-        else if (connection.markStale()) events.onListChanged(kind);
+        if (connection === undefined) changedEarly.add(kind);
+        else if (connection.markStale(kind)) events.onListChanged(kind);
       },
     };
     const log = (line: string): void => options.log(spec.name, line);
@@ -54,8 +56,8 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       const channel = openHttpChannel(spec, ownEvents, deps);
       gate.opened(channel);
       const handshake = await negotiateHttp(channel, negotiation);
-      connection = await openConnection(spec, channel, handshake, { ...told, log });
-      if (changedEarly) connection.markStale();
+      connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
+      for (const kind of changedEarly) connection.markStale(kind);
       return connection;
     }
     const start = (): Channel => {
@@ -65,8 +67,8 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       return channel;
     };
     const { channel, handshake } = await negotiateStdio(start, { ...negotiation, timers });
-    connection = await openConnection(spec, channel, handshake, { ...told, log });
-    if (changedEarly) connection.markStale();
+    connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
+    for (const kind of changedEarly) connection.markStale(kind);
     return connection;
   }
 

@@ -29,11 +29,16 @@ const UNSUPPORTED_REVISION = -32022;
 export const envelope = (
   version: string,
   capabilities: JsonObject = SHOWN_CAPABILITIES,
+  logLevel?: string,
 ): JsonObject => ({
   [ENVELOPE_KEYS.protocolVersion]: REVISION_2026,
   [ENVELOPE_KEYS.clientInfo]: { name: 'toolgrant', version },
   [ENVELOPE_KEYS.clientCapabilities]: capabilities,
+  ...(logLevel === undefined ? {} : { [ENVELOPE_KEYS.logLevel]: logLevel }),
 });
+
+/** Whether a tool server that is shown these capabilities may ask a client anything. */
+export const mayAsk = (capabilities: JsonObject): boolean => Object.keys(capabilities).length > 0;
 
 /** Params of the 2025 `initialize`. */
 export const initializeParams = (version: string, capabilities: JsonObject): JsonObject => ({

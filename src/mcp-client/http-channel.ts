@@ -3,8 +3,10 @@ import type { ConnectionEvents, DispatchReply, ToolServerSpec } from '../dispatc
 import { type Era, REVISION_2026 } from '../domain/era.ts';
 import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { RequestId } from '../domain/json-rpc.ts';
 import { stringifyJson } from '../domain/json-text.ts';
 import { discardBody } from './bounded-body.ts';
+import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
 import {
   type HttpSession,
@@ -12,8 +14,8 @@ import {
   networkError,
   requestHeaders,
 } from './http-exchange.ts';
-import { readReply } from './http-reply.ts';
-import { createUnasked } from './unasked.ts';
+import { readReply, type UnaskedMessage } from './http-reply.ts';
+import { type AskAnswer, createUnasked } from './unasked.ts';
 import { createUnaskedRate } from './unasked-rate.ts';
 
 /** Answers to the server's own questions that may be under way at once. */
@@ -41,7 +43,7 @@ export function openHttpChannel(
   deps: { readonly timers: Timers; readonly version: string; readonly fetch: typeof fetch },
 ): HttpChannel {
   const { timers } = deps;
-  const unasked = createUnasked(events);
+  const unasked = createUnasked(events, spec.isolation === 'session');
   const mayGoOn = createUnaskedRate(timers);
   const open = new Set<(error: BrokerError) => void>();
   let session: HttpSession = { era: '2026', revision: REVISION_2026, sessionId: undefined };
@@ -81,6 +83,25 @@ export function openHttpChannel(
     if (!response.ok) throw new HttpStatusError(spec.name, response.status);
   }
 
+  /** Takes in what the server says of its own accord on a stream. */
+  function takeUnasked(said: UnaskedMessage, length: number, ofRequest?: number): void {
+    if (!mayGoOn(length)) {
+      throw serverError('ERR_SERVER_FLOOD', 'sends without end what nobody asked for');
+    }
+    const answer = (id: RequestId, given: AskAnswer): void => {
+      openAnswers += 1;
+      void post({ jsonrpc: '2.0', id, ...(given as unknown as JsonObject) })
+        .catch(() => undefined)
+        .finally(() => {
+          openAnswers -= 1;
+        });
+    };
+    // Attack: pings without end, each of them answered on a connection of its own.
+    if (!unasked.take(said, answer, ofRequest) || openAnswers > MAX_OPEN_ANSWERS) {
+      throw serverError('ERR_SERVER_FLOOD', 'asks too much at once');
+    }
+  }
+
   /** Judges a status that carried no reply: a session that is gone takes the connection with it. */
   function readStatus(error: HttpStatusError): BrokerError {
     if (session.sessionId === undefined || (error.status !== 404 && error.status !== 400)) {
@@ -105,7 +126,9 @@ export function openHttpChannel(
     lastId += 1;
     const id = lastId;
     const params =
-      wanted.onProgress === undefined ? wanted.params : withProgressToken(wanted.params, id);
+      wanted.reports?.onProgress === undefined
+        ? wanted.params
+        : withProgressToken(wanted.params, id);
     const message: JsonObject = { jsonrpc: '2.0', id, method: wanted.method, params };
     const body = stringifyJson(message);
     const headers = requestHeaders(spec, session, deps.version, message, wanted.headers);
@@ -123,12 +146,13 @@ export function openHttpChannel(
       exchange.abort();
     };
     const onAbort = (): void => end('cancelled');
-    const cancelTimer = timers.after(wanted.timeoutMs, () =>
+    const clock = startCallClock(timers, wanted.timeoutMs, () =>
       end(serverError('ERR_SERVER_TIMEOUT', `did not answer in ${wanted.timeoutMs} ms`)),
     );
     wanted.signal?.addEventListener('abort', onAbort, { once: true });
     open.add(end);
-    if (wanted.onProgress !== undefined) unasked.progress.set(id, wanted.onProgress);
+    const endReports =
+      wanted.reports === undefined ? undefined : unasked.begin(id, wanted.reports, clock);
     try {
       const response = await responding;
       if (wanted.method === 'initialize') keepSessionId(response);
@@ -138,23 +162,7 @@ export function openHttpChannel(
         id,
         maxBytes: spec.maxMessageBytes,
         timers,
-        onUnasked(unaskedMessage, length) {
-          if (!mayGoOn(length)) {
-            throw serverError('ERR_SERVER_FLOOD', 'sends without end what nobody asked for');
-          }
-          const isTaken = unasked.take(unaskedMessage, (askId, answer) => {
-            openAnswers += 1;
-            void post({ jsonrpc: '2.0', id: askId, ...(answer as unknown as JsonObject) })
-              .catch(() => undefined)
-              .finally(() => {
-                openAnswers -= 1;
-              });
-          });
-          // Attack: pings without end, each of them answered on a connection of its own.
-          if (!isTaken || openAnswers > MAX_OPEN_ANSWERS) {
-            throw serverError('ERR_SERVER_FLOOD', 'asks too much at once');
-          }
-        },
+        onUnasked: (said, length) => takeUnasked(said, length, id),
       });
     } catch (error) {
       if (ending === 'cancelled') return { kind: 'cancelled' };
@@ -165,9 +173,9 @@ export function openHttpChannel(
       if (session.sessionId !== undefined) retire();
       throw networkError(spec.name, error);
     } finally {
-      cancelTimer();
+      clock.stop();
+      endReports?.();
       open.delete(end);
-      unasked.progress.delete(id);
       wanted.signal?.removeEventListener('abort', onAbort);
     }
   }

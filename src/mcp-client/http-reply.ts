@@ -22,11 +22,11 @@ export interface ReplyReading {
   readonly maxBytes: number;
   readonly timers: Timers;
   /** Takes what else the server says on the stream, with its length. Throws to end the reading. */
-  readonly onUnasked: (
-    message: ServerMessage & { readonly kind: 'request' | 'notification' },
-    length: number,
-  ) => void;
+  readonly onUnasked: (message: UnaskedMessage, length: number) => void;
 }
+
+/** What a server says of its own accord. */
+export type UnaskedMessage = ServerMessage & { readonly kind: 'request' | 'notification' };
 
 /**
  * Reads the reply to one POSTed request, from a JSON body or an event stream. In the 2026 era a

@@ -3,6 +3,7 @@ import type { ConnectionEvents, DispatchReply, ToolServerSpec } from '../dispatc
 import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
+import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { type ProcessGroup, startProcessGroup } from './process-group.ts';
@@ -44,7 +45,7 @@ export function openStdioChannel(
 ): Channel {
   const { timers, secrets, log } = deps;
   const group: ProcessGroup = startProcessGroup(spec, timers);
-  const unasked = createUnasked(events);
+  const unasked = createUnasked(events, spec.isolation === 'session');
   const mayGoOn = createUnaskedRate(timers);
   const pending = new Map<number, Pending>();
   let lastId = 0;
@@ -62,7 +63,6 @@ export function openStdioChannel(
     failure = error;
     for (const request of pending.values()) request.fail(error);
     pending.clear();
-    unasked.progress.clear();
     markClosed();
   }
 
@@ -197,7 +197,9 @@ export function openStdioChannel(
     lastId += 1;
     const id = lastId;
     const params =
-      wanted.onProgress === undefined ? wanted.params : withProgressToken(wanted.params, id);
+      wanted.reports?.onProgress === undefined
+        ? wanted.params
+        : withProgressToken(wanted.params, id);
     const text = `${stringifyJson({ jsonrpc: '2.0', id, method: wanted.method, params })}\n`;
     const waiting = group.stdin.writableLength;
     if (waiting > 0 && waiting + text.length > MAX_WAITING_BYTES) {
@@ -209,8 +211,8 @@ export function openStdioChannel(
     return new Promise<DispatchReply>((resolve, reject) => {
       const done = (): void => {
         pending.delete(id);
-        unasked.progress.delete(id);
-        cancelTimer();
+        clock.stop();
+        endReports?.();
         wanted.signal?.removeEventListener('abort', onAbort);
       };
       const giveUp = (reason: string): void => {
@@ -226,7 +228,7 @@ export function openStdioChannel(
         giveUp('cancelled by the client');
         resolve({ kind: 'cancelled' });
       };
-      const cancelTimer = timers.after(wanted.timeoutMs, () => {
+      const clock = startCallClock(timers, wanted.timeoutMs, () => {
         done();
         giveUp('timed out');
         reject(serverError('ERR_SERVER_TIMEOUT', `did not answer in ${wanted.timeoutMs} ms`));
@@ -235,7 +237,8 @@ export function openStdioChannel(
         }
       });
       wanted.signal?.addEventListener('abort', onAbort, { once: true });
-      if (wanted.onProgress !== undefined) unasked.progress.set(id, wanted.onProgress);
+      const endReports =
+        wanted.reports === undefined ? undefined : unasked.begin(id, wanted.reports, clock);
       pending.set(id, {
         settle(reply) {
           done();

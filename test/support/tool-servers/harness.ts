@@ -19,6 +19,7 @@ const modules = (name: string): string =>
 /** Entry files of the tool servers of the tests. */
 export const SERVERS = {
   raw: here('raw-2025.mjs'),
+  sayer: here('sayer-2025.mjs'),
   modern: here('sdk-2026-stdio.mjs'),
   everything: modules('server-everything/dist/index.js'),
   filesystem: modules('server-filesystem/dist/index.js'),
