@@ -83,6 +83,13 @@ export function readDiscovery(server: string, reply: RpcReply): Handshake | 'leg
   };
 }
 
+/** Whether a server that refused the 2026 revision names it among those it speaks. */
+export function offersWhatItRefused(reply: RpcReply): boolean {
+  if (reply.kind !== 'error' || reply.error.code !== UNSUPPORTED_REVISION) return false;
+  const supported = member(reply.error.data, 'supported');
+  return isListOfText(supported) && supported.includes(REVISION_2026);
+}
+
 /**
  * Reads the answer to `initialize`.
  *

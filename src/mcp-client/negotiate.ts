@@ -7,6 +7,7 @@ import {
   envelope,
   type Handshake,
   initializeParams,
+  offersWhatItRefused,
   readDiscovery,
   readInitialization,
 } from './handshake.ts';
@@ -124,12 +125,16 @@ export async function negotiateHttp(
 const isLegacyStatus = (status: number): boolean =>
   status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
 
-const discover = (
+/** Asks twice where a server refuses the very revision it then says it speaks. */
+async function discover(
   channel: Channel,
   negotiation: Negotiation,
   timeoutMs: number,
-): Promise<RpcReply> =>
-  ask(channel, 'server/discover', { _meta: envelope(negotiation.version) }, timeoutMs);
+): Promise<RpcReply> {
+  const params = { _meta: envelope(negotiation.version) };
+  const reply = await ask(channel, 'server/discover', params, timeoutMs);
+  return offersWhatItRefused(reply) ? ask(channel, 'server/discover', params, timeoutMs) : reply;
+}
 
 async function initialize(
   channel: Channel,
