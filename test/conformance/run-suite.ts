@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-const TOOL = here('../../node_modules/@modelcontextprotocol/conformance/dist/index.js');
+/** The conformance tool's entry file. */
+export const CONFORMANCE: string = here(
+  '../../node_modules/@modelcontextprotocol/conformance/dist/index.js',
+);
 
 /** The fixture's entry file. */
 export const FIXTURE: string = here('fixture/main.ts');
@@ -31,7 +34,7 @@ export async function runSuite(url: string, revision: Revision): Promise<Suite> 
   const folder = mkdtempSync(join(tmpdir(), 'tg-conformance-'));
   try {
     const args = ['server', '--url', url, '--requirements', revision, '-o', folder];
-    const child = spawn(process.execPath, [TOOL, ...args], {
+    const child = spawn(process.execPath, [CONFORMANCE, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
