@@ -20,6 +20,7 @@ import type { JsonObject } from './domain/json.ts';
 import type { Log } from './domain/log.ts';
 import type { Principal } from './domain/principal.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Subscriptions } from './news/subscriptions.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
 import { createSessionMemory, type SessionMemory } from './session-memory.ts';
@@ -33,6 +34,7 @@ export interface BrokerParts extends Recording {
   readonly readPolicy: ReadPolicy;
   readonly refusals: RefusalRecorder;
   readonly inFlight: InFlight;
+  readonly subscriptions: Subscriptions;
   readonly log: Log;
   /** Seals what clients are to bring back: cursors, request state, task ids. */
   readonly handles: Handles;

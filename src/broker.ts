@@ -1,17 +1,27 @@
+import { answerResource } from './answer-resource.ts';
 import type { Answering } from './answering.ts';
 import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
 import { hasKnownLogLevel } from './client-hooks.ts';
-import type { Authentication, Broker, Credential, IncomingRequest } from './domain/broker.ts';
+import type {
+  Authentication,
+  Broker,
+  BrokerReply,
+  Credential,
+  IncomingRequest,
+} from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
 import { member } from './domain/json.ts';
 import type { ClientUse } from './domain/session-record.ts';
+import { listen } from './listen.ts';
 import { METHODS } from './methods.ts';
+import type { SeenPart } from './news/sight.ts';
+import type { NewsHub } from './news-hub.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply, invalidParams } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
-import type { SessionWatch } from './watch-sessions.ts';
+import { sightOf } from './what-a-client-sees.ts';
 
 /** The broker as its faces see it. */
 export function createBroker(
@@ -19,11 +29,11 @@ export function createBroker(
   deps: {
     readonly authenticate: (credential: Credential | undefined) => Promise<Authentication>;
     readonly failures: FailureTally;
-    readonly watch: Pick<SessionWatch, 'watch' | 'shown'>;
+    readonly news: NewsHub;
   },
 ): Broker {
   return {
-    watch: deps.watch.watch,
+    watch: deps.news.watch,
 
     async authenticate(credential, origin) {
       const answer = await deps.authenticate(credential).catch((error): Authentication => {
@@ -104,8 +114,11 @@ export function createBroker(
       return false;
     },
 
-    // Not open yet: refused by the decision.
-    listen: (incoming) => refuseMethod(incoming, answering),
+    async listen(incoming, tell) {
+      return await listen(incoming, tell, deps.news, answering, answerResource).catch((error) =>
+        failed(incoming, answering, error),
+      );
+    },
 
     async handle(incoming) {
       const handlers = METHODS[incoming.era];
@@ -114,25 +127,56 @@ export function createBroker(
       try {
         if (handler === undefined) return await refuseMethod(incoming, answering);
         if (!hasKnownLogLevel(incoming)) return { kind: 'error', error: invalidParams() };
-        const reply = await handler(incoming, answering);
-        const isList = method === 'tools/list' && incoming.onlyServer === undefined;
-        if (isList && reply.kind === 'result') {
-          deps.watch.shown(incoming.principal, member(reply.result, 'tools'));
-        }
-        return reply;
+        return await noted(incoming, deps.news, () => handler(incoming, answering));
       } catch (error) {
-        answering.log.error({ code: errorCode(error), method, error }, 'request failed');
-        await answering.refusals.refused({
-          ...requestFields(incoming),
-          code: 'TG1004',
-          method: method.slice(0, 64),
-          outcome: 'failed',
-          reason: errorCode(error),
-        });
-        return failureReply(error);
+        return failed(incoming, answering, error);
       }
     },
   };
+}
+
+const LISTS: Readonly<Record<string, { readonly part: SeenPart; readonly key: string }>> = {
+  'tools/list': { part: 'tools', key: 'tools' },
+  'prompts/list': { part: 'prompts', key: 'prompts' },
+  'resources/templates/list': { part: 'templates', key: 'resourceTemplates' },
+};
+
+/** Answers, and has a client that hears of changes remembered by what it was shown. */
+async function noted(
+  incoming: IncomingRequest,
+  { channels }: NewsHub,
+  answer: () => Promise<BrokerReply>,
+): Promise<BrokerReply> {
+  const { method } = incoming.request;
+  const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined;
+  const shown = list === undefined ? undefined : channels.listing(incoming, list.part);
+  if (list === undefined || shown === undefined) return answer();
+  let sight: string | undefined;
+  try {
+    const reply = await answer();
+    if (reply.kind === 'result') sight = sightOf(member(reply.result, list.key));
+    return reply;
+  } finally {
+    shown(sight);
+  }
+}
+
+/** What a request gets that broke on its way, recorded. */
+async function failed(
+  incoming: IncomingRequest,
+  answering: Answering,
+  error: unknown,
+): Promise<BrokerReply> {
+  const { method } = incoming.request;
+  answering.log.error({ code: errorCode(error), method, error }, 'request failed');
+  await answering.refusals.refused({
+    ...requestFields(incoming),
+    code: 'TG1004',
+    method: method.slice(0, 64),
+    outcome: 'failed',
+    reason: errorCode(error),
+  });
+  return failureReply(error);
 }
 
 /** Surfaces this version does not open are refused by the decision, not by omission. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { AdminContext } from './admin/admin-context.ts';
 import { diskGrantFiles } from './admin/disk-grant-files.ts';
 import { diskLockFile } from './admin/disk-lock-file.ts';
 import { processMutex } from './admin/process-mutex.ts';
 import { readLock } from './admin/sync-lock.ts';
-import { createAnswering } from './answering.ts';
+import { type Answering, createAnswering } from './answering.ts';
 import { createHandles } from './ask/handles.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { hmacJson } from './audit/digest.ts';
@@ -17,12 +17,12 @@ import { createTokenVerifier } from './authenticate/verify-token.ts';
 import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
+import { composePool, withOwnNode } from './compose-pool.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
-import { createPool } from './dispatch/pool.ts';
 import { systemTimers } from './dispatch/timers.ts';
-import { heardByNobody, type ToolServerSpec } from './dispatch/tool-server.ts';
+import { heardByNobody } from './dispatch/tool-server.ts';
 import type { Broker } from './domain/broker.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
 import type { Clock } from './domain/clock.ts';
@@ -43,11 +43,11 @@ import { openProfileStore } from './keystore/open-profile-store.ts';
 import { openSecretFiles } from './keystore/open-secret-files.ts';
 import { createLogger, type Logger } from './log/create-logger.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
+import { createNewsHub } from './news-hub.ts';
 import { createAskRefuser } from './refuse-ask.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
-import { createSessionWatch } from './watch-sessions.ts';
 
 /** The process's clock. */
 export const systemClock: Clock = {
@@ -244,6 +244,10 @@ export async function composeBroker(
   const digestKey = await context.keys.digestKey();
   const scrub = scrubber(config);
 
+  const news = createNewsHub(
+    { clock: systemClock, log, store, timers: systemTimers },
+    () => answering,
+  );
   const catalog = createCatalog({
     store: stores.catalog,
     epoch,
@@ -262,47 +266,22 @@ export async function composeBroker(
   const failures = createFailureTally({ record, later });
   const inFlight = createInFlight();
 
-  const pool = createPool({
-    connector: createToolServerConnector({
-      version,
-      secrets: config.secrets,
-      scrub,
-      log: (server, line) => log.info({ server }, line),
-    }),
-    specs: config.specs.map(withOwnNode),
-    clock: systemClock,
-    maxProcesses: config.limits.maxProcesses,
-    maxProcessesPerSubject: config.limits.maxProcessesPerSubject,
+  const pool = composePool(state, {
+    version,
+    scrub,
     onAsk: createAskRefuser({ readPolicy, epoch, refusals, scrub, clock: systemClock }),
-    onListChanged(server, _owner, _kind, connection) {
-      connection
-        .refresh()
-        .then((offer) => catalog.observe(server, offer))
-        .then(() => watch.look())
-        .catch((error: unknown) => log.warn({ server, error }, 'a changed list could not be read'));
-    },
-    // Nobody subscribes to anything yet, and what no call owns is dropped.
-    onNews() {},
-    onServerEvent(event) {
-      const { server, owner } = event;
-      log.info({ ...event }, `tool server ${event.kind}`);
-      record({
-        code: event.kind === 'started' ? 'TG5004' : 'TG5005',
-        server,
-        ...(event.kind === 'failed' ? { reason: event.code } : { detail: { era: event.era } }),
-        ...(owner.sessionId === undefined ? {} : { session: owner.sessionId }),
-        ...(owner.subject === undefined ? {} : { subject: owner.subject }),
-      }).catch((error: unknown) => log.error({ server, error }, 'server event not recorded'));
-    },
+    observe: (server, offer) => catalog.observe(server, offer),
+    news,
   });
 
-  const answering = createAnswering({
+  const answering: Answering = createAnswering({
     store,
     sessions,
     catalog,
     readPolicy,
     refusals,
     inFlight,
+    subscriptions: news.subscriptions,
     log,
     handles: createHandles(digestKey, entropy),
     clock: systemClock,
@@ -322,11 +301,10 @@ export async function composeBroker(
     },
   });
 
-  const watch = createSessionWatch(answering);
   const verifier = createTokenVerifier(context.keys);
   const broker = createBroker(answering, {
     failures,
-    watch,
+    news,
     authenticate: (credential) =>
       authenticate(credential, {
         verifier,
@@ -357,7 +335,7 @@ export async function composeBroker(
     inFlight,
     async drain() {
       const { cancelled, left } = await drain(drainParts);
-      await watch.look();
+      await news.look();
       await within(LEAVE_MS, left);
       return cancelled;
     },
@@ -369,14 +347,6 @@ export async function composeBroker(
       await failures.flush();
     },
   };
-}
-
-/** Lets a server that is a Node script start where `PATH` has no Node: ours comes last, so it shadows nothing. */
-export function withOwnNode(spec: ToolServerSpec): ToolServerSpec {
-  if (spec.kind !== 'stdio') return spec;
-  const separator = process.platform === 'win32' ? ';' : ':';
-  const path = [spec.env.PATH, dirname(process.execPath)].filter(Boolean).join(separator);
-  return { ...spec, env: { ...spec.env, PATH: path } };
 }
 
 /** Waits for a promise, but not longer than `ms`. */

@@ -10,6 +10,7 @@ import type { Era } from './domain/era.ts';
 import { handleUse } from './handle-request.ts';
 import { readCompletion, readPromptGet } from './read-prompt.ts';
 import { readToolCall } from './read-tool-call.ts';
+import { subscribe, unsubscribe } from './subscribe.ts';
 import type { Use } from './use.ts';
 
 /** Answers one method. */
@@ -46,8 +47,8 @@ export const METHODS: Readonly<Record<Era, Readonly<Record<string, Handler>>>> =
     ...COMMON,
     initialize: answerHandshake,
     ping: async () => ({ kind: 'result', result: {} }),
-    'resources/subscribe': answerResource,
-    'resources/unsubscribe': answerResource,
+    'resources/subscribe': (incoming, broker) => subscribe(incoming, broker, answerResource),
+    'resources/unsubscribe': (incoming, broker) => unsubscribe(incoming, broker, answerResource),
     'logging/setLevel': answerSetLevel,
   },
   '2026': { ...COMMON, 'server/discover': answerHandshake },

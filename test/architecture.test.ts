@@ -43,6 +43,7 @@ const TABLE: Record<
   catalog: { folders: ['domain'], packages: ['diff', 'zod'], node: ['crypto'] },
   dispatch: { folders: ['domain'] },
   inspect: { folders: ['domain'] },
+  news: { folders: ['domain', 'dispatch'] },
   respond: { folders: ['domain'] },
   ask: { folders: ['domain'], node: ['crypto'] },
   admin: {

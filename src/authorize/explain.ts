@@ -115,6 +115,7 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   client_incapable: 'the client cannot be asked that',
   handle_invalid:
     'what the client handed back is not from this session, for this use and this moment',
+  subscriptions_exhausted: 'the session is subscribed to as many resources as it may be',
   halted: 'an admin halted everything',
   session_revoked: 'the session was revoked',
   session_suspended: 'the session is suspended',

@@ -114,6 +114,8 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
     case 'client_incapable':
     case 'handle_invalid':
       return { remedy: [], remedyNote: 'no grant opens this in this version' };
+    case 'subscriptions_exhausted':
+      return { remedy: [], remedyNote: 'the client has to unsubscribe from others first' };
     case 'state_changing':
     case 'state_unreadable':
     case 'store_contended':

@@ -41,6 +41,8 @@ export type DenyReason =
   | 'client_incapable'
   /** A cursor, request state or task id that is not this session's, not for this use, too old or used before. */
   | 'handle_invalid'
+  /** The session is subscribed to as many resources as it may be. */
+  | 'subscriptions_exhausted'
   /** An admin ordered that everything is refused. */
   | 'halted'
   /** The session was revoked. */

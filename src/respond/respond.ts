@@ -57,7 +57,9 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
       return { kind: 'error', error: invalidParams() };
     case 'ask_not_granted':
     case 'client_incapable':
-      return askRefused(refused);
+      return actionable(refused, ASK_REFUSED);
+    case 'subscriptions_exhausted':
+      return actionable(refused, SUBSCRIPTIONS_EXHAUSTED);
     case 'session_revoked':
     case 'session_suspended':
     case 'session_expired':
@@ -88,11 +90,14 @@ function doesNotExist(refused: Refused): RpcReply {
 
 const ASK_REFUSED = 'The tool server asked for input that the grant does not allow.';
 
-/** A use that ended because the tool server asked something: the model may try another way. */
-function askRefused(refused: Refused): RpcReply {
+const SUBSCRIPTIONS_EXHAUSTED =
+  'This session is subscribed to too many resources: unsubscribe from others first.';
+
+/** A refusal that the model can act on. */
+function actionable(refused: Refused, text: string): RpcReply {
   return refused.kind === 'tool'
-    ? toolError(ASK_REFUSED, refused.era)
-    : { kind: 'error', error: refusedParams(ASK_REFUSED) };
+    ? toolError(text, refused.era)
+    : { kind: 'error', error: refusedParams(text) };
 }
 
 /** A result of our own for a tool, in the form of the client's era. */

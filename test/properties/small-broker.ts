@@ -16,6 +16,7 @@ import type { InstanceId } from '../../src/domain/ids.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { drain } from '../../src/drain.ts';
 import { createInFlight } from '../../src/in-flight.ts';
+import { createNewsHub } from '../../src/news-hub.ts';
 import { methodNotFound } from '../../src/respond/rpc-errors.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
 import type { MemoryServers } from './memory-servers.ts';
@@ -72,7 +73,11 @@ export async function openSmallBroker(deps: {
     onServerEvent: ({ kind, server }) =>
       keep(record({ code: kind === 'started' ? 'TG5004' : 'TG5005', server })),
   });
-  const answering = createAnswering({
+  const news = createNewsHub(
+    { clock, log: SILENT_LOG, store, timers: { after: () => () => {} } },
+    () => answering,
+  );
+  const answering: Answering = createAnswering({
     store,
     sessions,
     catalog,
@@ -83,6 +88,7 @@ export async function openSmallBroker(deps: {
     }),
     refusals: createRefusalRecorder({ record, clock, later }),
     inFlight,
+    subscriptions: news.subscriptions,
     log: SILENT_LOG,
     timers: { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
@@ -101,7 +107,7 @@ export async function openSmallBroker(deps: {
     instance,
     answering,
     broker: createBroker(answering, {
-      watch: { watch: () => () => {}, shown: () => {} },
+      news,
       authenticate: async () => ({ kind: 'refused', reason: 'missing' }),
       failures: createFailureTally({ record, later }),
     }),
