@@ -48,6 +48,7 @@ import { createAskRefuser } from './refuse-ask.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
+import { tellChanges } from './tell-changes.ts';
 
 /** The process's clock. */
 export const systemClock: Clock = {
@@ -249,7 +250,7 @@ export async function composeBroker(
     () => answering,
   );
   const catalog = createCatalog({
-    store: stores.catalog,
+    store: tellChanges(state, news),
     epoch,
     configured: context.serverNames,
     asksFirst: new Set(context.asksFirst),

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { syncLock } from './admin/sync-lock.ts';
+import { tellBrokers } from './admin/tell-brokers.ts';
 import type { OpenState } from './compose.ts';
 import { errorCode } from './domain/errors.ts';
 
@@ -19,7 +20,7 @@ export interface LockFollower {
 
 /** Makes a follower. `drain` is asked for when the file took something away. */
 export function lockFollower(
-  { config, context, log }: OpenState,
+  { config, context, instance, log }: OpenState,
   drain: () => Promise<unknown>,
 ): LockFollower {
   let timer: NodeJS.Timeout | undefined;
@@ -49,7 +50,10 @@ export function lockFollower(
     }
     reported = said;
     for (const server of written) log.info({ server }, 'lock file written');
-    if (narrowed.length > 0) await drain();
+    if (narrowed.length === 0) return;
+    await drain();
+    // Others follow the same file and find it taken in.
+    void tellBrokers(context, instance);
   }
 
   function now(): Promise<void> {

@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { applyFromDisk } from './admin/apply-grants.ts';
 import { checkAnchor, moveAnchor } from './admin/check-anchor.ts';
+import { tellBrokers } from './admin/tell-brokers.ts';
 import {
   type ComposedBroker,
   composeBroker,
@@ -112,7 +113,7 @@ const BROKEN_FILE: ReadonlySet<string> = new Set(['ERR_GRANT', 'ERR_NOT_ENFORCED
 
 /** Applies grants at start and whenever a file changes. Answers how to stop. */
 async function followGrants(
-  { config, context, log }: OpenState,
+  { config, context, instance, log }: OpenState,
   composed: ComposedBroker,
   appliesAll: boolean,
 ): Promise<() => void> {
@@ -123,10 +124,11 @@ async function followGrants(
       log.warn({ grant: id }, 'a grant that widens waits for `toolgrant grant apply`');
     }
     for (const { file, line, message } of plan.problems) log.error({ file, line }, message);
-    if (isNarrowing) {
-      await composed.drain();
-      await moveAnchor(context);
-    }
+    if (changed.length === 0) return;
+    await composed.drain();
+    // Others follow the same files and find them applied.
+    void tellBrokers(context, instance);
+    if (isNarrowing) await moveAnchor(context);
   }
   let timer: NodeJS.Timeout | undefined;
   function applyIn(ms: number): void {

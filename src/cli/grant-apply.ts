@@ -3,6 +3,7 @@ import type { AdminContext } from '../admin/admin-context.ts';
 import { type AppliedGrants, applyGrants, isWidening } from '../admin/apply-grants.ts';
 import { drainBrokers } from '../admin/drain-brokers.ts';
 import { assertUsable, previewGrants } from '../admin/plan-grants.ts';
+import { tellBrokers } from '../admin/tell-brokers.ts';
 import type { ApplyPlan } from '../authorize/plan-apply.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT } from './exit-code.ts';
@@ -64,6 +65,7 @@ async function apply(cli: Cli, context: AdminContext, options: Options): Promise
     return EXIT.no;
   }
   const drain = applied.isNarrowing ? await drainBrokers(context) : undefined;
+  if (drain === undefined && applied.changed.length > 0) await tellBrokers(context);
   if (options.json) {
     print.json(
       resultJson(applied.plan, {
