@@ -1,5 +1,4 @@
 import type { GrantProblem } from '../authorize/grant-problem.ts';
-import { otherKind } from '../authorize/rule-pattern.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { GrantWish } from './create-grant.ts';
 
@@ -20,16 +19,9 @@ export function assertNoOptionIsWrong(
   if (first === undefined) return;
   const { name, value } = optionAt(text, first.line, wish, id);
   const option = value === undefined ? name : `${name} '${value}'`;
-  const isEnforced = first.kind === 'invalid';
-  const kind = value === undefined || isEnforced ? undefined : otherKind(value);
-  const message =
-    kind === undefined ? first.message : `this version does not enforce ${kind} rules`;
-  throw new BrokerError(isEnforced ? 'ERR_GRANT' : 'ERR_NOT_ENFORCED', `${option}: ${message}`, {
-    hint:
-      first.hint ??
-      (kind === undefined
-        ? 'see `toolgrant grant create --help`'
-        : "permit or deny tools, such as 'files/read_*'"),
+  const code = first.kind === 'invalid' ? 'ERR_GRANT' : 'ERR_NOT_ENFORCED';
+  throw new BrokerError(code, `${option}: ${first.message}`, {
+    hint: first.hint ?? 'see `toolgrant grant create --help`',
   });
 }
 

@@ -1,8 +1,7 @@
-import { compiledGlob } from '../authorize/compiled-glob.ts';
+import { compiledRule } from '../authorize/compiled-rule.ts';
 import { decide } from '../authorize/decide.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
-import { formatToolRef } from '../domain/tool-ref.ts';
 import type { AdminContext } from './admin-context.ts';
 import { currentPolicy } from './current-policy.ts';
 
@@ -13,6 +12,10 @@ export interface InForce {
   readonly tools: number;
   /** Servers of those tools, in the order of the configuration. */
   readonly servers: readonly string[];
+  /** Prompts that can be got now. */
+  readonly prompts: number;
+  /** Servers of which a rule gives resources, likewise ordered. */
+  readonly readable: readonly string[];
   /** Servers never seen of which a rule gives something. */
   readonly unseen: readonly string[];
   /** Epoch milliseconds: when the first and the last of the grants that give this end. */
@@ -22,7 +25,7 @@ export interface InForce {
 }
 
 /**
- * Asks the one decision about every tool there is, for a subject through each client its grants and
+ * Asks the one decision about everything there is, for a subject through each client its grants and
  * profiles name. Reads only: nothing is started.
  *
  * @throws BrokerError when state cannot be read.
@@ -40,26 +43,32 @@ export async function inForce(context: AdminContext, subject: string): Promise<I
   const isGiven = (request: AccessRequest): boolean =>
     askers.some((asker) => decide(state, asker, request, now).kind === 'permit');
   const refs: string[] = [];
+  const prompts: string[] = [];
   const servers: string[] = [];
+  const readable: string[] = [];
   const unseen: string[] = [];
   for (const [server, view] of state.servers) {
     if (view.tools === undefined) {
       if (isGiven({ kind: 'server', server })) unseen.push(server);
       continue;
     }
-    const given = [...view.tools.keys()].filter((tool) => isGiven({ kind: 'tool', server, tool }));
-    if (given.length > 0) servers.push(server);
-    refs.push(...given.map((tool) => formatToolRef({ server, tool })));
+    const tools = [...view.tools.keys()].filter((tool) => isGiven({ kind: 'tool', server, tool }));
+    if (tools.length > 0) servers.push(server);
+    refs.push(...tools.map((tool) => `${server}/${tool}`));
+    for (const prompt of view.prompts?.keys() ?? []) {
+      if (isGiven({ kind: 'prompt', server, prompt })) prompts.push(`${server}/${prompt}`);
+    }
+    if (isGiven({ kind: 'server', server, needs: 'resources' })) readable.push(server);
   }
   const gives = ({ rules, expiresAt }: GrantRecord): boolean =>
     expiresAt > now &&
-    rules.some(({ effect, pattern }) => {
-      const glob = effect === 'permit' ? compiledGlob(pattern) : undefined;
-      if (glob === undefined) return false;
-      return (
-        refs.some((ref) => glob.matches(ref)) ||
-        unseen.some((server) => glob.canMatchUnder(`${server}/`))
-      );
+    rules.some((rule) => {
+      const { kind, glob } = compiledRule(rule);
+      if (rule.effect !== 'permit' || kind === 'ask' || glob === undefined) return false;
+      const canMatch = (server: string) => glob.canMatchUnder(`${server}/`);
+      if (unseen.some(canMatch)) return true;
+      if (kind === 'resource') return readable.some(canMatch);
+      return (kind === 'tool' ? refs : prompts).some((ref) => glob.matches(ref));
     });
   const ends = state.grants.filter(gives).map(({ expiresAt }) => expiresAt);
   const sessions = await context.sessions.list({ subject, activeAt: now });
@@ -68,6 +77,8 @@ export async function inForce(context: AdminContext, subject: string): Promise<I
     subject,
     tools: refs.length,
     servers,
+    prompts: prompts.length,
+    readable,
     unseen,
     ...(ends.length === 0 ? {} : { until: { first: Math.min(...ends), last: Math.max(...ends) } }),
     connected: [...connected].sort(),

@@ -1,12 +1,12 @@
-import { compiledGlob } from '../authorize/compiled-glob.ts';
+import { compiledRule } from '../authorize/compiled-rule.ts';
 import type { GrantDocument, GrantRecord } from '../authorize/grant-record.ts';
+import { meetsSomething, thingsOf } from '../authorize/rule-meets.ts';
 import { unmatchedServers } from '../authorize/rule-pattern.ts';
-import { formatToolRef } from '../domain/tool-ref.ts';
 import type { AdminContext } from './admin-context.ts';
 
 /** What somebody should know of a grant that is valid. */
 export interface GrantInspection {
-  /** Rules that match nothing there is: no configured tool server, or none of the tools of those seen. */
+  /** Rules that match nothing there is: no configured tool server, or nothing of those seen. */
   readonly warnings: readonly string[];
   /** Unexpired grants of the subject that permit the same to the same clients, ordered by id. */
   readonly same: readonly GrantRecord[];
@@ -21,19 +21,18 @@ export async function inspectGrant(
   const { servers } = await context.catalog.snapshot();
   const warnings = document.rules.flatMap((rule): readonly string[] => {
     if (lost.includes(rule)) return [`no configured tool server matches ${rule.pattern}`];
-    const glob = compiledGlob(rule.pattern);
+    const { glob } = compiledRule(rule);
     const meant = context.serverNames.filter((name) => glob?.canMatchUnder(`${name}/`) ?? false);
     const isOpen = meant.some((server) => {
-      const tools = servers.get(server)?.tools;
+      const known = servers.get(server);
       // A tool server never seen may have anything.
-      if (tools === undefined) return true;
-      return tools.some(
-        ({ name }) => glob?.matches(formatToolRef({ server, tool: name })) ?? false,
-      );
+      return known === undefined || meetsSomething(rule, known);
     });
     return isOpen
       ? []
-      : [`no known tool of ${[...meant].sort().join(', ')} matches ${rule.pattern}`];
+      : [
+          `no known ${thingsOf(rule).slice(0, -1)} of ${[...meant].sort().join(', ')} matches ${rule.pattern}`,
+        ];
   });
   const { grants } = await context.grants.snapshot(document.subject);
   const now = context.clock.now();

@@ -1,26 +1,18 @@
-import type { AccessRequest } from '../domain/access-request.ts';
-import type { Quarantine } from '../domain/catalog-record.ts';
-import type { Decision, Deny, Permit, RuleRef } from '../domain/decision.ts';
+import type { AccessRequest, UseTarget } from '../domain/access-request.ts';
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import { formatToolRef } from '../domain/tool-ref.ts';
-import { findRule, findRuleForUnseen } from './find-rule.ts';
+import { findRule } from './find-rule.ts';
 import { type GrantStanding, grantStanding } from './grant-standing.ts';
+import { isTooLong, judgeItem, judgeResource, judgeServer, type Verdict } from './judge-use.ts';
 import type { Asker, PolicyState, ServerView } from './policy-state.ts';
-
-/** Longest tool name that can be permitted, UTF-16 code units: a client cannot buy time with a longer one. */
-export const MAX_TOOL_NAME_LENGTH = 1_024;
-
-/** A decision without what it was asked and when. */
-type Verdict =
-  | { readonly kind: 'permit'; readonly rule: RuleRef; readonly definitionHash?: string }
-  | { readonly kind: 'deny'; readonly reason: DenyReason; readonly rule?: RuleRef };
+import { ASK_KINDS } from './rule-kind.ts';
 
 /**
  * The one decision: whether `asker` gets what `request` names, at `now` (epoch milliseconds), under
  * `state`. Pure. Every surface asks it, listing included, and nothing else mints a `Permit`.
  *
- * Whatever is not permitted here is denied: an unknown server, tool or method, and a kind of request
- * nobody thought of.
+ * Whatever is not permitted here is denied: an unknown server, tool or method, a URI that can be read
+ * in two ways, and a kind of request nobody thought of.
  */
 export function decide(
   state: PolicyState,
@@ -37,28 +29,25 @@ export function decide(
 function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: number): Verdict {
   // Before anything else, so that everybody gets one answer to whatever was asked.
   if (state.isHalted) return { kind: 'deny', reason: 'halted' };
+  const standings = () =>
+    state.grants
+      .map((grant) => grantStanding(grant, asker, now))
+      .filter((standing) => standing !== undefined);
   switch (request.kind) {
     case 'tool':
-    case 'server': {
-      const view = state.servers.get(request.server);
-      const standings = state.grants
-        .map((grant) => grantStanding(grant, asker, now))
-        .filter((standing) => standing !== undefined);
-      // The rules are asked of an unknown server too: less work would tell it from an ungranted one.
-      const { server } = request;
-      const verdict =
-        request.kind === 'tool'
-          ? judgeTool(view ?? NO_SERVER, standings, server, request.tool)
-          : judgeServer(view ?? NO_SERVER, standings, server);
-      return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
-    }
     case 'prompt':
     case 'resource':
     case 'template':
+    case 'server': {
+      const view = state.servers.get(request.server);
+      // The rules are asked of an unknown server too: less work would tell it from an ungranted one.
+      const verdict = judgeUse(view ?? NO_SERVER, standings(), request);
+      return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
+    }
+    case 'ask':
+      return judgeAsk(state.servers.get(request.server), standings(), request);
     case 'method':
       return { kind: 'deny', reason: 'surface_closed' };
-    case 'ask':
-      return { kind: 'deny', reason: 'ask_not_granted' };
   }
   // Reached only by a request the types do not allow.
   return { kind: 'deny', reason: closed(request) };
@@ -74,58 +63,42 @@ const NO_SERVER: ServerView = {
 /** The compiler's proof that every kind of request is judged above. */
 const closed = (_request: never): DenyReason => 'surface_closed';
 
-function judgeTool(
+function judgeUse(
   view: ServerView,
   standings: readonly GrantStanding[],
-  server: string,
-  tool: string,
+  request: UseTarget,
 ): Verdict {
-  if (tool.length > MAX_TOOL_NAME_LENGTH) return { kind: 'deny', reason: 'tool_unknown' };
-  const found = findRule(standings, formatToolRef({ server, tool }));
-  if (found.kind === 'denied') return { ...found, kind: 'deny' };
+  const { server } = request;
+  switch (request.kind) {
+    case 'server':
+      return judgeServer(view, standings, server, request.needs);
+    case 'resource':
+      return judgeResource(view, standings, server, request.uri);
+    case 'tool':
+      return judgeItem(view, standings, { kind: 'tool', server, name: request.tool });
+    case 'prompt':
+      return judgeItem(view, standings, { kind: 'prompt', server, name: request.prompt });
+    case 'template':
+      return judgeItem(view, standings, { kind: 'template', server, name: request.template });
+  }
+}
+
+/** A tool server asks what a rule names, of whoever the rule is for; what no rule can name it never asks. */
+function judgeAsk(
+  view: ServerView | undefined,
+  standings: readonly GrantStanding[],
+  { server, ask }: Extract<AccessRequest, { readonly kind: 'ask' }>,
+): Verdict {
+  if (isTooLong(ask) || !ASK_KINDS.some((kind) => kind === ask)) return NOT_GRANTED;
+  const found = findRule(standings, { kind: 'ask', server, name: ask });
+  if (found.kind === 'denied')
+    return found.rule === undefined ? NOT_GRANTED : { ...found, kind: 'deny' };
   const { rule } = found;
-  const pinned = view.tools?.get(tool);
-  if (pinned === undefined) return { kind: 'deny', reason: missing(view), rule };
-  if (pinned.quarantine !== undefined) {
-    return { kind: 'deny', reason: REASONS[pinned.quarantine], rule };
+  if (view === undefined) return { kind: 'deny', reason: 'server_unknown', rule };
+  if (view.isAwaitingApproval === true) {
+    return { kind: 'deny', reason: 'item_unapproved', rule };
   }
-  return { kind: 'permit', rule, definitionHash: pinned.hash };
+  return { kind: 'permit', rule };
 }
 
-const missing = (view: ServerView): DenyReason =>
-  view.isAwaitingApproval === true ? 'tool_unapproved' : 'tool_unknown';
-
-const REASONS: Readonly<Record<Quarantine['reason'], DenyReason>> = {
-  drifted: 'tool_drifted',
-  unapproved: 'tool_unapproved',
-  by_admin: 'tool_quarantined',
-  by_lock: 'tool_quarantined',
-};
-
-/** A server is there for whoever has something of it, and for nobody else. */
-function judgeServer(
-  view: ServerView,
-  standings: readonly GrantStanding[],
-  server: string,
-): Verdict {
-  if (view.tools === undefined) {
-    const found = findRuleForUnseen(standings, server);
-    return found.kind === 'permitted'
-      ? { kind: 'permit', rule: found.rule }
-      : { ...found, kind: 'deny' };
-  }
-  let refusal: Verdict | undefined;
-  for (const tool of view.tools.keys()) {
-    const verdict = judgeTool(view, standings, server, tool);
-    if (verdict.kind === 'permit') return { kind: 'permit', rule: verdict.rule };
-    // A refusal that names a rule says more than one that does not.
-    if (refusal === undefined || (refusal.rule === undefined && verdict.rule !== undefined)) {
-      refusal = verdict;
-    }
-  }
-  if (refusal !== undefined) return refusal;
-  const found = findRuleForUnseen(standings, server);
-  return found.kind === 'permitted'
-    ? { kind: 'deny', reason: missing(view), rule: found.rule }
-    : { ...found, kind: 'deny' };
-}
+const NOT_GRANTED: Verdict = { kind: 'deny', reason: 'ask_not_granted' };

@@ -55,7 +55,7 @@ export function explain(
   const remedy =
     reason === 'permitted'
       ? endingOf(grants.filter((grant) => grant.reason === 'permitted').map(({ id }) => id))
-      : remedyFor({ reason, rule, asker, request, isToolMissing: isToolMissing(state, request) });
+      : remedyFor({ reason, rule, asker, request, isMissing: isMissing(state, request) });
   return {
     allowed: reason === 'permitted',
     reason,
@@ -66,11 +66,13 @@ export function explain(
   };
 }
 
-function isToolMissing(state: PolicyState, request: AccessRequest): boolean {
-  if (request.kind !== 'tool') return false;
-  const view = state.servers.get(request.server);
+function isMissing(state: PolicyState, request: AccessRequest): boolean {
+  const view = 'server' in request ? state.servers.get(request.server) : undefined;
   if (view?.tools === undefined || view.isAwaitingApproval === true) return false;
-  return !view.tools.has(request.tool);
+  if (request.kind === 'tool') return !view.tools.has(request.tool);
+  if (request.kind === 'prompt') return view.prompts?.has(request.prompt) !== true;
+  if (request.kind === 'template') return view.templates?.has(request.template) !== true;
+  return request.kind === 'resource' && !view.hasResources;
 }
 
 function outcome(
@@ -110,8 +112,9 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   item_drifted: 'it is not what it was when it was approved',
   item_unapproved: 'it was never approved',
   item_quarantined: 'it was taken out, by an admin or by the lock file',
+  uri_ambiguous: 'the URI can be read in more than one way, so that no rule can permit it',
   surface_closed: 'this version does not open this part of MCP',
-  ask_not_granted: 'this version lets tool servers ask nothing of clients',
+  ask_not_granted: 'no rule lets the tool server ask that of the client',
   client_incapable: 'the client cannot be asked that',
   handle_invalid:
     'what the client handed back is not from this session, for this use and this moment',

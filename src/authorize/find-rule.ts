@@ -1,10 +1,11 @@
 import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import { compiledGlob } from './compiled-glob.ts';
+import { compiledRule } from './compiled-rule.ts';
 import type { Glob } from './glob.ts';
 import { leavesUncovered, newEffort } from './glob-cover.ts';
 import type { GrantRecord, GrantRule } from './grant-record.ts';
 import type { GrantStanding, Obstacle } from './grant-standing.ts';
+import type { RuleKind } from './rule-kind.ts';
 
 /** What the rules say of one thing, before the catalog is asked. */
 export type RuleFinding =
@@ -17,56 +18,89 @@ const OBSTACLES: readonly Obstacle[] = [
   'session_life_exceeded',
 ];
 
-/**
- * What the rules say of one tool ref. A deny rule outweighs every permit, whichever grant either is
- * in; otherwise the first permitting rule decides, in order of grant id and place.
- */
-export function findRule(standings: readonly GrantStanding[], ref: string): RuleFinding {
-  for (const { grant, denies } of standings) {
-    if (!denies) continue;
-    const rule = firstRule(grant, 'deny', (glob) => glob?.matches(ref) ?? true);
-    if (rule !== undefined) return { kind: 'denied', reason: 'denied_by_rule', rule };
-  }
-  return firstPermit(standings, (glob) => glob.matches(ref));
+/** One thing, as rules of its kind name it. */
+export interface Named {
+  readonly kind: RuleKind;
+  readonly server: string;
+  /** Its name, or the normal form of its URI; `undefined` when that has none. */
+  readonly name: string | undefined;
 }
 
 /**
- * What the rules say of a tool server whose tools nobody has seen: permitted when a tool can be
- * thought of that they would permit.
+ * What the rules say of one thing. A deny rule outweighs every permit, whichever grant either is in;
+ * otherwise the first permitting rule decides, in order of grant id and place. Without a name no
+ * permit matches, and every deny that could name something of the server does.
  */
-export function findRuleForUnseen(
-  standings: readonly GrantStanding[],
-  server: string,
-): RuleFinding {
+export function findRule(standings: readonly GrantStanding[], thing: Named): RuleFinding {
+  const { kind, server, name } = thing;
+  const text = `${server}/${name}`;
+  const isDenied = (glob: Glob) =>
+    name === undefined ? glob.canMatchUnder(`${server}/`) : glob.matches(text);
+  return (
+    firstDeny(standings, kind, isDenied) ??
+    firstPermit(standings, kind, (glob) => name !== undefined && glob.matches(text))
+  );
+}
+
+/** Things nobody has named: all there may be of a kind, or those that a glob over `server/name` matches. */
+export interface Unnamed {
+  readonly kind: RuleKind;
+  readonly server: string;
+  readonly among?: Glob;
+}
+
+/** What the rules say of things nobody has named: permitted when one can be thought of that they would permit. */
+export function findRuleForSome(standings: readonly GrantStanding[], things: Unnamed): RuleFinding {
+  const { kind, server, among } = things;
   const prefix = `${server}/`;
-  const denying = standings.filter((standing) => standing.denies);
-  const denies = denying.flatMap(({ grant }) =>
-    grant.rules.filter((rule) => rule.effect === 'deny').map((rule) => compiledGlob(rule.pattern)),
-  );
-  const readable = denies.filter((glob) => glob !== undefined);
-  const isUnreadable = readable.length < denies.length;
-  const possible = firstPermit(standings, (glob) => glob.canMatchUnder(prefix));
-  if (possible.kind === 'denied') return possible;
   const effort = newEffort();
-  const left = firstPermit(
+  const denies = standings
+    .filter((standing) => standing.denies)
+    .flatMap(({ grant }) => grant.rules)
+    .filter(({ effect }) => effect === 'deny')
+    .map(compiledRule)
+    .filter((rule) => rule.kind === kind);
+  const isUnreadable = denies.some(({ glob }) => glob === undefined);
+  const covers = denies.flatMap(({ glob }) => (glob?.canMatchUnder(prefix) ? glob : []));
+  /** What of the things a rule is about none of these rules is about. */
+  const left = (glob: Glob, others: readonly Glob[]) => {
+    if (!glob.canMatchUnder(prefix)) return 'none';
+    if (among === undefined && others.length === 0) return 'some';
+    return leavesUncovered(among === undefined ? [glob] : [glob, among], others, prefix, effort);
+  };
+
+  const possible = firstPermit(standings, kind, (glob) => left(glob, []) === 'some');
+  if (possible.kind === 'denied') return possible;
+  const allowed = firstPermit(
     standings,
-    (glob) => !isUnreadable && leavesUncovered(glob, readable, prefix, effort) === 'some',
+    kind,
+    (glob) => !isUnreadable && left(glob, covers) === 'some',
   );
-  if (left.kind === 'permitted') return left;
-  for (const { grant } of denying) {
-    const rule = firstRule(grant, 'deny', (glob) => glob?.canMatchUnder(prefix) ?? true);
+  if (allowed.kind === 'permitted') return allowed;
+  return firstDeny(standings, kind, (glob) => left(glob, []) !== 'none') ?? allowed;
+}
+
+function firstDeny(
+  standings: readonly GrantStanding[],
+  kind: RuleKind,
+  matches: (glob: Glob) => boolean,
+): RuleFinding | undefined {
+  for (const { grant, denies } of standings) {
+    if (!denies) continue;
+    const rule = firstRule(grant, kind, 'deny', (glob) => glob === undefined || matches(glob));
     if (rule !== undefined) return { kind: 'denied', reason: 'denied_by_rule', rule };
   }
-  return left;
+  return undefined;
 }
 
 function firstPermit(
   standings: readonly GrantStanding[],
+  kind: RuleKind,
   matches: (glob: Glob) => boolean,
 ): RuleFinding {
   let hindered: { rank: number; reason: DenyReason; rule: RuleRef } | undefined;
   for (const { grant, obstacles } of standings) {
-    const rule = firstRule(grant, 'permit', (glob) => glob !== undefined && matches(glob));
+    const rule = firstRule(grant, kind, 'permit', (glob) => glob !== undefined && matches(glob));
     if (rule === undefined) continue;
     const [reason, another] = obstacles;
     if (reason === undefined) return { kind: 'permitted', rule };
@@ -82,12 +116,15 @@ function firstPermit(
 
 function firstRule(
   grant: GrantRecord,
+  kind: RuleKind,
   effect: GrantRule['effect'],
   matches: (glob: Glob | undefined) => boolean,
 ): RuleRef | undefined {
-  const index = grant.rules.findIndex(
-    (rule) => rule.effect === effect && matches(compiledGlob(rule.pattern)),
-  );
+  const index = grant.rules.findIndex((rule) => {
+    if (rule.effect !== effect) return false;
+    const compiled = compiledRule(rule);
+    return compiled.kind === kind && matches(compiled.glob);
+  });
   const rule = grant.rules[index];
   if (rule === undefined) return undefined;
   return {

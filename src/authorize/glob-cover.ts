@@ -1,5 +1,5 @@
 import type { Glob } from './glob.ts';
-import type { GlobProgram, GlobStates } from './glob-program.ts';
+import type { GlobStates } from './glob-program.ts';
 
 /** How much looking is left, in places of automata visited. Shared by questions that belong together. */
 export interface Effort {
@@ -13,44 +13,39 @@ export const newEffort = (): Effort => ({ left: 1_000_000 });
 const FIRST_PRIVATE = 0xe000;
 
 /**
- * Whether `glob` matches some text that starts with `prefix`, is longer than it, and is matched by
- * none of `covers`. Exact: the automata are walked side by side, over every character that any of
- * them can tell apart.
+ * Whether every glob of `wanted` matches one text that starts with `prefix`, is longer than it, and is
+ * matched by none of `covers`. Exact: the automata are walked side by side, over every character that
+ * any of them can tell apart.
  *
  * `unknown` when that takes more than `effort`; callers take the answer that permits less.
  */
 export function leavesUncovered(
-  glob: Glob,
+  wanted: readonly Glob[],
   covers: readonly Glob[],
   prefix: string,
   effort: Effort = newEffort(),
 ): 'some' | 'none' | 'unknown' {
-  let first = [glob, ...covers].map((each) => each.program.start());
+  let first: Places = [starts(wanted), starts(covers)];
   for (const character of prefix) {
     const codePoint = character.codePointAt(0) ?? 0;
-    first = first.map((states, index) => programAt(index).step(states, codePoint));
+    first = [step(wanted, first[0], codePoint), step(covers, first[1], codePoint)];
   }
-  function programAt(index: number): GlobProgram {
-    return (index === 0 ? glob : (covers[index - 1] ?? glob)).program;
-  }
-
-  const alphabet = distinguishing([glob, ...covers]);
+  const alphabet = distinguishing([...wanted, ...covers]);
   const seen = new Set([key(first)]);
   const open = [first];
   for (let places = open.pop(); places !== undefined; places = open.pop()) {
-    const [ownStates = [], ...coverStates] = places;
+    const [width, coverWidth] = [widthOf(places[0]), widthOf(places[1])];
     for (const codePoint of alphabet) {
-      const own = glob.program.step(ownStates, codePoint);
-      effort.left -= 1 + ownStates.length;
+      effort.left -= width;
       if (effort.left <= 0) return 'unknown';
-      if (own.length === 0) continue;
-      const others = coverStates.map((states, index) =>
-        programAt(index + 1).step(states, codePoint),
-      );
-      effort.left -= coverStates.reduce((sum, states) => sum + 1 + states.length, 0);
-      const isCovered = others.some((states, index) => programAt(index + 1).accepts(states));
-      if (glob.program.accepts(own) && !isCovered) return 'some';
-      const next = [own, ...others];
+      const own = step(wanted, places[0], codePoint);
+      if (own.some((states) => states.length === 0)) continue;
+      effort.left -= coverWidth;
+      const others = step(covers, places[1], codePoint);
+      const isWanted = wanted.every(({ program }, index) => program.accepts(own[index] ?? []));
+      const isCovered = covers.some(({ program }, index) => program.accepts(others[index] ?? []));
+      if (isWanted && !isCovered) return 'some';
+      const next: Places = [own, others];
       const place = key(next);
       if (seen.has(place)) continue;
       seen.add(place);
@@ -60,6 +55,22 @@ export function leavesUncovered(
   return 'none';
 }
 
+/** Where the wanted globs stand, and the covers. */
+type Places = readonly [readonly GlobStates[], readonly GlobStates[]];
+
+const starts = (globs: readonly Glob[]): readonly GlobStates[] =>
+  globs.map(({ program }) => program.start());
+
+const step = (
+  globs: readonly Glob[],
+  places: readonly GlobStates[],
+  codePoint: number,
+): readonly GlobStates[] =>
+  globs.map(({ program }, index) => program.step(places[index] ?? [], codePoint));
+
+const widthOf = (places: readonly GlobStates[]): number =>
+  places.reduce((sum, states) => sum + 1 + states.length, 0);
+
 function distinguishing(globs: readonly Glob[]): readonly number[] {
   const named = new Set([0x2f]);
   for (const glob of globs) for (const literal of glob.program.literals()) named.add(literal);
@@ -68,5 +79,5 @@ function distinguishing(globs: readonly Glob[]): readonly number[] {
   return [...named, other];
 }
 
-const key = (places: readonly GlobStates[]): string =>
-  places.map((states) => states.join(',')).join('|');
+const key = (places: Places): string =>
+  places.map((each) => each.map((states) => states.join(',')).join('|')).join('/');

@@ -31,9 +31,12 @@ export interface GlobProblem {
  *
  * Character classes and escapes are refused: whoever writes one means something other than what a
  * literal reading would match, and a deny rule that matches nothing denies nothing.
+ *
+ * @param tail what has to follow what the pattern matches.
  */
 export function compileGlob(
   pattern: string,
+  tail: readonly GlobPiece[] = [],
 ):
   | { readonly ok: true; readonly glob: Glob }
   | { readonly ok: false; readonly problem: GlobProblem } {
@@ -44,10 +47,11 @@ export function compileGlob(
   const parsed = new GlobParser(pattern).parse();
   return 'problem' in parsed
     ? { ok: false, problem: parsed.problem }
-    : { ok: true, glob: makeGlob(pattern, parsed.pieces) };
+    : { ok: true, glob: globOf(pattern, [...parsed.pieces, ...tail]) };
 }
 
-function makeGlob(pattern: string, pieces: readonly GlobPiece[]): Glob {
+/** The glob these pieces are. */
+export function globOf(pattern: string, pieces: readonly GlobPiece[]): Glob {
   const program = new GlobProgram(pieces);
   const start = program.start();
   const [prefix = '', ...others] = literalRuns(pieces);

@@ -1,7 +1,7 @@
 /** One rule of a grant, parsed and checked. */
 export interface GrantRule {
   readonly effect: 'permit' | 'deny';
-  /** A glob over tool refs, as written: `github/{list,get}_*`. */
+  /** As written: `github/{list,get}_*` over tool refs, or with its kind, `prompt:github/*`. */
   readonly pattern: string;
   /** One-based line in the grant's file. */
   readonly line: number;

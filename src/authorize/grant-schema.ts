@@ -46,8 +46,14 @@ const session = z
 
 const rule = z
   .strictObject({
-    permit: pattern.optional().describe('A glob over server/tool'),
-    deny: pattern.optional().describe('A glob over server/tool; outweighs every permit'),
+    permit: pattern
+      .optional()
+      .describe(
+        'A glob over server/tool, prompt:server/name, resource:server/uri or ask:server/kind',
+      ),
+    deny: pattern
+      .optional()
+      .describe('A glob of the same kinds; outweighs every permit of its kind'),
     when: z.string().min(1, 'must not be empty').optional().describe('A condition, in CEL'),
     limit: z
       .string()

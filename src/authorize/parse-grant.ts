@@ -5,7 +5,7 @@ import type { GrantDocument, GrantRule } from './grant-record.ts';
 import { GRANT_KEYS, type GrantFile, grantFile } from './grant-schema.ts';
 import { nearestName } from './nearest-name.ts';
 import { readYaml } from './read-yaml.ts';
-import { otherKind, patternProblem } from './rule-pattern.ts';
+import { patternProblem } from './rule-pattern.ts';
 import {
   entry,
   nodeAt,
@@ -145,11 +145,6 @@ class GrantReader {
 
   #checkPattern(node: YamlNode): void {
     if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value === '') return;
-    const other = otherKind(node.value);
-    if (other !== undefined) {
-      this.#notEnforced(node.at, `a rule on \`${other}\``);
-      return;
-    }
     const problem = patternProblem(node.value);
     if (problem === undefined) return;
     const offset = node.quoted === undefined ? 0 : node.quoted + problem.offset;

@@ -1,7 +1,9 @@
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
+import { normaliseUri } from './normalise-uri.ts';
 import type { Asker } from './policy-state.ts';
+import { ASK_KINDS } from './rule-kind.ts';
 
 /** What would change a decision. */
 export interface Remedy {
@@ -19,8 +21,8 @@ export interface Refused {
   readonly rule: RuleRef | undefined;
   readonly asker: Asker;
   readonly request: AccessRequest;
-  /** Whether the server was seen, and has no such tool: then no rule helps. */
-  readonly isToolMissing: boolean;
+  /** Whether the server was seen, and has no such tool, prompt or template, or no resources: then no rule helps. */
+  readonly isMissing: boolean;
 }
 
 /** What takes a yes back: each of the grants gives it alone. */
@@ -37,15 +39,19 @@ export function endingOf(grants: readonly string[]): Remedy {
 /** The remedy for a no: the least that turns the answer round. */
 export const remedyFor = (refused: Refused): Remedy => ({ ...leastFor(refused), toEnd: [] });
 
-/** Reasons that stand whether or not there is such a tool. */
-const BEFORE_RULES: ReadonlySet<DenyReason> = new Set(['denied_by_rule', 'halted']);
+/** Reasons that stand whether or not there is such a thing. */
+const BEFORE_RULES: ReadonlySet<DenyReason> = new Set([
+  'denied_by_rule',
+  'halted',
+  'uri_ambiguous',
+]);
 
 function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
   const { reason, rule, asker, request } = refused;
   const place = rule === undefined ? 'the grant' : `${rule.file}:${rule.line}`;
   const file = rule?.file ?? 'the grant';
-  if (refused.isToolMissing && !BEFORE_RULES.has(reason) && request.kind === 'tool') {
-    return { remedy: [], remedyNote: noSuchTool(request.server) };
+  if (refused.isMissing && !BEFORE_RULES.has(reason) && 'server' in request) {
+    return { remedy: [], remedyNote: nothingThere(request.server, request.kind) };
   }
   switch (reason) {
     case 'halted':
@@ -89,28 +95,43 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
           'check the name; a tool server never used is looked at when a session first lists its tools',
       };
     case 'item_unknown':
-      return { remedy: [], remedyNote: 'check the name with `toolgrant tools list`' };
+      return {
+        remedy: [],
+        remedyNote:
+          'check the name; a tool server never used is looked at when a session first lists what it has',
+      };
+    case 'uri_ambiguous':
+      return {
+        remedy: [],
+        remedyNote:
+          'ask for it by a URI with a scheme, without `#`, doubled or encoded slashes, or steps above its root',
+      };
     case 'tool_drifted':
     case 'item_drifted':
       return {
-        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
+        remedy: approval(request),
         remedyNote:
           'look at what changed, which is shown before anything is approved, or run the version that was approved',
       };
     case 'tool_unapproved':
     case 'item_unapproved':
       return {
-        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server] : [],
+        remedy: approval(request),
         remedyNote: 'what the tool server offers is shown before anything is approved',
       };
     case 'tool_quarantined':
     case 'item_quarantined':
       return {
-        remedy: request.kind === 'tool' ? ['tools', 'approve', request.server, request.tool] : [],
+        remedy: [...approval(request), ...itemOf(request)],
         remedyNote: 'somebody took it out: ask why, and look at `toolgrant tools list`',
       };
+    case 'ask_not_granted': {
+      const remedy = createGrant(asker, request);
+      return remedy.length > 0
+        ? { remedy }
+        : { remedy, remedyNote: 'no rule lets tool servers ask this of clients' };
+    }
     case 'surface_closed':
-    case 'ask_not_granted':
     case 'client_incapable':
     case 'handle_invalid':
       return { remedy: [], remedyNote: 'no grant opens this in this version' };
@@ -126,17 +147,50 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
   }
 }
 
-const noSuchTool = (server: string): string =>
-  `${server} has no such tool; see \`toolgrant tools list\`; if the server offers it now: \`toolgrant tools approve ${server}\``;
+const nothingThere = (server: string, kind: AccessRequest['kind']): string => {
+  const what = kind === 'resource' ? 'resources' : `such ${kind}`;
+  return `${server} has no ${what}; see \`toolgrant tools list\`; if the server offers it now: \`toolgrant tools approve ${server}\``;
+};
 
+/** The command that approves what a request is about. */
+const approval = (request: AccessRequest): readonly string[] =>
+  'server' in request ? ['tools', 'approve', request.server] : [];
+
+/** A pinned item as `tools approve` names it. */
+function itemOf(request: AccessRequest): readonly string[] {
+  if (request.kind === 'tool') return [request.tool];
+  if (request.kind === 'prompt') return [`prompt:${request.prompt}`];
+  return request.kind === 'template' ? [`template:${request.template}`] : [];
+}
+
+/** The narrowest grant that permits it; none where no rule can. */
 function createGrant(asker: Asker, request: AccessRequest): readonly string[] {
-  if (request.kind !== 'tool' && request.kind !== 'server') return [];
-  const pattern =
-    request.kind === 'tool'
-      ? `${request.server}/${literalGlob(request.tool)}`
-      : `${request.server}/*`;
+  const pattern = patternFor(request);
+  if (pattern === undefined) return [];
   const client = asker.client === undefined ? [] : ['--client', asker.client];
   return ['grant', 'create', asker.subject, '--permit', pattern, ...client, '--ttl', '8h'];
+}
+
+function patternFor(request: AccessRequest): string | undefined {
+  switch (request.kind) {
+    case 'tool':
+      return `${request.server}/${literalGlob(request.tool)}`;
+    case 'server':
+      return `${request.server}/*`;
+    case 'prompt':
+      return `prompt:${request.server}/${literalGlob(request.prompt)}`;
+    case 'resource': {
+      const uri = normaliseUri(request.uri);
+      return uri === undefined ? undefined : `resource:${request.server}/${literalGlob(uri)}`;
+    }
+    case 'ask':
+      return ASK_KINDS.some((kind) => kind === request.ask)
+        ? `ask:${request.server}/${request.ask}`
+        : undefined;
+    case 'template':
+    case 'method':
+      return undefined;
+  }
 }
 
 function openSession(asker: Asker): readonly string[] {

@@ -49,13 +49,15 @@ export async function remarkGrantsInForce(
   }
 }
 
-function describe({ tools, servers, unseen, until }: InForce): string {
+function describe(inForce: InForce): string {
+  const { tools, servers, prompts, readable, unseen, until } = inForce;
   if (until === undefined) return 'nothing';
-  const known = `${tools} tool${tools === 1 ? '' : 's'} of ${list(servers)}`;
-  const later = `what ${list(unseen)} will offer`;
-  const what = [...(tools > 0 ? [known] : []), ...(unseen.length > 0 ? [later] : [])].join(
-    ', and ',
-  );
+  const what = [
+    ...(tools > 0 ? [`${tools} tool${tools === 1 ? '' : 's'} of ${list(servers)}`] : []),
+    ...(prompts > 0 ? [`${prompts} prompt${prompts === 1 ? '' : 's'}`] : []),
+    ...(readable.length > 0 ? [`resources of ${list(readable)}`] : []),
+    ...(unseen.length > 0 ? [`what ${list(unseen)} will offer`] : []),
+  ].join(', and ');
   const { first, last } = until;
   return first === last
     ? `${what}, until ${formatInstant(last)}`

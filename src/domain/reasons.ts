@@ -33,6 +33,8 @@ export type DenyReason =
   | 'item_unapproved'
   /** An admin or the reviewed lock file took it out. */
   | 'item_quarantined'
+  /** A URI without a normal form: tool servers could read it in more than one way. */
+  | 'uri_ambiguous'
   /** A surface this version does not open, or a method nobody knows. */
   | 'surface_closed'
   /** A tool server asked something of the client that no rule permits. */

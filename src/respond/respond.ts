@@ -50,6 +50,7 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'item_drifted':
     case 'item_unapproved':
     case 'item_quarantined':
+    case 'uri_ambiguous':
       return doesNotExist(refused);
     case 'surface_closed':
       return { kind: 'error', error: methodNotFound() };

@@ -71,7 +71,8 @@ describe('createGrant', () => {
     ['ERR_GRANT', { permits: ['files/{a'] }],
     ['ERR_GRANT', { subject: 'a*' }],
     ['ERR_GRANT', { id: '../../evil' }],
-    ['ERR_NOT_ENFORCED', { permits: ['resource:files/**'] }],
+    ['ERR_GRANT', { permits: ['resource:files/etc/passwd'] }],
+    ['ERR_GRANT', { permits: ['ask:files/elicitations'] }],
     ['ERR_USAGE', { lifeMs: 9_999_999 * 86_400_000_000 }],
   ])('fails with %s for %j and writes nothing', async (code, change) => {
     const { context, state, files } = fakeAdmin();

@@ -330,12 +330,6 @@ describe('what this version does not enforce', () => {
     ],
     [withRules('  - permit: files/*\n    limit: 10/h'), '7:5 not_enforced `limit`'],
     [withRules('  - permit: files/*\n    approval: admin'), '7:5 not_enforced `approval`'],
-    [
-      withRules('  - permit: resource:files/file:///home/**'),
-      '6:13 not_enforced a rule on `resource:`',
-    ],
-    [withRules('  - deny: prompt:github/*'), '6:11 not_enforced a rule on `prompt:`'],
-    [withRules('  - permit: ask:github/elicitation'), '6:13 not_enforced a rule on `ask:`'],
   ])('is refused by name and place: %#', (text, problem) => {
     expect(problems(text)).toEqual([`${problem}: this version does not enforce it`]);
   });

@@ -106,11 +106,6 @@ const CASES: readonly (readonly [
     ':7:5: `approval`: this version does not',
   ],
   [
-    'a rule on resources',
-    rules("permit: 'resource:s/**'"),
-    'a rule on `resource:`: this version does not',
-  ],
-  [
     'a match',
     grantText({ id: 'new', subject: undefined, match: '{ issuer: corp }' }),
     '`match`: this version does not',

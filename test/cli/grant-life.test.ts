@@ -123,11 +123,8 @@ describe.concurrent('a grant', () => {
     ['--id', '../evil', "--id '../evil': `id` must"],
     ['--id', 'A B', "--id 'A B': `id` must"],
     ['--permit', 'nonsense', "--permit 'nonsense': a pattern names a server and a tool"],
-    [
-      '--permit',
-      'resource:s/**',
-      "--permit 'resource:s/**': this version does not enforce resource: rules",
-    ],
+    ['--permit', 'resource:s', "--permit 'resource:s': a pattern names a server and a URI"],
+    ['--permit', 'ask:s/sampler', "--permit 'ask:s/sampler': tool servers ask for"],
     ['--deny', 's/{a', "--deny 's/{a': "],
     ['--purpose', ' ', '--purpose: `purpose`'],
     ['--client', 'a*', '--client: `clients'],

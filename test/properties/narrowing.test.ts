@@ -23,14 +23,19 @@ const permitted = ({ state, asker, requests }: DecisionCase, grants: PolicyState
 const denies = (grant: GrantRecord): readonly string[] =>
   grant.rules.filter(({ effect }) => effect === 'deny').map(({ pattern }) => pattern);
 
-/** Whether some deny rule of a grant is about a request; one that cannot be read is about all. */
+/** Whether some deny rule of a grant is about a request; one that cannot be read is about all of its kind. */
 const isDeniedBy = (grant: GrantRecord, request: AccessRequest): boolean =>
-  denies(grant).some(
-    (pattern) =>
-      request.kind === 'server' ||
-      (request.kind === 'tool' &&
-        (globMatches(pattern, `${request.server}/${request.tool}`) ?? true)),
-  );
+  denies(grant).some((pattern) => {
+    const [, kind = 'tool', glob = ''] = /^(?:(prompt|resource|ask):)?(.*)$/s.exec(pattern) ?? [];
+    const isAbout = (name: string) =>
+      'server' in request && (globMatches(glob, `${request.server}/${name}`) ?? true);
+    if (request.kind === 'server') return true;
+    if (kind === 'resource') return request.kind === 'resource' || request.kind === 'template';
+    if (request.kind !== kind) return false;
+    if (request.kind === 'tool') return isAbout(request.tool);
+    if (request.kind === 'prompt') return isAbout(request.prompt);
+    return request.kind === 'ask' && isAbout(request.ask);
+  });
 
 describe('revoking any grant', { timeout: PATIENCE_MS }, () => {
   it('permits nothing that was not permitted before, but what its own deny rules held back', () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decide } from '../../src/authorize/decide.ts';
+import type { ServerView } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { Decision, RuleRef } from '../../src/domain/decision.ts';
 import { type DecisionCase, Dice, makeCase, NOW } from '../support/decision-cases.ts';
@@ -20,6 +21,10 @@ const REASONS = [
   'denied_by_rule',
   'grant_expired',
   'halted',
+  'item_drifted',
+  'item_quarantined',
+  'item_unapproved',
+  'item_unknown',
   'no_grant',
   'no_rule',
   'server_unknown',
@@ -29,6 +34,7 @@ const REASONS = [
   'tool_quarantined',
   'tool_unapproved',
   'tool_unknown',
+  'uri_ambiguous',
 ];
 
 const counted = (counts: Map<string, number>, key: string) =>
@@ -80,13 +86,21 @@ const isNeverSeen = ({ state }: DecisionCase, { kind, ...rest }: AccessRequest):
   state.servers.has(rest.server) &&
   state.servers.get(rest.server)?.tools === undefined;
 
-/** Pins the tool the oracle expects of a server never seen, and asks whether it is permitted then. */
+/** Pins what the oracle expects of a server never seen, and asks whether something is permitted then. */
 function isPermittedOncePinned({ state, asker }: DecisionCase, server: string): boolean {
-  const tool = permittedName(state, asker, server, NOW);
-  if (tool === undefined) return false;
-  const tools = new Map([[tool, { hash: 'pinned' }]]);
-  const pinned = { ...state, servers: new Map([[server, seen({ tools })]]) };
-  return decide(pinned, asker, { kind: 'tool', server, tool }, NOW).kind === 'permit';
+  const isGiven = (view: ServerView, request: AccessRequest): boolean =>
+    decide({ ...state, servers: new Map([[server, view]]) }, asker, request, NOW).kind === 'permit';
+  const [tool, prompt] = (['tool', 'prompt'] as const).map((kind) =>
+    permittedName(state, asker, server, NOW, kind),
+  );
+  const pin = (name: string) => new Map([[name, { hash: 'pinned' }]]);
+  const resources = { kind: 'server', server, needs: 'resources' } as const;
+  return (
+    (tool !== undefined && isGiven(seen({ tools: pin(tool) }), { kind: 'tool', server, tool })) ||
+    (prompt !== undefined &&
+      isGiven(seen({ prompts: pin(prompt) }), { kind: 'prompt', server, prompt })) ||
+    isGiven(seen({ hasResources: true }), resources)
+  );
 }
 
 describe('S9: the one decision against an oracle written from the design', () => {
@@ -120,23 +134,29 @@ describe('S9: the one decision against an oracle written from the design', () =>
     expect(pairs).toBe(100_000);
   });
 
-  it('lets a server never seen be started only if some tool of it would be permitted', () => {
+  it('lets a server never seen be started only if something of it would be permitted', () => {
     expect(smallest(baseless)).toEqual([]);
   });
 
   it('was asked enough that is permitted, and enough that is denied, of every kind', () => {
     const atLeast = {
-      permit: 10_000,
+      permit: 7_500,
       deny: 10_000,
-      'permit tool': 5_000,
+      'permit tool': 3_000,
+      'permit prompt': 700,
+      'permit resource': 600,
+      'permit template': 200,
+      'permit ask': 400,
       'permit server': 1_000,
       'permit never seen': 500,
-      'deny tool': 5_000,
+      'deny tool': 4_000,
+      'deny prompt': 1_000,
+      'deny resource': 1_000,
+      'deny template': 1_000,
+      'deny ask': 1_000,
       'deny server': 1_000,
       'deny never seen': 500,
       'deny method': 1_000,
-      'deny ask': 1_000,
-      'deny resource': 100,
     };
     const seen = (outcome: string) => outcomes.get(outcome) ?? 0;
     expect(Object.entries(atLeast).filter(([outcome, least]) => seen(outcome) < least)).toEqual([]);
@@ -146,8 +166,8 @@ describe('S9: the one decision against an oracle written from the design', () =>
     expect([...reasons.keys()].sort()).toEqual(REASONS);
   });
 
-  it('opens nothing but tools and servers', () => {
-    const closed = ['method', 'ask', 'resource', '__proto__'];
+  it('opens nothing but what rules name', () => {
+    const closed = ['method', 'root', '__proto__'];
     expect(closed.filter((kind) => outcomes.has(`permit ${kind}`))).toEqual([]);
   });
 });
@@ -168,8 +188,10 @@ describe('S9: lists', () => {
           if (oracleDecides(state, asker, { kind: 'tool', server, tool }, NOW).permits)
             callable.push(`${server}/${tool}`);
           else left++;
-        if (tools === undefined && permittedName(state, asker, server, NOW) !== undefined)
-          startable.push(server);
+        const isNameable = (['tool', 'prompt', 'resource'] as const).some(
+          (kind) => permittedName(state, asker, server, NOW, kind) !== undefined,
+        );
+        if (tools === undefined && isNameable) startable.push(server);
       }
       listed += callable.length;
       const expected = shown({ listed: callable.sort(), started: startable.sort() });

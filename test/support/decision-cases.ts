@@ -3,6 +3,7 @@ import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authori
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import { seen, UNSEEN } from './fakes/server-view.ts';
 import { plainPatterns } from './glob-oracle.ts';
+import { TEMPLATES, URIS } from './resource-cases.ts';
 
 /** The instant every generated case is decided at. */
 export const NOW = 1_800_000_000_000;
@@ -83,8 +84,12 @@ const TOOLS = [
   'constructor',
 ];
 const CLIENTS = ['desktop', 'Desktop', 'code', ''];
+/** Few, so that rules and requests meet. */
+const PROMPTS = ['read', 'Read', 'list/all', 'a b', 'triage', '**', '__proto__'];
 const METHODS = ['resources/list', 'prompts/get', 'tools/call', 'files/read', 'constructor', ''];
-const ASKS = ['elicitation', 'sampling', 'roots', 'read', 'list/all'];
+const ASKS = ['elicitation', 'sampling', 'roots', 'Roots', 'read', 'list/all', ''];
+const KINDS = ['tool', 'prompt', 'resource', 'ask'] as const;
+type Kind = (typeof KINDS)[number];
 const WHOLE = [
   '**',
   '*/*',
@@ -122,14 +127,15 @@ const QUARANTINES = ['drifted', 'unapproved', 'by_admin', 'by_lock'] as const;
 export function makeCase(dice: Dice, count: number): DecisionCase {
   const servers = new Map<string, ServerView>();
   for (const server of dice.some(SERVERS, 60)) {
-    const tools = new Map<string, ToolView>();
-    for (const tool of dice.some(TOOLS, dice.chance(95) ? 25 : 0))
-      tools.set(tool, {
-        hash: `hash of ${server} ${tool}`,
-        ...(dice.chance(15) && { quarantine: dice.pick(QUARANTINES) }),
-      });
+    const tools = somePinned(dice, server, TOOLS, 25);
+    const has = {
+      tools,
+      prompts: somePinned(dice, server, PROMPTS, 45),
+      templates: somePinned(dice, server, [...TEMPLATES.keys()], 15),
+      hasResources: dice.chance(70),
+    };
     if (dice.chance(4)) servers.set(server, seen({ isAwaitingApproval: true }));
-    else servers.set(server, dice.chance(75) ? seen({ tools }) : UNSEEN);
+    else servers.set(server, dice.chance(75) ? seen(has) : UNSEEN);
   }
   const age = dice.pick([0, 1, 1_000, 60_000]);
   const asker: Asker = {
@@ -146,6 +152,21 @@ export function makeCase(dice: Dice, count: number): DecisionCase {
   return { state: { epoch, isHalted: dice.chance(3), grants, servers }, asker, requests };
 }
 
+function somePinned(
+  dice: Dice,
+  server: string,
+  names: readonly string[],
+  percent: number,
+): Map<string, ToolView> {
+  const pinned = new Map<string, ToolView>();
+  for (const name of dice.some(names, dice.chance(90) ? percent : 0))
+    pinned.set(name, {
+      hash: `hash of ${server} ${name}`,
+      ...(dice.chance(15) && { quarantine: dice.pick(QUARANTINES) }),
+    });
+  return pinned;
+}
+
 function makeGrant(
   dice: Dice,
   id: string,
@@ -153,7 +174,7 @@ function makeGrant(
   requests: readonly AccessRequest[],
 ): GrantRecord {
   const rules: GrantRule[] = [];
-  for (let left = dice.below(4); left >= 0; left--) {
+  for (let left = dice.below(5); left >= 0; left--) {
     rules.push({
       effect: dice.chance(80) ? 'permit' : 'deny',
       pattern: makePattern(dice, requests),
@@ -175,13 +196,24 @@ function makeGrant(
 }
 
 function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
+  const request = dice.pick(requests);
+  const kind = dice.chance(90) ? kindOf(request) : dice.pick(KINDS);
+  const glob = makeGlob(dice, request, kind);
+  return kind === 'tool' ? glob : `${kind}:${glob}`;
+}
+
+/** The kind of the rules a request is decided by. */
+function kindOf({ kind }: AccessRequest): Kind {
+  if (kind === 'template') return 'resource';
+  return KINDS.find((each) => each === kind) ?? 'tool';
+}
+
+function makeGlob(dice: Dice, request: AccessRequest, kind: Kind): string {
   if (dice.chance(1)) return dice.pick(BROKEN);
   if (dice.chance(20)) return dice.pick(WHOLE);
-  const request = dice.pick(requests);
+  const isAimed = kindOf(request) === kind && dice.chance(70);
   const aimed =
-    request.kind === 'tool' && dice.chance(60)
-      ? `${request.server}/${request.tool}`
-      : `${dice.pick(SERVERS)}/${dice.pick(TOOLS)}`;
+    (isAimed ? textOf(request) : undefined) ?? `${dice.pick(SERVERS)}/${nameOf(dice, kind)}`;
   for (;;) {
     const parts = [...aimed].map((each) => ('[]{}'.includes(each) ? '?' : each));
     const bends = dice.below(4);
@@ -189,6 +221,31 @@ function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
     const pattern = parts.join('');
     if (plainPatterns(pattern) !== undefined || dice.chance(2)) return pattern;
   }
+}
+
+/** What rules see of a request. */
+function textOf(request: AccessRequest): string | undefined {
+  switch (request.kind) {
+    case 'tool':
+      return `${request.server}/${request.tool}`;
+    case 'prompt':
+      return `${request.server}/${request.prompt}`;
+    case 'resource':
+      return `${request.server}/${URIS.get(request.uri) ?? request.uri}`;
+    case 'template':
+      return `${request.server}/${TEMPLATES.get(request.template) ?? request.template}`;
+    case 'ask':
+      return `${request.server}/${request.ask}`;
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(dice: Dice, kind: Kind): string {
+  if (kind === 'tool') return dice.pick(TOOLS);
+  if (kind === 'prompt') return dice.pick(PROMPTS);
+  if (kind === 'ask') return dice.pick(ASKS);
+  return dice.pick([...URIS.values()]) ?? '**';
 }
 
 /** Puts one wildcard, choice or near miss in place of a few characters. */
@@ -222,19 +279,26 @@ function makeRequest(dice: Dice, servers: ReadonlyMap<string, ServerView>): Acce
   const server =
     dice.chance(85) && servers.size > 0 ? dice.pick([...servers.keys()]) : oddServer(dice);
   const what = dice.below(100);
-  if (what < 75) {
-    const pinned = [...(servers.get(server)?.tools?.keys() ?? [])];
-    const known = pinned.length > 0 && dice.chance(85);
-    return { kind: 'tool', server, tool: known ? dice.pick(pinned) : dice.pick([...TOOLS, '']) };
-  }
-  if (what < 92) return { kind: 'server', server };
-  if (what < 95) return { kind: 'method', method: dice.pick(METHODS) };
-  if (what < 98) return { kind: 'ask', server, ask: dice.pick(ASKS) };
+  const view = servers.get(server);
+  const one = (pinned: ReadonlyMap<string, ToolView> | undefined, all: readonly string[]) =>
+    dice.pick(
+      pinned !== undefined && pinned.size > 0 && dice.chance(85) ? [...pinned.keys()] : all,
+    );
+  if (what < 42) return { kind: 'tool', server, tool: one(view?.tools, [...TOOLS, '']) };
+  if (what < 55) return { kind: 'prompt', server, prompt: one(view?.prompts, [...PROMPTS, '']) };
+  if (what < 69) return { kind: 'resource', server, uri: dice.pick([...URIS.keys()]) };
+  if (what < 74)
+    return { kind: 'template', server, template: one(view?.templates, [...TEMPLATES.keys()]) };
+  if (what < 83) return { kind: 'server', server };
+  if (what < 87) return { kind: 'server', server, needs: 'resources' };
+  if (what < 96) return { kind: 'ask', server, ask: dice.pick(ASKS) };
+  if (what < 98) return { kind: 'method', method: dice.pick(METHODS) };
   // A surface nobody thought of.
   return {
-    kind: dice.pick(['resource', '__proto__']),
+    kind: dice.pick(['root', '__proto__']),
     server,
     tool: 'read',
+    uri: 'file:///a/b',
   } as unknown as AccessRequest;
 }
 

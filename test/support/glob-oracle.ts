@@ -3,8 +3,11 @@
  * then each plain pattern is tried character by character. Shares nothing with `src/`.
  */
 
-/** One plain pattern: literal code points and the tokens `?`, `*`, `**`. */
-type Plain = readonly string[];
+/** One plain pattern: literal code points and the tokens `?`, `*`, `**`, and `QUESTION_MARK`. */
+export type Plain = readonly string[];
+
+/** The token for a literal `?`, which no glob can write. */
+export const QUESTION_MARK = '\\?';
 
 const expansions = new Map<string, readonly Plain[] | undefined>();
 
@@ -91,18 +94,22 @@ function matchesFrom(plain: Plain, at: number, text: readonly string[], from: nu
 const OTHER = '\u{10fffd}';
 
 /**
- * Finds a text that begins with `prefix`, is longer than it, matches one of `wanted` and none of
- * `unwanted`; `undefined` when there is none. Exact: it walks every way through each wanted pattern,
- * beside all the places the unwanted ones can be in by then.
+ * Finds a text that begins with `prefix`, is longer than it, matches one of `wanted`, matches `also` if
+ * given, and none of `unwanted`; `undefined` when there is none. Exact: it walks every way through each
+ * wanted pattern, beside all the places the others can be in by then.
  */
 export function findText(
   prefix: string,
   wanted: readonly Plain[],
   unwanted: readonly Plain[],
+  also: Plain = ['**'],
 ): string | undefined {
   const letters = new Set(['/', OTHER]);
-  for (const token of [...wanted, ...unwanted].flat())
-    if (!['*', '**', '?'].includes(token)) letters.add(token);
+  for (const token of [...wanted, ...unwanted, also].flat())
+    if (token === QUESTION_MARK) letters.add('?');
+    else if (!['*', '**', '?'].includes(token)) letters.add(token);
+
+  const alongside = after(also, rest(also, new Set([0])), prefix);
 
   const against = unwanted.map((pattern) => after(pattern, rest(pattern, new Set([0])), prefix));
   const seen = new Set<string>();
@@ -110,6 +117,7 @@ export function findText(
     const queue = [...after(pattern, rest(pattern, new Set([0])), prefix)].map((place) => ({
       text: prefix,
       place,
+      alongside,
       against,
     }));
     for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
@@ -119,12 +127,16 @@ export function findText(
           step(each, from.against[which] ?? new Set(), letter),
         );
         const isUnwanted = unwanted.some((each, which) => places[which]?.has(each.length));
+        const beside = step(also, from.alongside, letter);
+        if (beside.size === 0) continue;
         for (const place of step(pattern, new Set([from.place]), letter)) {
-          if (place === pattern.length && !isUnwanted) return text;
-          const key = [wanted.indexOf(pattern), place, ...places.map(keyOf)].join('|');
+          if (place === pattern.length && beside.has(also.length) && !isUnwanted) return text;
+          const key = [wanted.indexOf(pattern), place, keyOf(beside), ...places.map(keyOf)].join(
+            '|',
+          );
           if (seen.has(key)) continue;
           seen.add(key);
-          queue.push({ text, place, against: places });
+          queue.push({ text, place, alongside: beside, against: places });
         }
       }
     }
@@ -150,6 +162,7 @@ function step(pattern: Plain, places: ReadonlySet<number>, letter: string): Set<
     const token = pattern[place];
     if (token === '**' || (token === '*' && letter !== '/')) after.add(place);
     else if (token === '?' && letter !== '/') after.add(place + 1);
+    else if (token === QUESTION_MARK && letter === '?') after.add(place + 1);
     else if (token === letter && token !== '*' && token !== '?') after.add(place + 1);
   }
   return rest(pattern, after);

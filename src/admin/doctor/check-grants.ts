@@ -1,6 +1,7 @@
-import { compiledGlob } from '../../authorize/compiled-glob.ts';
+import { compiledRule } from '../../authorize/compiled-rule.ts';
 import { newEffort } from '../../authorize/glob-cover.ts';
 import type { GrantRecord } from '../../authorize/grant-record.ts';
+import { meetsSomething, thingsOf } from '../../authorize/rule-meets.ts';
 import { isCoveredBy, unmatchedServers } from '../../authorize/rule-pattern.ts';
 import { formatProblem, previewGrants } from '../plan-grants.ts';
 import { attempt, type Facts } from './facts.ts';
@@ -116,13 +117,23 @@ async function files(facts: Facts): Promise<{
   return { findings, planned: isFirst ? planned : [] };
 }
 
+/** What a pattern that matches all of a kind covers. */
+const EVERYTHING = [
+  ['tool', '*/*'],
+  ['prompt', 'prompt:*/*'],
+  ['resource', 'resource:**'],
+  ['question', 'ask:*/*'],
+] as const;
+
 function lookAt(grant: GrantRecord, { context, pinned, now }: Facts): readonly Finding[] {
   const findings: Finding[] = [];
   const at = (line: number) => `${grant.file}:${line}`;
   for (const { effect, pattern, line } of grant.rules) {
-    if (effect === 'permit' && isCoveredBy('*/*', [pattern], newEffort())) {
-      const what = `${grant.id} permits every tool of every server, also of those to come`;
-      const remedy = 'name the servers and tools that are needed';
+    if (effect !== 'permit') continue;
+    for (const [things, all] of EVERYTHING) {
+      if (!isCoveredBy(all, [pattern], newEffort())) continue;
+      const what = `${grant.id} permits every ${things} of every server, also of those to come`;
+      const remedy = `name the servers and ${things}s that are needed`;
       findings.push(found('warning', 'grant_wildcard', what, at(line), remedy));
     }
   }
@@ -138,14 +149,15 @@ function lookAt(grant: GrantRecord, { context, pinned, now }: Facts): readonly F
       );
       continue;
     }
-    const glob = compiledGlob(pattern);
+    const { glob } = compiledRule(rule);
     const meant = names.filter((name) => glob?.canMatchUnder(`${name}/`));
     if (!meant.every((name) => known.has(name))) continue;
-    const isMet = meant.some((name) =>
-      known.get(name)?.tools.some((tool) => glob?.matches(`${name}/${tool.name}`)),
-    );
+    const isMet = meant.some((name) => {
+      const server = known.get(name);
+      return server !== undefined && meetsSomething(rule, server);
+    });
     if (isMet) continue;
-    const what = `${effect} ${pattern} matches none of the tools of ${meant.join(', ')}`;
+    const what = `${effect} ${pattern} matches none of the ${thingsOf(rule)} of ${meant.join(', ')}`;
     findings.push(
       found('warning', 'rule_matches_nothing', what, at(line), `toolgrant tools list ${meant[0]}`),
     );
