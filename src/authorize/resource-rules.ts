@@ -1,8 +1,6 @@
-import { compiledGlob } from './compiled-glob.ts';
+import { compiledRule } from './compiled-rule.ts';
 import { grantStanding } from './grant-standing.ts';
 import type { Asker, PolicyState } from './policy-state.ts';
-
-const PREFIX = 'resource:';
 
 /**
  * The rules about resources that now hold for `asker` and could match one of a tool server, as texts:
@@ -23,10 +21,12 @@ export function resourceRules(
   for (const grant of state.grants) {
     const standing = grantStanding(grant, asker, now);
     if (standing === undefined) continue;
-    for (const { effect, pattern } of grant.rules) {
+    for (const rule of grant.rules) {
+      const { effect, pattern } = rule;
       const holds = effect === 'deny' ? standing.denies : standing.obstacles.length === 0;
-      if (!holds || !pattern.startsWith(PREFIX)) continue;
-      const glob = compiledGlob(pattern.slice(PREFIX.length));
+      if (!holds) continue;
+      const { kind, glob } = compiledRule(rule);
+      if (kind !== 'resource') continue;
       // As in the decision: what cannot be read permits nothing and denies everything.
       if (glob === undefined ? effect === 'permit' : !glob.canMatchUnder(`${server}/`)) continue;
       isPermitted ||= effect === 'permit';
