@@ -18,8 +18,9 @@ import { listen } from './listen.ts';
 import { METHODS } from './methods.ts';
 import type { SeenPart } from './news/sight.ts';
 import type { NewsHub } from './news-hub.ts';
+import { refuseParams } from './refuse-params.ts';
 import { respondToRefusal } from './respond/respond.ts';
-import { failureReply, invalidParams } from './respond/rpc-errors.ts';
+import { failureReply } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
 import { sightOf } from './what-a-client-sees.ts';
 
@@ -126,7 +127,7 @@ export function createBroker(
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       try {
         if (handler === undefined) return await refuseMethod(incoming, answering);
-        if (!hasKnownLogLevel(incoming)) return { kind: 'error', error: invalidParams() };
+        if (!hasKnownLogLevel(incoming)) return await refuseParams(incoming, answering);
         return await noted(incoming, deps.news, () => handler(incoming, answering));
       } catch (error) {
         return failed(incoming, answering, error);

@@ -13,8 +13,8 @@ import type { DenyReason, FormReason } from './domain/reasons.ts';
 import { MAX_SUBSCRIPTIONS } from './news/subscriptions.ts';
 import type { NewsHub } from './news-hub.ts';
 import { sessionHasEnded } from './permitted-items.ts';
+import { refuseParams } from './refuse-params.ts';
 import { respondToRefusal } from './respond/respond.ts';
-import { invalidParams } from './respond/rpc-errors.ts';
 import { type AnswerUse, subscribe } from './subscribe.ts';
 
 const LISTS: Readonly<Record<ListKind, string>> = {
@@ -41,8 +41,7 @@ export async function listen(
   const { principal, onlyServer, request, signal } = incoming;
   const filter = readFilter(request.params);
   if (filter === undefined) {
-    await refuse(incoming, broker, 'invalid_message');
-    return { kind: 'error', error: invalidParams() };
+    return refuseParams(incoming, broker);
   }
   const standing = await broker.decide(principal, { kind: 'method', method: request.method });
   if (standing.kind === 'deny' && sessionHasEnded(standing.reason)) {
