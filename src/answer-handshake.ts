@@ -1,7 +1,7 @@
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import { REVISION_2026, REVISIONS_2025 } from './domain/era.ts';
-import type { JsonObject } from './domain/json.ts';
+import { type JsonObject, stringMember } from './domain/json.ts';
 import { instructionsFor } from './instructions.ts';
 import { toEra } from './respond/era-form.ts';
 import { visible } from './visible-capabilities.ts';
@@ -37,8 +37,12 @@ async function whoAnswers(incoming: IncomingRequest, broker: Answering): Promise
   const reach = await broker.decide(principal, { kind: 'server', server: onlyServer });
   if (reach.kind !== 'permit') return broker.serverInfo;
   const known = (await broker.catalog.view()).pinned.get(onlyServer);
-  if (known !== undefined) return broker.scrub(known.serverInfo);
+  if (known !== undefined) return broker.scrub(infoOf(known.serverInfo) ?? broker.serverInfo);
   await broker.firstUse(incoming, onlyServer);
   const seen = (await broker.catalog.view()).pinned.get(onlyServer)?.serverInfo;
-  return broker.scrub(seen ?? broker.serverInfo);
+  return broker.scrub(infoOf(seen) ?? broker.serverInfo);
 }
+
+/** What a server says of itself, when that is enough for a client: nothing is kept of what hides text. */
+const infoOf = (serverInfo: JsonObject | undefined): JsonObject | undefined =>
+  stringMember(serverInfo, 'name') === undefined ? undefined : serverInfo;

@@ -25,6 +25,7 @@ import { systemTimers } from './dispatch/timers.ts';
 import { heardByNobody } from './dispatch/tool-server.ts';
 import type { Broker } from './domain/broker.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
+import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
 import type { Clock } from './domain/clock.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { Actor } from './domain/event.ts';
@@ -198,7 +199,7 @@ export async function readOffer(
   });
   const connection = await connector.connect(withOwnNode(spec), heardByNobody(methodNotFound()), {
     signal,
-    capabilities: {},
+    capabilities: ALL_CLIENT_CAPABILITIES,
   });
   try {
     return connection.offer;

@@ -13,6 +13,7 @@ import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { AdminContext } from './admin-context.ts';
+import { offerRemarks } from './offer-remarks.ts';
 import { type LockSync, readLock, syncLock } from './sync-lock.ts';
 
 export type { MemberDifference } from '../catalog/compare-definitions.ts';
@@ -27,6 +28,8 @@ export interface ApprovedTools {
   readonly differences: readonly ItemDifference[];
   /** `nothing`: nothing is to be approved, and nothing was. */
   readonly result: 'nothing' | 'declined' | 'approved';
+  /** What else people should know of what the server offers, a sentence each. */
+  readonly remarks: readonly string[];
   readonly lock?: LockSync;
 }
 
@@ -60,10 +63,11 @@ export async function approveTools(
   const flags = await flagOffer(server, offered, configured(context, servers));
   const plan = planApproval(known, offered, flags, reviewed, wish);
   const { differences } = plan;
+  const shown = { differences, remarks: offerRemarks(offer) };
   // A server that offers nothing is approved as one that does: `trust: ask` asks once.
-  if (plan.approved.size === 0 && known !== undefined) return { differences, result: 'nothing' };
+  if (plan.approved.size === 0 && known !== undefined) return { ...shown, result: 'nothing' };
   if (needsAsking(plan, known) && !(await approve(differences))) {
-    return { differences, result: 'declined' };
+    return { ...shown, result: 'declined' };
   }
   const pinnedAt = known?.pinnedAt ?? context.clock.now();
   const live = { server, ...identityOf(offer), pinnedAt };
@@ -77,7 +81,7 @@ export async function approveTools(
       }));
     },
   });
-  return { differences, result: 'approved', lock };
+  return { ...shown, result: 'approved', lock };
 }
 
 /** Fails for a server that is not configured. @throws BrokerError `ERR_NOT_FOUND`. */

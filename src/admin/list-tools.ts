@@ -9,6 +9,7 @@ import { type ItemDifference, planApproval } from '../catalog/plan-approval.ts';
 import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { AdminContext } from './admin-context.ts';
 import { assertConfigured, configured, type ReadOffer } from './approve-tools.ts';
+import { offerRemarks } from './offer-remarks.ts';
 import { readLock, type WaitingEntry } from './sync-lock.ts';
 
 /** One known item, for a list. */
@@ -86,6 +87,8 @@ export interface ServerDifferences {
   readonly differences: readonly ItemDifference[];
   /** What the lock file would give. */
   readonly waiting: readonly string[];
+  /** What else people should know of what the server offers, a sentence each; none when it was not started. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -111,17 +114,20 @@ export async function diffTools(
     const isWaiting = pinned !== undefined || context.asksFirst.includes(server);
     const waiting: WaitingEntry['items'] = isWaiting ? lockEffect(said, pinned).widens : [];
     let differences: readonly ItemDifference[];
+    let remarks: readonly string[] = [];
     if (readOffer !== undefined) {
-      const offered = offeredItems(await readOffer(server));
+      const offer = await readOffer(server);
+      const offered = offeredItems(offer);
+      remarks = offerRemarks(offer);
       const flags = await flagOffer(server, offered, all);
       const wish = { items: [], all: false, allowFlagged: false };
       differences = planApproval(pinned, offered, flags, said, wish).differences;
     } else {
       differences = pinned === undefined ? [] : await storedDifferences(pinned, all);
     }
-    found.push({ server, differences, waiting });
+    found.push({ server, differences, waiting, remarks });
   }
-  return found.filter(({ differences, waiting }) => differences.length + waiting.length > 0);
+  return found;
 }
 
 async function storedDifferences(

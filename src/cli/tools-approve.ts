@@ -51,6 +51,7 @@ function approve(cli: Cli, server: string, names: readonly string[], options: Ap
       },
     );
     const held = done.differences.filter((each) => each.held !== undefined);
+    for (const remark of done.remarks) print.note(remark);
     if (done.result !== 'approved') return notApproved(cli, server, done, options.json);
     const drain = await drainBrokers(context);
     if (options.json) {

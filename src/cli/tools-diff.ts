@@ -8,7 +8,9 @@ import { differenceJson, differenceLines } from './print-difference.ts';
 export function addToolsDiff(tools: Command, cli: Cli): void {
   tools
     .command('diff')
-    .description('show how tools differ from what was approved; exit 1 when any does')
+    .description(
+      'show how what a tool server offers differs from what was approved; exit 1 when any does',
+    )
     .argument('[server]')
     .option('--live', 'start the tool server and compare with what it offers now', false)
     .option('--json', 'print an array', false)
@@ -16,12 +18,17 @@ export function addToolsDiff(tools: Command, cli: Cli): void {
       cli.exit(
         await cli.withAdmin('tools diff', async (admin) => {
           const live = options.live ? (name: string) => cli.deps.readOffer(admin, name) : undefined;
-          const found = await diffTools(admin.context, server, live);
+          const all = await diffTools(admin.context, server, live);
+          for (const { server: name, remarks } of all) {
+            for (const remark of remarks) cli.print.note(`${name}: ${remark}`);
+          }
+          const found = all.filter((each) => each.differences.length + each.waiting.length > 0);
           if (options.json) {
             cli.print.json(
-              found.map((each) => ({
-                ...each,
-                differences: each.differences.map(differenceJson),
+              found.map(({ server: name, differences, waiting }) => ({
+                server: name,
+                differences: differences.map(differenceJson),
+                waiting,
               })),
             );
           } else {

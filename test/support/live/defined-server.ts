@@ -7,6 +7,17 @@ import type { Home } from './home.ts';
 
 const DEFINED = fileURLToPath(new URL('../tool-servers/defined.mjs', import.meta.url));
 
+/** What it offers: its tools alone, or whatever it has. */
+type Defined =
+  | readonly JsonObject[]
+  | {
+      readonly tools: readonly JsonObject[];
+      readonly prompts?: readonly JsonObject[];
+      readonly templates?: readonly JsonObject[];
+      readonly instructions?: string;
+      readonly serverInfo?: JsonObject;
+    };
+
 /** A tool server whose definitions a test changes while it runs. */
 export class DefinedServer {
   readonly #home: Home;
@@ -18,7 +29,7 @@ export class DefinedServer {
   }
 
   /** Its entry of the configuration, offering these definitions. */
-  entry(definitions: readonly JsonObject[], isolation = 'shared') {
+  entry(definitions: Defined, isolation = 'shared') {
     this.define(definitions);
     return {
       command: process.execPath,
@@ -28,11 +39,11 @@ export class DefinedServer {
   }
 
   /** What it lists from now on; tells nobody. */
-  define(definitions: readonly JsonObject[]): void {
+  define(definitions: Defined): void {
     writeFileSync(this.#path, JSON.stringify(definitions));
   }
 
-  /** Has its newest process say that its list changed. */
+  /** Has its newest process say that its lists changed. */
   announce(): void {
     process.kill(this.pid, 'SIGUSR2');
   }
