@@ -147,7 +147,7 @@ export function createPool(options: PoolOptions): Pool {
       await room;
       return options.connector.connect(
         spec,
-        eventsOf(spec.name, connectionOwner, () => entry.connection),
+        eventsOf(spec.name, connectionOwner, () => entry),
         { signal: giveUp.signal, capabilities, ...(era === undefined ? {} : { knownEra: era }) },
       );
     };
@@ -181,21 +181,20 @@ export function createPool(options: PoolOptions): Pool {
     return entry;
   }
 
-  function eventsOf(
-    server: string,
-    owner: ConnectionOwner,
-    live: () => ToolServerConnection | undefined,
-  ): ConnectionEvents {
-    const tell = (news: ServerNews): void => options.onNews(server, owner, news);
+  function eventsOf(server: string, owner: ConnectionOwner, of: () => PoolEntry): ConnectionEvents {
+    const hear = (news: ServerNews): void => options.onNews(server, owner, news);
     return {
       onAsk: (question) => options.onAsk(server, owner, question),
       onListChanged(kind) {
-        const connection = live();
-        if (connection !== undefined) options.onListChanged(server, owner, kind, connection);
+        const tell = (connection: ToolServerConnection): void =>
+          options.onListChanged(server, owner, kind, connection);
+        const entry = of();
+        if (entry.connection !== undefined) tell(entry.connection);
+        else void entry.starting.then(tell, () => undefined);
       },
-      onResourceUpdated: (params) => tell({ kind: 'resource_updated', params }),
-      onMessage: (params) => tell({ kind: 'message', params }),
-      onNotification: (notification) => tell({ kind: 'notification', notification }),
+      onResourceUpdated: (params) => hear({ kind: 'resource_updated', params }),
+      onMessage: (params) => hear({ kind: 'message', params }),
+      onNotification: (notification) => hear({ kind: 'notification', notification }),
     };
   }
 

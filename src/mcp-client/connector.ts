@@ -10,6 +10,7 @@ import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Channel } from './channel.ts';
 import { type LiveConnection, openConnection } from './connection.ts';
+import { hasOwnSay } from './handshake.ts';
 import { openHttpChannel } from './http-channel.ts';
 import { type Negotiation, negotiateHttp, negotiateStdio } from './negotiate.ts';
 import { openStdioChannel } from './stdio-channel.ts';
@@ -51,13 +52,17 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       },
     };
     const log = (line: string): void => options.log(spec.name, line);
+    const tellLate = (live: LiveConnection): void => {
+      for (const kind of changedEarly) if (live.markStale(kind)) events.onListChanged(kind);
+    };
     if (spec.kind === 'http') {
       const deps = { timers, version, fetch: options.fetch ?? fetch };
       const channel = openHttpChannel(spec, ownEvents, deps);
       gate.opened(channel);
       const handshake = await negotiateHttp(channel, negotiation);
+      if (handshake.era === '2025' && hasOwnSay(handshake, shown)) channel.followServer();
       connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
-      for (const kind of changedEarly) connection.markStale(kind);
+      tellLate(connection);
       return connection;
     }
     const start = (): Channel => {
@@ -68,7 +73,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
     };
     const { channel, handshake } = await negotiateStdio(start, { ...negotiation, timers });
     connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
-    for (const kind of changedEarly) connection.markStale(kind);
+    tellLate(connection);
     return connection;
   }
 

@@ -7,9 +7,21 @@ export interface EventStreamReader {
   push(chunk: Uint8Array): EventStreamFault | undefined;
 }
 
+/** Where a stream stands; a reader moves it on. */
+export interface StreamPosition {
+  /** The id of the last whole event: what `Last-Event-ID` names. */
+  lastEventId?: string | undefined;
+  /** Milliseconds the server wants one to wait before the stream is opened again. */
+  retryMs?: number;
+}
+
+/** What can be sent back as a header; other ids are as good as none. */
+const EVENT_ID = /^[\x21-\x7e]{0,1024}$/;
+const RETRY = /^\d{1,9}$/;
+
 /**
- * Makes a reader of `text/event-stream` that holds at most one event of `maxBytes`. Comments, ids and
- * retry times are ignored; events of a type other than `message` too. An event cut off by the end of
+ * Makes a reader of `text/event-stream` that holds at most one event of `maxBytes`. Comments and
+ * events of a type other than `message` are ignored. An event cut off by the end of
  * the stream never happened.
  *
  * Attack: an event without end fills the broker's memory.
@@ -19,11 +31,13 @@ export interface EventStreamReader {
 export function createEventStreamReader(
   maxBytes: number,
   onData: (data: string) => void,
+  position: StreamPosition = {},
 ): EventStreamReader {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line: string[] = [];
   let data: string[] = [];
   let type = '';
+  let id = position.lastEventId;
   /** UTF-8 bytes of the event so far, framing included. */
   let held = 0;
   let endsInCarriageReturn = false;
@@ -36,6 +50,7 @@ export function createEventStreamReader(
       data = [];
       type = '';
       held = 0;
+      position.lastEventId = id;
       return;
     }
     const colon = text.indexOf(':');
@@ -45,6 +60,8 @@ export function createEventStreamReader(
     const value = rest.startsWith(' ') ? rest.slice(1) : rest;
     if (field === 'data') data.push(value);
     else if (field === 'event') type = value;
+    else if (field === 'id' && EVENT_ID.test(value)) id = value === '' ? undefined : value;
+    else if (field === 'retry' && RETRY.test(value)) position.retryMs = Number(value);
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { ListKind } from '../domain/broker.ts';
 import {
   ENVELOPE_KEYS,
   type Era,
@@ -36,6 +37,15 @@ export const envelope = (
   [ENVELOPE_KEYS.clientCapabilities]: capabilities,
   ...(logLevel === undefined ? {} : { [ENVELOPE_KEYS.logLevel]: logLevel }),
 });
+
+/** Whether a tool server of the 2025 era may have something to say that belongs to no request. */
+export const hasOwnSay = ({ capabilities }: Handshake, shown: JsonObject): boolean =>
+  mayAsk(shown) ||
+  member(capabilities, 'logging') !== undefined ||
+  member(member(capabilities, 'resources'), 'subscribe') === true ||
+  LISTS.some((list) => member(member(capabilities, list), 'listChanged') === true);
+
+const LISTS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 
 /** Whether a tool server that is shown these capabilities may ask a client anything. */
 export const mayAsk = (capabilities: JsonObject): boolean => Object.keys(capabilities).length > 0;

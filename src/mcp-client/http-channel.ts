@@ -8,6 +8,7 @@ import { stringifyJson } from '../domain/json-text.ts';
 import { discardBody } from './bounded-body.ts';
 import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
+import type { StreamPosition } from './event-stream.ts';
 import {
   type HttpSession,
   HttpStatusError,
@@ -15,6 +16,8 @@ import {
   requestHeaders,
 } from './http-exchange.ts';
 import { readReply, type UnaskedMessage } from './http-reply.ts';
+import { type OpenStream, reopenStream } from './reopen-stream.ts';
+import { followServerStream } from './server-stream.ts';
 import { type AskAnswer, createUnasked } from './unasked.ts';
 import { createUnaskedRate } from './unasked-rate.ts';
 
@@ -29,11 +32,14 @@ const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
 export interface HttpChannel extends Channel {
   /** Fixes how requests from now on are marked. No revision: not yet agreed (2025). */
   speak(era: Era, revision?: string): void;
+  /** Follows what a server of the 2025 era says on a stream of its own, until the channel ends. */
+  followServer(): void;
 }
 
 /**
  * Speaks JSON-RPC over Streamable HTTP with one URL. Redirects are never followed, so the entry's
- * credentials go nowhere else. No stream is opened that belongs to no request.
+ * credentials go nowhere else. A stream that belongs to no request is opened when
+ * `followServer` is asked for.
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
  */
@@ -46,6 +52,8 @@ export function openHttpChannel(
   const unasked = createUnasked(events, spec.isolation === 'session');
   const mayGoOn = createUnaskedRate(timers);
   const open = new Set<(error: BrokerError) => void>();
+  /** Aborted when no more requests are taken. */
+  const ended = new AbortController();
   let session: HttpSession = { era: '2026', revision: REVISION_2026, sessionId: undefined };
   let lastId = 0;
   let openAnswers = 0;
@@ -59,11 +67,13 @@ export function openHttpChannel(
   /** Takes no more requests; those in flight go on. */
   function retire(): void {
     failure ??= serverError('ERR_SERVER_CLOSED', 'ended its session');
+    ended.abort();
     markClosed();
   }
 
   function fail(error: BrokerError): void {
     failure ??= error;
+    ended.abort();
     for (const end of [...open]) end(error);
     markClosed();
   }
@@ -163,6 +173,8 @@ export function openHttpChannel(
         maxBytes: spec.maxMessageBytes,
         timers,
         onUnasked: (said, length) => takeUnasked(said, length, id),
+        signal: exchange.signal,
+        ...(era === '2025' ? { resume: (position) => resume(position, exchange.signal) } : {}),
       });
     } catch (error) {
       if (ending === 'cancelled') return { kind: 'cancelled' };
@@ -178,6 +190,22 @@ export function openHttpChannel(
       open.delete(end);
       wanted.signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  const openStream: OpenStream = ({ lastEventId }, signal) => {
+    const headers = requestHeaders(spec, session, deps.version);
+    headers.set('Accept', 'text/event-stream');
+    if (lastEventId !== undefined) headers.set('Last-Event-ID', lastEventId);
+    return send({ method: 'GET', headers, signal });
+  };
+
+  async function resume(
+    position: StreamPosition,
+    signal: AbortSignal,
+  ): Promise<Response | undefined> {
+    const response = await reopenStream(openStream, position, timers, signal);
+    if (response === 404) throw new HttpStatusError(spec.name, response);
+    return typeof response === 'number' ? undefined : response;
   }
 
   function tellCancelled(requestId: number, how: BrokerError | 'cancelled'): void {
@@ -205,6 +233,18 @@ export function openHttpChannel(
     closed,
     request,
     fail,
+    followServer() {
+      void followServerStream({
+        open: openStream,
+        timers,
+        maxBytes: spec.maxMessageBytes,
+        signal: ended.signal,
+        onUnasked: (said, length) => takeUnasked(said, length),
+        onSessionGone: () => session.sessionId !== undefined && retire(),
+        onFlood: fail,
+        flood: () => serverError('ERR_SERVER_FLOOD', 'sends without end what nobody asked for'),
+      });
+    },
     speak(era, revision) {
       session = { ...session, era, revision };
     },

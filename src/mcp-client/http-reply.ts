@@ -3,7 +3,7 @@ import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import { discardBody, readBoundedBody } from './bounded-body.ts';
-import { createEventStreamReader } from './event-stream.ts';
+import { createEventStreamReader, type StreamPosition } from './event-stream.ts';
 import { HttpStatusError, mediaType } from './http-exchange.ts';
 import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
 
@@ -23,6 +23,12 @@ export interface ReplyReading {
   readonly timers: Timers;
   /** Takes what else the server says on the stream, with its length. Throws to end the reading. */
   readonly onUnasked: (message: UnaskedMessage, length: number) => void;
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** A stream that is followed and not waited for; only its rate is bounded. */
+  readonly isEndless?: boolean;
+  /** Opens the stream again where it broke off; absent in the 2026 era, which has no such thing. */
+  readonly resume?: (position: StreamPosition) => Promise<Response | undefined>;
 }
 
 /** What a server says of its own accord. */
@@ -77,33 +83,59 @@ async function fromJson(response: Response, reading: ReplyReading): Promise<RpcR
   throw notAReply(reading);
 }
 
-async function fromStream(response: Response, reading: ReplyReading): Promise<RpcReply> {
+/** Reads a stream until the reply, opening it again where the server ended it early. */
+async function fromStream(first: Response, reading: ReplyReading): Promise<RpcReply> {
+  const progress: StreamProgress = { position: {}, bytes: 0 };
+  let response = first;
+  for (;;) {
+    const reply = await readStream(response, reading, progress);
+    if (reply !== undefined) return reply;
+    const { position } = progress;
+    const again = position.lastEventId === undefined ? undefined : await reading.resume?.(position);
+    if (again === undefined) {
+      throw new BrokerError(
+        'ERR_SERVER_CLOSED',
+        `tool server ${reading.server} ended the stream without a reply`,
+      );
+    }
+    response = again;
+  }
+}
+
+interface StreamProgress {
+  readonly position: StreamPosition;
+  /** Read so far, of all the streams the reply came on. */
+  bytes: number;
+}
+
+/** Reads one stream; `undefined` when it ended before the reply. */
+async function readStream(
+  response: Response,
+  reading: ReplyReading,
+  progress: StreamProgress,
+): Promise<RpcReply | undefined> {
   let reply: RpcReply | undefined;
   let isNonsense = false;
-  const events = createEventStreamReader(reading.maxBytes, (data) => {
+  const onData = (data: string): void => {
     if (reply !== undefined || data.trim() === '') return;
     const message = parseJsonRpc(data);
     if (message.kind === 'reply' && message.id === reading.id) reply = message.reply;
     else if (message.kind === 'request' || message.kind === 'notification') {
       reading.onUnasked(message, data.length);
     } else if (message.kind === 'nonsense') isNonsense = true;
-  });
+  };
+  const events = createEventStreamReader(reading.maxBytes, onData, progress.position);
   if (response.body === null) throw notAReply(reading);
   const reader = response.body.getReader();
-  let streamed = 0;
   try {
     while (reply === undefined) {
-      const { done, value } = await reader.read();
-      if (done) {
-        throw new BrokerError(
-          'ERR_SERVER_CLOSED',
-          `tool server ${reading.server} ended the stream without a reply`,
-        );
-      }
+      const { done, value } = await read(reader, reading, progress);
+      if (done) return undefined;
       const fault = events.push(value);
       if (reply !== undefined) break;
-      streamed += value.byteLength;
-      if (streamed > MAX_STREAM_MESSAGES * reading.maxBytes) throw tooLarge(reading);
+      progress.bytes += value.byteLength;
+      if (!reading.isEndless && progress.bytes > MAX_STREAM_MESSAGES * reading.maxBytes)
+        throw tooLarge(reading);
       if (fault === 'too_long') throw tooLarge(reading);
       if (fault !== undefined || isNonsense) throw notAReply(reading);
     }
@@ -113,6 +145,21 @@ async function fromStream(response: Response, reading: ReplyReading): Promise<Rp
   }
   void readOut(reader, reading.timers);
   return reply;
+}
+
+/** Reads on; a stream that broke off and can be opened again has ended. */
+async function read(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reading: ReplyReading,
+  { position }: StreamProgress,
+): Promise<Awaited<ReturnType<typeof reader.read>>> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    const mayResume = reading.resume !== undefined && position.lastEventId !== undefined;
+    if (reading.signal.aborted || !mayResume) throw error;
+    return { done: true, value: undefined };
+  }
 }
 
 async function readOut(
