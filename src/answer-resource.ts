@@ -39,11 +39,14 @@ async function askInTurn(incoming: IncomingRequest, broker: Answering): Promise<
 }
 
 function noteHome(
-  { target }: Use,
+  { target, method }: Use,
   { memory }: Answering,
   session: IncomingRequest['principal']['sessionId'],
 ): void {
-  if (target.kind === 'resource') memory.noteHome(session, target.uri, target.server);
+  // A server may accept a subscription to whatever it is asked for.
+  if (target.kind === 'resource' && method === 'resources/read') {
+    memory.noteHome(session, target.uri, target.server);
+  }
 }
 
 async function readResource(incoming: IncomingRequest, broker: Answering): Promise<Candidates> {

@@ -69,9 +69,9 @@ export async function visible(incoming: IncomingRequest, broker: Answering): Pro
   return { capabilities, instructions };
 }
 
-/** Whether there is a channel on which changes are told. */
+/** Whether there is a channel on which changes are told; in 2026 a client opens it by listening. */
 const hearsNews = ({ origin, era }: IncomingRequest): boolean =>
-  origin.transport === 'stdio' && era === '2025';
+  era === '2026' || origin.transport === 'stdio';
 
 function surfacesOf(pinned: PinnedServer, hasResources: boolean, decide: Decide): Surfaces {
   const { server, capabilities } = pinned;

@@ -38,10 +38,12 @@ export async function openSmallBroker(deps: {
   readonly instance: InstanceId;
   readonly stores: Stores;
   readonly clock: Clock;
-  readonly servers: MemoryServers;
+  readonly servers: Pick<MemoryServers, 'connector'>;
   readonly serverNames: readonly string[];
+  /** Credentials of tool servers, taken out of what comes back. */
+  readonly secrets?: readonly string[];
 }): Promise<SmallBroker> {
-  const { clock, instance, stores, servers, serverNames } = deps;
+  const { clock, instance, stores, servers, serverNames, secrets = [] } = deps;
   const { admission: store, sessions } = stores;
   const epoch = () => store.epoch();
   const aside = new Set<Promise<unknown>>();
@@ -94,7 +96,7 @@ export async function openSmallBroker(deps: {
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
     clock,
     redact: (args) => redactArguments(args, 'redacted', []),
-    scrub: (value) => value,
+    scrub: (value) => redactArguments(value, 'full', secrets) as typeof value,
     hmac: (value) => hmacJson(new Uint8Array(32), value),
     sizeOf: (value) => JSON.stringify(value).length,
     serverInfo: { name: 'toolgrant', version: '0' },
