@@ -1,4 +1,3 @@
-import { until } from '../live/home.ts';
 import type { EraClient, Seen } from './era-client.ts';
 import type { Message } from './wire.ts';
 
@@ -35,6 +34,16 @@ const CALLS: Readonly<Record<string, readonly [string, Message]>> = {
   'one question after another': ['test_input_required_result_multi_round', {}],
   'a question with a state': ['test_input_required_result_request_state', {}],
 };
+
+/** Asks again until there is an answer; `undefined` after 3 s, so that what is missing shows as a difference. */
+async function soon<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return undefined;
+}
 
 /** Uses every feature of the fixture once. */
 export async function useEverything(client: EraClient, names: Names): Promise<Transcript> {
@@ -93,20 +102,21 @@ export async function useEverything(client: EraClient, names: Names): Promise<Tr
 
   const cancelled = { name: names.shown('test_until_cancelled'), arguments: {} };
   seen.cancellation = await client.askAndCancel('tools/call', cancelled);
-  seen['what the tool server heard of it'] = await until(async () => {
+  seen['what the tool server heard of it'] = await soon(async () => {
     const { result } = await call('test_cancellations');
     return result?.content[0].text === '0' ? undefined : result?.content;
-  }).catch(() => 'nothing');
+  });
 
   seen.subscriptions = await client.listen(['test://watched-resource']);
   const news = async (trigger: () => Promise<Seen>): Promise<readonly Message[]> => {
     client.takeNews();
     const { error } = await trigger();
     if (error !== undefined) return [{ error }];
-    return until(() => {
-      const heard = client.takeNews();
-      return heard.length > 0 ? heard : undefined;
-    }).catch(() => []);
+    const heard = await soon(() => {
+      const news = client.takeNews();
+      return news.length > 0 ? news : undefined;
+    });
+    return heard ?? [];
   };
   const touch = () => call('test_touch_resource', { uri: 'test://watched-resource' });
   seen['news of a resource'] = await news(touch);
