@@ -24,6 +24,7 @@ import type { Subscriptions } from './news/subscriptions.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
 import { createSessionMemory, type SessionMemory } from './session-memory.ts';
+import { knowsTasks, TASKS_2026 } from './task-support.ts';
 import type { Use } from './use.ts';
 
 /** What the broker is made of; `compose.ts` puts it together. */
@@ -97,9 +98,8 @@ export function createAnswering(parts: BrokerParts): Answering {
       return (request) => decide(state, principal, request, now);
     },
 
-    async decideUse(incoming, { target, surface }) {
+    async decideUse(incoming, { target }) {
       const { principal } = incoming;
-      if (surface !== undefined) return answering.decide(principal, surface);
       const { servers } = await parts.catalog.view();
       const known = servers.get(target.server);
       if (known !== undefined && known.tools === undefined) {
@@ -119,10 +119,13 @@ export function createAnswering(parts: BrokerParts): Answering {
       }
     },
 
-    async capabilitiesShownTo(server, { principal, clientCapabilities }) {
+    async capabilitiesShownTo(server, { principal, clientCapabilities, era }) {
       const decide = await answering.decider(principal);
       const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
-      return effectiveCapabilities(clientCapabilities, permits);
+      const asked = effectiveCapabilities(clientCapabilities, permits);
+      if (era !== '2026' || !knowsTasks(clientCapabilities)) return asked;
+      const pinned = (await parts.catalog.view()).pinned.get(server);
+      return pinned?.era === '2026' ? { ...asked, ...TASKS_2026 } : asked;
     },
 
     async outcome(event) {

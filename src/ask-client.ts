@@ -3,6 +3,7 @@ import type { Answering } from './answering.ts';
 import { askKindOf, askOf } from './ask/ask-kind.ts';
 import { canBeAsked } from './ask/effective-capabilities.ts';
 import { answerName, formQuestion } from './ask/question-form.ts';
+import { relateTask } from './ask/task-forms.ts';
 import { askEvents } from './audit/ask-events.ts';
 import type { Answer, IncomingRequest, Question } from './domain/broker.ts';
 import type { Decision, Deny } from './domain/decision.ts';
@@ -11,6 +12,7 @@ import type { IntentReceipt } from './domain/intent-receipt.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcError, RpcReply } from './domain/json-rpc.ts';
 import type { Flight } from './in-flight.ts';
+import { taskSealer } from './pass-tasks.ts';
 import { internalError, invalidParams, methodNotFound } from './respond/rpc-errors.ts';
 
 /** A use of something that is under way, during which its tool server may ask. */
@@ -80,7 +82,8 @@ export function createAsker({ incoming, receipt, flight }: RunningUse, broker: A
     }
     asked += 1;
     const id = () => broker.hmac(['elicitation', receipt.seq, asked]).slice(0, 32);
-    const scrubbed = { method, params: broker.scrub(question.params) };
+    const params = relateTask(broker.scrub(question.params), taskSealer(receipt, broker));
+    const scrubbed = { method, params };
     const formed = formQuestion(scrubbed, server, era, id);
     if (formed === undefined) return 'malformed';
     const denied = await release(broker.store, {

@@ -15,6 +15,7 @@ import type { RpcReply } from './domain/json-rpc.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { passAsks } from './pass-asks.ts';
+import { passTasks } from './pass-tasks.ts';
 import { readRetry } from './read-retry.ts';
 import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
@@ -123,7 +124,8 @@ export async function handleUse(
         return refuse(asks);
       }
       const outcome = outcomeOf(end.reply);
-      const whole = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+      const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+      const whole = passTasks(scrubbed, end.era, incoming, receipt, broker);
       let reply: RpcReply = whole;
       const withheld = await release(broker.store, {
         principal: incoming.principal,
@@ -139,8 +141,8 @@ export async function handleUse(
         return refuse(withheld);
       }
       const serverInfo = broker.scrub(end.serverInfo);
-      if (asks?.kind === 'input') {
-        const result = toEra(asks.reply.result, use.method, '2026', '2026', serverInfo);
+      if (asks?.kind === 'input' && reply.kind === 'result') {
+        const result = toEra(reply.result, use.method, '2026', '2026', serverInfo);
         return { kind: 'input_required', result, target: use.target, refused: use.refused };
       }
       if (asks?.kind === 'error') return asks.reply;

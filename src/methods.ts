@@ -3,6 +3,7 @@ import { answerList } from './answer-list.ts';
 import { answerResource } from './answer-resource.ts';
 import { answerResourcesList } from './answer-resources-list.ts';
 import { answerSetLevel } from './answer-set-level.ts';
+import { answerTask } from './answer-task.ts';
 import { answerUse } from './answer-use.ts';
 import type { Answering } from './answering.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
@@ -50,6 +51,15 @@ export const METHODS: Readonly<Record<Era, Readonly<Record<string, Handler>>>> =
     'resources/subscribe': (incoming, broker) => subscribe(incoming, broker, answerResource),
     'resources/unsubscribe': (incoming, broker) => unsubscribe(incoming, broker, answerResource),
     'logging/setLevel': answerSetLevel,
+    'tasks/get': answerTask,
+    'tasks/result': answerTask,
+    'tasks/cancel': answerTask,
   },
-  '2026': { ...COMMON, 'server/discover': answerHandshake },
+  '2026': {
+    ...COMMON,
+    'server/discover': answerHandshake,
+    'tasks/get': answerTask,
+    'tasks/update': answerTask,
+    'tasks/cancel': answerTask,
+  },
 };

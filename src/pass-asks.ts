@@ -17,8 +17,10 @@ import type { Deny } from './domain/decision.ts';
 import type { Era } from './domain/era.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { IntentReceipt } from './domain/intent-receipt.ts';
-import { isJsonObject, member } from './domain/json.ts';
+import { isJsonObject, type JsonObject, member } from './domain/json.ts';
 import type { RpcError, RpcReply } from './domain/json-rpc.ts';
+import { capabilityMissing } from './respond/rpc-errors.ts';
+import { knowsTasks, tasksMissing, wantsTasks } from './task-support.ts';
 
 /** What became of a reply that asks the client for something. */
 export type PassedAsks =
@@ -27,6 +29,8 @@ export type PassedAsks =
   | Deny
   /** An `input_required` result, in the form of 2026. */
   | { readonly kind: 'input'; readonly reply: RpcReply & { readonly kind: 'result' } }
+  /** The state of a task that waits for input. */
+  | { readonly kind: 'task'; readonly reply: RpcReply & { readonly kind: 'result' } }
   /** An error in the client's era, as it is to get it. */
   | { readonly kind: 'error'; readonly reply: RpcReply & { readonly kind: 'error' } };
 
@@ -57,6 +61,9 @@ export async function passAsks(
   broker: Answering,
 ): Promise<PassedAsks> {
   if (reply.kind === 'error') return passError(reply.error, era, use, asker, broker);
+  if (use.receipt.method === 'tasks/get' && isJsonObject(member(reply.result, 'inputRequests'))) {
+    return passTaskInput(reply.result, asker, broker);
+  }
   if (member(reply.result, 'resultType') !== 'input_required') return undefined;
   if (era !== '2026' || !MAY_ASK.has(use.receipt.method)) {
     return broker.refuseAsks(use.incoming, use.receipt.target.server, ['input']);
@@ -90,6 +97,9 @@ async function passMissing(
   { incoming, receipt }: RunningUse,
   broker: Answering,
 ): Promise<PassedAsks> {
+  if (wantsTasks(error) && incoming.era === '2026' && !knowsTasks(incoming.clientCapabilities)) {
+    return { kind: 'error', reply: { kind: 'error', error: tasksMissing() } };
+  }
   const missing = missingCapabilities(error);
   const deny = await broker.refuseAsks(incoming, receipt.target.server, missing);
   const declared = incoming.clientCapabilities;
@@ -98,14 +108,7 @@ async function passMissing(
   const required = member(error.data, 'requiredCapabilities') ?? {};
   return {
     kind: 'error',
-    reply: {
-      kind: 'error',
-      error: {
-        code: CAPABILITY_MISSING,
-        message: 'Missing required client capability',
-        data: { requiredCapabilities: broker.scrub(required) },
-      },
-    },
+    reply: { kind: 'error', error: capabilityMissing(broker.scrub(required)) },
   };
 }
 
@@ -131,6 +134,21 @@ async function passInput(
     rest: broker.scrub(rest),
   });
   return { kind: 'input', reply: { kind: 'result', result } };
+}
+
+/** A task of 2026 asks in its state, at each look at it; the answers come by `tasks/update`. */
+async function passTaskInput(
+  result: JsonObject,
+  asker: Asker,
+  broker: Answering,
+): Promise<PassedAsks> {
+  const { inputRequests, ...state } = result;
+  const asked = readInputRequired({ inputRequests: inputRequests ?? {} });
+  const questions = await letAllOut(asked.questions, asker);
+  if ('kind' in questions) return questions;
+  const written = writeInputRequired({ questions, state: undefined, rest: {} });
+  const passed = { ...broker.scrub(state), inputRequests: member(written, 'inputRequests') ?? {} };
+  return { kind: 'task', reply: { kind: 'result', result: passed } };
 }
 
 /** What a request state is good for: the use it was made in, asked for again. */

@@ -3,6 +3,7 @@ import { splitExposedName } from './catalog/exposed-name.ts';
 import type { IncomingRequest } from './domain/broker.ts';
 import { member } from './domain/json.ts';
 import type { ToolRef } from './domain/tool-ref.ts';
+import { makesTasks } from './task-support.ts';
 import { NOTHING, readParams, type Use } from './use.ts';
 
 /**
@@ -17,20 +18,29 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
   const askedName = typeof name === 'string' ? name : '';
   const ref = await findRef(askedName, incoming.onlyServer, broker);
   const read = readParams(params);
-  // In 2026 it means nothing; a tool server of 2025 would make a task of the call.
   const { task: _, ...plain } = read.params;
-  const sent = incoming.era === '2026' ? plain : read.params;
+  const sent = (await mayBeTask(incoming, ref, broker)) ? read.params : plain;
   return {
     ...read,
     target: { kind: 'tool', ...ref },
-    ...(Object.hasOwn(sent, 'task')
-      ? { surface: { kind: 'method', method: 'tools/call#task' } }
-      : {}),
     method: 'tools/call',
     params: { ...sent, name: ref.tool },
     args: member(params, 'arguments') ?? {},
     refused: { kind: 'tool', name: askedName, era: incoming.era },
   };
+}
+
+/**
+ * Whether a call's `task` goes to the tool server. In 2026 it means nothing, and neither does it where
+ * no task can be made: the call is then as if it did not ask for one.
+ */
+async function mayBeTask(
+  { era }: IncomingRequest,
+  { server }: ToolRef,
+  broker: Answering,
+): Promise<boolean> {
+  const pinned = (await broker.catalog.view()).pinned.get(server);
+  return era === '2025' && pinned?.era === '2025' && makesTasks(pinned);
 }
 
 async function findRef(

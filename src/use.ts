@@ -9,8 +9,6 @@ import type { Refused } from './respond/respond.ts';
 export interface Use {
   /** What it uses. Every part is the client's word until a decision permits it. */
   readonly target: UseTarget;
-  /** A surface of its own that it asks for besides, decided instead of the target. */
-  readonly surface?: AccessRequest;
   /** The method that goes to the tool server. */
   readonly method: string;
   /** What goes with it: the tool server's own names, everything else as it came. */

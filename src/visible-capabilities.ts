@@ -2,9 +2,11 @@ import type { Answering } from './answering.ts';
 import type { IncomingRequest } from './domain/broker.ts';
 import type { PinnedServer } from './domain/catalog-record.ts';
 import type { Decision } from './domain/decision.ts';
+import type { Era } from './domain/era.ts';
 import type { JsonObject } from './domain/json.ts';
 import { member } from './domain/json.ts';
 import { isInScope } from './permitted-items.ts';
+import { cancelsTasks, makesTasks, TASKS_2026 } from './task-support.ts';
 
 type Decide = (request: Parameters<Answering['decide']>[1]) => Decision;
 
@@ -22,6 +24,9 @@ interface Surfaces {
   readonly subscribe: boolean;
   readonly completions: boolean;
   readonly logging: boolean;
+  /** In the client's own era. */
+  readonly tasks: boolean;
+  readonly taskCancel: boolean;
 }
 
 /** Of a server nobody has seen: a client asks what it offers once, and would never look again. */
@@ -31,6 +36,8 @@ const UNSEEN: Surfaces = {
   subscribe: true,
   completions: true,
   logging: true,
+  tasks: false,
+  taskCancel: false,
 };
 
 /**
@@ -38,8 +45,8 @@ const UNSEEN: Surfaces = {
  * it and its grants give something of it, from pins, without connecting. Tools are always there, so
  * that a client without a grant looks for some.
  *
- * Capabilities that are no surface of this broker (`experimental`, `extensions`, `tasks`, any other)
- * are left out: each announces methods that would be refused.
+ * Tasks are there where client and tool server are of one era. Capabilities that are no surface of
+ * this broker (`experimental`, other `extensions`, any other) are left out: each announces methods that would be refused.
  */
 export async function visible(incoming: IncomingRequest, broker: Answering): Promise<Visible> {
   const { servers, pinned } = await broker.catalog.view();
@@ -50,7 +57,7 @@ export async function visible(incoming: IncomingRequest, broker: Answering): Pro
     if (!isInScope(incoming, server)) continue;
     if (decide({ kind: 'server', server }).kind === 'deny') continue;
     const known = pinned.get(server);
-    if (known !== undefined) found.push(surfacesOf(known, hasResources, decide));
+    if (known !== undefined) found.push(surfacesOf(known, incoming.era, hasResources, decide));
     else if (tools === undefined) found.push(UNSEEN);
     const text = known === undefined ? undefined : approvedInstructions(known);
     if (text !== undefined) instructions.push({ server, text: broker.scrub(text) });
@@ -64,16 +71,28 @@ export async function visible(incoming: IncomingRequest, broker: Answering): Pro
     ...(has('resources')
       ? { resources: { ...listChanged, ...(has('subscribe') ? { subscribe: true } : {}) } }
       : {}),
+    ...(has('tasks') ? tasksCapability(incoming.era, has('taskCancel')) : {}),
     tools: listChanged,
   };
   return { capabilities, instructions };
 }
 
+/** `list` is not offered: a connection that sessions share would list another's. */
+const tasksCapability = (era: Era, canCancel: boolean): JsonObject =>
+  era === '2026'
+    ? TASKS_2026
+    : { tasks: { ...(canCancel ? { cancel: {} } : {}), requests: { tools: { call: {} } } } };
+
 /** Whether there is a channel on which changes are told; in 2026 a client opens it by listening. */
 const hearsNews = ({ origin, era }: IncomingRequest): boolean =>
   era === '2026' || origin.transport === 'stdio';
 
-function surfacesOf(pinned: PinnedServer, hasResources: boolean, decide: Decide): Surfaces {
+function surfacesOf(
+  pinned: PinnedServer,
+  era: Era,
+  hasResources: boolean,
+  decide: Decide,
+): Surfaces {
   const { server, capabilities } = pinned;
   const has = (capability: string): boolean => Object.hasOwn(capabilities, capability);
   const prompts = pinned.prompts.some(
@@ -90,6 +109,8 @@ function surfacesOf(pinned: PinnedServer, hasResources: boolean, decide: Decide)
     subscribe: resources && member(member(capabilities, 'resources'), 'subscribe') === true,
     completions: has('completions') && (prompts || templates),
     logging: has('logging'),
+    tasks: pinned.era === era && makesTasks(pinned),
+    taskCancel: pinned.era === era && cancelsTasks(pinned),
   };
 }
 

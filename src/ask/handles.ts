@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import type { UseTarget } from '../domain/access-request.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { Entropy, SessionId } from '../domain/ids.ts';
@@ -29,12 +29,13 @@ export interface Handles {
   open(binding: HandleBinding, handle: string, now: number): Json | undefined;
 }
 
-/** How long a handle is good for, milliseconds. */
+/** How long a handle is good for, milliseconds, besides its session's life. */
 export const HANDLE_LIFE_MS: Readonly<Record<HandleKind, number>> = {
   state: 60 * 60_000,
   held: 10 * 60_000,
   cursor: 60 * 60_000,
-  task: 24 * 60 * 60_000,
+  // A session's life bounds it: a task is found under one id for as long as it is there.
+  task: Number.POSITIVE_INFINITY,
 };
 
 /** Largest payload, UTF-8 bytes of its JSON. */
@@ -52,6 +53,7 @@ const MIN_BYTES = HEAD_BYTES + TAG_BYTES;
 /** The payload, the instant beside it, and what surrounds both, in base64url. */
 const MAX_TEXT = Math.ceil(((MAX_PAYLOAD_BYTES + MIN_BYTES + 64) * 4) / 3);
 const INFO = 'toolgrant sealed handle v1';
+const SALT_INFO = 'toolgrant steady handle v1';
 
 /**
  * Makes the sealer of one state. Each handle has a key and nonce of its own (HKDF-SHA256 of the
@@ -62,7 +64,7 @@ const INFO = 'toolgrant sealed handle v1';
  * other arguments than it was made for. One that is not the canonical encoding of what it says is
  * refused too, or it could be told from the handle that was seen before.
  *
- * @param entropy 24 bytes for each handle; a repeated salt would repeat key and nonce.
+ * @param entropy 24 bytes for each handle but a task's; a repeated salt would repeat key and nonce.
  */
 export function createHandles(digestKey: Uint8Array, entropy: Entropy): Handles {
   const keyed = (salt: Uint8Array): { readonly key: Buffer; readonly iv: Buffer } => {
@@ -70,16 +72,29 @@ export function createHandles(digestKey: Uint8Array, entropy: Entropy): Handles 
     return { key: bytes.subarray(0, KEY_BYTES), iv: bytes.subarray(KEY_BYTES) };
   };
 
+  /** A task keeps its id: the salt is a digest of all that is sealed, so no two share key and nonce. */
+  const saltOf = (binding: HandleBinding, plain: Buffer): Buffer => {
+    const saltKey = Buffer.from(hkdfSync('sha256', digestKey, '', SALT_INFO, KEY_BYTES));
+    const aad = associated(binding);
+    return createHmac('sha256', saltKey)
+      .update(`${aad.length}:`)
+      .update(aad)
+      .update(plain)
+      .digest()
+      .subarray(0, SALT_BYTES);
+  };
+
   return {
     seal(binding, payload, now) {
-      const plain = Buffer.from(stringifyJson([now, payload]), 'utf8');
+      const isSteady = binding.kind === 'task';
+      const plain = Buffer.from(stringifyJson([isSteady ? 0 : now, payload]), 'utf8');
       if (plain.length > MAX_PAYLOAD_BYTES) {
         throw new BrokerError(
           'ERR_SERVER_PROTOCOL',
           'a request state is larger than may be sealed',
         );
       }
-      const salt = entropy(SALT_BYTES);
+      const salt = isSteady ? saltOf(binding, plain) : entropy(SALT_BYTES);
       const { key, iv } = keyed(salt);
       const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(associated(binding));
       const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);

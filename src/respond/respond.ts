@@ -23,6 +23,8 @@ export type Refused =
   | { readonly kind: 'resource'; readonly uri: string; readonly era: Era }
   /** The completion of an argument of a resource template. */
   | { readonly kind: 'template'; readonly template: string }
+  /** What names a task: one that is not this session's, or not any more, is no task at all. */
+  | { readonly kind: 'task' }
   /** Any other method. */
   | { readonly kind: 'method' };
 
@@ -84,6 +86,8 @@ function doesNotExist(refused: Refused): RpcReply {
       return { kind: 'error', error: resourceNotFound(refused.uri, refused.era) };
     case 'template':
       return { kind: 'error', error: unknownTemplate(refused.template) };
+    case 'task':
+      return { kind: 'error', error: invalidParams() };
     case 'method':
       return { kind: 'error', error: methodNotFound() };
   }

@@ -1,4 +1,5 @@
 import { type Era, REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
+import type { Json } from '../domain/json.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
 
 const error = (code: number, message: string): RpcError => ({ code, message });
@@ -56,6 +57,13 @@ export const refusedParams = (text: string): RpcError => error(-32602, text);
 
 /** A cursor, state or id that leads nowhere: one text, whatever is wrong with it. */
 export const invalidParams = (): RpcError => error(-32602, 'Invalid params');
+
+/** The client did not declare a capability that what it asks for takes. Sent with HTTP 400. */
+export const capabilityMissing = (requiredCapabilities: Json): RpcError => ({
+  code: -32021,
+  message: 'Missing required client capability',
+  data: { requiredCapabilities },
+});
 
 /** Broken machinery, without detail: the detail is in the audit and the log. */
 export const internalError = (): RpcError => error(-32603, 'Internal error');

@@ -84,7 +84,20 @@ describe('a sealed handle', () => {
     expect(again.open(binding, handles.seal(binding, 'x', NOW), NOW)).toBe('x');
   });
 
-  it.each<HandleKind>(['state', 'held', 'cursor', 'task'])(
+  it('of a task is one text for one task and another for any other', () => {
+    const task: HandleBinding = { kind: 'task', session: 'ses_a', method: 'tasks' };
+    const made = [
+      handles.seal(task, 'x', NOW),
+      handles.seal(task, 'x', NOW + 5),
+      handles.seal(task, 'y', NOW),
+      handles.seal({ ...task, session: 'ses_b' }, 'x', NOW),
+    ];
+    expect(made[1]).toBe(made[0]);
+    expect(new Set(made).size).toBe(3);
+    expect(handles.open(task, made[0] ?? '', NOW + 1e12)).toBe('x');
+  });
+
+  it.each<HandleKind>(['state', 'held', 'cursor'])(
     'of kind %s opens until its life is over and not from then on',
     (kind) => {
       const handle = handles.seal({ ...binding, kind }, 'x', NOW);
