@@ -19,6 +19,7 @@ import type { EventDraft } from './domain/event.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { Log } from './domain/log.ts';
 import type { Principal } from './domain/principal.ts';
+import type { SpentGrants } from './domain/session-limits.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Subscriptions } from './news/subscriptions.ts';
 import { judgeSession } from './session/judge-session.ts';
@@ -58,10 +59,10 @@ export interface BrokerParts extends Recording {
 export interface Answering extends BrokerParts {
   readonly memory: SessionMemory;
   readonly heldCalls: HeldCalls;
-  /** The one decision, on the session and the state as they are now. */
-  decide(principal: Principal, request: AccessRequest): Promise<Decision>;
+  /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
+  decide(principal: Principal, request: AccessRequest, spent?: SpentGrants): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
-  decider(principal: Principal): Promise<(request: AccessRequest) => Decision>;
+  decider(principal: Principal, spent?: SpentGrants): Promise<(request: AccessRequest) => Decision>;
   /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
   decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
@@ -82,11 +83,11 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
 
-    async decide(principal, request) {
-      return (await answering.decider(principal))(request);
+    async decide(principal, request, spent) {
+      return (await answering.decider(principal, spent))(request);
     },
 
-    async decider(principal) {
+    async decider(principal, spent) {
       const state = await parts.readPolicy(principal.subject);
       // Read last: a session that ends after this moves the epoch beyond the decision's.
       const session = await parts.sessions.find(principal.sessionId);
@@ -95,7 +96,11 @@ export function createAnswering(parts: BrokerParts): Answering {
         const reason = sessionEndReason(session?.state ?? 'revoked');
         return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason });
       }
-      return (request) => decide(state, principal, request, now);
+      if (parts.store.isClockBehind()) {
+        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason: 'clock_behind' });
+      }
+      const asker = spent === undefined ? principal : { ...principal, spent };
+      return (request) => decide(state, asker, request, now);
     },
 
     async decideUse(incoming, { target }) {

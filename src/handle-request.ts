@@ -12,6 +12,7 @@ import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
+import type { SpentLimit } from './domain/session-limits.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { passAsks } from './pass-asks.ts';
@@ -70,7 +71,8 @@ export async function handleUse(
       return refuse(retry);
     }
 
-    const decideAgain = () => broker.decide(incoming.principal, decision.request);
+    const spent = new Map<string, SpentLimit>();
+    const decideAgain = () => broker.decide(incoming.principal, decision.request, spent);
     const admission = await admit(broker.store, {
       principal: incoming.principal,
       target: use.target,
@@ -78,6 +80,7 @@ export async function handleUse(
       permit: decision,
       intent: events.intent,
       decideAgain,
+      spent,
     });
     if ('kind' in admission) {
       await broker.refusals.refused(events.refused(admission));
@@ -130,7 +133,7 @@ export async function handleUse(
       const withheld = await release(broker.store, {
         principal: incoming.principal,
         async decide() {
-          const decide = await broker.decider(incoming.principal);
+          const decide = await broker.decider(incoming.principal, spent);
           reply = narrowed(whole, use, decide);
           return decide(permit.request);
         },

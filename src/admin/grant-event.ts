@@ -23,6 +23,9 @@ export const grantEvent = (
     differences,
     ...(document.clients === undefined ? {} : { clients: document.clients }),
     ...(document.sessionLifeMs === undefined ? {} : { sessionLifeMs: document.sessionLifeMs }),
+    ...(document.sessionLimits === undefined
+      ? {}
+      : { sessionLimits: { ...document.sessionLimits } }),
   },
 });
 

@@ -1,5 +1,6 @@
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
+import type { SessionLimits, SpentLimit } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 
 /** Why an append that depends on current rights was not made. Nothing was written. */
@@ -8,6 +9,10 @@ export type NotAppended =
   | { readonly kind: 'stale'; readonly epoch: number }
   /** The session is no longer usable (state, or its expiry has passed). */
   | { readonly kind: 'session_ended'; readonly state: SessionState }
+  /** The grant's limits in this session are used up. */
+  | { readonly kind: 'spent'; readonly limit: SpentLimit }
+  /** The clock is behind the last event by more than the skew. */
+  | { readonly kind: 'clock_behind' }
   /** Everything is halted. */
   | { readonly kind: 'halted' }
   /** The store stayed busy for the whole waiting time. */
@@ -35,8 +40,14 @@ export interface AdmissionStore {
    */
   epoch(): number;
   /**
-   * Appends an intent if the epoch is `epoch`, nothing is halted and the session is active and
-   * unexpired, and counts the call in its session. Waits at most 250 ms for a busy store.
+   * Whether the clock is behind an event this process knows of by more than the skew. Rights that
+   * expire cannot be judged by such a clock; admission and release look at the very last event.
+   */
+  isClockBehind(): boolean;
+  /**
+   * Appends an intent if the epoch is `epoch`, nothing is halted, the session is active and unexpired
+   * and the grant of the intent's rule has something left of its limits; counts the call in its session
+   * and under that grant. Waits at most 250 ms for a busy store.
    *
    * @throws BrokerError `ERR_STORE_FAILED` when the event could not be made durable.
    */
@@ -44,6 +55,8 @@ export interface AdmissionStore {
     readonly epoch: number;
     readonly sessionId: SessionId;
     readonly intent: EventDraft;
+    /** Of the grant of the intent's rule. */
+    readonly limits?: SessionLimits;
   }): Promise<Appended | NotAppended>;
   /**
    * Appends the outcome of a result about to be released, a tool server's question about to be asked

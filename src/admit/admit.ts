@@ -4,6 +4,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { DenyReason } from '../domain/reasons.ts';
+import type { SpentLimit } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import type { AdmissionStore } from './admission-store.ts';
 
@@ -23,6 +24,12 @@ export function sessionEndReason(state: SessionState): DenyReason {
   }
 }
 
+const SPENT_REASON: Readonly<Record<SpentLimit, DenyReason>> = {
+  idle: 'session_idle_exceeded',
+  maxCalls: 'session_calls_exceeded',
+  concurrent: 'session_concurrency_exceeded',
+};
+
 /** A permitted call and the permit it was admitted under. */
 export interface Admission {
   readonly receipt: IntentReceipt;
@@ -32,8 +39,9 @@ export interface Admission {
 /**
  * Makes a permitted call's intent durable, under the state it was decided on, or says no.
  *
- * When state moved since the decision, decides again, three times in all. This is the only place
- * that mints an `IntentReceipt`.
+ * When state moved since the decision, decides again, three times in all. When the permitting grant's
+ * limits are used up, another grant's permit is tried. This is the only place that mints an
+ * `IntentReceipt`.
  *
  * @throws BrokerError when the intent could not be made durable: no record, no call.
  */
@@ -46,15 +54,19 @@ export async function admit(
     readonly method: string;
     readonly permit: Permit;
     readonly intent: (permit: Permit) => EventDraft;
+    /** Decides again, without the grants in `spent`. */
     readonly decideAgain: () => Promise<Decision>;
+    /** Takes up the grants that are found used up: another one's permit is tried. */
+    readonly spent: Map<string, SpentLimit>;
   },
 ): Promise<Admission | Deny> {
   let { permit } = call;
-  for (let decisions = 1; ; decisions += 1) {
+  for (let decisions = 1; ; ) {
     const appended = await store.admit({
       epoch: permit.epoch,
       sessionId: call.principal.sessionId,
       intent: call.intent(permit),
+      ...(permit.limits === undefined ? {} : { limits: permit.limits }),
     });
     switch (appended.kind) {
       case 'appended': {
@@ -73,10 +85,23 @@ export async function admit(
         return deny(permit, sessionEndReason(appended.state));
       case 'halted':
         return deny(permit, 'halted');
+      case 'clock_behind':
+        return deny(permit, 'clock_behind');
       case 'contended':
         return deny(permit, 'store_contended');
       case 'stale': {
         if (decisions >= DECISIONS_AT_MOST) return deny(permit, 'state_changing');
+        decisions += 1;
+        const again = await call.decideAgain();
+        if (again.kind === 'deny') return again;
+        permit = again;
+        break;
+      }
+      case 'spent': {
+        const { grant } = permit.rule;
+        // Each grant is spent once: a decision that comes back to it would go round for ever.
+        if (call.spent.has(grant)) return deny(permit, SPENT_REASON[appended.limit]);
+        call.spent.set(grant, appended.limit);
         const again = await call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;

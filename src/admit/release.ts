@@ -37,6 +37,8 @@ export async function release(
         return undefined;
       case 'session_ended':
         return { kind: 'deny', request, epoch, rule, reason: sessionEndReason(appended.state) };
+      case 'clock_behind':
+        return { kind: 'deny', request, epoch, rule, reason: 'clock_behind' };
       case 'halted':
         return { kind: 'deny', request, epoch, rule, reason: 'halted' };
       case 'contended':

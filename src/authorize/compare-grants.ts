@@ -1,3 +1,4 @@
+import type { SessionLimits } from '../domain/session-limits.ts';
 import { formatDuration } from './duration.ts';
 import { formatInstant } from './format-grant.ts';
 import { type Effort, newEffort } from './glob-cover.ts';
@@ -53,7 +54,7 @@ function isWithin(a: GrantDocument, b: GrantDocument, effort: Effort): boolean {
     permits.length === 0 ||
     (permits.every((each) => isCoveredBy(each, patterns(b, 'permit'), effort)) &&
       reaches(b, a) &&
-      (a.sessionLifeMs ?? Infinity) <= (b.sessionLifeMs ?? Infinity));
+      limitsOf(a).every((limit, index) => limit <= (limitsOf(b)[index] ?? Infinity)));
   const deniesNoLess =
     denies.length === 0 ||
     (denies.every((each) => isCoveredBy(each, patterns(a, 'deny'), effort)) && reaches(a, b));
@@ -66,9 +67,11 @@ function narrow(old: GrantDocument, next: GrantDocument, effort: Effort): GrantD
   if (permits.length === 0 || (oldDenies.length > 0 && !reaches(next, old))) {
     return withoutPermits(old, next, effort);
   }
-  const life = Math.min(old.sessionLifeMs ?? Infinity, next.sessionLifeMs ?? Infinity);
+  const limits = limitsOf(old).map((limit, index) =>
+    Math.min(limit, limitsOf(next)[index] ?? Infinity),
+  );
   const clients = intersect(old.clients, next.clients);
-  return assemble(next, old.subject, life, [...permits, ...allDenies(old, next, effort)], {
+  return assemble(next, old.subject, limits, [...permits, ...allDenies(old, next, effort)], {
     clients,
     expiresAt: Math.min(old.expiresAt, next.expiresAt),
   });
@@ -84,8 +87,7 @@ function withoutPermits(old: GrantDocument, next: GrantDocument, effort: Effort)
           expiresAt: Math.max(first.expiresAt, second.expiresAt),
         }
       : (first ?? next);
-  const life = next.sessionLifeMs ?? Infinity;
-  return assemble(next, old.subject, life, allDenies(old, next, effort), {
+  return assemble(next, old.subject, limitsOf(next), allDenies(old, next, effort), {
     clients: reach.clients,
     expiresAt: reach.expiresAt,
   });
@@ -94,7 +96,7 @@ function withoutPermits(old: GrantDocument, next: GrantDocument, effort: Effort)
 function assemble(
   next: GrantDocument,
   subject: string,
-  life: number,
+  limits: readonly number[],
   rules: readonly GrantRule[],
   reach: Reach,
 ): GrantDocument {
@@ -104,8 +106,33 @@ function assemble(
     ...(reach.clients === undefined ? {} : { clients: reach.clients }),
     purpose: next.purpose,
     expiresAt: reach.expiresAt,
-    ...(life === Infinity ? {} : { sessionLifeMs: life }),
+    ...withLimits(limits),
     rules,
+  };
+}
+
+/** What a grant's `session` says, as numbers of which the smaller permits less; without end when it says nothing. */
+const limitsOf = ({ sessionLifeMs, sessionLimits = {} }: GrantDocument): readonly number[] => [
+  sessionLifeMs ?? Infinity,
+  sessionLimits.idleMs ?? Infinity,
+  sessionLimits.maxCalls ?? Infinity,
+  sessionLimits.concurrent ?? Infinity,
+];
+
+function withLimits([
+  life = Infinity,
+  idleMs = Infinity,
+  maxCalls = Infinity,
+  concurrent = Infinity,
+]: readonly number[]): Pick<GrantDocument, 'sessionLifeMs' | 'sessionLimits'> {
+  const sessionLimits: SessionLimits = {
+    ...(idleMs === Infinity ? {} : { idleMs }),
+    ...(maxCalls === Infinity ? {} : { maxCalls }),
+    ...(concurrent === Infinity ? {} : { concurrent }),
+  };
+  return {
+    ...(life === Infinity ? {} : { sessionLifeMs: life }),
+    ...(Object.keys(sessionLimits).length === 0 ? {} : { sessionLimits }),
   };
 }
 
@@ -164,7 +191,11 @@ function describe(old: GrantDocument, next: GrantDocument): readonly string[] {
   note('subject', old.subject, next.subject);
   note('clients', names(old.clients), names(next.clients));
   note('expires', formatInstant(old.expiresAt), formatInstant(next.expiresAt));
-  note('session.life', lifeOf(old), lifeOf(next));
+  const [was, is] = [old.sessionLimits ?? {}, next.sessionLimits ?? {}];
+  note('session.life', spanOf(old.sessionLifeMs), spanOf(next.sessionLifeMs));
+  note('session.idle', spanOf(was.idleMs), spanOf(is.idleMs));
+  note('session.maxCalls', `${was.maxCalls ?? 'any'}`, `${is.maxCalls ?? 'any'}`);
+  note('session.concurrent', `${was.concurrent ?? 'any'}`, `${is.concurrent ?? 'any'}`);
   for (const effect of ['permit', 'deny'] as const) {
     const [before, after] = [patterns(old, effect), patterns(next, effect)];
     for (const each of new Set(before))
@@ -185,5 +216,4 @@ function names(clients: readonly string[] | undefined): string {
   return clients.length === 0 ? 'none' : clients.toSorted().join(', ');
 }
 
-const lifeOf = ({ sessionLifeMs }: GrantDocument): string =>
-  sessionLifeMs === undefined ? 'any' : formatDuration(sessionLifeMs);
+const spanOf = (ms: number | undefined): string => (ms === undefined ? 'any' : formatDuration(ms));

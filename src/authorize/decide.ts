@@ -22,7 +22,10 @@ export function decide(
 ): Decision {
   const verdict = judge(state, asker, request, now);
   const { epoch } = state;
-  if (verdict.kind === 'permit') return { ...verdict, request, epoch } as Permit;
+  if (verdict.kind === 'permit') {
+    const limits = state.grants.find(({ id }) => id === verdict.rule.grant)?.sessionLimits;
+    return { ...verdict, request, epoch, ...(limits === undefined ? {} : { limits }) } as Permit;
+  }
   return { ...verdict, request, epoch } satisfies Deny;
 }
 

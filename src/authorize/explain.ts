@@ -102,6 +102,12 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   grant_expired: 'a rule would permit it, but its grant has expired',
   client_not_granted: 'a rule would permit it, but its grant is for other clients',
   session_life_exceeded: 'a rule would permit it, but the session is older than `session.life`',
+  session_idle_exceeded:
+    'a rule would permit it, but its grant was not used in the session for `session.idle`',
+  session_calls_exceeded:
+    'a rule would permit it, but `session.maxCalls` of its grant is used up in the session',
+  session_concurrency_exceeded:
+    'a rule would permit it, but as many of its uses run in the session as `session.concurrent` says',
   denied_by_rule: 'a rule denies it',
   server_unknown: 'no tool server of that name is configured',
   tool_unknown: 'the tool server is not known to have such a tool',
@@ -123,6 +129,7 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   session_revoked: 'the session was revoked',
   session_suspended: 'the session is suspended',
   session_expired: 'the session has expired',
+  clock_behind: 'the clock of this machine is behind the newest event of the log',
   state_changing: 'rights kept changing while deciding',
   state_unreadable: 'the state could not be read',
   store_contended: 'the state was busy for too long',

@@ -16,6 +16,9 @@ const OBSTACLES: readonly Obstacle[] = [
   'client_not_granted',
   'grant_expired',
   'session_life_exceeded',
+  'session_idle_exceeded',
+  'session_calls_exceeded',
+  'session_concurrency_exceeded',
 ];
 
 /** One thing, as rules of its kind name it. */

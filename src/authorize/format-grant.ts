@@ -15,7 +15,8 @@ export const formatInstant = (at: number): string =>
  * otherwise, so that `parseGrant` reads the same grant back; lines are its own.
  */
 export function formatGrant(document: GrantDocument): string {
-  const { clients, sessionLifeMs } = document;
+  const { clients } = document;
+  const session = sessionOf(document);
   const content = new Document(
     {
       $schema: SCHEMA,
@@ -24,7 +25,7 @@ export function formatGrant(document: GrantDocument): string {
       ...(clients === undefined ? {} : { clients }),
       purpose: document.purpose,
       expires: formatInstant(document.expiresAt),
-      ...(sessionLifeMs === undefined ? {} : { session: { life: formatDuration(sessionLifeMs) } }),
+      ...(Object.keys(session).length === 0 ? {} : { session }),
       rules: document.rules.map(({ effect, pattern }) => ({ [effect]: pattern })),
     },
     { version: '1.2', schema: 'core', aliasDuplicateObjects: false },
@@ -34,6 +35,16 @@ export function formatGrant(document: GrantDocument): string {
     if (isMap(value) || isSeq(value)) value.flow = true;
   }
   return content.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function sessionOf({ sessionLifeMs, sessionLimits = {} }: GrantDocument) {
+  const { idleMs, maxCalls, concurrent } = sessionLimits;
+  return {
+    ...(sessionLifeMs === undefined ? {} : { life: formatDuration(sessionLifeMs) }),
+    ...(idleMs === undefined ? {} : { idle: formatDuration(idleMs) }),
+    ...(maxCalls === undefined ? {} : { maxCalls }),
+    ...(concurrent === undefined ? {} : { concurrent }),
+  };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { SessionLimits } from '../domain/session-limits.ts';
+
 /** One rule of a grant, parsed and checked. */
 export interface GrantRule {
   readonly effect: 'permit' | 'deny';
@@ -17,6 +19,8 @@ export interface GrantDocument {
   readonly expiresAt: number;
   /** Longest age of a session this grant still permits calls in, milliseconds. */
   readonly sessionLifeMs?: number;
+  /** What its permits may be used for within one session; absent when as often as wanted. */
+  readonly sessionLimits?: SessionLimits;
   readonly rules: readonly GrantRule[];
 }
 

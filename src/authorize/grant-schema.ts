@@ -38,9 +38,13 @@ const session = z
     life: duration
       .optional()
       .describe('Longest age of a session this grant still permits calls in'),
-    idle: duration.optional(),
-    maxCalls: count.optional(),
-    concurrent: count.optional(),
+    idle: duration
+      .optional()
+      .describe(
+        'Longest time between two uses of it in a session; beyond that it permits no more there',
+      ),
+    maxCalls: count.optional().describe('Most uses of it in one session'),
+    concurrent: count.optional().describe('Most uses of it at once in one session'),
   })
   .describe('Limits of a session; they govern only the calls this grant permits');
 

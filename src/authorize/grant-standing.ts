@@ -1,8 +1,21 @@
+import type { SpentLimit } from '../domain/session-limits.ts';
 import type { GrantRecord } from './grant-record.ts';
 import type { Asker } from './policy-state.ts';
 
 /** What can keep a subject's own grant from permitting, in the order it is told. */
-export type Obstacle = 'client_not_granted' | 'grant_expired' | 'session_life_exceeded';
+export type Obstacle =
+  | 'client_not_granted'
+  | 'grant_expired'
+  | 'session_life_exceeded'
+  | 'session_idle_exceeded'
+  | 'session_calls_exceeded'
+  | 'session_concurrency_exceeded';
+
+const SPENT: Readonly<Record<SpentLimit, Obstacle>> = {
+  idle: 'session_idle_exceeded',
+  maxCalls: 'session_calls_exceeded',
+  concurrent: 'session_concurrency_exceeded',
+};
 
 /** How a subject's own grant stands towards who asks, at one instant. */
 export interface GrantStanding {
@@ -35,5 +48,7 @@ export function grantStanding(
   if (!isForClient) obstacles.push('client_not_granted');
   if (!isLive) obstacles.push('grant_expired');
   if (!isYoung) obstacles.push('session_life_exceeded');
+  const spent = asker.spent?.get(grant.id);
+  if (spent !== undefined) obstacles.push(SPENT[spent]);
   return { grant, obstacles, denies: isForClient && isLive };
 }

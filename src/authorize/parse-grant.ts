@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { SessionLimits } from '../domain/session-limits.ts';
 import { parseDuration } from './duration.ts';
 import type { GrantProblem } from './grant-problem.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
@@ -60,7 +61,7 @@ class GrantReader {
     if (!checked.success) for (const issue of checked.error.issues) this.#addIssue(issue);
     this.#checkWho(this.#root);
     const session = this.#mapping('session');
-    if (session !== undefined) this.#checkSession(session);
+    if (session !== undefined) this.#checkKeys(session, GRANT_KEYS.session, []);
     const rules = nodeAt(this.#root, ['rules']);
     if (rules.kind === 'list') for (const rule of rules.items) this.#checkRule(rule);
 
@@ -78,6 +79,7 @@ class GrantReader {
 
   #document(content: GrantFile): GrantDocument {
     const sessionLifeMs = parseDuration(content.session?.life ?? '');
+    const sessionLimits = limitsOf(content.session);
     return {
       id: content.id,
       subject: content.subject ?? '',
@@ -85,6 +87,7 @@ class GrantReader {
       purpose: content.purpose.trim(),
       expiresAt: Date.parse(content.expires),
       ...(sessionLifeMs === undefined ? {} : { sessionLifeMs }),
+      ...(sessionLimits === undefined ? {} : { sessionLimits }),
       rules: content.rules.map((rule, index): GrantRule => {
         const { line } = nodeAt(this.#root, ['rules', index]).at;
         return rule.deny === undefined
@@ -117,14 +120,6 @@ class GrantReader {
       if (match.value.kind === 'mapping') this.#checkKeys(match.value, GRANT_KEYS.match, []);
     } else if (entry(root, 'subject') === undefined) {
       this.#add(root.at, '`subject` is missing');
-    }
-  }
-
-  #checkSession(session: YamlMapping): void {
-    this.#checkKeys(session, GRANT_KEYS.session, []);
-    for (const { key, at } of session.entries) {
-      if (['idle', 'maxCalls', 'concurrent'].includes(key))
-        this.#notEnforced(at, `\`session.${key}\``);
     }
   }
 
@@ -190,3 +185,14 @@ const WANTED: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'a mapping',
 };
+
+function limitsOf(session: GrantFile['session']): SessionLimits | undefined {
+  const idleMs = parseDuration(session?.idle ?? '');
+  const { maxCalls, concurrent } = session ?? {};
+  const limits: SessionLimits = {
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(maxCalls === undefined ? {} : { maxCalls }),
+    ...(concurrent === undefined ? {} : { concurrent }),
+  };
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}

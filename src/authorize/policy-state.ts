@@ -1,4 +1,5 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
+import type { SpentGrants } from '../domain/session-limits.ts';
 import type { GrantRecord } from './grant-record.ts';
 
 /** What the decision needs to know of one pinned tool, prompt or resource template. */
@@ -39,4 +40,6 @@ export interface Asker {
   readonly client?: string;
   /** Epoch milliseconds; `undefined` when there is no session yet (`can-i`). */
   readonly sessionOpenedAt?: number;
+  /** Grants whose limits are used up in the session. Only admission knows; listing never does. */
+  readonly spent?: SpentGrants;
 }

@@ -78,6 +78,8 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
             : `add ${asker.client} to \`clients\` in ${file}, then apply`,
       };
     case 'session_life_exceeded':
+    case 'session_idle_exceeded':
+    case 'session_calls_exceeded':
     case 'session_revoked':
     case 'session_suspended':
     case 'session_expired':
@@ -135,6 +137,10 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
     case 'client_incapable':
     case 'handle_invalid':
       return { remedy: [], remedyNote: 'no grant opens this in this version' };
+    case 'session_concurrency_exceeded':
+      return { remedy: [], remedyNote: 'wait until one of the running uses has ended' };
+    case 'clock_behind':
+      return { remedy: ['doctor'], remedyNote: 'set the clock of this machine' };
     case 'subscriptions_exhausted':
       return { remedy: [], remedyNote: 'the client has to unsubscribe from others first' };
     case 'state_changing':

@@ -15,6 +15,10 @@ export const grantDocumentJson = (grant: GrantDocument) => ({
   purpose: grant.purpose,
   expiresAt: formatInstant(grant.expiresAt),
   sessionLifeSeconds: grant.sessionLifeMs === undefined ? null : grant.sessionLifeMs / 1000,
+  sessionIdleSeconds:
+    grant.sessionLimits?.idleMs === undefined ? null : grant.sessionLimits.idleMs / 1000,
+  sessionMaxCalls: grant.sessionLimits?.maxCalls ?? null,
+  sessionConcurrent: grant.sessionLimits?.concurrent ?? null,
   rules: grant.rules.map(({ effect, pattern, line }) => ({ effect, pattern, line })),
 });
 

@@ -1,5 +1,6 @@
 import type { AccessRequest } from './access-request.ts';
 import type { DenyReason } from './reasons.ts';
+import type { SessionLimits } from './session-limits.ts';
 
 /** Where a rule stands, for the audit and for people. */
 export interface RuleRef {
@@ -27,6 +28,8 @@ export interface Permit {
   /** The state the decision was read from; admission refuses any other. */
   readonly epoch: number;
   readonly rule: RuleRef;
+  /** What its grant's `session` says; absent when nothing. Admission holds it to them. */
+  readonly limits?: SessionLimits;
   /** SHA-256 (hex) of the pinned definition's canonical form, for a tool. */
   readonly definitionHash?: string;
 }

@@ -13,6 +13,12 @@ export type DenyReason =
   | 'client_not_granted'
   /** Only grants whose `session.life` this session has outlived would permit it. */
   | 'session_life_exceeded'
+  /** Only grants whose `session.idle` has passed since their last use in this session would permit it. */
+  | 'session_idle_exceeded'
+  /** Only grants whose `session.maxCalls` is used up in this session would permit it. */
+  | 'session_calls_exceeded'
+  /** Only grants of which as many uses run in this session as `session.concurrent` says would permit it. */
+  | 'session_concurrency_exceeded'
   /** A deny rule matches. */
   | 'denied_by_rule'
   /** No tool server of that name is configured. */
@@ -53,6 +59,8 @@ export type DenyReason =
   | 'session_suspended'
   /** The session has expired or ended. */
   | 'session_expired'
+  /** The clock is behind the last event: what has expired would be in force again. */
+  | 'clock_behind'
   /** State changed three times while deciding. */
   | 'state_changing'
   /** State could not be read while a call was running. */

@@ -62,12 +62,16 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'client_incapable':
       return actionable(refused, ASK_REFUSED);
     case 'subscriptions_exhausted':
-      return actionable(refused, SUBSCRIPTIONS_EXHAUSTED);
+    case 'session_idle_exceeded':
+    case 'session_calls_exceeded':
+    case 'session_concurrency_exceeded':
+      return actionable(refused, EXHAUSTED[reason]);
     case 'session_revoked':
     case 'session_suspended':
     case 'session_expired':
       return { kind: 'session_ended' };
     case 'halted':
+    case 'clock_behind':
     case 'state_changing':
     case 'store_contended':
     case 'state_unreadable':
@@ -95,8 +99,17 @@ function doesNotExist(refused: Refused): RpcReply {
 
 const ASK_REFUSED = 'The tool server asked for input that the grant does not allow.';
 
-const SUBSCRIPTIONS_EXHAUSTED =
-  'This session is subscribed to too many resources: unsubscribe from others first.';
+/** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
+const EXHAUSTED = {
+  subscriptions_exhausted:
+    'This session is subscribed to too many resources: unsubscribe from others first.',
+  session_idle_exceeded:
+    'The grant that permits this ends when it is not used for a while (session.idle), and it was not. A new session can use it again.',
+  session_calls_exceeded:
+    'The grant that permits this allows no more calls in this session (session.maxCalls). A new session, or an admin, can allow more.',
+  session_concurrency_exceeded:
+    'As many calls are running as the grant that permits this allows at once (session.concurrent). Try again when one of them has ended.',
+} as const;
 
 /** A refusal that the model can act on. */
 function actionable(refused: Refused, text: string): RpcReply {

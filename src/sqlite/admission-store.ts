@@ -1,8 +1,10 @@
 import type { AdmissionStore, Appended, NotAppended } from '../admit/admission-store.ts';
+import { judgeLimits } from '../admit/judge-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
+import type { SessionLimits } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
@@ -11,6 +13,8 @@ import type { StateDatabase } from './state-database.ts';
 
 const ADMIT_WAIT_MS = 250;
 const RECORD_WAIT_MS = 5_000;
+/** A clock that is set right by a little, or differs by a little on another machine, refuses nothing. */
+const CLOCK_SKEW_MS = 30_000;
 
 /** Outcomes that let a result out; they exist only under current rights. */
 const RELEASED = new Set(['ok', 'tool_error', 'rpc_error']);
@@ -25,6 +29,8 @@ export class SqliteAdmissionStore implements AdmissionStore {
   readonly #queue: CommitQueue;
   readonly #append: AppendEvent;
   readonly #clock: Clock;
+  /** Epoch milliseconds of the last event seen here; `undefined` before the first look. */
+  #knownAt: number | undefined;
 
   constructor(db: StateDatabase, queue: CommitQueue, append: AppendEvent, clock: Clock) {
     this.#db = db;
@@ -37,13 +43,27 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return this.#db.read(() => readEpoch(this.#db));
   }
 
+  isClockBehind(): boolean {
+    this.#knownAt ??= this.#db.read(() => this.#lastAt());
+    return isBehind(this.#clock, this.#knownAt);
+  }
+
   async admit(request: {
     readonly epoch: number;
     readonly sessionId: SessionId;
     readonly intent: EventDraft;
+    readonly limits?: SessionLimits;
   }): Promise<Appended | NotAppended> {
-    requireCode(request.intent, 'TG1001');
-    return this.#appendUnder(request.epoch, request.sessionId, request.intent, ADMIT_WAIT_MS, true);
+    const { epoch, sessionId, intent, limits } = request;
+    requireCode(intent, 'TG1001');
+    const grant = intent.rule?.grant;
+    return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, {
+      refusal: () =>
+        grant === undefined || limits === undefined
+          ? undefined
+          : this.#spent(sessionId, grant, limits),
+      onAppended: () => this.#countCall(sessionId, grant),
+    });
   }
 
   async release(request: {
@@ -53,7 +73,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
   }): Promise<Appended | NotAppended> {
     requireCode(request.outcome, ...UNDER_RIGHTS);
     const { epoch, sessionId, outcome } = request;
-    return this.#appendUnder(epoch, sessionId, outcome, RECORD_WAIT_MS, false);
+    return this.#appendUnder(epoch, sessionId, outcome, RECORD_WAIT_MS);
   }
 
   async record(event: EventDraft): Promise<Appended> {
@@ -75,15 +95,15 @@ export class SqliteAdmissionStore implements AdmissionStore {
     sessionId: SessionId,
     event: EventDraft,
     waitMs: number,
-    isCall: boolean,
+    use?: { readonly refusal: () => NotAppended | undefined; readonly onAppended: () => void },
   ): Promise<Appended | NotAppended> {
     const draft = storableDraft({ ...event, session: sessionId, epoch });
     return this.#queue.submit<Appended | NotAppended>({
       work: () => {
-        const refusal = this.#refusal(epoch, sessionId);
+        const refusal = this.#refusal(epoch, sessionId) ?? use?.refusal();
         if (refusal !== undefined) return refusal;
         const placed = this.#append(draft);
-        if (isCall) this.#countCall(sessionId);
+        use?.onAppended();
         return { kind: 'appended', ...placed };
       },
       waitMs,
@@ -100,6 +120,9 @@ export class SqliteAdmissionStore implements AdmissionStore {
       .get(sessionId);
     if (session === undefined) return { kind: 'session_ended', state: 'revoked' };
     if (session.state !== 'active') return { kind: 'session_ended', state: session.state };
+    this.#knownAt = this.#lastAt();
+    // Before what expires: a clock that was set back would have it in force again.
+    if (isBehind(this.#clock, this.#knownAt)) return { kind: 'clock_behind' };
     if (this.#clock.now() >= session.expires_at) {
       return { kind: 'session_ended', state: 'expired' };
     }
@@ -108,13 +131,49 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return current.epoch === epoch ? undefined : { kind: 'stale', epoch: current.epoch };
   }
 
-  #countCall(sessionId: SessionId): void {
+  /** Epoch milliseconds of the last event, whichever process wrote it. */
+  #lastAt(): number {
+    const last = this.#db
+      .statement<{ at: number }>('SELECT at FROM events ORDER BY seq DESC LIMIT 1')
+      .get();
+    return Math.floor((last?.at ?? 0) / 1_000);
+  }
+
+  /** Which of a grant's limits is used up in a session, read inside the transaction. */
+  #spent(sessionId: SessionId, grant: string, limits: SessionLimits): NotAppended | undefined {
+    const used = this.#db
+      .statement<{ calls: number; last_at: number }>(
+        'SELECT calls, last_at FROM grant_uses WHERE session = ? AND grant_id = ?',
+      )
+      .get(sessionId, grant);
+    const running = this.#db
+      .statement<{ open: number }>(
+        'SELECT count(*) AS open FROM open_intents WHERE session = ? AND grant_id = ?',
+      )
+      .get(sessionId, grant);
+    const use = { calls: used?.calls ?? 0, lastAt: used?.last_at, open: running?.open ?? 0 };
+    const limit = judgeLimits(limits, use, this.#clock.now());
+    return limit === undefined ? undefined : { kind: 'spent', limit };
+  }
+
+  #countCall(sessionId: SessionId, grant: string | undefined): void {
     this.#db.noteWrite();
+    if (grant !== undefined) {
+      // Never earlier than before: a clock set back must not make a grant idle, nor keep it from it.
+      this.#db
+        .statement(
+          `INSERT INTO grant_uses (session, grant_id, calls, last_at) VALUES (?, ?, 1, ?)
+           ON CONFLICT DO UPDATE SET calls = calls + 1, last_at = max(last_at, excluded.last_at)`,
+        )
+        .run(sessionId, grant, this.#clock.now());
+    }
     this.#db
       .statement('UPDATE sessions SET calls = calls + 1, last_call_at = ? WHERE id = ?')
       .run(this.#clock.now(), sessionId);
   }
 }
+
+const isBehind = (clock: Clock, lastAt: number): boolean => clock.now() + CLOCK_SKEW_MS < lastAt;
 
 function requireCode(event: EventDraft, ...codes: readonly EventDraft['code'][]): void {
   if (codes.includes(event.code)) return;

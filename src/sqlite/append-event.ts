@@ -111,8 +111,16 @@ const readHead = (db: StateDatabase): Head =>
 
 function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
   db.statement(
-    'INSERT INTO open_intents (seq, instance, session, server, tool) VALUES (?, ?, ?, ?, ?)',
-  ).run(event.seq, event.instance, event.session ?? '', event.server ?? '', event.tool ?? '');
+    `INSERT INTO open_intents (seq, instance, session, server, tool, grant_id)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  ).run(
+    event.seq,
+    event.instance,
+    event.session ?? '',
+    event.server ?? '',
+    event.tool ?? '',
+    event.rule?.grant ?? null,
+  );
 }
 
 function closeIntent(db: StateDatabase, intent: number | undefined): void {

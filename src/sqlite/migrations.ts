@@ -127,7 +127,23 @@ const VERSION_4 = [
   'ALTER TABLE pinned_servers DROP COLUMN instructions',
 ];
 
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+/** What a grant permitted in a session is counted, and what of it runs: its limits are held to that. */
+const VERSION_5 = [
+  'ALTER TABLE open_intents ADD COLUMN grant_id TEXT',
+  'CREATE INDEX open_intents_use ON open_intents (session, grant_id)',
+  `CREATE TABLE grant_uses (
+    session TEXT NOT NULL, grant_id TEXT NOT NULL, calls INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    PRIMARY KEY (session, grant_id)
+  ) STRICT, WITHOUT ROWID`,
+];
+
+const MIGRATIONS: readonly (readonly string[])[] = [
+  VERSION_1,
+  VERSION_2,
+  VERSION_3,
+  VERSION_4,
+  VERSION_5,
+];
 
 /** The `user_version` this code writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

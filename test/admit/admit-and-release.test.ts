@@ -5,6 +5,7 @@ import { release } from '../../src/admit/release.ts';
 import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
 import type { Principal } from '../../src/domain/principal.ts';
+import type { SpentLimit } from '../../src/domain/session-limits.ts';
 
 const request = { kind: 'tool', server: 's', tool: 't' } as const;
 const rule = { grant: 'g', revision: 1, index: 0, file: 'g.yaml', line: 1 } as Permit['rule'];
@@ -26,8 +27,13 @@ function store(answers: (Appended | NotAppended)[]) {
   return { epochs, store: { admit: answer, release: answer } as unknown as AdmissionStore };
 }
 
-const admitting = (of: AdmissionStore, decisions: Decision[]) =>
+const admitting = (
+  of: AdmissionStore,
+  decisions: Decision[],
+  spent = new Map<string, SpentLimit>(),
+) =>
   admit(of, {
+    spent,
     principal,
     target: { kind: 'tool', server: 's', tool: 't' },
     method: 'tools/call',
@@ -75,6 +81,7 @@ describe('admit', () => {
     [{ kind: 'session_ended', state: 'suspended' }, 'session_suspended'],
     [{ kind: 'session_ended', state: 'expired' }, 'session_expired'],
     [{ kind: 'session_ended', state: 'active' }, 'session_expired'],
+    [{ kind: 'clock_behind' }, 'clock_behind'],
   ] as const)('gives none for %o', async (answer, reason) => {
     expect(await admitting(store([answer]).store, [])).toMatchObject({
       kind: 'deny',
@@ -82,6 +89,44 @@ describe('admit', () => {
       rule,
     });
   });
+
+  it("tries another grant's permit when one is used up, and says which", async () => {
+    const other = { ...permitAt(1), rule: { ...rule, grant: 'h' } } as Permit;
+    const { store: of, epochs } = store([{ kind: 'spent', limit: 'maxCalls' }, appended]);
+    const spent = new Map<string, SpentLimit>();
+    expect(await admitting(of, [other], spent)).toMatchObject({ permit: { rule: { grant: 'h' } } });
+    expect(spent).toEqual(new Map([['g', 'maxCalls']]));
+    expect(epochs).toEqual([1, 1]);
+  });
+
+  it('tries as many grants as there are, however often that is', async () => {
+    const of = (grant: string) => ({ ...permitAt(1), rule: { ...rule, grant } }) as Permit;
+    const five = Array.from({ length: 5 }, () => ({ kind: 'spent', limit: 'idle' }) as const);
+    const decisions = ['h', 'i', 'j', 'k', 'l'].map(of);
+    expect(await admitting(store([...five, appended]).store, decisions)).toMatchObject({
+      permit: { rule: { grant: 'l' } },
+    });
+  });
+
+  it('gives none when the decision without the grant that is used up says no', async () => {
+    const { store: of } = store([{ kind: 'spent', limit: 'idle' }]);
+    expect(await admitting(of, [revoked])).toBe(revoked);
+  });
+
+  it.each([
+    ['idle', 'session_idle_exceeded'],
+    ['maxCalls', 'session_calls_exceeded'],
+    ['concurrent', 'session_concurrency_exceeded'],
+  ] as const)(
+    'ends when the decision comes back to a grant whose %s is used up',
+    async (limit, reason) => {
+      const { store: of } = store([
+        { kind: 'spent', limit },
+        { kind: 'spent', limit },
+      ]);
+      expect(await admitting(of, [permitAt(1)])).toMatchObject({ kind: 'deny', reason });
+    },
+  );
 
   it('passes on that the intent could not be made durable', async () => {
     await expect(admitting(store([]).store, [])).rejects.toThrow('asked once too often');
@@ -110,6 +155,7 @@ describe('release', () => {
   it.each([
     [{ kind: 'contended' }, 'store_contended'],
     [{ kind: 'session_ended', state: 'revoked' }, 'session_revoked'],
+    [{ kind: 'clock_behind' }, 'clock_behind'],
   ] as const)('withholds for %o', async (answer, reason) => {
     expect(await releasing(store([answer]).store, [permitAt(5)])).toMatchObject({ reason });
   });

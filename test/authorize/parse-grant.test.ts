@@ -265,6 +265,18 @@ describe('a grant file', () => {
       '5:18 invalid `session.life` must be a duration such as 30m, 8h or 7d',
       undefined,
     ],
+    [
+      'session: { idle: soon }',
+      '5:18 invalid `session.idle` must be a duration such as 30m, 8h or 7d',
+      undefined,
+    ],
+    ['session: { maxCalls: 0 }', '5:22 invalid `session.maxCalls` must be at least 1', undefined],
+    [
+      'session: { concurrent: 1.5 }',
+      '5:24 invalid `session.concurrent` must be a whole number',
+      undefined,
+    ],
+    ['session: { maxCall: 3 }', '5:12 invalid unknown key "maxCall"', 'did you mean `maxCalls`'],
     ['session: { lives: 8h }', '5:12 invalid unknown key "lives"', 'did you mean `life`'],
     [
       'revoked: yes',
@@ -320,9 +332,6 @@ describe('a grant file', () => {
 
 describe('what this version does not enforce', () => {
   it.each<[string, string]>([
-    [withLine('session: { idle: 30m }'), '5:12 not_enforced `session.idle`'],
-    [withLine('session: { maxCalls: 20 }'), '5:12 not_enforced `session.maxCalls`'],
-    [withLine('session: { life: 8h, concurrent: 4 }'), '5:22 not_enforced `session.concurrent`'],
     [withLine('match: { issuer: corp, groups: [support] }'), '5:1 not_enforced `match`'],
     [
       withRules('  - permit: files/*\n    when: within(args.path, "/home")'),

@@ -13,6 +13,7 @@ describe('decide', () => {
   it('reads the session after the rights, so that one revoked in between is seen', async () => {
     let state: SessionState = 'active';
     const { decide } = createAnswering({
+      store: { isClockBehind: () => false },
       clock: { now: () => 1, nowMicros: () => 1, monotonicMs: () => 1 },
       sessions: { find: async () => ({ state, expiresAt: 10 }) },
       async readPolicy() {
@@ -31,6 +32,7 @@ describe('refuseAsks', () => {
   it('records what was asked for short and without a credential of the tool server', async () => {
     const recorded: EventDraft[] = [];
     const { refuseAsks } = createAnswering({
+      store: { isClockBehind: () => false },
       clock: { now: () => 1, nowMicros: () => 1, monotonicMs: () => 1 },
       sessions: { find: async () => ({ state: 'active', expiresAt: 10 }) },
       readPolicy: async () => ({ epoch: 2, grants: [], servers: new Map() }),

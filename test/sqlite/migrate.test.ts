@@ -6,6 +6,9 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
+  DROP TABLE grant_uses;
+  DROP INDEX open_intents_use;
+  ALTER TABLE open_intents DROP COLUMN grant_id;
   DROP TABLE retired_keys;
   DROP INDEX sessions_key;
   ALTER TABLE sessions DROP COLUMN key_id;

@@ -253,6 +253,7 @@ export const fakeBrokerStore = (state: FakeState): LiveBrokerStore => ({
 
 export const fakeAdmissionStore = (state: FakeState): AdmissionStore => ({
   epoch: () => state.epoch,
+  isClockBehind: () => false,
   admit: async () => ({ kind: 'contended' }),
   release: async () => ({ kind: 'contended' }),
   async record(draft) {
