@@ -57,7 +57,7 @@ const WEB_PORTS: ReadonlyMap<string, string> = new Map([
   ['ftp', '21'],
 ]);
 
-const AUTHORITY = /^(?:([^@]*)@)?(\[[^\]@]*\]|[^:[\]@]*)(?::([0-9]*))?$/;
+const AUTHORITY = /^(?:([^@[\]]*)@)?(\[[^\]@]*\]|[^:[\]@]*)(?::([0-9]*))?$/;
 
 function normalAuthority(scheme: string, authority: string): string | undefined {
   const parts = AUTHORITY.exec(authority);
@@ -69,10 +69,11 @@ function normalAuthority(scheme: string, authority: string): string | undefined 
     .replace(/%../g, (triplet) => triplet.toUpperCase());
   if (scheme === 'file') {
     const isLocal = host === '' || host === 'localhost';
-    return isLocal && user === undefined && port === '' ? '' : undefined;
+    return isLocal && !/[@:]/.test(authority) ? '' : undefined;
   }
-  if (host === '' && authority !== '') return undefined;
-  if (isDots(host)) return undefined;
+  // An empty user or password is there for one reader and not for another.
+  if (host === '' ? authority !== '' : user !== undefined && /^$|:$/.test(user)) return undefined;
+  if (host !== '' && isDots(decode(host) ?? '')) return undefined;
   if ((WEB_PORTS.has(scheme) || host.startsWith('[')) && !isPlainHost(host)) return undefined;
   if (port !== '' && (!/^(?:0|[1-9][0-9]{0,4})$/.test(port) || Number(port) > 65_535)) {
     return undefined;
@@ -101,7 +102,7 @@ function normalPath(path: string, hasAuthority: boolean): string | undefined {
     if (name === '.' || name === '..') {
       if (!isRooted || (name === '..' && kept.pop() === undefined)) return undefined;
       if (isLast) kept.push('');
-    } else if (isDots(name)) return undefined;
+    } else if (segment !== '' && isDots(name)) return undefined;
     else kept.push(encode(segment, IN_PATH));
   }
   return `${isRooted ? '/' : ''}${kept.join('/')}`;
@@ -111,8 +112,8 @@ function normalPath(path: string, hasAuthority: boolean): string | undefined {
 const climbs = (query: string): boolean =>
   (decode(query) ?? '').split(/[/?&=;,:]/).some((piece) => plain(piece) === '..');
 
-/** Whether a name is a dot segment to a reader that maps characters or drops what follows a `;`. */
-const isDots = (name: string): boolean => /^\.{1,2}(?:;|$)/.test(plain(name));
+/** Whether a name is a dot segment, or none, to a reader that maps characters or drops what follows a `;`. */
+const isDots = (name: string): boolean => /^\.{0,2}(?:;|$)/.test(plain(name));
 
 /** A name as one sees it that knows look-alikes as what they look like, and ignores what cannot be seen. */
 const plain = (name: string): string =>

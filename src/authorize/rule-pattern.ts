@@ -28,7 +28,7 @@ function globProblem(kind: RuleKind, text: string, glob: Glob): GlobProblem | un
       message: `a pattern names a server and ${KINDS[kind].article}, \`${KINDS[kind].form}\``,
       hint:
         text.includes('*') || text === ''
-          ? 'write `**` for everything'
+          ? `write \`${kind === 'tool' ? '' : `${kind}:`}**\` for everything`
           : `write \`${KINDS[kind].all(text)}\``,
     };
   }

@@ -61,6 +61,8 @@ describe('a URI in its normal form', () => {
     ['a doubled slash before a step', 'file:///home/alice/project//../secret'],
     ['a doubled slash at the root', 'file:////etc/passwd'],
     ['a step with parameters', 'file:///a/..;x/b'],
+    ['a name that is all parameters', 'file:///a/;x/../b'],
+    ['a name of spaces', 'file:///a/%20/../b'],
     ['a step in a query', 'docs://h/a?/../../b'],
     ['a step as the value in a query', 'docs://h/a?file=%2e%2e/b'],
     // Decoded once more.
@@ -95,9 +97,12 @@ describe('a URI in its normal form', () => {
     // Authorities.
     ['a file of another machine', 'file://server/share'],
     ['a file with a port', 'file://localhost:80/a'],
+    ['a file with an empty port', 'file://:/a'],
     ['a file with a user', 'file://me@localhost/a'],
     ['a file with a query', 'file:///etc/passwd?x'],
     ['two users', 'https://good@evil@h/'],
+    ['an empty user', 'https://@h/'],
+    ['an empty password', 'https://me:@h/'],
     ['an encoded @', 'https://good%40evil/'],
     ['an encoded slash in the host', 'https://good%2f.evil/'],
     ['an encoded colon in the host', 'https://h%3a80/'],
