@@ -32,7 +32,7 @@ export class HttpStatusError extends BrokerError {
 
 /**
  * The headers of one request: the entry's own, then ours, which win. Nothing of a client's request
- * takes part but the tool's name and what its definition declares.
+ * takes part but what it names and what the tool's definition declares.
  *
  * @throws BrokerError `ERR_SERVER_HTTP` for an entry whose headers cannot be sent. The cause is left
  * out: it quotes the value.
@@ -62,14 +62,27 @@ export function requestHeaders(
   const method = stringMember(message, 'method');
   if (session.era === '2026' && method !== undefined) {
     headers.set('Mcp-Method', method);
-    const name = stringMember(member(message, 'params'), 'name');
-    if (method === 'tools/call' && name !== undefined) {
-      headers.set('Mcp-Name', encodeFieldValue(name));
-    }
+    const source = NAME_SOURCE.get(method);
+    const name = source === undefined ? undefined : stringMember(member(message, 'params'), source);
+    if (name !== undefined) headers.set('Mcp-Name', encodeFieldValue(name));
     for (const [key, value] of Object.entries(extra ?? {})) headers.set(key, value);
   }
   return headers;
 }
+
+/**
+ * The parameter `Mcp-Name` repeats, by method; of the tasks extension too.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#standard-request-headers
+ */
+const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
 
 /**
  * What a failed `fetch` is reported as: its error code, and never its message, which may quote the
