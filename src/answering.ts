@@ -50,6 +50,8 @@ export interface BrokerParts extends Recording {
     signal: AbortSignal,
     capabilities?: JsonObject,
   ): Promise<Lease>;
+  /** A connection to read what a tool server offers to a client that can be asked everything. */
+  acquireForOffer(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
   readonly timers: Timers;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
@@ -116,7 +118,7 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     async firstUse(incoming, server) {
       await parts.catalog.assertPinnable(server);
-      const lease = await parts.acquire(server, incoming.principal, incoming.signal);
+      const lease = await parts.acquireForOffer(server, incoming.principal, incoming.signal);
       try {
         await parts.catalog.observe(server, lease.connection.offer);
       } finally {

@@ -301,6 +301,12 @@ export async function composeBroker(
         ...(knownEra === undefined ? {} : { knownEra }),
       });
     },
+    acquireForOffer: (server, principal, signal) =>
+      pool.acquire(server, principal, {
+        signal,
+        capabilities: ALL_CLIENT_CAPABILITIES,
+        isForOffer: true,
+      }),
   });
 
   const verifier = createTokenVerifier(context.keys);

@@ -102,6 +102,8 @@ export async function openSmallBroker(deps: {
     serverInfo: { name: 'toolgrant', version: '0' },
     acquire: (server, principal, signal) =>
       pool.acquire(server, principal, { signal, capabilities: {} }),
+    acquireForOffer: (server, principal, signal) =>
+      pool.acquire(server, principal, { signal, capabilities: {}, isForOffer: true }),
   });
   await stores.brokers.register({ instance, pid: 1, socket: instance, startedAt: clock.now() });
 
