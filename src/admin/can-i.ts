@@ -1,31 +1,30 @@
 import { type Explanation, explain } from '../authorize/explain.ts';
 import type { PolicyState } from '../authorize/policy-state.ts';
-import type { ToolRef } from '../domain/tool-ref.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
 import type { AdminContext } from './admin-context.ts';
 import { currentPolicy } from './current-policy.ts';
 import { planGrants } from './plan-grants.ts';
 
-/** The decision on a tool, explained, and grant files that might change it. */
+/** The decision on one thing, explained, and grant files that might change it. */
 export interface CanI extends Explanation {
   /** Grant files that ask for more than is in force, anybody's: they wait for `grant apply`. */
   readonly waiting: readonly string[];
 }
 
 /**
- * Asks the one decision whether a subject may call a tool now, in a session just opened. Reads only:
- * nothing is started, and a tool server never seen has no tools yet.
+ * Asks the one decision whether a subject may use something now, in a session just opened. Reads only:
+ * nothing is started, and a tool server never seen has nothing yet.
  *
  * @throws BrokerError when state cannot be read.
  */
 export async function canI(
   context: AdminContext,
   subject: string,
-  ref: ToolRef,
+  request: AccessRequest,
   client: string | undefined,
 ): Promise<CanI> {
   const asker = { subject, ...(client === undefined ? {} : { client }) };
-  const asked = (state: PolicyState) =>
-    explain(state, asker, { kind: 'tool', ...ref }, context.clock.now());
+  const asked = (state: PolicyState) => explain(state, asker, request, context.clock.now());
   const state = await currentPolicy(context, subject);
   const now = asked(state);
   if (now.allowed) return { ...now, waiting: [] };

@@ -1,6 +1,7 @@
 import { formatGrant } from '../authorize/format-grant.ts';
 import type { GrantDocument, GrantRule } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
+import { kindedPattern } from '../authorize/rule-kind.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
@@ -130,7 +131,7 @@ async function takenIds(context: AdminContext): Promise<ReadonlySet<string>> {
 /** `<subject>-<server>`, or `<subject>-tools` when rules name several servers; numbered when taken. */
 function freeId(wish: GrantWish, taken: ReadonlySet<string>): string {
   const servers = new Set(
-    [...wish.permits, ...wish.denies].map((pattern) => pattern.split('/')[0]),
+    [...wish.permits, ...wish.denies].map((pattern) => kindedPattern(pattern).glob.split('/')[0]),
   );
   const [server] = servers;
   const isOne = servers.size === 1 && server !== undefined && /^[A-Za-z0-9_-]+$/.test(server);

@@ -36,7 +36,9 @@ export async function callsToTry(
   let refused: Asked | undefined;
   for (const one of tools) {
     if (allowed !== undefined && refused?.server === allowed.server) break;
-    const asked = { ...one, answer: await canI(context, subject, one, undefined) };
+    const { server, tool } = one;
+    const request = { kind: 'tool', server, tool } as const;
+    const asked = { ...one, answer: await canI(context, subject, request, undefined) };
     if (asked.answer.allowed) allowed ??= asked;
     // One of the same tool server shows best what the grant leaves out.
     else if (refused === undefined || asked.server === allowed?.server) refused = asked;

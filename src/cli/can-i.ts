@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type CanI, canI } from '../admin/can-i.ts';
-import { formatToolRef } from '../domain/tool-ref.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
-import { toolArguments, toolRefArgument } from './parse-values.ts';
+import { thingArgument, toolArguments } from './parse-values.ts';
 import { asInvoked, commandLine } from './shell-words.ts';
 
 interface Options {
@@ -19,34 +19,49 @@ export function addCanI(program: Command, cli: Cli): void {
     .helpGroup('Ask:')
     .description('ask the decision: exit 0 for yes, 1 for no')
     .argument('<subject>')
-    .argument('<server/tool>')
+    .argument('<server/tool>', 'or prompt:server/name, resource:server/uri, ask:server/kind')
     .option('--client <profile>', 'through this client')
     .option('--args <json>', 'arguments; checked, but no rule of this version looks at them')
     .option('--json', 'print an object', false)
-    .action(async (subject: string, tool: string, options: Options) => {
-      const ref = toolRefArgument(tool);
+    .action(async (subject: string, thing: string, options: Options) => {
+      const request = thingArgument(thing);
       if (options.args !== undefined) {
         toolArguments(options.args);
         cli.print.note('arguments take no part in decisions of this version');
       }
       cli.exit(
         await cli.withAdmin('can-i', async ({ context }) => {
-          const answer = await canI(context, subject, ref, options.client);
+          const answer = await canI(context, subject, request, options.client);
           if (options.json) cli.print.json(answerJson(answer, cli));
-          else printAnswer(answer, subject, formatToolRef(ref), cli);
+          else printAnswer(answer, sentence(request, subject, answer.allowed), cli);
           return answer.allowed ? EXIT.done : EXIT.no;
         }),
       );
     });
 }
 
-function printAnswer(answer: CanI, subject: string, tool: string, cli: Cli): void {
+/** The answer, in words. */
+function sentence(request: AccessRequest, subject: string, isAllowed: boolean): string {
+  const may = isAllowed ? 'may' : 'may not';
+  switch (request.kind) {
+    case 'tool':
+      return `${subject} ${may} call ${request.server}/${request.tool}`;
+    case 'prompt':
+      return `${subject} ${may} get the prompt ${request.server}/${request.prompt}`;
+    case 'resource':
+      return `${subject} ${may} read ${request.uri} of ${request.server}`;
+    case 'ask':
+      return `${request.server} ${may} ask clients of ${subject} for ${request.ask}`;
+    case 'template':
+    case 'server':
+    case 'method':
+      return `${subject} ${may}`;
+  }
+}
+
+function printAnswer(answer: CanI, words: string, cli: Cli): void {
   const { print } = cli;
-  print.lines(
-    answer.allowed
-      ? `yes: ${subject} may call ${tool}: ${answer.words}`
-      : `no: ${subject} may not call ${tool}: ${answer.words}`,
-  );
+  print.lines(`${answer.allowed ? 'yes' : 'no'}: ${words}: ${answer.words}`);
   for (const grant of answer.grants) {
     print.lines(`  ${grant.id} (${grant.file}): ${grant.words}`);
   }

@@ -99,6 +99,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'can-i': [
     'toolgrant can-i alice files/read_text_file',
     'toolgrant can-i alice github/create_issue --client claude-code --json',
+    'toolgrant can-i alice resource:files/file:///home/alice/notes.txt',
   ],
   call: [
     `toolgrant call files/read_text_file --args '{"path": "notes.txt"}' --as alice`,

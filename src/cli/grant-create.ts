@@ -29,7 +29,11 @@ export function addGrantCreate(grant: Command, cli: Cli): void {
     .command('create')
     .description('write a grant file and put it in force; on a terminal, asks when not told what')
     .argument('[subject]', 'who may')
-    .option('--permit <pattern>', 'a glob over server/tool; repeatable', collect)
+    .option(
+      '--permit <pattern>',
+      'a glob over server/tool, prompt:server/name, resource:server/uri or ask:server/kind; repeatable',
+      collect,
+    )
     .option('--deny <pattern>', 'outweighs every permit; repeatable', collect)
     .option('--ttl <duration>', 'until when, from now: 8h, 7d', durationOption)
     .option('--purpose <text>', 'what for')

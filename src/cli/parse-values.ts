@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../authorize/duration.ts';
+import { kindedPattern } from '../authorize/rule-kind.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { EVENT_CODES, type EventCode } from '../domain/event-codes.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
@@ -73,6 +75,38 @@ export function toolRefArgument(text: string): ToolRef {
   }
   return ref;
 }
+
+/**
+ * What a rule can be about: `server/tool`, `prompt:server/name`, `resource:server/uri`,
+ * `ask:server/elicitation`.
+ *
+ * @throws BrokerError `ERR_USAGE`.
+ */
+export function thingArgument(text: string): AccessRequest {
+  const { kind, glob } = kindedPattern(text);
+  if (kind === 'tool') return { kind, ...toolRefArgument(text) };
+  const slash = glob.indexOf('/');
+  const [server, name] = [glob.slice(0, Math.max(slash, 0)), glob.slice(slash + 1)];
+  if (server === '' || name === '') {
+    throw new BrokerError('ERR_USAGE', `not a ${kind} of a tool server: ${text}`, {
+      hint: `write ${EXAMPLES[kind]}`,
+    });
+  }
+  switch (kind) {
+    case 'prompt':
+      return { kind, server, prompt: name };
+    case 'resource':
+      return { kind, server, uri: name };
+    case 'ask':
+      return { kind, server, ask: name };
+  }
+}
+
+const EXAMPLES = {
+  prompt: 'prompt:server/name, such as prompt:github/triage',
+  resource: 'resource:server/uri, such as resource:files/file:///home/alice/notes.txt',
+  ask: 'ask:server/elicitation, or sampling or roots in its place',
+} as const;
 
 /**
  * Arguments of a tool as a JSON object. The message never quotes them: they may hold a secret.

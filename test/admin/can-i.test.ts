@@ -5,7 +5,7 @@ import { grantRecord } from '../support/fakes/grant-record.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
 import { pinnedServer } from '../support/fakes/pinned-server.ts';
 
-const ref = (tool: string) => ({ server: 'files', tool });
+const ref = (tool: string) => ({ kind: 'tool', server: 'files', tool }) as const;
 
 function admin() {
   const fake = fakeAdmin();

@@ -26,6 +26,47 @@ describe('toolgrant can-i', () => {
     });
   });
 
+  it.each([
+    [
+      'prompt:files/triage',
+      'yes: alice may get the prompt files/triage: a rule permits it (permit prompt:files/*, grants/b.yaml:3)',
+    ],
+    [
+      'prompt:files/other',
+      'no: alice may not get the prompt files/other: the tool server is not known to have it (permit prompt:files/*, grants/b.yaml:3)',
+    ],
+    [
+      'resource:files/FILE:///home/./a',
+      'yes: alice may read FILE:///home/./a of files: a rule permits it (permit resource:files/file:///home/*, grants/b.yaml:4)',
+    ],
+    [
+      'resource:files/file:///home/..%2fa',
+      'no: alice may not read file:///home/..%2fa of files: the URI can be read in more than one way, so that no rule can permit it',
+    ],
+    [
+      'ask:files/roots',
+      'yes: files may ask clients of alice for roots: a rule permits it (permit ask:files/roots, grants/b.yaml:5)',
+    ],
+    [
+      'ask:files/sampling',
+      'no: files may not ask clients of alice for sampling: no rule lets the tool server ask that of the client',
+    ],
+  ])('answers for %s', async (thing, line) => {
+    const cli = granted();
+    const prompts = [{ name: 'triage', definition: {}, hash: 'a'.repeat(64) }];
+    const files = pinnedServer('files', ['read_file']);
+    cli.state.servers.set('files', { ...files, prompts, capabilities: { resources: {} } });
+    const patterns = ['prompt:files/*', 'resource:files/file:///home/*', 'ask:files/roots'];
+    const rules = patterns.map((pattern, at) => ({
+      effect: 'permit' as const,
+      pattern,
+      line: 3 + at,
+    }));
+    cli.state.grants.set('b', grantRecord({ id: 'b', rules }));
+    const { code, stdout } = await cli.run('can-i', 'alice', thing);
+    expect([code, stdout.split('\n')[0]]).toEqual([line.startsWith('yes') ? 0 : 1, line]);
+  });
+
   it('exits with 1 for no, with the command that would change it', async () => {
     const { code, stdout } = await granted().run('can-i', 'bob', 'files/write_file');
     expect([code, stdout]).toEqual([
@@ -99,6 +140,9 @@ describe('toolgrant can-i', () => {
 
   it.each([
     [['can-i', 'alice', 'read_file']],
+    [['can-i', 'alice', 'prompt:files']],
+    [['can-i', 'alice', 'resource:/x']],
+    [['can-i', 'alice', 'ask:']],
     [['can-i', 'alice', 'files/read_file', '--args', '[]']],
     [['can-i', 'alice']],
   ])('exits with 2 for %j and answers nothing', async (argv) => {
