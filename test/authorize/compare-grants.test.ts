@@ -34,6 +34,31 @@ describe('the next form of a grant', () => {
       { rules: rules('+a/{b,c}') },
       { rules: rules('+a/c', '+a/b') },
     ],
+    [
+      'a permit of another kind more',
+      'widens',
+      { rules: rules('+**') },
+      { rules: rules('+**', '+prompt:files/*') },
+    ],
+    [
+      'a deny of another kind more',
+      'narrows',
+      { rules: rules('+**', '-**') },
+      { rules: rules('+**', '-**', '-resource:**') },
+    ],
+    ['another kind', 'mixed', { rules: rules('+files/**') }, { rules: rules('+ask:files/**') }],
+    [
+      'a resource less',
+      'narrows',
+      { rules: rules('+resource:files/file:///home/**') },
+      { rules: rules('+resource:files/file:///home/alice/**') },
+    ],
+    [
+      'a deny of a resource made smaller',
+      'widens',
+      { rules: rules('+resource:**', '-resource:files/file:///home/**') },
+      { rules: rules('+resource:**', '-resource:files/file:///home/alice/**') },
+    ],
     ['a permit less', 'narrows', { rules: permits }, { rules: rules('+files/*') }],
     ['a permit more', 'widens', { rules: rules('+files/*') }, { rules: permits }],
     [

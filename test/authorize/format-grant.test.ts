@@ -69,12 +69,13 @@ describe('a written grant', () => {
       '2026-01-01',
       'ü😀',
     );
+    const pieces = fc.array(
+      fc.constantFrom('a', '/', '*', '**', '?', '{a,b}', '{,x}', ': ', ' #', "'", '"', 'é', '-'),
+      { minLength: 1, maxLength: 6 },
+    );
     const pattern = fc
-      .array(
-        fc.constantFrom('a', '/', '*', '**', '?', '{a,b}', '{,x}', ': ', ' #', "'", '"', 'é', '-'),
-        { minLength: 1, maxLength: 6 },
-      )
-      .map((pieces) => pieces.join(''))
+      .tuple(fc.constantFrom('', '', 'prompt:', 'ask:', 'resource:f/file:///'), pieces)
+      .map(([kind, rest]) => kind + rest.join(''))
       .filter(
         (text) =>
           compileGlob(text).ok && patternProblem(text) === undefined && text.trim() === text,

@@ -111,7 +111,7 @@ describe('toolgrant grant create', () => {
 
   it.each([
     [3, ['grant', 'create', 'alice', '--permit', 'files', '--ttl', '8h']],
-    [3, ['grant', 'create', 'alice', '--permit', 'prompt:files/*', '--ttl', '8h']],
+    [3, ['grant', 'create', 'alice', '--permit', 'prompt:files', '--ttl', '8h']],
     [2, ['grant', 'create', 'alice', '--ttl', '8h']],
     [2, ['grant', 'create', 'alice', '--permit', 'files/*']],
     [2, ['grant', 'create', 'alice', '--permit', 'files/*', '--ttl', '1']],
