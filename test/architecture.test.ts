@@ -62,6 +62,7 @@ const TABLE: Record<
     node: [
       'http',
       'net',
+      'crypto',
       'stream',
       'string_decoder',
       'events',

@@ -114,6 +114,8 @@ export type FormReason =
   | 'malformed_json'
   /** JSON, but no JSON-RPC message we accept: a batch, an unknown envelope member, a disguised one. */
   | 'invalid_message'
+  /** A 2025 request over HTTP without `Mcp-Session-Id`. */
+  | 'session_missing'
   /** A response to nothing that was asked. */
   | 'response_unasked'
   | 'duplicate_id'

@@ -37,8 +37,20 @@ export const forbidden = (): Answer => text(403, 'this Host or Origin is not ser
 /** No such path, server or transport session; the same for what is not granted. */
 export const notFound = (): Answer => text(404, 'not found');
 
-/** Any method but POST. */
-export const methodNotAllowed = (): Answer => text(405, 'only POST', { Allow: 'POST' });
+/** A method that we do not take; in 2026, any but POST. */
+export const methodNotAllowed = (isModern: boolean): Answer =>
+  isModern
+    ? text(405, 'only POST', { Allow: 'POST' })
+    : text(405, 'only POST, GET and DELETE', { Allow: 'POST, GET, DELETE' });
+
+/** A client that takes no event stream asks for one. */
+export const notAcceptable = (): Answer => text(406, 'Accept must name text/event-stream');
+
+/** A GET or DELETE of no transport session, or of a stream that cannot be gone on with. */
+export const badSession = (what: string): Answer => text(400, what);
+
+/** A transport session has been ended. */
+export const ended = (): Answer => ({ status: 200, body: '' });
 
 /** A body that is not plain JSON. */
 export const unsupportedMediaType = (): Answer => text(415, 'the body must be application/json');
@@ -59,7 +71,11 @@ export const busy = (): Answer => text(503, 'try again', { 'Retry-After': '1' })
 export const accepted = (): Answer => ({ status: 202, body: '' });
 
 /** A JSON-RPC message as the whole body. */
-export const json = (status: number, body: string): Answer => ({ status, body });
+export const json = (
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({ status, body, headers });
 
 /**
  * Sends a whole answer. A client that does not take it within `drainMs` is cut off, so that it does

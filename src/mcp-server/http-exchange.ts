@@ -1,56 +1,69 @@
 import type { ServerResponse } from 'node:http';
-import { type Answer, endWithin, send } from './http-answer.ts';
-import type { UnreadAnswers, Watched } from './unread-answers.ts';
+import { type Answer, send } from './http-answer.ts';
+import { takesEventStream } from './http-gate.ts';
+import type { ResumableStream } from './resumable-stream.ts';
+import { eventText, SseConnection, type SseLimits } from './sse-connection.ts';
+import type { UnreadAnswers } from './unread-answers.ts';
 
-/** Bounds of one exchange. */
-export interface ExchangeLimits {
-  /** Bytes of an event stream that may wait for a client that does not read, before it is dropped. */
-  readonly maxQueuedBytes: number;
-  /** Milliseconds in which a client must read something of what waits, and the end of an answer. */
-  readonly drainMs: number;
-  /** Milliseconds between comments that keep an event stream alive. */
-  readonly keepAliveMs: number;
+/** What the rest of an answer is written to, once it is an event stream. */
+interface Stream {
+  send(text: string): void;
+  end(last: string | undefined): void;
+}
+
+/** What an exchange is made of. */
+export interface ExchangeParts {
+  readonly response: ServerResponse;
+  readonly accept: string | undefined;
+  readonly limits: SseLimits;
+  readonly unread: UnreadAnswers;
+  /** Whom the answer counts against while it waits to be read. */
+  readonly owner: string;
+  /** Opens a stream that the client can come back to, where it has a transport session. */
+  readonly resumable: ((response: ServerResponse) => ResumableStream) | undefined;
 }
 
 /**
- * The answer to one request: a single JSON body, unless a notification has to go first; then an
- * event stream that its reply ends.
+ * The answer to one request: a single JSON body, unless something has to go first; then an event
+ * stream that its reply ends.
  */
 export class Exchange {
-  readonly #response: ServerResponse;
-  readonly #limits: ExchangeLimits;
-  readonly #acceptsStream: boolean;
-  readonly #unread: Watched;
-  #keepAlive: NodeJS.Timeout | undefined;
-  #stalled: NodeJS.Timeout | undefined;
+  /** Whether the client takes an event stream. */
+  readonly takesStream: boolean;
+  readonly #parts: ExchangeParts;
+  #stream: Stream | undefined;
   #isDone = false;
 
-  /** @param owner whom the answer counts against while it waits to be read. */
-  constructor(
-    response: ServerResponse,
-    accept: string | undefined,
-    limits: ExchangeLimits,
-    unread: UnreadAnswers,
-    owner: string,
-  ) {
-    this.#response = response;
-    this.#limits = limits;
-    this.#unread = unread.watch(response, owner);
-    this.#acceptsStream =
-      accept === undefined || /text\/event-stream|\*\/\*|text\/\*/i.test(accept);
-    response.once('close', () => this.#stop());
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.takesStream = takesEventStream(parts.accept);
   }
 
-  /** Whether the status is already on the wire. */
-  get isStreaming(): boolean {
-    return this.#keepAlive !== undefined;
+  /** Whether the client can come back for the rest of the answer. */
+  get isResumable(): boolean {
+    return this.#stream !== undefined && this.#parts.resumable !== undefined;
   }
 
-  /** Sends a notification ahead of the reply; dropped when the client takes no event stream. */
-  notify(text: string): void {
-    if (this.#isDone || !this.#acceptsStream || this.#response.destroyed) return;
-    if (!this.isStreaming) this.#open();
-    this.#write(`event: message\ndata: ${text}\n\n`);
+  /** Makes it an event stream now, unless the client takes none or is gone. */
+  open(): void {
+    const { response, resumable, limits, unread, owner } = this.#parts;
+    if (this.#isDone || this.#stream !== undefined || !this.takesStream) return;
+    if (response.destroyed || response.headersSent) return;
+    if (resumable !== undefined) this.#stream = resumable(response);
+    else {
+      const connection = new SseConnection(response, limits, unread, owner);
+      this.#stream = {
+        send: (text) => connection.write(eventText(text)),
+        end: (last) => connection.end(last === undefined ? '' : eventText(last)),
+      };
+    }
+  }
+
+  /** Sends a message ahead of the reply; dropped when the client takes no event stream. */
+  send(text: string): void {
+    if (this.#isDone) return;
+    this.open();
+    this.#stream?.send(text);
   }
 
   /**
@@ -59,49 +72,14 @@ export class Exchange {
    */
   finish(answer: Answer, last: string | undefined): void {
     if (this.#isDone) return;
-    const wasStreaming = this.isStreaming;
-    this.#stop();
-    if (!wasStreaming) send(this.#response, answer, this.#limits.drainMs);
-    else {
-      const event = last === undefined ? '' : `event: message\ndata: ${last}\n\n`;
-      endWithin(this.#response, this.#limits.drainMs, event);
-    }
-    this.#unread.wrote();
-  }
-
-  #open(): void {
-    this.#response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Accel-Buffering': 'no',
-    });
-    this.#keepAlive = setInterval(() => this.#write(': keep-alive\n\n'), this.#limits.keepAliveMs);
-    this.#keepAlive.unref();
-  }
-
-  #write(text: string): void {
-    this.#response.write(text, () => this.#moved());
-    if (this.#response.writableLength > this.#limits.maxQueuedBytes) this.#response.destroy();
-    else if (this.#response.writableLength > 0) {
-      this.#stalled ??= setTimeout(() => this.#response.destroy(), this.#limits.drainMs).unref();
-      this.#unread.wrote();
-    }
-  }
-
-  /** Some of what waited has left: the client reads. */
-  #moved(): void {
-    clearTimeout(this.#stalled);
-    this.#stalled = undefined;
-    if (this.#isDone) return;
-    if (this.#response.writableLength > 0) {
-      this.#stalled = setTimeout(() => this.#response.destroy(), this.#limits.drainMs).unref();
-    } else this.#unread.wrote();
-  }
-
-  #stop(): void {
     this.#isDone = true;
-    clearInterval(this.#keepAlive);
-    clearTimeout(this.#stalled);
+    const { response, limits, unread, owner } = this.#parts;
+    if (this.#stream !== undefined) {
+      this.#stream.end(last);
+      return;
+    }
+    const unreadAnswer = unread.watch(response, owner);
+    send(response, answer, limits.drainMs);
+    unreadAnswer.wrote();
   }
 }

@@ -27,7 +27,8 @@ export interface HttpFace {
 }
 
 /**
- * Serves clients over Streamable HTTP, both eras, statelessly: `POST /mcp` and `/mcp/<server>`.
+ * Serves clients over Streamable HTTP on `/mcp` and `/mcp/<server>`, both eras: 2026 statelessly, 2025 in
+ * transport sessions.
  *
  * @throws BrokerError `ERR_CONFIG` for an address beyond loopback without https; `ERR_UNREACHABLE`
  * when the port cannot be had.

@@ -32,3 +32,7 @@ export function readBearer(headers: DistinctHeaders): string | undefined {
   if (value === undefined || !/^bearer(?: |$)/i.test(value)) return undefined;
   return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1] ?? '';
 }
+
+/** Whether an `Accept` header takes an event stream; one that is not there takes anything. */
+export const takesEventStream = (accept: string | undefined): boolean =>
+  accept === undefined || /text\/event-stream|\*\/\*|text\/\*/i.test(accept);

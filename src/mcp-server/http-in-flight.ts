@@ -1,9 +1,12 @@
 import type { SessionId } from '../domain/ids.ts';
 import type { RequestId } from '../domain/json-rpc.ts';
+import type { HttpSession } from './http-session.ts';
 
 /** One request being answered. */
 export interface HttpInFlight {
   readonly sessionId: SessionId;
+  /** The transport session it came in, of a 2025 client. */
+  readonly transport: HttpSession | undefined;
   readonly id: RequestId;
   readonly controller: AbortController;
 }
@@ -41,12 +44,17 @@ export class HttpInFlights {
   }
 
   /**
-   * Cancels the request of this session with this id. Two requests with one id cannot be told apart
-   * without a transport session, so then neither is cancelled; closing its connection cancels each.
+   * Cancels the request of this transport session with this id. Of two with one id neither is cancelled:
+   * they cannot be told apart.
    */
-  cancel(sessionId: SessionId, id: RequestId): void {
-    const matching = [...(this.#bySession.get(sessionId) ?? [])].filter((own) => own.id === id);
+  cancel(transport: HttpSession, id: RequestId): void {
+    const matching = this.#of(transport).filter((one) => one.id === id);
     if (matching.length === 1) matching[0]?.controller.abort();
+  }
+
+  /** Cancels all requests of a transport session. */
+  abortAllOf(transport: HttpSession): void {
+    for (const { controller } of this.#of(transport)) controller.abort();
   }
 
   /** Cancels everything. */
@@ -58,5 +66,10 @@ export class HttpInFlights {
   async whenIdle(): Promise<void> {
     if (this.#size === 0) return;
     await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  #of(transport: HttpSession): readonly HttpInFlight[] {
+    const own = this.#bySession.get(transport.owner) ?? [];
+    return [...own].filter((one) => one.transport === transport);
   }
 }

@@ -1,7 +1,7 @@
-import type { ExchangeLimits } from './http-exchange.ts';
+import type { SessionLimits } from './http-sessions.ts';
 
 /** Bounds of the HTTP face. */
-export interface HttpLimits extends ExchangeLimits {
+export interface HttpLimits extends SessionLimits {
   /** Largest body read, bytes. */
   readonly maxBodyBytes: number;
   /** Members and items one body may hold. */
@@ -29,6 +29,11 @@ export interface HttpLimits extends ExchangeLimits {
   /** Requests being answered, in all and of one session; beyond it the answer is 503. */
   readonly maxInFlight: number;
   readonly maxInFlightPerSession: number;
+  /** Open `subscriptions/listen`, in all and of one session; beyond it the answer is 503. */
+  readonly maxSubscriptions: number;
+  readonly maxSubscriptionsPerSession: number;
+  /** Milliseconds after which a request that is not answered gets an event stream, in 2025-11-25. */
+  readonly streamAfterMs: number;
   /** Bytes of answers that wait for clients to read them, in all. */
   readonly maxUnreadBytes: number;
   /** Milliseconds to receive the headers; beyond it the answer is 408. */
@@ -57,6 +62,19 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxConnectionsPerAddress: 512,
   maxInFlight: 1024,
   maxInFlightPerSession: 256,
+  maxSubscriptions: 1024,
+  maxSubscriptionsPerSession: 32,
+  streamAfterMs: 100,
+  maxTransportSessions: 4096,
+  maxTransportSessionsPerSession: 64,
+  sessionIdleMs: 30 * 60_000,
+  maxQuestions: 64,
+  maxKeptBytes: 64 * 1024 * 1024,
+  maxKeptBytesPerSession: 16 * 1024 * 1024,
+  maxEventBytes: 8 * 1024 * 1024,
+  maxEvents: 256,
+  retryMs: 1000,
+  detachedMs: 60_000,
   maxUnreadBytes: 64 * 1024 * 1024,
   headersMs: 10_000,
   receiveMs: 30_000,

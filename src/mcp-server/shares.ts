@@ -2,6 +2,8 @@
 export interface Hold {
   /** Takes so much more; `false`, and nothing taken, when the whole or the owner's share is used up. */
   take(amount: number): boolean;
+  /** Gives back some of it. */
+  give(amount: number): void;
   /** Gives back all that was taken, once. */
   release(): void;
 }
@@ -25,6 +27,13 @@ export class Shares<Owner> {
   /** A hold of this owner, empty so far. */
   hold(owner: Owner): Hold {
     let own = 0;
+    const give = (amount: number): void => {
+      const left = (this.#taken.get(owner) ?? 0) - amount;
+      if (left > 0) this.#taken.set(owner, left);
+      else this.#taken.delete(owner);
+      this.#inAll -= amount;
+      own -= amount;
+    };
     return {
       take: (amount) => {
         const taken = this.#taken.get(owner) ?? 0;
@@ -34,13 +43,8 @@ export class Shares<Owner> {
         this.#taken.set(owner, taken + amount);
         return true;
       },
-      release: () => {
-        const left = (this.#taken.get(owner) ?? 0) - own;
-        if (left > 0) this.#taken.set(owner, left);
-        else this.#taken.delete(owner);
-        this.#inAll -= own;
-        own = 0;
-      },
+      give,
+      release: () => give(own),
     };
   }
 }

@@ -23,6 +23,7 @@ import type { Principal } from '../../src/domain/principal.ts';
 import type { FormReason } from '../../src/domain/reasons.ts';
 import { toEra } from '../../src/respond/era-form.ts';
 import { invalidParams, methodNotFound, unknownTool } from '../../src/respond/rpc-errors.ts';
+import { SUPPORT_ID } from '../support/live/transport-session.ts';
 
 /** A principal whose session id ends in `letter`. */
 export const principalOf = (letter: string): Principal => ({
@@ -144,7 +145,7 @@ export class FakeBroker implements Broker {
   }
 
   async handle(incoming: IncomingRequest): Promise<BrokerReply> {
-    this.handled.push(incoming);
+    if (incoming.request.id !== SUPPORT_ID) this.handled.push(incoming);
     const { request, era, revision } = incoming;
     switch (request.method) {
       case 'initialize':

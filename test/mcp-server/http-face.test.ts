@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
 import type { HttpLimits } from '../../src/mcp-server/http-limits.ts';
+import { openTransportSession } from '../support/live/transport-session.ts';
 import { FakeBroker, principalOf } from './fake-broker.ts';
 import { ask, call, events, modern, rpc } from './raw-http.ts';
 
@@ -33,22 +34,14 @@ describe('a 2025 request', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('gets no transport session', async () => {
-    const body = rpc({ id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } });
-    const answer = await ask(face.port, { body });
-    expect(answer.headers['mcp-session-id']).toBeUndefined();
-    expect(JSON.parse(answer.body)).toMatchObject({ result: { protocolVersion: '2025-06-18' } });
-  });
-
-  it.each([
-    [undefined, '2025-03-26'],
-    ['2025-06-18', '2025-06-18'],
-    ['2024-11-05', '2024-11-05'],
-  ])('with MCP-Protocol-Version %s speaks %s', async (version, revision) => {
-    const headers = { 'mcp-protocol-version': version };
-    await ask(face.port, { headers, body: rpc({ id: 1, method: 'tools/list' }) });
-    expect(broker.handled[0]).toMatchObject({ era: '2025', revision });
-  });
+  it.each([undefined, '2025-06-18', '2024-11-05'])(
+    'with MCP-Protocol-Version %s speaks what its session agreed on',
+    async (version) => {
+      const headers = { 'mcp-protocol-version': version };
+      await ask(face.port, { headers, body: rpc({ id: 1, method: 'tools/list' }) });
+      expect(broker.handled[0]).toMatchObject({ era: '2025', revision: '2025-06-18' });
+    },
+  );
 
   it.each(['2025-01-01', 'x', ''])('with MCP-Protocol-Version %j is refused', async (version) => {
     const headers = { 'mcp-protocol-version': version };
@@ -78,8 +71,10 @@ describe('a 2025 request', () => {
 
   it('is refused while its first use cannot be recorded', async () => {
     broker.failsToNote = true;
-    const answer = await ask(face.port, { body: call(1, 'echo') });
+    const body = rpc({ id: 1, method: 'initialize' });
+    const answer = await ask(face.port, { body });
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: -32603 } });
+    expect(answer.headers['mcp-session-id']).toBeUndefined();
     expect(broker.handled).toEqual([]);
   });
 
@@ -207,14 +202,15 @@ describe('progress', () => {
   });
 
   it('is followed by comments while the call goes on', async () => {
-    const lively = await listen({ keepAliveMs: 1 });
+    const lively = await listen({ keepAliveMs: 1, detachedMs: 1 });
+    const session = await openTransportSession(lively.port, 'Bearer token-a');
     const text = await new Promise<string>((resolve) => {
       const body = call(1, 'progress-then-hang', { _meta });
       let read = '';
       const socket = connect(lively.port, '127.0.0.1', () =>
         socket.write(
           'POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer token-a\r\n' +
-            `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+            `Mcp-Session-Id: ${session}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
         ),
       );
       socket.on('data', (part) => {
@@ -345,12 +341,13 @@ describe('sessions side by side', () => {
 
 describe('bounds', () => {
   it('drops a client that does not read its stream, and cancels its call', async () => {
-    const tight = await listen({ maxQueuedBytes: 1024 * 1024 });
+    const tight = await listen({ maxQueuedBytes: 1024 * 1024, detachedMs: 1 });
+    const session = await openTransportSession(tight.port, 'Bearer token-a');
     const body = call(1, 'flood', { _meta: { progressToken: 1 } });
     const socket = connect(tight.port, '127.0.0.1', () =>
       socket.write(
         'POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer token-a\r\n' +
-          `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+          `Mcp-Session-Id: ${session}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       ),
     );
     socket.on('error', () => {});

@@ -95,8 +95,8 @@ describe('the path', () => {
   });
 
   it('answers an unknown and an ungranted server alike', async () => {
-    const one = await ask(face.port, { path: '/mcp/secret', body: PING });
-    const other = await ask(face.port, { path: '/mcp/nowhere', body: PING });
+    const one = await ask(face.port, { path: '/mcp/secret', body: PING, asIs: true });
+    const other = await ask(face.port, { path: '/mcp/nowhere', body: PING, asIs: true });
     expect(one.status).toBe(404);
     expect({ ...one, headers: { ...one.headers, date: '' } }).toEqual({
       ...other,
@@ -224,12 +224,18 @@ describe('the credential', () => {
 });
 
 describe('the form of a request', () => {
-  it.each(['GET', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'])('refuses %s with 405', async (method) => {
+  it.each(['PUT', 'PATCH', 'OPTIONS'])('refuses %s with 405', async (method) => {
     const answer = await ask(face.port, { method });
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, GET, DELETE']);
+  });
+
+  it.each(['GET', 'DELETE', 'PUT'])('refuses %s of 2026 with 405', async (method) => {
+    const headers = { 'mcp-protocol-version': '2026-07-28' };
+    const answer = await ask(face.port, { method, headers });
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
 
-  it('knows no transport session', async () => {
+  it('knows no transport session that it did not open', async () => {
     const headers = { 'mcp-session-id': 'some' };
     expect((await ask(face.port, { headers, body: PING })).status).toBe(404);
   });

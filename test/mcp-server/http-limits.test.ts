@@ -5,8 +5,9 @@ import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
 import type { HttpLimits } from '../../src/mcp-server/http-limits.ts';
 import { until } from '../support/live/home.ts';
 import { RawSocket, requestBytes } from '../support/live/raw-socket.ts';
+import { openTransportSession } from '../support/live/transport-session.ts';
 import { FakeBroker } from './fake-broker.ts';
-import { ask, call } from './raw-http.ts';
+import { ask, call, rpc } from './raw-http.ts';
 
 let broker: FakeBroker;
 let face: HttpFace | undefined;
@@ -27,7 +28,7 @@ describe('the limits of the HTTP face', () => {
   it('drops the connection of an address that has its share, and records it', async () => {
     const port = await listen({ maxConnectionsPerAddress: 2 });
     const held = [new RawSocket(port), new RawSocket(port)];
-    const bytes = requestBytes('/mcp', HEADERS, call(1, 'echo'));
+    const bytes = requestBytes('/mcp', HEADERS, rpc({ id: 1, method: 'initialize' }));
     for (const socket of held) expect(await socket.ask(bytes)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await new RawSocket(port).ask(bytes)).toBe('');
     expect(broker.refused).toEqual([['too_many', null]]);
@@ -122,11 +123,12 @@ describe('the limits of the HTTP face', () => {
   });
 
   it('drops a client that reads nothing of its stream for too long, and cancels its call', async () => {
-    const port = await listen({ drainMs: 50, maxQueuedBytes: 1024 * 1024 * 1024 });
+    const port = await listen({ drainMs: 50, detachedMs: 1, maxQueuedBytes: 1024 * 1024 * 1024 });
+    const session = await openTransportSession(port, 'Bearer token-a');
     const socket = new RawSocket(port);
     socket.socket.pause();
     const body = call(1, 'flood', { _meta: { progressToken: 1 } });
-    socket.socket.write(requestBytes('/mcp', HEADERS, body));
+    socket.socket.write(requestBytes('/mcp', { ...HEADERS, 'Mcp-Session-Id': `${session}` }, body));
     await broker.cancellations(1);
     expect(broker.cancelled).toEqual([1]);
     socket.close();

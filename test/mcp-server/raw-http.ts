@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { connect } from 'node:net';
 import { ENVELOPE_KEYS } from '../../src/domain/era.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { sessionFor } from '../support/live/transport-session.ts';
 
 /** An HTTP answer as it came. */
 export interface RawAnswer {
@@ -10,23 +11,31 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** What to send; by default a `POST /mcp` of JSON by session `a`. `undefined` takes a header off. */
+/**
+ * What to send; by default a `POST /mcp` of JSON by session `a`. `undefined` takes a header off. A 2025
+ * message that names no transport session gets one opened for it, once per token and path, unless
+ * `asIs` is said.
+ */
 export interface RawRequest {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body?: string | Buffer;
   readonly signal?: AbortSignal;
+  readonly asIs?: true;
 }
 
 /** Sends one request and reads the whole answer. */
-export function ask(port: number, what: RawRequest = {}): Promise<RawAnswer> {
+export async function ask(port: number, what: RawRequest = {}): Promise<RawAnswer> {
   const headers: Record<string, string | readonly string[] | undefined> = {
     authorization: 'Bearer token-a',
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     ...what.headers,
   };
+  if (what.asIs === undefined && (what.method ?? 'POST') === 'POST') {
+    headers['mcp-session-id'] ??= await sessionFor(port, what.path ?? '/mcp', headers, what.body);
+  }
   for (const [name, value] of Object.entries(headers))
     if (value === undefined) delete headers[name];
   return new Promise((resolve, reject) => {

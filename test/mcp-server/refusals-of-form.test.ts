@@ -26,7 +26,9 @@ describe('what HTTP refuses before it is a request to decide on', () => {
       null,
     ],
     ['an unknown path', { path: '/nope', body: PING }, 404, 'target_unknown', null],
-    ['a GET', { method: 'GET' }, 405, 'form_unsupported', 'subject-a'],
+    ['a PUT', { method: 'PUT' }, 405, 'form_unsupported', 'subject-a'],
+    ['a GET of no session', { method: 'GET' }, 400, 'session_missing', 'subject-a'],
+    ['no transport session', { body: PING, asIs: true }, 400, 'session_missing', 'subject-a'],
     [
       'a transport session',
       { headers: { 'mcp-session-id': 'x' }, body: PING },

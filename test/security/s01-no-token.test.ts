@@ -4,6 +4,7 @@ import { type CountingServer, startCountingServer } from '../support/live/counti
 import { controlledEntry, Home } from '../support/live/home.ts';
 import { childrenOf, type Served } from '../support/live/processes.ts';
 import { RawSocket, requestBytes, withoutDate } from '../support/live/raw-socket.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 const EACH = 100;
 const CALL = JSON.stringify({
@@ -290,7 +291,8 @@ describe('S1 without a valid token', () => {
   it('is told apart from a valid token, which works', async () => {
     served = await at.serve();
     const socket = new RawSocket(served.port);
-    const answer = await socket.ask(post(bearer(good), '/mcp?token=ignored'));
+    const session = { 'Mcp-Session-Id': await sessionOf(served.port, good) };
+    const answer = await socket.ask(post({ ...bearer(good), ...session }, '/mcp?token=ignored'));
     socket.close();
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(at.journal().map(({ kind }) => kind)).toContain('start');

@@ -13,6 +13,7 @@ import { grantText, Home, until } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
 import type { Served } from '../support/live/processes.ts';
 import { callOf, isResult } from '../support/live/race.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 let at: Home;
 let served: Served;
@@ -140,7 +141,48 @@ describe('S4 a session and the token of another', () => {
       }
       for (const method of ['GET', 'DELETE']) {
         const headers = { authorization: `Bearer ${bob.token}`, 'mcp-session-id': alice.id };
-        expect((await ask(served.port, { method, headers })).status).toBe(405);
+        expect((await ask(served.port, { method, headers })).status).toBe(404);
+      }
+    });
+  });
+
+  it("opens nothing with bob's token, nor without one, by any method or message", async () => {
+    await whileAliceCalls('hers', async () => {
+      const hers = await sessionOf(served.port, alice.token);
+      const his = await sessionOf(served.port, bob.token);
+      const messages = [
+        callOf('x', 's__echo'),
+        { method: 'notifications/cancelled', params: { requestId: 'hers' } },
+        { id: 1, result: { action: 'accept' } },
+      ];
+      for (const message of messages) {
+        const unknown = await post(bob.token, message, { 'mcp-session-id': '0'.repeat(32) });
+        const borrowed = await post(bob.token, message, { 'mcp-session-id': hers });
+        expect([borrowed.status, borrowed.body]).toEqual([404, unknown.body]);
+        expect((await post(alice.token, message, { 'mcp-session-id': his })).status).toBe(404);
+        expect((await post(undefined, message, { 'mcp-session-id': hers })).status).toBe(401);
+      }
+      for (const method of ['GET', 'DELETE']) {
+        for (const [token, status] of [
+          [bob.token, 404],
+          ['junk', 401],
+        ]) {
+          const headers = {
+            authorization: `Bearer ${token}`,
+            'mcp-session-id': hers,
+            'last-event-id': '1-0',
+          };
+          expect((await ask(served.port, { method, headers })).status).toBe(status);
+        }
+      }
+      // On the path of one server it is none either, and on its own it lives on.
+      const headers = { 'mcp-session-id': hers, authorization: `Bearer ${alice.token}` };
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+      for (const [path, status] of [
+        ['/mcp/s', 404],
+        ['/mcp', 200],
+      ] as const) {
+        expect((await ask(served.port, { path, headers, body })).status).toBe(status);
       }
     });
   });
@@ -178,6 +220,7 @@ describe("S4 another's request", () => {
       await at.noted((lines) => lines.some(({ nonce }) => nonce === 'bob-same'));
       const cancel = { method: 'notifications/cancelled', params: { requestId: 'same' } };
       expect((await post(bob.token, cancel)).status).toBe(202);
+      expect(await client.tell(cancel)).toBe(202);
       await at.noted((lines) =>
         lines.some((line) => line.kind === 'cancelled' && line.nonce === 'bob-same'),
       );

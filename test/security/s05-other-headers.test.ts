@@ -12,6 +12,7 @@ import { askRaw } from '../mcp-server/raw-http.ts';
 import { controlledEntry, grantText, Home } from '../support/live/home.ts';
 import type { Served } from '../support/live/processes.ts';
 import { RawSocket, requestBytes, withoutDate } from '../support/live/raw-socket.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 const KINDS = ['m__echo', 'l__echo', 's__sneaky', 'nobody'] as const;
 type Kind = (typeof KINDS)[number];
@@ -168,12 +169,17 @@ const call = (kind: Kind): string =>
   });
 
 type Headers = Record<string, string | readonly string[]>;
-const request = (kind: Kind, token: string, more: Headers): string =>
+const request = async (kind: Kind, token: string, more: Headers): Promise<string> =>
   requestBytes(
     '/mcp',
     {
       'Content-Type': 'application/json',
-      ...(kind === 'nobody' ? {} : { Authorization: `Bearer ${token}` }),
+      ...(kind === 'nobody'
+        ? {}
+        : {
+            Authorization: `Bearer ${token}`,
+            'Mcp-Session-Id': await sessionOf(served.port, token),
+          }),
       ...more,
     },
     call(kind),
@@ -205,7 +211,7 @@ const sendAll = (token: string, more: Headers): Promise<string[]> =>
   Promise.all(
     KINDS.map(async (kind) => {
       const Connection = [more.Connection ?? [], 'close'].flat();
-      return bare(await askRaw(served.port, request(kind, token, { ...more, Connection })));
+      return bare(await askRaw(served.port, await request(kind, token, { ...more, Connection })));
     }),
   );
 
@@ -302,7 +308,7 @@ describe('S5 the credential', () => {
   const once = async (more: Headers, kind: Kind = 'nobody') => {
     const { token } = await at.open('alice');
     const socket = new RawSocket(served.port);
-    const answer = await socket.ask(request(kind, token, more));
+    const answer = await socket.ask(await request(kind, token, more));
     socket.close();
     return answer;
   };

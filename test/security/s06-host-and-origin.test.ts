@@ -4,7 +4,7 @@ import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
 import { FakeBroker } from '../mcp-server/fake-broker.ts';
 import { askRaw, rpc } from '../mcp-server/raw-http.ts';
 
-const PING = rpc({ id: 1, method: 'ping' });
+const PING = rpc({ id: 1, method: 'initialize' });
 
 /** Each list is a header's lines; no entry is no such header. */
 const OUR_HOSTS = ['localhost', 'LocalHost:1', '127.0.0.1', '127.0.0.1:7433', '[::1]', '[::1]:99'];

@@ -4,6 +4,7 @@ import { ENVELOPE_KEYS, REVISION_2026 } from '../../src/domain/era.ts';
 import { controlledEntry, grantText, Home } from '../support/live/home.ts';
 import type { Served } from '../support/live/processes.ts';
 import { RawSocket, requestBytes, withoutDate } from '../support/live/raw-socket.ts';
+import { openTransportSession } from '../support/live/transport-session.ts';
 
 /**
  * Every way in which a tool is not there for alice, each beside a name of the same length that no
@@ -36,6 +37,8 @@ const HIDDEN = /sneaky|hold|work|write|other|closed/;
 let at: Home;
 let served: Served;
 let token: string;
+/** Where who is asked listens. */
+let port: number;
 let firstDrifted: string;
 
 beforeAll(async () => {
@@ -48,9 +51,10 @@ beforeAll(async () => {
   });
   await at.applyGrants();
   const first = await at.serve();
+  port = first.port;
   const bob = (await at.open('bob')).token;
   const socket = new RawSocket(first.port);
-  const listed = await socket.ask(http('2025', '/mcp', bob, 1, 'tools/list'));
+  const listed = await socket.ask(await http('2025', '/mcp', bob, 1, 'tools/list'));
   expect(listed).toMatch(/s__sneaky/);
   expect(listed).toMatch(/closed__echo/);
   socket.close();
@@ -59,11 +63,15 @@ beforeAll(async () => {
 
   writeFileSync(`${at.journalPath}.drift`, '');
   served = await at.serve();
+  port = served.port;
   token = (await at.open()).token;
   // The change is found out by this very call: its server was not running.
   const warm = new RawSocket(served.port);
   const name = 's__drifty';
-  firstDrifted = bare(await warm.ask(http('2025', '/mcp', token, 7, 'tools/call', name)), name);
+  firstDrifted = bare(
+    await warm.ask(await http('2025', '/mcp', token, 7, 'tools/call', name)),
+    name,
+  );
   warm.close();
 });
 afterAll(() => at.remove());
@@ -80,14 +88,18 @@ function message(era: Era, id: number, method: string, name?: string): string {
   };
   return JSON.stringify({ jsonrpc: '2.0', id, method, params });
 }
-function http(
+async function http(
   era: Era,
   path: string,
   bearer: string,
   id: number,
   method: string,
   name?: string,
-): string {
+): Promise<string> {
+  const session =
+    era === '2025' && method !== 'initialize'
+      ? await openTransportSession(port, `Bearer ${bearer}`, path)
+      : undefined;
   const modern = {
     'MCP-Protocol-Version': REVISION_2026,
     'Mcp-Method': method,
@@ -98,6 +110,7 @@ function http(
     'Content-Type': 'application/json',
     Accept: 'application/json, text/event-stream',
     ...(era === '2026' ? modern : {}),
+    ...(session === undefined ? {} : { 'Mcp-Session-Id': session }),
   };
   return requestBytes(path, headers, message(era, id, method, name));
 }
@@ -115,7 +128,7 @@ describe('S11 a tool that is not granted', () => {
           const prefix = path === '/mcp' ? `${server}__` : '';
           const socket = new RawSocket(served.port);
           const answer = async (name: string) =>
-            bare(await socket.ask(http(era, path, token, 7, 'tools/call', name)), name);
+            bare(await socket.ask(await http(era, path, token, 7, 'tools/call', name)), name);
           const ungranted = await answer(`${prefix}${tool}`);
           expect(ungranted).toBe(await answer(`${prefix}${unknown}`));
           // Twice, since the first call could change what is known of it.
@@ -152,7 +165,7 @@ describe('S11 a tool that is not granted', () => {
       for (const method of ['tools/list', era === '2025' ? 'initialize' : 'server/discover']) {
         const answers = [];
         for (const path of ['/mcp/closed', '/mcp/nobody']) {
-          answers.push(withoutDate(await socket.ask(http(era, path, token, 1, method))));
+          answers.push(withoutDate(await socket.ask(await http(era, path, token, 1, method))));
         }
         expect(answers[0]).toMatch(/^HTTP\/1\.1 404 /);
         expect(answers[0]).toBe(answers[1]);
@@ -164,10 +177,10 @@ describe('S11 a tool that is not granted', () => {
       const socket = new RawSocket(served.port);
       for (const path of ['/mcp', '/mcp/s']) {
         const handshake = era === '2025' ? 'initialize' : 'server/discover';
-        const shown = await socket.ask(http(era, path, token, 1, handshake));
+        const shown = await socket.ask(await http(era, path, token, 1, handshake));
         expect(shown).toMatch(/^HTTP\/1\.1 200 /);
         expect(shown).not.toMatch(HIDDEN);
-        const listed = await socket.ask(http(era, path, token, 1, 'tools/list'));
+        const listed = await socket.ask(await http(era, path, token, 1, 'tools/list'));
         const { tools } = JSON.parse(listed.slice(listed.indexOf('\r\n\r\n'))).result as {
           tools: { name: string }[];
         };
@@ -183,7 +196,7 @@ describe('S11 a tool that is not granted', () => {
     const socket = new RawSocket(served.port);
     const name = 's__driftx';
     const unknown = bare(
-      await socket.ask(http('2025', '/mcp', token, 7, 'tools/call', name)),
+      await socket.ask(await http('2025', '/mcp', token, 7, 'tools/call', name)),
       name,
     );
     socket.close();

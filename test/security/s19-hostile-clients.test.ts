@@ -5,6 +5,7 @@ import { controlledEntry, grantText, Home, until } from '../support/live/home.ts
 import { HttpClient } from '../support/live/http-client.ts';
 import { peakMemoryOf, type Served } from '../support/live/processes.ts';
 import { RawSocket, requestBytes } from '../support/live/raw-socket.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 const HOSTILE = fileURLToPath(new URL('../support/tool-servers/hostile.mjs', import.meta.url));
 const MIB = 1024 * 1024;
@@ -62,10 +63,14 @@ async function unansweredOf(count: number): Promise<number> {
   return unanswered;
 }
 
-const bytesOf = (token: string, body: string) =>
+const bytesOf = async (token: string, body: string) =>
   requestBytes(
     '/mcp',
-    { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    {
+      Authorization: `Bearer ${token}`,
+      'Mcp-Session-Id': await sessionOf(served.port, token),
+      'Content-Type': 'application/json',
+    },
     body,
   );
 
@@ -77,10 +82,10 @@ const reasonsOf = async (session: string) => {
 describe('S19: a client', () => {
   it('that asks for 30 results of 6 MiB and reads none loses them; nobody else notices', async () => {
     const { token } = await home.open();
+    const ask = call('h__t', { do: 'big', bytes: 6 * MIB });
+    const bytes = await bytesOf(token, JSON.stringify({ jsonrpc: '2.0', ...ask }));
     const sockets = Array.from({ length: 30 }, () => {
-      const ask = call('h__t', { do: 'big', bytes: 6 * MIB });
-      const body = JSON.stringify({ jsonrpc: '2.0', ...ask });
-      const socket = connect(served.port, '127.0.0.1', () => socket.write(bytesOf(token, body)));
+      const socket = connect(served.port, '127.0.0.1', () => socket.write(bytes));
       socket.pause();
       return socket.on('error', () => {});
     });
@@ -98,7 +103,7 @@ describe('S19: a client', () => {
     const socket = new RawSocket(served.port);
     const params = `{"name":"s__echo","_meta":{"many":[${'0,'.repeat(500_000)}0]}}`;
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
-    const answer = await socket.ask(bytesOf(token, body));
+    const answer = await socket.ask(await bytesOf(token, body));
     socket.close();
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('"code":-32600');
@@ -123,6 +128,7 @@ describe('S19: a client', () => {
   it('that opens sessions without end starts no more processes than its subject may have', async () => {
     const opened = await Promise.all(Array.from({ length: 8 }, () => home.open()));
     const clients = opened.map(({ token }) => new HttpClient(served.port, token));
+    await Promise.all(clients.map((client) => client.ask({ id: 'p', method: 'ping' })));
     // Each of them is in use and makes no room: its call is under way.
     const asked = clients.map((client) => client.ask(call('h__t', { do: 'nothing' })));
     const early = await Promise.all(asked.map((one) => Promise.race([one, pause()])));

@@ -3,6 +3,7 @@ import { askRaw } from '../mcp-server/raw-http.ts';
 import { Home } from '../support/live/home.ts';
 import type { Served } from '../support/live/processes.ts';
 import { RawSocket, requestBytes } from '../support/live/raw-socket.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 const call = (id: string): string =>
   JSON.stringify({
@@ -15,11 +16,13 @@ const call = (id: string): string =>
 let at: Home;
 let served: Served;
 let token: string;
+let session: string;
 /** A whole, permitted call, which must not be seen inside anything else. */
 let hidden: string;
 
 const headers = (more: Readonly<Record<string, string>> = {}) => ({
   Authorization: `Bearer ${token}`,
+  'Mcp-Session-Id': session,
   'Content-Type': 'application/json',
   ...more,
 });
@@ -29,6 +32,7 @@ beforeAll(async () => {
   await at.applyGrants();
   served = await at.serve();
   token = (await at.open()).token;
+  session = await sessionOf(served.port, token);
   hidden = requestBytes('/mcp', headers({ Connection: 'close' }), call('hidden'));
 });
 afterAll(() => at.remove());
@@ -38,7 +42,7 @@ const statuses = (answers: string): readonly string[] =>
 
 /** Head of a permitted request, its framing left to the case. */
 const head = (framing: string, start = 'POST /mcp HTTP/1.1'): string =>
-  `${start}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${framing}`;
+  `${start}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nMcp-Session-Id: ${session}\r\nContent-Type: application/json\r\n${framing}`;
 const BODY = call('outer');
 const LENGTH = `Content-Length: ${BODY.length}\r\n`;
 const CHUNKED = `Transfer-Encoding: chunked\r\n`;
@@ -196,6 +200,8 @@ describe('S22 what can be read in two ways', () => {
 describe('S22 requests one after another on one connection', () => {
   beforeAll(async () => {
     served = await at.serve();
+    session = await sessionOf(served.port, token);
+    hidden = requestBytes('/mcp', headers({ Connection: 'close' }), call('hidden'));
   });
 
   it('are answered in their order, each once', async () => {

@@ -5,8 +5,9 @@ import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
 import type { HttpLimits } from '../../src/mcp-server/http-limits.ts';
 import { FakeBroker } from '../mcp-server/fake-broker.ts';
 import { ask, askRaw, call, rpc } from '../mcp-server/raw-http.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
-const PING = rpc({ id: 1, method: 'ping' });
+const PING = rpc({ id: 1, method: 'initialize' });
 const HEAD =
   'POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer token-a\r\nContent-Type: application/json\r\n';
 const post = (body: string, more = ''): string =>
@@ -126,9 +127,10 @@ describe('S22 many headers', () => {
 describe('S22 while the broker closes', () => {
   it('answers what still arrives with 503, and records it', async () => {
     await listen();
+    const session = await sessionOf(face.port, 'token-a');
     const answers = new Promise<string>((resolve) => {
       let text = '';
-      const hang = post(call(1, 'hang'));
+      const hang = post(call(1, 'hang'), `Mcp-Session-Id: ${session}\r\n`);
       const next = post(PING);
       const socket = connect(face.port, '127.0.0.1', () => socket.write(hang + next.slice(0, 40)));
       socket.on('data', (part) => {

@@ -6,6 +6,7 @@ import { askRaw } from '../mcp-server/raw-http.ts';
 import { grantText, Home } from '../support/live/home.ts';
 import type { Served } from '../support/live/processes.ts';
 import { requestBytes } from '../support/live/raw-socket.ts';
+import { sessionOf } from '../support/live/transport-session.ts';
 
 const CREDENTIAL = 'Bearer canary-of-the-entry';
 /** Where everything points to that must not be followed; counts what comes. */
@@ -82,7 +83,7 @@ beforeEach(() => {
   seen.length = 0;
 });
 
-const call = (name: string) =>
+const call = async (name: string) =>
   askRaw(
     served.port,
     requestBytes(
@@ -91,6 +92,7 @@ const call = (name: string) =>
         Authorization: `Bearer ${token}`,
         'Content-Type': 'application/json',
         Accept: 'application/json, text/event-stream',
+        'Mcp-Session-Id': await sessionOf(served.port, token),
         Connection: 'close',
       },
       JSON.stringify({

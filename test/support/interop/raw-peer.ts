@@ -56,13 +56,15 @@ function httpPeer(
   address: Address & { readonly kind: 'http' },
   headers: Record<string, string>,
 ): RawPeer {
-  const post = (body: string) => {
+  let session: string | null = null;
+  const post = async (body: string) => {
     const { method, params } = JSON.parse(body);
-    return fetch(address.url, {
+    const response = await fetch(address.url, {
       method: 'POST',
       body,
       headers: {
         ...headers,
+        ...(session === null ? {} : { 'mcp-session-id': session }),
         ...('mcp-protocol-version' in headers ? { 'mcp-method': method } : {}),
         ...('mcp-protocol-version' in headers && params?.name !== undefined
           ? { 'mcp-name': params.name }
@@ -72,6 +74,8 @@ function httpPeer(
         ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
       },
     });
+    session ??= response.headers.get('mcp-session-id');
+    return response;
   };
   return {
     async ask(text, id) {

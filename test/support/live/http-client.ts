@@ -1,12 +1,17 @@
 import { Agent, request } from 'node:http';
 import type { Answer } from './stdio-client.ts';
+import { openTransportSession } from './transport-session.ts';
 
-/** A hand-made HTTP client: many requests at once, connections kept. */
+/**
+ * A hand-made HTTP client: many requests at once, connections kept. It opens one transport session
+ * before its first 2025 message other than `initialize`, and another when that one is gone.
+ */
 export class HttpClient {
   readonly #port: number;
   readonly #token: string;
   readonly #path: string;
   readonly #agent = new Agent({ keepAlive: true });
+  #session: Promise<string | undefined> | undefined;
 
   constructor(port: number, token: string, path = '/mcp') {
     this.#port = port;
@@ -20,18 +25,37 @@ export class HttpClient {
    */
   async ask(message: { readonly id: string | number; readonly [more: string]: unknown }) {
     const { status, body } = await this.#post({ jsonrpc: '2.0', ...message });
-    return status === 200 ? (read(body) as Answer | undefined) : undefined;
+    return status === 200 ? (messagesOf(body).at(-1) as Answer | undefined) : undefined;
   }
 
   /** Sends a message; every message that came back, in order: those of a stream, or the one answer. */
   async exchange(message: object): Promise<readonly unknown[]> {
-    const { body } = await this.#post({ jsonrpc: '2.0', ...message });
-    const streamed = body.split('\n').filter((line) => line.startsWith('data: '));
-    const texts = streamed.length > 0 ? streamed.map((line) => line.slice(6)) : [body];
-    return texts.map(read).filter((one) => one !== undefined);
+    return messagesOf((await this.#post({ jsonrpc: '2.0', ...message })).body);
   }
 
-  #post(message: object): Promise<{ readonly status: number; readonly body: string }> {
+  /** Sends a notification or a response; the status it is answered with. */
+  async tell(message: object): Promise<number> {
+    return (await this.#post({ jsonrpc: '2.0', ...message })).status;
+  }
+
+  async #post(message: object): Promise<{ readonly status: number; readonly body: string }> {
+    const text = JSON.stringify(message);
+    const isInitialize = 'method' in message && message.method === 'initialize';
+    if (isInitialize || text.includes('io.modelcontextprotocol/protocolVersion')) {
+      return this.#send(text, undefined);
+    }
+    this.#session ??= openTransportSession(this.#port, `Bearer ${this.#token}`, this.#path);
+    const session = this.#session;
+    const answer = await this.#send(text, await session);
+    if (answer.status !== 404 || this.#session !== session) return answer;
+    this.#session = undefined;
+    return answer;
+  }
+
+  #send(
+    text: string,
+    session: string | undefined,
+  ): Promise<{ readonly status: number; readonly body: string }> {
     return new Promise((resolve) => {
       const broken = (): void => resolve({ status: 0, body: '' });
       const sent = request(
@@ -45,6 +69,7 @@ export class HttpClient {
             authorization: `Bearer ${this.#token}`,
             'content-type': 'application/json',
             accept: 'application/json, text/event-stream',
+            ...(session === undefined ? {} : { 'mcp-session-id': session }),
           },
         },
         (answer) => {
@@ -58,13 +83,20 @@ export class HttpClient {
         },
       );
       sent.on('error', broken);
-      sent.end(JSON.stringify(message));
+      sent.end(text);
     });
   }
 
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** The messages of an event stream, or the one of a JSON body. */
+function messagesOf(body: string): readonly unknown[] {
+  const streamed = body.split('\n').filter((line) => line.startsWith('data: '));
+  const texts = streamed.length > 0 ? streamed.map((line) => line.slice(6)) : [body];
+  return texts.map(read).filter((one) => one !== undefined);
 }
 
 const read = (text: string): unknown => {
