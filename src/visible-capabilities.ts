@@ -83,9 +83,11 @@ const tasksCapability = (era: Era, canCancel: boolean): JsonObject =>
     ? TASKS_2026
     : { tasks: { ...(canCancel ? { cancel: {} } : {}), requests: { tools: { call: {} } } } };
 
-/** Whether there is a channel on which changes are told; in 2026 a client opens it by listening. */
-const hearsNews = ({ origin, era }: IncomingRequest): boolean =>
-  era === '2026' || origin.transport === 'stdio';
+/**
+ * Whether there is a channel on which changes are told: a 2025 client over HTTP may open its stream, a
+ * 2026 one listen. Nobody else calls from a command line.
+ */
+const hearsNews = ({ origin }: IncomingRequest): boolean => origin.transport !== 'cli';
 
 function surfacesOf(
   pinned: PinnedServer,

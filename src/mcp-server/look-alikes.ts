@@ -2,15 +2,40 @@ import { ENVELOPE_KEYS } from '../domain/era.ts';
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 import { lookAlikesOf } from '../domain/look-alike.ts';
 
-/** What is read of a call's `params`; a tool server gets every other member as it came. */
-const ofCallMember = lookAlikesOf(['name', 'arguments', '_meta', 'task']);
+type Judge = (name: string) => string | undefined;
+
+const ROUND = ['inputResponses', 'requestState'];
+/** What is read of a request's `params`, by method; a tool server gets every other member as it came. */
+const OF_PARAMS: ReadonlyMap<string, Judge> = new Map(
+  Object.entries({
+    'tools/call': ['name', 'arguments', 'task', ...ROUND],
+    'prompts/get': ['name', 'arguments', ...ROUND],
+    'resources/read': ['uri', ...ROUND],
+    'resources/subscribe': ['uri'],
+    'resources/unsubscribe': ['uri'],
+    'completion/complete': ['ref', 'argument', 'context'],
+    'logging/setLevel': ['level'],
+    'subscriptions/listen': ['notifications'],
+    'tools/list': ['cursor'],
+    'prompts/list': ['cursor'],
+    'resources/list': ['cursor'],
+    'resources/templates/list': ['cursor'],
+    'tasks/list': ['cursor'],
+    'tasks/get': ['taskId'],
+    'tasks/result': ['taskId'],
+    'tasks/cancel': ['taskId'],
+    'tasks/update': ['taskId', ...ROUND],
+  }).map(([method, members]) => [method, lookAlikesOf([...members, '_meta'])]),
+);
+/** What is read of a completion's `ref`. */
+const ofRef = lookAlikesOf(['type', 'name', 'uri']);
 /** What is read of a request's `_meta`. */
-const ofMetaMember = lookAlikesOf([...Object.values(ENVELOPE_KEYS), 'progressToken']);
+const ofMeta = lookAlikesOf([...Object.values(ENVELOPE_KEYS), 'progressToken']);
 
 /**
  * The member we read whose place another one could take at a tool server that is less strict: in the
- * `params` of a call and in the `_meta` of any request. Unknown members that look like none of them
- * pass, and so does everything inside `arguments`.
+ * `params` of a use or a list, in a completion's `ref`, and in the `_meta` of any request. Unknown
+ * members that look like none of them pass, and so does everything inside `arguments`.
  *
  * Attack: `Name` beside `name`, where a reader that ignores case calls the tool nobody authorized;
  * `ProgressToken`, which makes a server report progress under another session's token.
@@ -20,17 +45,20 @@ export function disguisedMember(
   params: JsonObject | undefined,
 ): string | undefined {
   if (params === undefined) return undefined;
-  const found = method === 'tools/call' ? first(params, ofCallMember) : undefined;
+  const ofParams = OF_PARAMS.get(method);
+  const found = ofParams === undefined ? undefined : first(params, ofParams);
+  if (found !== undefined) return found;
+  const ref = method === 'completion/complete' ? member(params, 'ref') : undefined;
   const meta = member(params, '_meta');
-  return found ?? (isJsonObject(meta) ? first(meta, ofMetaMember) : undefined);
+  return (
+    (isJsonObject(ref) ? first(ref, ofRef) : undefined) ??
+    (isJsonObject(meta) ? first(meta, ofMeta) : undefined)
+  );
 }
 
-function first(
-  object: JsonObject,
-  lookAlike: (name: string) => string | undefined,
-): string | undefined {
+function first(object: JsonObject, judge: Judge): string | undefined {
   for (const name of Object.keys(object)) {
-    const found = lookAlike(name);
+    const found = judge(name);
     if (found !== undefined) return found;
   }
   return undefined;

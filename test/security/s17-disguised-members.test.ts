@@ -7,7 +7,7 @@ import { serveStdio } from '../../src/mcp-server/stdio-face.ts';
 import { FakeBroker } from '../mcp-server/fake-broker.ts';
 import { ask, modern, rpc } from '../mcp-server/raw-http.ts';
 
-/** Calls with a member that a tool server less strict than we are could take for another. */
+/** Requests with a member that a tool server less strict than we are could take for another. */
 const DISGUISED: readonly string[] = [
   ...[
     'Name',
@@ -32,6 +32,17 @@ const DISGUISED: readonly string[] = [
     }),
   ),
   rpc({ id: 1, method: 'tools/call', params: { name: 'echo', _meta: { ProgressToken: 7 } } }),
+  rpc({ id: 1, method: 'tools/call', params: { name: 'echo', RequestState: 'x' } }),
+  rpc({ id: 1, method: 'tools/call', params: { name: 'echo', inputResponseſ: {} } }),
+  rpc({ id: 1, method: 'prompts/get', params: { name: 'one', Name: 'other' } }),
+  rpc({ id: 1, method: 'resources/read', params: { uri: 'a:b', Uri: 'a:c' } }),
+  rpc({ id: 1, method: 'resources/subscribe', params: { uri: 'a:b', URI: 'a:c' } }),
+  rpc({ id: 1, method: 'resources/unsubscribe', params: { uri: 'a:b', urı: 'a:c' } }),
+  rpc({ id: 1, method: 'completion/complete', params: { ref: {}, Ref: {} } }),
+  rpc({ id: 1, method: 'completion/complete', params: { ref: { name: 'one', Name: 'other' } } }),
+  rpc({ id: 1, method: 'completion/complete', params: { ref: { uri: 'a:b', Uri: 'a:c' } } }),
+  rpc({ id: 1, method: 'resources/list', params: { Cursor: 'x' } }),
+  rpc({ id: 1, method: 'tasks/get', params: { taskId: 'one', TaskId: 'other' } }),
 ];
 
 /** Members nobody knows, that look like none we read. */
@@ -46,6 +57,7 @@ const UNKNOWN: readonly string[] = [
     method: 'tools/call',
     params: { name: 'echo', title: 1, übrig: 2, 名前: 3, _meta: { Name: 1 } },
   }),
+  rpc({ id: 1, method: 'resources/list', params: { Name: 1, Uri: 2 } }),
 ];
 
 describe('a member in disguise, over HTTP', () => {
