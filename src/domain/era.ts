@@ -28,3 +28,6 @@ export const ENVELOPE_KEYS = {
 
 /** Member of a 2026 result's `_meta` that names the server that answered. */
 export const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
+
+/** Member of a 2026 notification's `_meta` that names the `subscriptions/listen` it is told on. */
+export const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId';

@@ -16,13 +16,18 @@ export interface CallClock {
 }
 
 /**
- * Starts the clock of a request. A question stops it, so that a person has time to answer; a life of
+ * Starts the clock of a request; one without a time never runs out. A question stops it, so that a person has time to answer; a life of
  * its own bounds all questions of the call together.
  *
  * Attack: a tool server that asks again and again, and so keeps its call, and the connection that
  * carries one call at a time, for ever.
  */
-export function startCallClock(timers: Timers, timeoutMs: number, onOver: () => void): CallClock {
+export function startCallClock(
+  timers: Timers,
+  timeoutMs: number | undefined,
+  onOver: () => void,
+): CallClock {
+  if (timeoutMs === undefined) return { pause: () => () => {}, stop() {} };
   let paused = 0;
   let isOver = false;
   let cancelTime = timers.after(timeoutMs, over);

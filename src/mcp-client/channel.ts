@@ -9,6 +9,8 @@ export interface CallReports {
   /** When given, the request carries a progress token of ours. */
   readonly onProgress?: (params: JsonObject) => void;
   readonly onNotification?: (notification: RpcNotification) => void;
+  /** Of `subscriptions/listen`: the server's acknowledgement, its params. No call then. */
+  readonly onAcknowledged?: (params: JsonObject) => void;
   /** Asked on the call's behalf; its clock stands still meanwhile. */
   readonly onAsk?: (question: Question, signal: AbortSignal) => Promise<RpcReply>;
 }
@@ -17,14 +19,14 @@ export interface CallReports {
 export interface ChannelRequest {
   readonly method: string;
   readonly params: JsonObject;
-  /** Milliseconds from the write to the answer, questions not counted. */
-  readonly timeoutMs: number;
+  /** Milliseconds from the write to the answer, questions not counted. Absent: as long as the channel lives. */
+  readonly timeoutMs?: number;
   /** Whether giving up is told to the server; never for a handshake. */
   readonly isCancellable: boolean;
   readonly signal?: AbortSignal;
   /** Asked synchronously right before the bytes leave. */
   readonly mayWrite?: () => boolean;
-  /** When given, the request is a permitted call, and this is what is told of it while it runs. */
+  /** When given, what is told of the request while it runs: it is a permitted call, or a listen. */
   readonly reports?: CallReports;
   /** Headers of this request alone; only HTTP has them. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,6 +1,8 @@
 import { spellHidden } from '../catalog/spell-hidden.ts';
+import type { Timers } from '../dispatch/timers.ts';
 import type {
   CallHooks,
+  ConnectionEvents,
   DispatchReply,
   ToolServerConnection,
   ToolServerSpec,
@@ -18,8 +20,10 @@ import type { CallReports, Channel } from './channel.ts';
 import { envelope, type Handshake, mayAsk } from './handshake.ts';
 import { headerProblem } from './header-problem.ts';
 import { paramHeaders } from './http-headers.ts';
+import { createListening } from './listening.ts';
 import { hashOf, indexOffer, type LiveItems } from './live-items.ts';
 import { readLists } from './read-lists.ts';
+import { createSessionLevel } from './session-level.ts';
 
 /** Milliseconds a process that let a call time out has to show that it lives. */
 const LIVENESS_MS = 5_000;
@@ -46,6 +50,14 @@ export interface OfferReader {
   readonly log: (line: string) => void;
 }
 
+/** What taking calls and listening need. */
+export interface Listener {
+  /** The client capabilities a server of the 2025 era was shown. */
+  readonly shown: JsonObject;
+  readonly timers: Timers;
+  readonly events: ConnectionEvents;
+}
+
 /**
  * Makes the connection of a channel whose revision is agreed: reads the whole offer and then takes
  * permitted calls.
@@ -56,7 +68,7 @@ export async function openConnection(
   spec: ToolServerSpec,
   channel: Channel,
   handshake: Handshake,
-  { version, scrub, log, shown }: OfferReader & { readonly shown: JsonObject },
+  { version, scrub, log, shown, timers, events }: OfferReader & Listener,
 ): Promise<LiveConnection> {
   const { serverInfo, capabilities, instructions } = handshake;
   // Scrubbed before it is hashed and kept: a credential must not reach catalog, lock file or client.
@@ -68,6 +80,11 @@ export async function openConnection(
   assertKeepable(spec.name, self);
   hashOf(spec.name, self);
   const hasParamHeaders = spec.kind === 'http' && handshake.era === '2026';
+  const setsLevel =
+    handshake.era === '2025' && spec.isolation === 'session' && 'logging' in capabilities;
+  const sayLevel = createSessionLevel(channel);
+  const { name: server, timeoutMs } = spec;
+  const listening = createListening(channel, { server, version, timers, timeoutMs, events });
   const stale = new Set<ListKind>();
   let live = await read();
   let refreshing: Promise<ServerOffer> | undefined;
@@ -145,6 +162,17 @@ export async function openConnection(
       if (!(await beforeAbort(refresh(), hooks.signal))) return { kind: 'cancelled' };
     }
     if (!isLive(receipt)) return { kind: 'not_sent' };
+    if (handshake.era === '2026' && target.kind === 'resource') {
+      if (method === 'resources/subscribe') return listening.subscribe(target.uri, hooks);
+      if (method === 'resources/unsubscribe') {
+        listening.unsubscribe(target.uri);
+        return { kind: 'result', result: { resultType: 'complete' } };
+      }
+    }
+    const saying = setsLevel && hooks.logLevel !== undefined ? sayLevel(hooks.logLevel) : undefined;
+    if (saying !== undefined && !(await beforeAbort(saying, hooks.signal))) {
+      return { kind: 'cancelled' };
+    }
     const definition = live.items.of(target)?.definition;
     try {
       return await channel.request({
@@ -184,6 +212,12 @@ export async function openConnection(
     };
   }
 
+  async function takeBack(uri: string): Promise<void> {
+    const method = 'resources/unsubscribe';
+    const asked = { method, params: { uri }, timeoutMs: LIVENESS_MS, isCancellable: false };
+    await channel.request(asked).catch(() => undefined);
+  }
+
   /** A process that answers nothing any more is ended, so that the next call gets a new one. */
   async function checkLiveness(): Promise<void> {
     try {
@@ -200,14 +234,23 @@ export async function openConnection(
     }
   }
 
+  if (handshake.era === '2026') listening.followLists(capabilities);
+
   return {
     get offer() {
       return live.offer;
     },
     closed: channel.closed,
     call,
-    // Nothing is subscribed to yet.
-    unsubscribe: async () => {},
+    async unsubscribe(uri) {
+      if (handshake.era === '2026') listening.unsubscribe(uri);
+      else await takeBack(uri);
+    },
+    async tellRootsChanged() {
+      if (handshake.era !== '2025' || member(member(shown, 'roots'), 'listChanged') !== true)
+        return;
+      await channel.notify('notifications/roots/list_changed').catch(() => undefined);
+    },
     refresh,
     markStale(kind) {
       const isNews = !stale.has(kind);

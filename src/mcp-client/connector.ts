@@ -52,6 +52,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       },
     };
     const log = (line: string): void => options.log(spec.name, line);
+    const heard = { shown, timers, events: ownEvents };
     const tellLate = (live: LiveConnection): void => {
       for (const kind of changedEarly) if (live.markStale(kind)) events.onListChanged(kind);
     };
@@ -61,7 +62,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       gate.opened(channel);
       const handshake = await negotiateHttp(channel, negotiation);
       if (handshake.era === '2025' && hasOwnSay(handshake, shown)) channel.followServer();
-      connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
+      connection = await openConnection(spec, channel, handshake, { ...told, log, ...heard });
       tellLate(connection);
       return connection;
     }
@@ -72,7 +73,7 @@ export function createToolServerConnector(options: ConnectorOptions): ToolServer
       return channel;
     };
     const { channel, handshake } = await negotiateStdio(start, { ...negotiation, timers });
-    connection = await openConnection(spec, channel, handshake, { ...told, log, shown });
+    connection = await openConnection(spec, channel, handshake, { ...told, log, ...heard });
     tellLate(connection);
     return connection;
   }

@@ -174,6 +174,7 @@ export function openHttpChannel(
         timers,
         onUnasked: (said, length) => takeUnasked(said, length, id),
         signal: exchange.signal,
+        isEndless: wanted.timeoutMs === undefined,
         ...(era === '2025' ? { resume: (position) => resume(position, exchange.signal) } : {}),
       });
     } catch (error) {

@@ -6,6 +6,7 @@ import { discardBody, readBoundedBody } from './bounded-body.ts';
 import { createEventStreamReader, type StreamPosition } from './event-stream.ts';
 import { HttpStatusError, mediaType } from './http-exchange.ts';
 import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
+import { createUnaskedRate } from './unasked-rate.ts';
 
 /** Milliseconds a stream may go on after the reply before it is cut; until then its socket can be used again. */
 const AFTER_REPLY_MS = 1_000;
@@ -127,6 +128,7 @@ async function readStream(
   const events = createEventStreamReader(reading.maxBytes, onData, progress.position);
   if (response.body === null) throw notAReply(reading);
   const reader = response.body.getReader();
+  const mayGoOn = createUnaskedRate(reading.timers);
   try {
     while (reply === undefined) {
       const { done, value } = await read(reader, reading, progress);
@@ -134,8 +136,11 @@ async function readStream(
       const fault = events.push(value);
       if (reply !== undefined) break;
       progress.bytes += value.byteLength;
-      if (!reading.isEndless && progress.bytes > MAX_STREAM_MESSAGES * reading.maxBytes)
-        throw tooLarge(reading);
+      const isTooMuch =
+        reading.isEndless === true
+          ? !mayGoOn(value.byteLength)
+          : progress.bytes > MAX_STREAM_MESSAGES * reading.maxBytes;
+      if (isTooMuch) throw tooLarge(reading);
       if (fault === 'too_long') throw tooLarge(reading);
       if (fault !== undefined || isNonsense) throw notAReply(reading);
     }

@@ -1,5 +1,6 @@
 import type { ConnectionEvents } from '../dispatch/tool-server.ts';
 import type { ListKind, Question } from '../domain/broker.ts';
+import { SUBSCRIPTION_ID_KEY } from '../domain/era.ts';
 import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import type { CallClock } from './call-clock.ts';
@@ -71,6 +72,7 @@ interface OpenQuestion {
  */
 export function createUnasked(events: ConnectionEvents, isOneSessions: boolean): Unasked {
   const running = new Map<number, Running>();
+  const listens = new Map<number, Running>();
   /** Until settled, void or not: what a server takes back and asks again must not pile up. */
   const open = new Set<OpenQuestion>();
 
@@ -122,6 +124,7 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
     if (changed !== undefined) events.onListChanged(changed);
     else if (method === 'notifications/progress') takeProgress(params);
     else if (method === 'notifications/cancelled') takeBack(member(params, 'requestId'));
+    else if (method === 'notifications/subscriptions/acknowledged') takeAcknowledgement(params);
     else if (method === 'notifications/resources/updated') events.onResourceUpdated(params);
     else if (method === 'notifications/message') {
       const owner = call();
@@ -140,6 +143,11 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
     running.get(token)?.reports.onProgress?.(rest);
   }
 
+  function takeAcknowledgement(params: JsonObject): void {
+    const id = member(member(params, '_meta'), SUBSCRIPTION_ID_KEY);
+    if (typeof id === 'number') listens.get(id)?.reports.onAcknowledged?.(params);
+  }
+
   function takeBack(id: unknown): void {
     for (const question of open) if (question.id === id) question.voided.abort();
   }
@@ -147,9 +155,10 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
   return {
     begin(id, reports, clock) {
       const questions = new Set<OpenQuestion>();
-      running.set(id, { reports, clock, questions });
+      const under = reports.onAcknowledged === undefined ? running : listens;
+      under.set(id, { reports, clock, questions });
       return () => {
-        running.delete(id);
+        under.delete(id);
         for (const { voided } of questions) voided.abort();
       };
     },

@@ -102,6 +102,7 @@ export class WholeServers {
           offer: offerOf(name, this.of(name)),
           closed,
           call: (receipt, params, hooks) => this.#call(name, receipt, params, hooks),
+          tellRootsChanged: async () => {},
           unsubscribe: async () => {},
           refresh: async () => offerOf(name, this.of(name)),
           close: async () => resolve(),
