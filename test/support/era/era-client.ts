@@ -29,6 +29,9 @@ const ANSWERS: Readonly<Record<string, Message>> = {
 /** What the clients say they can do. */
 const CAPABILITIES = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
+/** Milliseconds after which an exchange shows as one without an answer. */
+const PATIENCE_MS = 5_000;
+
 const INFO = { name: 'era-client', version: '1.0.0' };
 
 const REVISION = { '2025': '2025-11-25', '2026': '2026-07-28' } as const;
@@ -91,8 +94,8 @@ export class EraClient {
     this.#listening = this.#lastId + 1;
     const acknowledged = Promise.withResolvers<Message>();
     this.#onAcknowledged = acknowledged.resolve;
-    void this.ask('subscriptions/listen', { notifications });
-    return acknowledged.promise;
+    const refused = this.ask('subscriptions/listen', { notifications });
+    return Promise.race([acknowledged.promise, refused]);
   }
 
   #onAcknowledged: (params: Message) => void = () => undefined;
@@ -157,6 +160,10 @@ export class EraClient {
     const id = this.#lastId;
     const { promise: reply, resolve: settle } = Promise.withResolvers<Message | undefined>();
     this.#running.set(id, { ...kept, onTold, settle });
+    if (method !== 'subscriptions/listen') {
+      const giveUp = setTimeout(() => settle({ error: { message: 'no answer' } }), PATIENCE_MS);
+      void reply.then(() => clearTimeout(giveUp));
+    }
     const envelope =
       this.#era === '2025'
         ? {}
