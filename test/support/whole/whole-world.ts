@@ -26,6 +26,9 @@ export interface Asking {
   readonly capabilities?: JsonObject;
   readonly paramHeaders?: ReadonlyMap<string, string>;
   readonly notify?: (notification: RpcNotification) => void;
+  /** What answers when the client is asked; in 2025 only. */
+  readonly ask?: NonNullable<IncomingRequest['ask']>;
+  readonly signal?: AbortSignal;
 }
 
 /** A broker of the real parts over tool servers of every surface in memory, on a real database. */
@@ -155,7 +158,8 @@ export class WholeWorld {
         method,
         params: era === '2025' ? params : { ...params, _meta: meta },
       },
-      signal: new AbortController().signal,
+      signal: how.signal ?? new AbortController().signal,
+      ...(how.ask === undefined ? {} : { ask: how.ask }),
       notify: how.notify ?? (() => {}),
     };
   }
