@@ -85,6 +85,28 @@ describe('the next form of a grant', () => {
       { rules: permits, sessionLifeMs: 1_000 },
       { rules: permits, sessionLifeMs: 2_000 },
     ],
+    ...(['idleMs', 'maxCalls', 'concurrent'] as const).flatMap(
+      (limit): [string, 'narrows' | 'widens', Partial<GrantDocument>, Partial<GrantDocument>][] => [
+        [
+          `${limit} where there was none`,
+          'narrows',
+          { rules: permits },
+          { rules: permits, sessionLimits: { [limit]: 5 } },
+        ],
+        [
+          `a larger ${limit}`,
+          'widens',
+          { rules: permits, sessionLimits: { [limit]: 5 } },
+          { rules: permits, sessionLimits: { [limit]: 6 } },
+        ],
+      ],
+    ),
+    [
+      'one limit for another',
+      'mixed',
+      { rules: permits, sessionLimits: { maxCalls: 5, concurrent: 2 } },
+      { rules: permits, sessionLimits: { maxCalls: 4, concurrent: 3 } },
+    ],
     [
       'clients where there were none',
       'narrows',
@@ -151,6 +173,7 @@ describe('the next form of a grant', () => {
       rules: rules('+mail/*', '-*/y'),
       expiresAt: NOW,
       sessionLifeMs: 28_800_000,
+      sessionLimits: { idleMs: 60_000, maxCalls: 3, concurrent: 1 },
       purpose: 'Other',
     });
     expect(compareGrants(old, next).differences).toEqual([
@@ -158,6 +181,9 @@ describe('the next form of a grant', () => {
       'clients: a, b -> any',
       'expires: 2026-06-02T00:00:00Z -> 2026-06-01T00:00:00Z',
       'session.life: any -> 8h',
+      'session.idle: any -> 1m',
+      'session.maxCalls: any -> 3',
+      'session.concurrent: any -> 1',
       '- permit files/*',
       '+ permit mail/*',
       '- deny *\u002fx',
@@ -180,12 +206,18 @@ describe('what may be applied of it at once', () => {
     compareGrants(document(old), document(next)).narrowed;
 
   it('is the permits of both, the denies of either, the earlier end, the shorter life, the common clients', () => {
-    const old = { rules: rules('+a/b', '+a/c'), clients: ['x', 'y'], sessionLifeMs: 5_000 };
+    const old = {
+      rules: rules('+a/b', '+a/c'),
+      clients: ['x', 'y'],
+      sessionLifeMs: 5_000,
+      sessionLimits: { maxCalls: 9, concurrent: 1 },
+    };
     const next = {
       rules: rules('+a/c', '+a/d', '-a/e'),
       clients: ['y', 'z'],
       expiresAt: NOW + 5,
       sessionLifeMs: 9_000,
+      sessionLimits: { maxCalls: 5, idleMs: 7 },
       purpose: 'Other',
     };
     expect(narrowed(old, next)).toEqual(
@@ -197,6 +229,7 @@ describe('what may be applied of it at once', () => {
         clients: ['y'],
         expiresAt: NOW + 5,
         sessionLifeMs: 5_000,
+        sessionLimits: { idleMs: 7, maxCalls: 5, concurrent: 1 },
         purpose: 'Other',
       }),
     );

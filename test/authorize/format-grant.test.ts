@@ -14,6 +14,7 @@ const SAMPLE: GrantDocument = {
   purpose: 'Read: what is there # and no more',
   expiresAt: Date.UTC(2026, 11, 31, 18),
   sessionLifeMs: 28_800_000,
+  sessionLimits: { idleMs: 1_800_000, maxCalls: 2_000, concurrent: 4 },
   rules: [
     { effect: 'permit', pattern: 'files/read_*', line: 9 },
     { effect: 'deny', pattern: '*/*delete*', line: 10 },
@@ -35,7 +36,7 @@ describe('a written grant', () => {
         'clients: [ claude-desktop ]',
         'purpose: "Read: what is there # and no more"',
         'expires: 2026-12-31T18:00:00Z',
-        'session: { life: 8h }',
+        'session: { life: 8h, idle: 30m, maxCalls: 2000, concurrent: 4 }',
         'rules:',
         '  - permit: files/read_*',
         '  - deny: "*\u002f*delete*"',
@@ -96,6 +97,16 @@ describe('a written grant', () => {
         ),
         expiresAt: fc.integer({ min: 0, max: Date.UTC(2999, 0) }),
         sessionLifeMs: fc.integer({ min: 1, max: 9_000 }).map((seconds) => seconds * 1_000),
+        sessionLimits: fc
+          .record(
+            {
+              idleMs: fc.integer({ min: 1, max: 9_000 }).map((seconds) => seconds * 1_000),
+              maxCalls: fc.integer({ min: 1 }),
+              concurrent: fc.integer({ min: 1 }),
+            },
+            { requiredKeys: [] },
+          )
+          .filter((limits) => Object.keys(limits).length > 0),
         rules: fc.array(
           fc.record({
             effect: fc.constantFrom('permit' as const, 'deny' as const),

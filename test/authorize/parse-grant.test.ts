@@ -34,7 +34,7 @@ describe('a grant file', () => {
       'clients: [claude-desktop]',
       'purpose: Triage incoming issues',
       'expires: 2026-12-31T18:00:00+01:00',
-      'session: { life: 8h }',
+      'session: { life: 8h, idle: 30m, maxCalls: 20, concurrent: 4 }',
       'rules:',
       '  - permit: github/{list,get,search}_*',
       '',
@@ -51,6 +51,7 @@ describe('a grant file', () => {
         purpose: 'Triage incoming issues',
         expiresAt: Date.UTC(2026, 11, 31, 17),
         sessionLifeMs: 8 * 3_600_000,
+        sessionLimits: { idleMs: 1_800_000, maxCalls: 20, concurrent: 4 },
         rules: [
           { effect: 'permit', pattern: 'github/{list,get,search}_*', line: 10 },
           { effect: 'deny', pattern: '*/*delete*', line: 12 },

@@ -1,6 +1,7 @@
 import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
 import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
+import type { SpentLimit } from '../../src/domain/session-limits.ts';
 import { seen, UNSEEN } from './fakes/server-view.ts';
 import { plainPatterns } from './glob-oracle.ts';
 import { TEMPLATES, URIS } from './resource-cases.ts';
@@ -142,6 +143,7 @@ export function makeCase(dice: Dice, count: number): DecisionCase {
     subject: dice.chance(90) ? 'alice' : 'bob',
     ...(dice.chance(75) && { client: dice.pick(CLIENTS) }),
     ...(dice.chance(85) && { sessionOpenedAt: NOW - age }),
+    ...(dice.chance(12) && { spent: makeSpent(dice) }),
   };
   const requests: AccessRequest[] = [];
   while (requests.length < count) requests.push(makeRequest(dice, servers));
@@ -194,6 +196,14 @@ function makeGrant(
     appliedAt: NOW - 10_000,
   };
 }
+
+/** Grants whose limits are used up in the session, whichever there are. */
+const makeSpent = (dice: Dice): Map<string, SpentLimit> =>
+  new Map(
+    dice
+      .some(['g1', 'g2', 'g3', 'g4', 'g5', 'g6'], 40)
+      .map((id) => [id, dice.pick(['idle', 'maxCalls', 'concurrent'] as const)]),
+  );
 
 function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
   const request = dice.pick(requests);

@@ -3,6 +3,7 @@ import type { Asker, PolicyState } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { RuleRef } from '../../src/domain/decision.ts';
 import type { DenyReason } from '../../src/domain/reasons.ts';
+import type { SpentLimit } from '../../src/domain/session-limits.ts';
 import { findText, globMatches, type Plain, plainPatterns, QUESTION_MARK } from './glob-oracle.ts';
 import { TEMPLATES, URIS } from './resource-cases.ts';
 
@@ -20,6 +21,8 @@ interface Bearing {
   readonly expired: readonly RuleRef[];
   readonly otherClient: readonly RuleRef[];
   readonly outlived: readonly RuleRef[];
+  /** Of grants whose limits are used up in the session. */
+  readonly spent: readonly { readonly limit: SpentLimit; readonly found: RuleRef }[];
   /** Set where `permits` holds only those that the denies leave something of: whether there were any. */
   readonly isAnyPermit?: boolean;
 }
@@ -287,6 +290,7 @@ function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bea
   const expired: RuleRef[] = [];
   const otherClient: RuleRef[] = [];
   const outlived: RuleRef[] = [];
+  const spent: { limit: SpentLimit; found: RuleRef }[] = [];
   for (const grant of naming(state, asker)) {
     const isExpired = now >= grant.expiresAt;
     const isForClient =
@@ -296,6 +300,7 @@ function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bea
       grant.sessionLifeMs !== undefined &&
       asker.sessionOpenedAt !== undefined &&
       asker.sessionOpenedAt + grant.sessionLifeMs <= now;
+    const limit = asker.spent?.get(grant.id);
     for (let index = 0; index < grant.rules.length; index++) {
       const rule = grant.rules[index];
       if (rule === undefined || !bears(rule)) continue;
@@ -309,25 +314,36 @@ function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bea
       if (isExpired) expired.push(found);
       if (!isForClient) otherClient.push(found);
       if (hasOutlived) outlived.push(found);
-      if (!isExpired && isForClient && !hasOutlived) permits.push(found);
+      if (limit !== undefined) spent.push({ limit, found });
+      if (!isExpired && isForClient && !hasOutlived && limit === undefined) permits.push(found);
     }
   }
-  return { denies, permits, expired, otherClient, outlived };
+  return { denies, permits, expired, otherClient, outlived, spent };
 }
 
 const naming = (state: PolicyState, asker: Asker): GrantRecord[] =>
   state.grants.filter((grant) => grant.subject === asker.subject);
 
+const SPENT: Record<SpentLimit, DenyReason> = {
+  idle: 'session_idle_exceeded',
+  maxCalls: 'session_calls_exceeded',
+  concurrent: 'session_concurrency_exceeded',
+};
+
 /** The docstrings of `domain/reasons.ts`, each as a claim that is true here or not. */
 function refusals({ state, asker }: Asked, bearing: Bearing): Map<DenyReason, readonly RuleRef[]> {
   const reasons = new Map<DenyReason, readonly RuleRef[]>();
-  const { denies, permits, expired, otherClient, outlived } = bearing;
+  const { denies, permits, expired, otherClient, outlived, spent } = bearing;
   if (naming(state, asker).length === 0) return reasons.set('no_grant', []);
   if (denies.length > 0) reasons.set('denied_by_rule', denies);
   if (permits.length > 0) return reasons;
   if (expired.length > 0) reasons.set('grant_expired', expired);
   if (otherClient.length > 0) reasons.set('client_not_granted', otherClient);
   if (outlived.length > 0) reasons.set('session_life_exceeded', outlived);
+  for (const [limit, reason] of Object.entries(SPENT) as [SpentLimit, DenyReason][]) {
+    const rules = spent.filter((one) => one.limit === limit).map(({ found }) => found);
+    if (rules.length > 0) reasons.set(reason, rules);
+  }
   if (reasons.size === 0) reasons.set('no_rule', []);
   return reasons;
 }

@@ -19,7 +19,7 @@ export async function checkClock({ context, state, now }: Facts): Promise<readon
       found(
         'problem',
         'clock_behind',
-        `is ${spanWords(behind)} behind the newest event: what has expired is in force again`,
+        `is ${spanWords(behind)} behind the newest event: brokers refuse everything`,
         '',
         'set the clock of this machine',
       ),
