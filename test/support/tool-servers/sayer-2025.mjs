@@ -1,6 +1,7 @@
 // A 2025-era tool server over stdio that says what it is told to. Every list has one item. Tools:
 //   say       writes the messages of its argument `messages` as they are; answers at once, or, with
 //             `waitFor`, when the client has answered the request of that id, with that answer
+//   later     answers at once, and writes its `messages` when the call is over
 //   never     never answers; with `messages`, writes them first
 //   received  answers with every message received so far
 // Any other method is answered with the params it came with.
@@ -14,7 +15,9 @@ const text = (value) => ({ content: [{ type: 'text', text: JSON.stringify(value)
 const inputSchema = { type: 'object' };
 
 const LISTS = {
-  'tools/list': { tools: ['say', 'never', 'received'].map((name) => ({ name, inputSchema })) },
+  'tools/list': {
+    tools: ['say', 'later', 'never', 'received'].map((name) => ({ name, inputSchema })),
+  },
   'prompts/list': { prompts: [{ name: 'greet', description: 'greets' }] },
   'resources/list': { resources: [{ uri: 'test://one', name: 'one' }] },
   'resources/templates/list': { resourceTemplates: [{ uriTemplate: 'test://{n}', name: 'any' }] },
@@ -23,6 +26,10 @@ const LISTS = {
 const TOOLS = {
   received: (id) => write({ id, result: text(received) }),
   never: (_id, { messages = [] }) => messages.forEach(write),
+  later(id, { messages = [] }) {
+    write({ id, result: text(null) });
+    setTimeout(() => messages.forEach(write), 50);
+  },
   say(id, { messages = [], waitFor }) {
     messages.forEach(write);
     if (waitFor === undefined) write({ id, result: text(null) });
