@@ -16,6 +16,7 @@ import { createFailureTally } from './authenticate/failure-tally.ts';
 import { createTokenVerifier } from './authenticate/verify-token.ts';
 import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
+import { buryDeadAside, freeingPlaces } from './bury-dead.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { composePool, withOwnNode } from './compose-pool.ts';
 import type { LoadedConfig } from './config/load-config.ts';
@@ -239,7 +240,11 @@ export async function composeBroker(
   onPinned: () => void = () => {},
 ): Promise<ComposedBroker> {
   const { config, context, log, stores } = state;
-  const { admission: store, sessions } = stores;
+  const { sessions } = stores;
+  const store = freeingPlaces(stores.admission, {
+    bury: () => buryDeadAside(state),
+    monotonicMs: systemClock.monotonicMs,
+  });
   const epoch = () => store.epoch();
   const later = (run: () => void) => void setTimeout(run, 1000).unref();
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);

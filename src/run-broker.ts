@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { applyFromDisk } from './admin/apply-grants.ts';
 import { checkAnchor, moveAnchor } from './admin/check-anchor.ts';
 import { tellBrokers } from './admin/tell-brokers.ts';
+import { buryDead } from './bury-dead.ts';
 import {
   type ComposedBroker,
   composeBroker,
@@ -11,7 +12,6 @@ import {
   type StateOptions,
   systemClock,
 } from './compose.ts';
-import { isAlive } from './control-socket/ask-drain.ts';
 import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
 import { errorCode } from './domain/errors.ts';
@@ -92,18 +92,6 @@ async function leave({ context, instance, stores }: OpenState): Promise<void> {
   if (open.length > 0) await stores.brokers.bury(instance);
   else await stores.brokers.unregister(instance);
   await moveAnchor(context);
-}
-
-/** Closes what dead brokers left open. */
-async function buryDead({ instance, log, stores }: OpenState): Promise<void> {
-  for (const broker of await stores.brokers.list()) {
-    if (broker.instance === instance || (await isAlive(broker))) continue;
-    const closed = await stores.brokers.bury(broker.instance);
-    log.warn(
-      { instance: broker.instance, pid: broker.pid, closed },
-      'a broker died; its open calls are closed as unknown',
-    );
-  }
 }
 
 const SETTLE_MS = 200;
