@@ -2,10 +2,11 @@ import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { compiledRule } from './compiled-rule.ts';
 import type { Glob } from './glob.ts';
-import { leavesUncovered, newEffort } from './glob-cover.ts';
+import { leavesUncovered, newEffort, newSmallEffort, overlaps } from './glob-cover.ts';
 import type { GrantRecord, GrantRule } from './grant-record.ts';
 import type { GrantStanding, Obstacle } from './grant-standing.ts';
 import type { RuleKind } from './rule-kind.ts';
+import type { Skeleton } from './template-skeleton.ts';
 
 /** What the rules say of one thing, before the catalog is asked. */
 export type RuleFinding =
@@ -45,18 +46,18 @@ export function findRule(standings: readonly GrantStanding[], thing: Named): Rul
   );
 }
 
-/** Things nobody has named: all there may be of a kind, or those that a glob over `server/name` matches. */
+/** Things nobody has named: all there may be of a kind, or those of a certain shape. */
 export interface Unnamed {
   readonly kind: RuleKind;
   readonly server: string;
-  readonly among?: Glob;
+  readonly among?: Skeleton;
 }
 
 /** What the rules say of things nobody has named: permitted when one can be thought of that they would permit. */
 export function findRuleForSome(standings: readonly GrantStanding[], things: Unnamed): RuleFinding {
   const { kind, server, among } = things;
-  const prefix = `${server}/`;
-  const effort = newEffort();
+  const prefix = `${server}/${among?.head ?? ''}`;
+  const effort = among === undefined ? newEffort() : newSmallEffort();
   const denies = standings
     .filter((standing) => standing.denies)
     .flatMap(({ grant }) => grant.rules)
@@ -65,22 +66,20 @@ export function findRuleForSome(standings: readonly GrantStanding[], things: Unn
     .filter((rule) => rule.kind === kind);
   const isUnreadable = denies.some(({ glob }) => glob === undefined);
   const covers = denies.flatMap(({ glob }) => (glob?.canMatchUnder(prefix) ? glob : []));
-  /** What of the things a rule is about none of these rules is about. */
-  const left = (glob: Glob, others: readonly Glob[]) => {
-    if (!glob.canMatchUnder(prefix)) return 'none';
-    if (among === undefined && others.length === 0) return 'some';
-    return leavesUncovered(among === undefined ? [glob] : [glob, among], others, prefix, effort);
+  const isAbout = (glob: Glob): boolean =>
+    glob.canMatchUnder(prefix) && (among === undefined || overlaps(glob, among.glob, prefix));
+  const isLeft = (glob: Glob): boolean => {
+    if (isUnreadable || !isAbout(glob)) return false;
+    if (covers.length === 0) return true;
+    const wanted = among === undefined ? [glob] : [glob, among.glob];
+    return leavesUncovered(wanted, covers, prefix, effort) === 'some';
   };
 
-  const possible = firstPermit(standings, kind, (glob) => left(glob, []) === 'some');
+  const possible = firstPermit(standings, kind, isAbout);
   if (possible.kind === 'denied') return possible;
-  const allowed = firstPermit(
-    standings,
-    kind,
-    (glob) => !isUnreadable && left(glob, covers) === 'some',
-  );
+  const allowed = firstPermit(standings, kind, isLeft);
   if (allowed.kind === 'permitted') return allowed;
-  return firstDeny(standings, kind, (glob) => left(glob, []) !== 'none') ?? allowed;
+  return firstDeny(standings, kind, isAbout) ?? allowed;
 }
 
 function firstDeny(

@@ -1,5 +1,5 @@
 import type { Glob } from './glob.ts';
-import type { GlobStates } from './glob-program.ts';
+import type { Consumes, GlobStates } from './glob-program.ts';
 
 /** How much looking is left, in places of automata visited. Shared by questions that belong together. */
 export interface Effort {
@@ -8,6 +8,9 @@ export interface Effort {
 
 /** Effort for one decision or comparison: a fraction of a second at worst. Everyday rules need a thousandth. */
 export const newEffort = (): Effort => ({ left: 1_000_000 });
+
+/** Effort for one of many things a tool server lists: milliseconds, however it is named. */
+export const newSmallEffort = (): Effort => ({ left: 20_000 });
 
 /** A character no glob names. All such are alike to every glob, so one stands for them all. */
 const FIRST_PRIVATE = 0xe000;
@@ -53,6 +56,40 @@ export function leavesUncovered(
     }
   }
   return 'none';
+}
+
+/**
+ * Whether one text that starts with `prefix`, and is longer than it, is matched by both globs. Exact,
+ * and quick: places are paired, so the work is at most the product of the two patterns' lengths.
+ */
+export function overlaps(a: Glob, b: Glob, prefix: string): boolean {
+  const after = ({ program }: Glob) => program.read(program.start(), prefix, 0);
+  const open: (readonly [number, number])[] = [];
+  const seen = new Set<string>();
+  const enter = (ownStates: GlobStates, otherStates: GlobStates): void => {
+    for (const own of ownStates) {
+      for (const other of otherStates) {
+        const place = `${own},${other}`;
+        if (!seen.has(place)) open.push([own, other]);
+        seen.add(place);
+      }
+    }
+  };
+  enter(after(a), after(b));
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const [own, other] = [a.program.edge(pair[0]), b.program.edge(pair[1])];
+    if (own === undefined || other === undefined || !agree(own.what, other.what)) continue;
+    if (a.program.accepts(own.next) && b.program.accepts(other.next)) return true;
+    enter(own.next, other.next);
+  }
+  return false;
+}
+
+/** Whether some character is consumed by both. */
+function agree(a: Consumes, b: Consumes): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return a === b;
+  if (typeof a === 'number') return b === 'any' || a !== 0x2f;
+  return typeof b !== 'number' || a === 'any' || b !== 0x2f;
 }
 
 /** Where the wanted globs stand, and the covers. */

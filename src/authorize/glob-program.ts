@@ -1,5 +1,5 @@
 /** What one step of a program consumes: one code point, one that is not `/`, or any one. */
-type Consumes = number | 'segment' | 'any';
+export type Consumes = number | 'segment' | 'any';
 
 /** One instruction: consumes and goes on, goes on to several places at once, or accepts. */
 type Instruction =
@@ -79,6 +79,15 @@ export class GlobProgram {
   /** Whether what was read so far and at least one more character can match. */
   canGoOn(states: GlobStates): boolean {
     return states.some((state) => state !== 0);
+  }
+
+  /** What may be read at a place, and where that leads; nothing where the program accepts. */
+  edge(state: number): { readonly what: Consumes; readonly next: GlobStates } | undefined {
+    const instruction = this.#instructions[state];
+    if (instruction?.kind !== 'consume') return undefined;
+    this.#beginVisit();
+    const count = this.#enter(instruction.next, 0);
+    return { what: instruction.what, next: [...this.#next.subarray(0, count)] };
   }
 
   /** The code points the glob names literally. */

@@ -58,8 +58,8 @@ const itemsOf = (
 /** A template is there for whoever could read something it expands to. */
 function findForTemplate(standings: readonly GrantStanding[], { server, name }: Item): RuleFinding {
   const among = templateSkeleton(server, name);
-  return among === undefined
-    ? findRule(standings, { kind: 'resource', server, name: undefined })
+  return among === undefined || typeof among === 'string'
+    ? findRule(standings, { kind: 'resource', server, name: among })
     : findRuleForSome(standings, { kind: 'resource', server, among });
 }
 

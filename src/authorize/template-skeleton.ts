@@ -7,31 +7,37 @@ const STAND_INS = ['zq0qz', '65432'];
 
 const EXPRESSION = /\{[^{}]*\}/g;
 
+/** What a resource template expands to, normalised, and more: an expression is taken for any text. */
+export interface Skeleton {
+  /** What every URI of it begins with, and is longer than. */
+  readonly head: string;
+  /** A glob over whole URIs, behind a server's name and a slash. */
+  readonly glob: Glob;
+}
+
 /**
- * A glob over `server/uri` that matches whatever a resource template (RFC 6570) expands to, normalised,
- * and more: an expression is taken for any text. `undefined` for a template that no URI with a normal
- * form comes of.
+ * The shape of the URIs a resource template (RFC 6570) of a tool server expands to. A text when it has
+ * no expressions; `undefined` for a template that no URI with a normal form comes of.
  */
-export function templateSkeleton(server: string, template: string): Glob | undefined {
+export function templateSkeleton(server: string, template: string): Skeleton | string | undefined {
   for (const standIn of STAND_INS) {
     if (template.includes(standIn)) continue;
     const uri = normaliseUri(template.replaceAll(EXPRESSION, standIn));
-    if (uri !== undefined) return globOf(template, between(`${server}/`, uri.split(standIn)));
+    if (uri !== undefined) return shape(server, template, uri.split(standIn));
   }
   // The scheme itself is left open, so everything is.
-  return /^\{[^{}]*\}/.test(template) && !/[{}]/.test(template.replaceAll(EXPRESSION, ''))
-    ? globOf(template, between(`${server}/`, ['', '']))
-    : undefined;
+  const isOpen = template.startsWith('{') && !/[{}]/.test(template.replaceAll(EXPRESSION, ''));
+  return isOpen ? shape(server, template, ['', '']) : undefined;
 }
 
 /** Literal texts with any text between each two. */
-function between(prefix: string, texts: readonly string[]): readonly GlobPiece[] {
-  const pieces = [...prefix].map(literal);
-  for (const [index, text] of texts.entries()) {
-    if (index > 0) pieces.push({ kind: 'many', what: 'any' });
-    pieces.push(...[...text].map(literal));
-  }
-  return pieces;
+function shape(server: string, template: string, texts: readonly string[]): Skeleton | string {
+  const [first = '', ...others] = texts;
+  if (others.length === 0) return first;
+  const pieces = [...`${server}/${first}`].map(literal);
+  for (const text of others) pieces.push({ kind: 'many', what: 'any' }, ...[...text].map(literal));
+  // An expression may expand to nothing, so the last character is left to the glob.
+  return { head: first.slice(0, -1), glob: globOf(template, pieces) };
 }
 
 const literal = (character: string): GlobPiece => ({

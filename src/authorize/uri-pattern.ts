@@ -2,7 +2,7 @@ import type { GlobProblem } from './glob.ts';
 import { normaliseUri } from './normalise-uri.ts';
 
 /** Alternatives of braces that are looked at; a pattern with more is taken as it is. */
-const MAX_ALTERNATIVES = 64;
+const MAX_ALTERNATIVES = 16;
 
 /**
  * Why a glob over `server/uri` can never match a URI's normal form; `undefined` when it can, as far as
@@ -26,7 +26,8 @@ type Problem = Omit<GlobProblem, 'offset'>;
 function problemOf(pattern: string, server: string): Problem | undefined {
   const wrong = /[^\w\-.~!$&'()*+,;=:@/?%]/u.exec(pattern)?.[0];
   if (wrong !== undefined) return charactersProblem(wrong);
-  if (TRIES.some((texts) => isNormal(pattern, texts))) return undefined;
+  const tries = pattern.startsWith('*') ? TRIES : TRIES.slice(0, ORDINARY);
+  if (tries.some((texts) => isNormal(pattern, texts))) return undefined;
   if (!/^[^/]*[:*?]/.test(pattern)) {
     return {
       message: 'a pattern for resources names a URI, with its scheme',
@@ -72,6 +73,9 @@ const TRIES: readonly Texts[] = ['a', 'a:', 'a:a', 'a://a', 'file:', 'file://'].
     ['///a', 'a', 'a'],
   ].map(([any = '', segment = '', one = '']) => ({ any, segment, one, first })),
 );
+
+/** Those that differ in more than how a URI begins. */
+const ORDINARY = 7;
 
 function isNormal(pattern: string, { any, segment, one, first }: Texts): boolean {
   const uri = pattern.replace(WILDCARD, (wildcard, at) => {

@@ -8,6 +8,9 @@ import { grant, NOW, rules } from './sample-grants.ts';
 
 const pin = (...names: readonly string[]) => new Map(names.map((name) => [name, { hash: name }]));
 
+/** A template that takes as long as one can to be compared with rules. */
+const HOSTILE = `docs://h/${'a{x}'.repeat(200)}`;
+
 const under = (...texts: readonly string[]): PolicyState => ({
   epoch: 1,
   isHalted: false,
@@ -22,7 +25,14 @@ const under = (...texts: readonly string[]): PolicyState => ({
           ['new', { hash: 'p3', quarantine: 'unapproved' }],
           ['out', { hash: 'p4', quarantine: 'by_admin' }],
         ]),
-        templates: pin('file:///home/{user}', 'docs://h/{a}/b', '{+uri}', 'file:///{a}%2F{b}'),
+        templates: pin(
+          'file:///home/{user}',
+          'docs://h/{a}/b',
+          '{+uri}',
+          'file:///{a}%2F{b}',
+          'docs://h',
+          HOSTILE,
+        ),
         hasResources: true,
       }),
     ],
@@ -111,6 +121,16 @@ describe('a resource template', () => {
     ],
     [template('docs://h/{a}/b'), 'no_rule', ['+resource:hub/docs://h/*/c']],
     [template('{+uri}'), 'resource:hub/urn:a', ['+resource:hub/urn:a']],
+    [
+      template('file:///home/{user}'),
+      'resource:hub/file:///home/',
+      ['+resource:hub/file:///home/'],
+    ],
+    [template('docs://h'), 'resource:hub/docs://*', ['+resource:hub/docs://*']],
+    [template('docs://h'), 'denied_by_rule', ['+resource:hub/**', '-resource:hub/docs://h']],
+    [template(HOSTILE), 'resource:hub/**', ['+resource:hub/**']],
+    // Whether anything is left takes too long to tell: then nothing is.
+    [template(HOSTILE), 'denied_by_rule', ['+resource:hub/**', '-resource:hub/**/?*a*b*c']],
     // None of its URIs has a normal form.
     [template('file:///{a}%2F{b}'), 'no_rule', ['+resource:hub/**']],
     [template('docs://h/{other}'), 'item_unknown', ['+resource:hub/**']],

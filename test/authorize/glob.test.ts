@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob, type Glob, MAX_GLOB_LENGTH } from '../../src/authorize/glob.ts';
-import { leavesUncovered } from '../../src/authorize/glob-cover.ts';
+import { leavesUncovered, overlaps } from '../../src/authorize/glob-cover.ts';
 
 function glob(pattern: string): Glob {
   const compiled = compileGlob(pattern);
@@ -191,6 +191,25 @@ describe('covering one glob by others', () => {
     ['mail/read', [], 'files/', 'none'],
   ])('%j by %j under %j leaves %s', (pattern, covers, prefix, left) => {
     expect(leavesUncovered([glob(pattern)], covers.map(glob), prefix)).toBe(left);
+  });
+
+  it.each<[string, string, string, boolean]>([
+    ['a/*', '*/b', '', true],
+    ['a/*', 'b/*', '', false],
+    ['a/?', 'a/**/b', '', false],
+    ['a/?', 'a/**', 'a/', true],
+    ['a/', 'a/**', 'a/', false],
+    ['a/*x', 'a/y*', '', true],
+    ['a/*', 'a/?/?', '', false],
+    ['a/**', 'a/?/?', '', true],
+    ['{a,b}/c', '{b,d}/{c,e}', '', true],
+    ['{a,b}/c', '{b,d}/e', '', false],
+    ['?', '/', '', false],
+    ['**', '/', '', true],
+  ])('%j and %j overlap under %j: %j', (a, b, prefix, answer) => {
+    expect(overlaps(glob(a), glob(b), prefix)).toBe(answer);
+    expect(overlaps(glob(b), glob(a), prefix)).toBe(answer);
+    expect(leavesUncovered([glob(a), glob(b)], [], prefix)).toBe(answer ? 'some' : 'none');
   });
 
   it('gives up on a pair that would take too long, with bounded work', () => {

@@ -117,7 +117,7 @@ describe('a pattern with a kind', () => {
   it('with more choices than are looked at is taken as it is', () => {
     const braces = '{a,b}'.repeat(7);
     expect(patternProblem(`resource:files/HTTP://${braces}/`)).toBeUndefined();
-    expect(patternProblem(`resource:files/HTTP://${braces.slice(0, 25)}/`)).toBeDefined();
+    expect(patternProblem(`resource:files/HTTP://${braces.slice(0, 20)}/`)).toBeDefined();
   });
 });
 
