@@ -49,7 +49,7 @@ lines.on('line', (line) => {
   else if (method === 'resources/templates/list') {
     write({ id, result: { resourceTemplates: offered().templates } });
   } else if (method === 'prompts/get') {
-    note({ kind: 'prompt', prompt: params.name });
+    note({ kind: 'call', tool: `prompt:${params.name}` });
     write({ id, result: { messages: [] } });
   } else if (method === 'tools/call') {
     note({ kind: 'call', tool: params.name });
