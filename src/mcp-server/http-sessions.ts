@@ -91,6 +91,7 @@ export class HttpSessions {
       ...(opened.onlyServer === undefined ? {} : { onlyServer: opened.onlyServer }),
       wants: wantedBy('2025'),
       tell: (news) => {
+        if (news.kind === 'list_changed') session.streams.dropReplies();
         const notification = newsNotification(news);
         if (notification !== undefined) session.streams.tell(notificationText(notification));
         else this.#remove(session);

@@ -97,6 +97,11 @@ export class ResumableStream {
     else if (!isKept) this.#lose();
   }
 
+  /** Lets go of a last word that waits for a reader. */
+  drop(): void {
+    if (this.#hasEnded && !this.isRead) this.#lose();
+  }
+
   /** Nobody can come back to it: its connection, if any, is the last. */
   abandon(): void {
     this.#isAbandoned = true;

@@ -49,6 +49,14 @@ export class SessionStreams {
     this.#news.send(text);
   }
 
+  /**
+   * Lets go of replies that wait for their client to come back. Attack: a right is revoked, and what was
+   * released under it before is fetched afterwards.
+   */
+  dropReplies(): void {
+    for (const stream of [...this.#streams.values()]) stream.drop();
+  }
+
   /** Opens a stream for one request on its answer; `onLost`: nobody can read it any more. */
   open(response: ServerResponse, onLost: () => void): ResumableStream {
     this.#last += 1;

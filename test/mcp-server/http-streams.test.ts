@@ -193,6 +193,18 @@ describe('the stream of a request', () => {
       .toBe(400);
   });
 
+  it('keeps no reply for who comes back once its rights are others', async () => {
+    const session = await opened();
+    const first = await stream(session, call(1, 'asks'));
+    const prime = await first.next();
+    const question = await first.message();
+    first.leave();
+    await first.ended();
+    await respond(session, { id: question.id as number, result: {} });
+    channel()?.tell({ kind: 'list_changed', of: 'tools' });
+    expect((await resume(session, prime?.id)).status).toBe(400);
+  });
+
   it('is cancelled when nobody comes back to it', async () => {
     await serving({ detachedMs: 1 });
     const answer = await stream(await opened(), withProgress('progress-then-hang'));
