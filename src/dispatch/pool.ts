@@ -16,6 +16,7 @@ import {
   ownerOf,
   type PoolEntry,
 } from './pool-entry.ts';
+import { isInUse, makeRoom } from './pool-room.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import type {
   ConnectionEvents,
@@ -112,11 +113,7 @@ export interface Pool {
 }
 
 const DEFAULT_MAX_PROCESSES = 64;
-/** Connections to one server for one owner, told apart by what client capabilities they are shown. */
-const MAX_FORMS = 4;
 const NO_CAPABILITIES = '{}';
-/** Connections to HTTP tool servers at once; each keeps its server's definitions in memory. */
-const MAX_DIALLED = 256;
 /** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
 const EXPIRY_LOOK_MS = 60 * 60_000;
 
@@ -131,6 +128,7 @@ export function createPool(options: PoolOptions): Pool {
   /** Processes told to leave that may not have left yet. */
   const leaving = new Set<Promise<void>>();
   const backOff = createBackOff();
+  const limits = { maxProcesses, maxProcessesPerSubject, entries, end };
   let isShuttingDown = false;
 
   function start(
@@ -141,7 +139,8 @@ export function createPool(options: PoolOptions): Pool {
   ): PoolEntry {
     const { form, capabilities, era } = asked;
     const connectionOwner = ownerOf(spec, owner);
-    const room = makeRoom(spec.kind, key, connectionOwner.subject);
+    const { kind } = spec;
+    const room = makeRoom(limits, { kind, key, subject: connectionOwner.subject });
     const giveUp = new AbortController();
     const connect = async (): Promise<ToolServerConnection> => {
       await room;
@@ -272,36 +271,6 @@ export function createPool(options: PoolOptions): Pool {
     leaving.add(settled);
     void settled.then(() => leaving.delete(settled));
     return settled;
-  }
-
-  /**
-   * Makes room for one more connection, ending the one that was idle longest: the subject's own when
-   * its share is used up. Attack: sessions without end, each with processes of its own.
-   */
-  function makeRoom(
-    kind: ToolServerSpec['kind'],
-    key: string,
-    subject: string | undefined,
-  ): Promise<void> {
-    const forms = entries.of(key);
-    if (forms.length >= MAX_FORMS) return endIdlest(forms) ?? refuseForms();
-    const alike = entries.all().filter(({ spec }) => spec.kind === kind);
-    const own = alike.filter(({ owner }) => subject !== undefined && owner.subject === subject);
-    const most = kind === 'stdio' ? maxProcesses : MAX_DIALLED;
-    const isOwnFull = kind === 'stdio' && own.length >= maxProcessesPerSubject;
-    if (!isOwnFull && alike.length < most) return Promise.resolve();
-    const ending = endIdlest(isOwnFull ? own : alike);
-    if (ending !== undefined) return ending;
-    throw isOwnFull
-      ? new BrokerError('ERR_SERVER_LIMIT', `${own.length} tool servers of one subject are in use`)
-      : new BrokerError('ERR_SERVER_LIMIT', `${most} tool servers are in use already`);
-  }
-
-  function endIdlest(candidates: readonly PoolEntry[]): Promise<void> | undefined {
-    const idle = candidates
-      .filter((entry) => !isInUse(entry) && entry.connection !== undefined)
-      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
-    return idle === undefined ? undefined : end(idle);
   }
 
   function becomeIdle(entry: PoolEntry): void {
@@ -462,12 +431,6 @@ function unlessAborted(entry: PoolEntry, signal: AbortSignal): Promise<ToolServe
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-const isInUse = ({ users, kept }: PoolEntry): boolean => users > 0 || kept > 0;
-
-function refuseForms(): never {
-  throw new BrokerError('ERR_SERVER_LIMIT', 'one session shows too many client capabilities');
 }
 
 const shuttingDown = (): BrokerError =>
