@@ -12,7 +12,9 @@ export const MAX_HEADER_DEPTH = 16;
 
 /** The names of headers that are ours alone; an entry's own of the same name never goes out. */
 export const isReservedHeader = (name: string): boolean =>
-  /^(?:mcp-.*|content-type|content-length|accept|last-event-id|host|connection|transfer-encoding)$/i.test(name);
+  /^(?:mcp-.*|content-type|content-length|accept|last-event-id|host|connection|transfer-encoding)$/i.test(
+    name,
+  );
 
 /**
  * Writes a value as an HTTP field value: plain where that is safe, otherwise as
