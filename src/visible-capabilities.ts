@@ -46,7 +46,8 @@ const UNSEEN: Surfaces = {
  * that a client without a grant looks for some.
  *
  * Tasks are there where client and tool server are of one era. Capabilities that are no surface of
- * this broker (`experimental`, other `extensions`, any other) are left out: each announces methods that would be refused.
+ * this broker (`experimental`, other `extensions`, any other) are left out: each announces methods
+ * that would be refused.
  */
 export async function visible(incoming: IncomingRequest, broker: Answering): Promise<Visible> {
   const { servers, pinned } = await broker.catalog.view();
@@ -103,6 +104,9 @@ function surfacesOf(
   const templates = pinned.templates.some(
     ({ name }) => decide({ kind: 'template', server, template: name }).kind === 'permit',
   );
+  const tools = pinned.tools.some(
+    ({ name }) => decide({ kind: 'tool', server, tool: name }).kind === 'permit',
+  );
   const resources =
     hasResources && decide({ kind: 'server', server, needs: 'resources' }).kind === 'permit';
   return {
@@ -111,8 +115,8 @@ function surfacesOf(
     subscribe: resources && member(member(capabilities, 'resources'), 'subscribe') === true,
     completions: has('completions') && (prompts || templates),
     logging: has('logging'),
-    tasks: pinned.era === era && makesTasks(pinned),
-    taskCancel: pinned.era === era && cancelsTasks(pinned),
+    tasks: tools && pinned.era === era && makesTasks(pinned),
+    taskCancel: tools && pinned.era === era && cancelsTasks(pinned),
   };
 }
 

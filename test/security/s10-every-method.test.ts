@@ -4,6 +4,7 @@ import type { BrokerReply } from '../../src/domain/broker.ts';
 import type { Era } from '../../src/domain/era.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { METHODS } from '../../src/methods.ts';
+import { TASKS_2026 } from '../../src/task-support.ts';
 import { wholeServer } from '../support/whole/whole-servers.ts';
 import { WholeWorld } from '../support/whole/whole-world.ts';
 
@@ -15,6 +16,8 @@ type Surface =
     }
   | { readonly of: 'list'; readonly key: string; readonly kind: 'tool' | 'prompt' | 'template' }
   | { readonly of: 'broker'; readonly params?: JsonObject }
+  /** A task somebody else's, or nobody's, made: its right is that of the call that made it. */
+  | { readonly of: 'task' }
   /** The faces carry it to `Broker.listen`. */
   | { readonly of: 'listen' }
   | { readonly of: 'closed' };
@@ -55,10 +58,11 @@ const SURFACES: Readonly<
   'resources/subscribe': { eras: OLD, surface: { of: 'resource', params: { uri } } },
   'resources/unsubscribe': { eras: OLD, surface: { of: 'resource', params: { uri } } },
   'subscriptions/listen': { eras: NEW, surface: { of: 'listen' } },
-  'tasks/get': { eras: OLD, surface: { of: 'closed' } },
-  'tasks/result': { eras: OLD, surface: { of: 'closed' } },
+  'tasks/get': { eras: BOTH, surface: { of: 'task' } },
+  'tasks/result': { eras: OLD, surface: { of: 'task' } },
+  'tasks/update': { eras: NEW, surface: { of: 'task' } },
   'tasks/list': { eras: OLD, surface: { of: 'closed' } },
-  'tasks/cancel': { eras: OLD, surface: { of: 'closed' } },
+  'tasks/cancel': { eras: BOTH, surface: { of: 'task' } },
 };
 
 /** Methods no schema knows for a client, some made to be taken for one that it does. */
@@ -139,7 +143,7 @@ const NOT_THERE: Readonly<Record<Era, Readonly<Record<string, number>>>> = {
 async function asked(subject: string, era: Era, method: string, params: JsonObject) {
   await world.requests();
   const before = world.servers.reached.length;
-  const reply = await world.ask(subject, method, params, { era });
+  const reply = await world.ask(subject, method, params, { era, capabilities: TASKS_2026 });
   const reached = world.servers.reached.slice(before);
   return {
     reply,
@@ -191,6 +195,13 @@ describe.each(BOTH)('S10 every method × every kind of grant (%s)', (era) => {
       switch (surface.of) {
         case 'broker':
           expect([codeOf(reply), reached, reasons]).toEqual(['result', [], []]);
+          return;
+        case 'task':
+          expect([codeOf(reply), reached, reasons]).toEqual([
+            -32602,
+            [],
+            [['TG1004', 'handle_invalid']],
+          ]);
           return;
         case 'list': {
           const listed = reply.kind === 'result' ? reply.result[surface.key] : undefined;
