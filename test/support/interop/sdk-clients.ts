@@ -58,6 +58,8 @@ export interface Talk {
   /** The last `tools/list` result as it was on the wire. */
   list(): Promise<ToolList['result']>;
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
+  /** Asks by one of the client's own methods, such as `getPrompt`. */
+  ask(verb: string, params?: Record<string, unknown>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -146,6 +148,10 @@ export async function connect(
           ? client.callTool(params, undefined, options)
           : client.callTool(params, options),
       );
+    },
+    ask(verb, params) {
+      const verbs = client as unknown as Record<string, (params?: unknown) => Promise<unknown>>;
+      return ask(async () => verbs[verb]?.(params));
     },
     close: () => client.close(),
   };
