@@ -22,6 +22,7 @@ import type { Principal } from './domain/principal.ts';
 import type { SpentGrants } from './domain/session-limits.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Subscriptions } from './news/subscriptions.ts';
+import type { TakenAway } from './news/taken-away.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
 import { createSessionMemory, type SessionMemory } from './session-memory.ts';
@@ -37,6 +38,8 @@ export interface BrokerParts extends Recording {
   readonly refusals: RefusalRecorder;
   readonly inFlight: InFlight;
   readonly subscriptions: Subscriptions;
+  /** What live tool servers took out of the pinned lists. */
+  readonly takenAway: Pick<TakenAway, 'isTaken'>;
   readonly log: Log;
   /** Seals what clients are to bring back: cursors, request state, task ids. */
   readonly handles: Handles;

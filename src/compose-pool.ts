@@ -17,7 +17,7 @@ export function composePool(
     readonly onAsk: PoolOptions['onAsk'];
     /** Takes note of what a tool server offers. */
     readonly observe: (server: string, offer: ServerOffer) => Promise<void>;
-    readonly news: Pick<NewsHub, 'channels' | 'said' | 'look'>;
+    readonly news: Pick<NewsHub, 'channels' | 'said' | 'look' | 'takenAway'>;
   },
 ): Pool {
   const { news } = parts;
@@ -34,9 +34,13 @@ export function composePool(
     maxProcessesPerSubject: config.limits.maxProcessesPerSubject,
     onAsk: parts.onAsk,
     onListChanged(server, owner, kind, connection) {
+      news.takenAway.before(connection);
       connection
         .refresh()
-        .then((offer) => parts.observe(server, offer))
+        .then(async (offer) => {
+          news.takenAway.after(server, owner, connection);
+          await parts.observe(server, offer);
+        })
         .catch((error: unknown) => log.warn({ server, error }, 'a changed list could not be read'))
         .finally(() => {
           if (kind === 'resources') news.channels.resourcesChanged(server, owner);

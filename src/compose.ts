@@ -289,6 +289,7 @@ export async function composeBroker(
     refusals,
     inFlight,
     subscriptions: news.subscriptions,
+    takenAway: news.takenAway,
     log,
     handles: createHandles(digestKey, entropy),
     clock: systemClock,

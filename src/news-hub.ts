@@ -8,6 +8,7 @@ import type { SessionId } from './domain/ids.ts';
 import type { RpcNotification } from './domain/json-rpc.ts';
 import { type Channels, createChannels, type NewsOwner } from './news/channels.ts';
 import { createSubscriptions, type Subscriptions } from './news/subscriptions.ts';
+import { createTakenAway, type TakenAway } from './news/taken-away.ts';
 import { isInScope } from './permitted-items.ts';
 import { whatAClientSees } from './what-a-client-sees.ts';
 
@@ -15,6 +16,7 @@ import { whatAClientSees } from './what-a-client-sees.ts';
 export interface NewsHub {
   readonly channels: Channels;
   readonly subscriptions: Subscriptions;
+  readonly takenAway: TakenAway;
   /** See `Broker.watch`. */
   watch(channel: ClientChannel): () => void;
   /** Takes what a tool server said that belongs to no call. */
@@ -26,7 +28,15 @@ export interface NewsHub {
 /** What the hub decides and reads with. */
 export type NewsParts = Pick<
   Answering,
-  'catalog' | 'clock' | 'decide' | 'decider' | 'log' | 'readPolicy' | 'scrub' | 'store'
+  | 'catalog'
+  | 'clock'
+  | 'decide'
+  | 'decider'
+  | 'log'
+  | 'readPolicy'
+  | 'scrub'
+  | 'store'
+  | 'takenAway'
 >;
 
 /** Makes the hub. `answering` is first asked when a client opens a channel: it needs the hub in turn. */
@@ -83,6 +93,10 @@ export function createNewsHub(
   return {
     channels,
     subscriptions,
+    takenAway: createTakenAway((_server, owner) => {
+      channels.listsChanged(owner);
+      void channels.look();
+    }),
     watch(channel) {
       const { close } = channels.open(channel);
       return () => {

@@ -66,7 +66,7 @@ export interface PermittedItems {
 export async function permittedItems(
   kind: PinnedListKind,
   incoming: Pick<IncomingRequest, 'principal' | 'onlyServer' | 'era'>,
-  broker: Pick<Answering, 'catalog' | 'decider' | 'scrub'>,
+  broker: Pick<Answering, 'catalog' | 'decider' | 'scrub' | 'takenAway'>,
 ): Promise<PermittedItems | Deny> {
   const form = FORMS[kind];
   const view = await broker.catalog.view();
@@ -81,6 +81,7 @@ export async function permittedItems(
     for (const { name: own, definition } of form.itemsOf(pinned)) {
       const name = incoming.onlyServer === undefined ? form.sharedName(view, server, own) : own;
       if (name === undefined) continue;
+      if (broker.takenAway.isTaken(incoming.principal, server, kind, own)) continue;
       const decision = decide(form.target(server, own));
       if (decision.epoch !== view.epoch) return { epoch: -1, items: [] };
       // What two servers name alike is the first one's that is granted, in the order of the configuration.

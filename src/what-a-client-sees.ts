@@ -29,7 +29,7 @@ const LISTS: readonly PinnedListKind[] = ['tools', 'prompts', 'templates'];
  */
 export async function whatAClientSees(
   channel: Pick<ClientChannel, 'principal' | 'onlyServer' | 'era'>,
-  broker: Pick<Answering, 'catalog' | 'clock' | 'decider' | 'readPolicy' | 'scrub'>,
+  broker: Pick<Answering, 'catalog' | 'clock' | 'decider' | 'readPolicy' | 'scrub' | 'takenAway'>,
 ): Promise<Looked> {
   const { principal } = channel;
   const state = await broker.readPolicy(principal.subject);

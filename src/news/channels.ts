@@ -50,6 +50,8 @@ export interface Channels {
     reader: Pick<ClientChannel, 'principal' | 'onlyServer'>,
     part: SeenPart,
   ): ((shown: string | undefined) => void) | undefined;
+  /** Notes that what somebody's connections offer is another, without a word in the state. */
+  listsChanged(owner: NewsOwner): void;
   /** Notes that a tool server said its resources are others. */
   resourcesChanged(server: string, owner: NewsOwner): void;
   /** Looks again at what each client sees, and tells those for whom it is another. Never rejects. */
@@ -66,6 +68,8 @@ interface Watched extends Client {
   /** Lists it is being answered. */
   listings: number;
   isBehind: boolean;
+  /** What it sees may be another though the state is the same. */
+  isDue: boolean;
   /** One look at a time: an earlier one that ends later would take back what a later one saw. */
   looking: Promise<void>;
   /** The look that has not begun, shared by all who want one. */
@@ -93,7 +97,8 @@ export function createChannels(deps: {
   async function lookAt(client: Watched): Promise<void> {
     const { seen, channel } = client;
     const isSame = seen !== undefined && seen.epoch === epoch() && clock.now() < seen.changesAt;
-    if (isSame && client.heard.size === 0 && isEmpty(client.shown)) return;
+    if (isSame && !client.isDue && client.heard.size === 0 && isEmpty(client.shown)) return;
+    client.isDue = false;
     for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
       const found = await deps.lookAt(channel);
       if (!watched.has(client)) return;
@@ -101,6 +106,7 @@ export function createChannels(deps: {
       if (found.kind === 'moving' || found.epoch !== epoch()) continue;
       return noteSeen(client, found);
     }
+    client.isDue = true;
     arm(client, LOOK_AGAIN_MS);
   }
 
@@ -114,6 +120,7 @@ export function createChannels(deps: {
     arm(client, now.changesAt - clock.now());
     if (client.listings > 0) {
       client.isBehind = true;
+      client.isDue = true;
       return;
     }
     const { heard } = client;
@@ -151,6 +158,7 @@ export function createChannels(deps: {
       client.next = undefined;
       await lookAt(client).catch((error: unknown) => {
         log.warn({ code: errorCode(error), error }, 'a client could not be told of changes');
+        client.isDue = true;
         if (watched.has(client)) arm(client, LOOK_AGAIN_MS);
       });
     });
@@ -179,6 +187,7 @@ export function createChannels(deps: {
         heard: new Set(),
         listings: 0,
         isBehind: false,
+        isDue: false,
         looking: Promise.resolve(),
         next: undefined,
         cancelTimer: undefined,
@@ -200,6 +209,11 @@ export function createChannels(deps: {
           if (watched.has(client)) void look(client);
         }
       };
+    },
+    listsChanged(owner) {
+      for (const client of watched) {
+        if (owns(owner, client.channel.principal)) client.isDue = true;
+      }
     },
     resourcesChanged(server, owner) {
       for (const client of watched) {

@@ -91,6 +91,7 @@ export async function openSmallBroker(deps: {
     refusals: createRefusalRecorder({ record, clock, later }),
     inFlight,
     subscriptions: news.subscriptions,
+    takenAway: news.takenAway,
     log: SILENT_LOG,
     timers: { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),

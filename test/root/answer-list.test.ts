@@ -13,6 +13,7 @@ describe('tools/list', () => {
     const recorded: EventDraft[] = [];
     const broker = {
       store: { epoch: () => 1 },
+      takenAway: { isTaken: () => false },
       catalog: {
         view: async () => ({
           epoch: 1,
@@ -48,6 +49,7 @@ describe('tools/list', () => {
     const told = { ...definition, description: 'reads with hunter-2-secret' };
     const broker = {
       store: { epoch: () => 1 },
+      takenAway: { isTaken: () => false },
       catalog: {
         view: async () => ({
           epoch: 1,

@@ -30,6 +30,7 @@ export async function listThroughBroker(
   const broker = {
     store: { epoch: () => state.epoch },
     catalog: { view: async () => view },
+    takenAway: { isTaken: () => false },
     decide: async (_principal: unknown, request: AccessRequest) =>
       decide(state, asker, request, now),
     decider: async () => (request: AccessRequest) => decide(state, asker, request, now),
