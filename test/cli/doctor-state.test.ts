@@ -145,7 +145,7 @@ const CASES: readonly Spoiled[] = [
     spoil(place) {
       place.sql(
         "INSERT INTO live_brokers VALUES ('inst', 4194303, '/nowhere/x.sock', 1)",
-        "INSERT INTO open_intents VALUES (1, 'other', 'ses', 's', 'read')",
+        "INSERT INTO open_intents (seq, instance, session, server, tool) VALUES (1, 'other', 'ses', 's', 'read')",
       );
       place.configure({}, { listen: '0.0.0.0:0' });
       utimesSync(place.config, new Date(), new Date(Date.now() + 3_600_000));

@@ -24,7 +24,7 @@ export function pausing<T extends Ports>(stores: T, pause: (what: string) => Pro
       get(target, name) {
         const method: unknown = Reflect.get(target, name, target);
         if (typeof method !== 'function') return method;
-        if (name === 'epoch') return method.bind(target);
+        if (name === 'epoch' || name === 'isClockBehind') return method.bind(target);
         return async (...args: unknown[]) => {
           await pause(`before ${String(name)}`);
           try {
