@@ -294,13 +294,13 @@ function makeRequest(dice: Dice, servers: ReadonlyMap<string, ServerView>): Acce
     dice.pick(
       pinned !== undefined && pinned.size > 0 && dice.chance(85) ? [...pinned.keys()] : all,
     );
-  if (what < 42) return { kind: 'tool', server, tool: one(view?.tools, [...TOOLS, '']) };
-  if (what < 55) return { kind: 'prompt', server, prompt: one(view?.prompts, [...PROMPTS, '']) };
-  if (what < 69) return { kind: 'resource', server, uri: dice.pick([...URIS.keys()]) };
-  if (what < 74)
+  if (what < 48) return { kind: 'tool', server, tool: one(view?.tools, [...TOOLS, '']) };
+  if (what < 62) return { kind: 'prompt', server, prompt: one(view?.prompts, [...PROMPTS, '']) };
+  if (what < 76) return { kind: 'resource', server, uri: dice.pick([...URIS.keys()]) };
+  if (what < 80)
     return { kind: 'template', server, template: one(view?.templates, [...TEMPLATES.keys()]) };
-  if (what < 83) return { kind: 'server', server };
-  if (what < 87) return { kind: 'server', server, needs: 'resources' };
+  if (what < 85) return { kind: 'server', server };
+  if (what < 88) return { kind: 'server', server, needs: 'resources' };
   if (what < 96) return { kind: 'ask', server, ask: dice.pick(ASKS) };
   if (what < 98) return { kind: 'method', method: dice.pick(METHODS) };
   // A surface nobody thought of.
