@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { syncLock } from '../../src/admin/sync-lock.ts';
+import { itemsOf } from '../../src/catalog/items.ts';
 import { type LockEntry, toLockEntry } from '../../src/catalog/lock-entry.ts';
 import { formatLock, parseLock } from '../../src/catalog/lock-text.ts';
 import { noteOffer, pinOffer } from '../../src/catalog/note-offer.ts';
-import type { ServerOffer } from '../../src/domain/catalog-record.ts';
+import type { PinnedServer, ServerOffer } from '../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../src/domain/errors.ts';
 import { FAKE_LOCK, fakeAdmin } from '../support/fakes/fake-admin.ts';
 
@@ -171,6 +172,59 @@ describe('the lock file, when people changed it', () => {
     at.files.set(FAKE_LOCK, '{"version":2,"servers":{}}');
     await expect(syncLock(at.context)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
     expect(at.states()).toEqual(['read:approved', 'write:approved']);
+  });
+});
+
+describe('the lock file, about what is no tool', () => {
+  const whole: ServerOffer = {
+    ...offer(['read']),
+    prompts: [{ name: 'triage' }],
+    templates: [{ uriTemplate: 'x:{y}', name: 'x' }],
+    instructions: 'be kind',
+  };
+  const inForce = ({ servers }: { readonly servers: ReadonlyMap<string, PinnedServer> }) => {
+    const known = servers.get('files');
+    return (known === undefined ? [] : itemsOf(known)).flatMap(({ word, item }) =>
+      item.quarantine === undefined ? [word] : [],
+    );
+  };
+
+  it('takes away what people took out of it, and lets what they add wait', async () => {
+    const at = await settled();
+    at.state.servers.set('files', pinOffer('files', whole, { now: 1 }));
+    await syncLock(at.context);
+    const written = at.text() ?? '';
+    at.edit((servers) => {
+      const {
+        about: _,
+        prompts: __,
+        ...entry
+      } = servers.get('files') ?? toLockEntry(pinned('files'));
+      servers.set('files', { ...entry, quarantined: ['template:x:{y}'] });
+    });
+    const { narrowed } = await syncLock(at.context);
+    expect([...narrowed].sort()).toEqual([
+      'files/instructions',
+      'files/prompt:triage',
+      'files/template:x:{y}',
+    ]);
+    expect(inForce(at.state)).toEqual(['read']);
+    at.files.set(FAKE_LOCK, written);
+    expect((await syncLock(at.context)).waiting).toEqual([
+      { server: 'files', items: ['instructions', 'prompt:triage', 'template:x:{y}'] },
+    ]);
+    expect(inForce(at.state)).toEqual(['read']);
+  });
+
+  it('leaves unapproved what an entry of an earlier version does not name', () => {
+    const {
+      about: _,
+      prompts: __,
+      templates: ___,
+      ...reviewed
+    } = toLockEntry(pinOffer('files', whole, { now: 1 }));
+    const now = pinOffer('files', whole, { now: 2, reviewed });
+    expect(inForce({ servers: new Map([['files', now]]) })).toEqual(['read']);
   });
 });
 

@@ -86,6 +86,28 @@ describe.each(IMPLEMENTATIONS)('$name catalog store', (implementation) => {
     expect(await state.stores.events.query({ code: 'TG4002' })).toHaveLength(1);
   });
 
+  it('keeps each kind apart, and what belongs to it', async () => {
+    const item = (name: string, definition: JsonObject): PinnedItem => ({
+      name,
+      definition,
+      hash: `h-${name}`,
+    });
+    const server: PinnedServer = {
+      ...pinned('files', ['a', 'prompt:a']),
+      prompts: [item('a', { name: 'a' }), item('b', { name: 'b' })],
+      templates: [
+        { ...item('x:{y}', { uriTemplate: 'x:{y}' }), quarantine: { reason: 'by_lock' } },
+      ],
+      about: item('instructions', { instructions: 'be kind' }),
+    };
+    await catalog().change('files', put(server));
+    expect(await known()).toEqual(server);
+    const { about: _, ...rest } = server;
+    const next = { ...rest, prompts: [item('b', { name: 'b', title: 'B' })] };
+    await catalog().change('files', put(next));
+    expect(await known()).toEqual(next);
+  });
+
   it('replaces, adds and removes tools, and takes marks away', async () => {
     const server = pinned('files', ['a', 'b']);
     const marked = server.tools.map((tool) => ({

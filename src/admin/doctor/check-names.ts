@@ -55,6 +55,7 @@ export const CHECK_NAMES = [
   'tool_flagged',
   'tool_renamed',
   'tool_collides',
+  'template_collides',
   'server_unpinned',
   'lock_broken',
   'lock_waits',

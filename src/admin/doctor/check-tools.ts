@@ -39,7 +39,8 @@ export async function checkTools(facts: Facts): Promise<readonly Finding[]> {
       if (isListed && widens.length > 0) findings.push(waiting(name, widens));
     }
   }
-  return [...findings, ...names(pinned)];
+  const order = config.specs.map(({ name }) => name);
+  return [...findings, ...names(pinned), ...sharedTemplates(pinned, order)];
 }
 
 /** A server nobody used yet: what its first use would pin, if it was started. */
@@ -157,6 +158,25 @@ function names(pinned: ReadonlyMap<string, PinnedServer>): readonly Finding[] {
     }
   }
   return findings;
+}
+
+/** Resource templates that several servers offer: a URI goes to the first one that is granted. */
+function sharedTemplates(
+  pinned: ReadonlyMap<string, PinnedServer>,
+  order: readonly string[],
+): readonly Finding[] {
+  const first = new Map<string, string>();
+  return order.flatMap((server) =>
+    (pinned.get(server)?.templates ?? []).flatMap(({ name }) => {
+      const other = first.get(name);
+      if (other === undefined) {
+        first.set(name, server);
+        return [];
+      }
+      const what = `${other} has the template ${name} too: on /mcp its URIs go to ${other} where both are granted`;
+      return [found('note', 'template_collides', what, server, `use /mcp/${server} for its own`)];
+    }),
+  );
 }
 
 const ownerOf = (ref: ToolRef | PromptRef | undefined): string | undefined =>

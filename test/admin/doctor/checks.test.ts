@@ -121,6 +121,23 @@ describe('doctor', () => {
     );
   });
 
+  it('says to whom URIs of a template go that two servers have', async () => {
+    const template = { name: 'x:{y}', definition: { uriTemplate: 'x:{y}' }, hash: 'h' };
+    const pinned = ['a', 'b'].map(
+      (server) => [server, { ...pinnedServer(server, []), templates: [template] }] as const,
+    );
+    const specs = ['b', 'a'].map((name) => ({ ...spec, name }));
+    const settings = { ...contextOf().settings, config: { ...config, specs } };
+    const findings = await checkTools(
+      factsOf({
+        context: contextOf({ settings }),
+        pinned: { ok: true, value: new Map(pinned) },
+      }),
+    );
+    const found = findings.filter(({ check }) => check === 'template_collides');
+    expect(found).toMatchObject([{ where: 'a', what: expect.stringMatching(/^b has /) }]);
+  });
+
   it('goes on where something cannot be looked at, and tells nothing of why', async () => {
     const context = contextOf({
       lookAtAddress: () => Promise.reject(new Error('s3cret')),
