@@ -101,6 +101,9 @@ describe('what nobody approved', () => {
               if (each !== undefined) approved.set(keyOf(each), each.item.hash);
             }
           }
+          // No flag was ever allowed.
+          const shown = itemsOf(pinned).filter(({ item }) => item.quarantine === undefined);
+          expect(JSON.stringify(shown)).not.toContain('\u200b');
           for (const [key, hash] of inView(pinned))
             expect([key, hash]).toEqual([key, approved.get(key)]);
         }
