@@ -125,6 +125,8 @@ export function createPool(options: PoolOptions): Pool {
   const entries = createEntries();
   /** Connections that ended by themselves while calls on them were still being settled. */
   const gone = new Set<PoolEntry>();
+  /** Ends of connections that were for an offer alone, by key. */
+  const read = new Map<string, Promise<void>>();
   /** Processes told to leave that may not have left yet. */
   const leaving = new Set<Promise<void>>();
   const backOff = createBackOff();
@@ -142,8 +144,10 @@ export function createPool(options: PoolOptions): Pool {
     const { kind } = spec;
     const room = makeRoom(limits, { kind, key, subject: connectionOwner.subject });
     const giveUp = new AbortController();
+    // A server that may run once only (it holds a port, a file) is gone before it is started again.
+    const before = read.get(key);
     const connect = async (): Promise<ToolServerConnection> => {
-      await room;
+      await Promise.all([room, before]);
       return options.connector.connect(
         spec,
         eventsOf(spec.name, connectionOwner, () => entry),
@@ -299,8 +303,16 @@ export function createPool(options: PoolOptions): Pool {
     if (entry.users > 0 || entry.isEnding) return;
     const isDone = entry.isForOffer && entry.era === '2025';
     if (entry.connection === undefined || gone.has(entry) || isOver(entry) || isDone) {
-      void end(entry);
+      const ending = end(entry);
+      if (isDone) endOfOffer(entry.key, ending);
     } else if (entry.kept === 0) becomeIdle(entry);
+  }
+
+  function endOfOffer(key: string, ending: Promise<void>): void {
+    read.set(key, ending);
+    void ending.then(() => {
+      if (read.get(key) === ending) read.delete(key);
+    });
   }
 
   function keep(entry: PoolEntry): () => void {

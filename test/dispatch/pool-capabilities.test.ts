@@ -20,11 +20,14 @@ interface Start {
 
 let starts: Start[];
 let era: Era;
+/** Until then a closed connection's process has not left. */
+let left: Promise<void>;
 let timers = manualTimers();
 
 beforeEach(() => {
   starts = [];
   era = '2025';
+  left = Promise.resolve();
   timers = manualTimers();
 });
 
@@ -50,6 +53,7 @@ const connector: ToolServerConnector = {
       async close() {
         start.isClosed = true;
         closed.resolve();
+        await left;
       },
     } as unknown as ToolServerConnection;
   },
@@ -141,6 +145,19 @@ describe('a connection for what a server offers', () => {
     const connections = pool({ isolation: 'shared' });
     (await acquire(connections, ASKED, { isForOffer: true })).release();
     expect(starts).toMatchObject([{ capabilities: ASKED, isClosed: true }]);
+  });
+
+  it('has left before another to its server is started', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    left = promise;
+    const connections = pool();
+    (await acquire(connections, ASKED, { isForOffer: true })).release();
+    const next = acquire(connections, NONE);
+    await settled();
+    expect(starts).toHaveLength(1);
+    resolve();
+    await next;
+    expect(starts).toHaveLength(2);
   });
 
   it('stays when a call used it as well', async () => {

@@ -79,6 +79,10 @@ const approve = (...words: readonly string[]) =>
 describe.runIf(hasCorpora)('S23 consecutive releases of official servers', () => {
   it('hide and refuse every definition that changed or is new, and nothing else', async () => {
     await listed();
+    // What is started for its offer alone has ended: a call has it run, and heard.
+    for (const { server, before } of changing) {
+      expect(await call(server, String(before[0]?.name))).toHaveProperty('result');
+    }
     for (const { server, after } of changing) servers.get(server)?.define(after);
     for (const { server, kept, gone } of changing) {
       servers.get(server)?.announce();
@@ -101,6 +105,7 @@ describe.runIf(hasCorpora)('S23 consecutive releases of official servers', () =>
 describe('S23 a definition that changes while the server runs', () => {
   it('is hidden and refused once the server says that its list changed', async () => {
     expect(await listed()).toEqual(['fixed', 'other', 'turns']);
+    expect(await call('s', 'fixed')).toHaveProperty('result');
     s().define([...TOOLS.slice(0, 2), definition('turns', 'turns.')]);
     s().announce();
     await lists(['fixed', 'other']);
