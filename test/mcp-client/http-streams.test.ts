@@ -124,6 +124,18 @@ describe('the stream of what belongs to no request', () => {
     expect(await callTool(connection, 'echo')).toEqual({ kind: 'result', result: {} });
   });
 
+  it('is never looked for where a redirect points to', async () => {
+    const thief = await serve(() => undefined);
+    const server = await serve(
+      withStream((_request, response) => {
+        response.writeHead(307, { location: thief.url }).end();
+      }),
+    );
+    await connect(server);
+    await vi.waitUntil(() => gets(server).length > 0);
+    expect([gets(server).length, thief.seen]).toEqual([1, []]);
+  });
+
   it('ends the connection when the session is gone', async () => {
     let opened = 0;
     const server = await serve(

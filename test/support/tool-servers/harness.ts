@@ -21,6 +21,7 @@ export const SERVERS = {
   raw: here('raw-2025.mjs'),
   sayer: here('sayer-2025.mjs'),
   modern: here('sdk-2026-stdio.mjs'),
+  growing: here('growing-2026.mjs'),
   everything: modules('server-everything/dist/index.js'),
   filesystem: modules('server-filesystem/dist/index.js'),
   memory: modules('server-memory/dist/index.js'),
