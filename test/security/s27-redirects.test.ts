@@ -72,6 +72,11 @@ beforeAll(async () => {
   await at.applyGrants();
   served = await at.serve();
   token = (await at.open()).token;
+  // A new connection may look for a stream with GET, at the address of the entry.
+  onCall = ({ message }, response) =>
+    json(response, { jsonrpc: '2.0', id: message.id, result: {} });
+  await call('m__echo');
+  await call('l__echo');
 });
 afterAll(async () => {
   await at.remove();
