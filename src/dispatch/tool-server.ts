@@ -86,11 +86,6 @@ export interface ToolServerConnection {
    * receipt, since it only narrows. Never rejects.
    */
   unsubscribe(uri: string): Promise<void>;
-  /**
-   * Tells a server of the 2025 era that was shown the client's roots that they changed; it may ask for
-   * them with the next call. Never rejects.
-   */
-  tellRootsChanged(): Promise<void>;
   /** Reads the lists again: the server said that one changed. */
   refresh(): Promise<ServerOffer>;
   /** Ends the connection and every process behind it. Idempotent. */

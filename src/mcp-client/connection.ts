@@ -246,11 +246,6 @@ export async function openConnection(
       if (handshake.era === '2026') listening.unsubscribe(uri);
       else await takeBack(uri);
     },
-    async tellRootsChanged() {
-      if (handshake.era !== '2025' || member(member(shown, 'roots'), 'listChanged') !== true)
-        return;
-      await channel.notify('notifications/roots/list_changed').catch(() => undefined);
-    },
     refresh,
     markStale(kind) {
       const isNews = !stale.has(kind);

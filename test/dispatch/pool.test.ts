@@ -67,7 +67,6 @@ function connector(isAutomatic: boolean): ToolServerConnector {
             closed: closed.promise,
             call: async () => ({ kind: 'not_sent' }),
             unsubscribe: async () => undefined,
-            tellRootsChanged: async () => undefined,
             refresh: () => Promise.reject(new Error('unused')),
             async close() {
               start.closes += 1;

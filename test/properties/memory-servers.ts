@@ -125,8 +125,6 @@ class MemoryConnection implements ToolServerConnection {
 
   async unsubscribe(): Promise<void> {}
 
-  async tellRootsChanged(): Promise<void> {}
-
   async refresh(): Promise<ServerOffer> {
     if (this.#isStale) {
       await this.#pause(`read ${this.server}`);

@@ -102,7 +102,6 @@ export class WholeServers {
           offer: offerOf(name, this.of(name)),
           closed,
           call: (receipt, params, hooks) => this.#call(name, receipt, params, hooks),
-          tellRootsChanged: async () => {},
           unsubscribe: async () => {},
           refresh: async () => offerOf(name, this.of(name)),
           close: async () => resolve(),
