@@ -156,7 +156,14 @@ export async function openConnection(
   ): Promise<DispatchReply> {
     assertTarget(spec.name, receipt, params);
     const { method, target } = receipt;
-    const list = LISTED_IN[target.kind];
+    // Before the definitions are compared: nothing is waited for between that and the write.
+    if (setsLevel && hooks.logLevel !== undefined && hooks.mayWrite()) {
+      const saying = sayLevel(hooks.logLevel);
+      if (saying !== undefined && !(await beforeAbort(saying, hooks.signal))) {
+        return { kind: 'cancelled' };
+      }
+    }
+    const list = needsDefinition(receipt) ? LISTED_IN[target.kind] : undefined;
     for (let reads = 0; isOutOfDate(list); reads += 1) {
       if (reads === MAX_READS) return { kind: 'not_sent' };
       if (!(await beforeAbort(refresh(), hooks.signal))) return { kind: 'cancelled' };
@@ -168,10 +175,6 @@ export async function openConnection(
         listening.unsubscribe(target.uri);
         return { kind: 'result', result: { resultType: 'complete' } };
       }
-    }
-    const saying = setsLevel && hooks.logLevel !== undefined ? sayLevel(hooks.logLevel) : undefined;
-    if (saying !== undefined && !(await beforeAbort(saying, hooks.signal))) {
-      return { kind: 'cancelled' };
     }
     const definition = live.items.of(target)?.definition;
     try {

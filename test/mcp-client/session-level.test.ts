@@ -18,6 +18,20 @@ describe('the level of log messages of a 2025 server', () => {
     expect(levels(received)).toEqual(['info', 'debug']);
   });
 
+  it('is not told when the last look says no', async () => {
+    const connection = await connect(stdioSpec(SERVERS.sayer));
+    const hooks = { logLevel: 'info', mayWrite: () => false };
+    expect(await callTool(connection, 'say', {}, hooks)).toEqual({ kind: 'not_sent' });
+    expect(levels(jsonOf(await callTool(connection, 'received')))).toEqual([]);
+  });
+
+  it('is told before the definition is compared, and nothing waited for between that and the call', async () => {
+    const connection = await connect(stdioSpec(SERVERS.sayer, ['--turn']));
+    const reply = await callTool(connection, 'say', {}, { logLevel: 'info' });
+    expect(reply).toEqual({ kind: 'not_sent' });
+    expect(connection.offer.tools[0]).toMatchObject({ description: 'turned' });
+  });
+
   it('is left alone where sessions share the connection', async () => {
     const connection = await connect(stdioSpec(SERVERS.sayer, [], { isolation: 'shared' }));
     const received = jsonOf(await callTool(connection, 'received', {}, { logLevel: 'info' }));

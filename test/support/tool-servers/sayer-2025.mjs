@@ -4,7 +4,8 @@
 //   later     answers at once, and writes its `messages` when the call is over
 //   never     never answers; with `messages`, writes them first
 //   received  answers with every message received so far
-// Any other method is answered with the params it came with.
+// Any other method is answered with the params it came with. With --turn its tools become others when
+// it is told a level.
 import { createInterface } from 'node:readline';
 
 const received = [];
@@ -57,6 +58,10 @@ lines.on('line', (line) => {
     };
     const serverInfo = { name: 'sayer', version: '1' };
     write({ id, result: { protocolVersion: '2025-11-25', capabilities, serverInfo } });
+  } else if (method === 'logging/setLevel' && process.argv.includes('--turn')) {
+    for (const tool of LISTS['tools/list'].tools) tool.description = 'turned';
+    write({ method: 'notifications/tools/list_changed' });
+    write({ id, result: {} });
   } else if (LISTS[method] !== undefined) write({ id, result: LISTS[method] });
   else if (method === 'tools/call') TOOLS[params.name](id, params.arguments ?? {});
   else write({ id, result: { received: params ?? null } });
