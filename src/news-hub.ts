@@ -1,5 +1,5 @@
 import type { Answering } from './answering.ts';
-import type { ServerNews } from './dispatch/pool.ts';
+import type { ServerNews } from './dispatch/pool-news.ts';
 import type { Timers } from './dispatch/timers.ts';
 import type { AccessRequest } from './domain/access-request.ts';
 import type { ClientChannel, SessionNews } from './domain/broker.ts';

@@ -1,11 +1,9 @@
-import type { ListKind, Question } from '../domain/broker.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError, type BrokerErrorCode, errorCode } from '../domain/errors.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import { createBackOff } from './back-off.ts';
 import type { Lease } from './dispatch-call.ts';
 import {
@@ -16,14 +14,10 @@ import {
   ownerOf,
   type PoolEntry,
 } from './pool-entry.ts';
+import { eventsOf, type PoolListener } from './pool-news.ts';
 import { isInUse, makeRoom } from './pool-room.ts';
 import { systemTimers, type Timers } from './timers.ts';
-import type {
-  ConnectionEvents,
-  ToolServerConnection,
-  ToolServerConnector,
-  ToolServerSpec,
-} from './tool-server.ts';
+import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
 import { createTurns } from './turns.ts';
 
 /** What happened to a tool server, for the audit and the log. */
@@ -43,16 +37,8 @@ export type PoolEvent =
       readonly wasLive: boolean;
     };
 
-/** What a tool server says that belongs to no call. */
-export type ServerNews =
-  | { readonly kind: 'resource_updated'; readonly params: JsonObject }
-  /** A log message: the params of `notifications/message`. */
-  | { readonly kind: 'message'; readonly params: JsonObject }
-  /** Any other notification we know: `notifications/elicitation/complete`, states of tasks. */
-  | { readonly kind: 'notification'; readonly notification: RpcNotification };
-
 /** What a pool needs. */
-export interface PoolOptions {
+export interface PoolOptions extends PoolListener {
   readonly connector: ToolServerConnector;
   readonly specs: readonly ToolServerSpec[];
   readonly clock: Clock;
@@ -61,17 +47,6 @@ export interface PoolOptions {
   readonly maxProcesses?: number;
   /** Of them for one subject, those it shares with nobody. Default: as many as in all. */
   readonly maxProcessesPerSubject?: number;
-  /** A tool server asked something of its clients that no call can ask. The refusal goes back to it. */
-  readonly onAsk: (server: string, owner: ConnectionOwner, question: Question) => Promise<RpcError>;
-  /** One of a tool server's lists changed; its offer is read again by `connection.refresh()`. */
-  readonly onListChanged: (
-    server: string,
-    owner: ConnectionOwner,
-    kind: ListKind,
-    connection: ToolServerConnection,
-  ) => void;
-  /** What else a tool server says that belongs to no call. */
-  readonly onNews: (server: string, owner: ConnectionOwner, news: ServerNews) => void;
   readonly onServerEvent: (event: PoolEvent) => void;
 }
 
@@ -150,7 +125,7 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all([room, before]);
       return options.connector.connect(
         spec,
-        eventsOf(spec.name, connectionOwner, () => entry),
+        eventsOf(options, spec.name, connectionOwner, () => entry),
         { signal: giveUp.signal, capabilities, ...(era === undefined ? {} : { knownEra: era }) },
       );
     };
@@ -182,23 +157,6 @@ export function createPool(options: PoolOptions): Pool {
       (error: unknown) => onStartFailed(entry, error),
     );
     return entry;
-  }
-
-  function eventsOf(server: string, owner: ConnectionOwner, of: () => PoolEntry): ConnectionEvents {
-    const hear = (news: ServerNews): void => options.onNews(server, owner, news);
-    return {
-      onAsk: (question) => options.onAsk(server, owner, question),
-      onListChanged(kind) {
-        const tell = (connection: ToolServerConnection): void =>
-          options.onListChanged(server, owner, kind, connection);
-        const entry = of();
-        if (entry.connection !== undefined) tell(entry.connection);
-        else void entry.starting.then(tell, () => undefined);
-      },
-      onResourceUpdated: (params) => hear({ kind: 'resource_updated', params }),
-      onMessage: (params) => hear({ kind: 'message', params }),
-      onNotification: (notification) => hear({ kind: 'notification', notification }),
-    };
   }
 
   function onStarted(entry: PoolEntry, connection: ToolServerConnection): void {
