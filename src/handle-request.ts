@@ -1,14 +1,14 @@
-import { admit } from './admit/admit.ts';
+import { type Admission, admit } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answering.ts';
 import { createAsker } from './ask-client.ts';
-import { callEvents } from './audit/call-events.ts';
+import { type CallEvents, callEvents } from './audit/call-events.ts';
 import { refuseParamHeaders } from './check-param-headers.ts';
 import { clientHooks } from './client-hooks.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Deny } from './domain/decision.ts';
+import type { Decision, Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
@@ -17,7 +17,7 @@ import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { passAsks } from './pass-asks.ts';
 import { passTasks } from './pass-tasks.ts';
-import { readRetry } from './read-retry.ts';
+import { type Retry, readRetry } from './read-retry.ts';
 import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
 import { type Refused, respondToRefusal } from './respond/respond.ts';
@@ -45,36 +45,26 @@ export async function handleUse(
   use: Use,
   broker: Answering,
 ): Promise<UseReply> {
-  const { server } = use.target;
+  const { principal } = incoming;
   const events = callEvents(incoming, use, broker);
-  const refuse = (deny: Deny) =>
-    ownToEra(
-      respondToRefusal(deny.reason, use.refused),
-      use.method,
-      incoming.era,
-      broker.serverInfo,
-    );
+  const refused = async (deny: Deny): Promise<UseReply> => {
+    await broker.refusals.refused(events.refused(deny));
+    return refusalOf(deny, incoming, use, broker);
+  };
   try {
     const decision = await broker.decideUse(incoming, use);
-    if (decision.kind === 'deny') {
-      await broker.refusals.refused(events.refused(decision));
-      return refuse(decision);
-    }
+    if (decision.kind === 'deny') return await refused(decision);
     // Not before it is permitted: what a header should say would tell what exists.
     const mismatch = await refuseParamHeaders(incoming, use, broker);
     if (mismatch !== undefined) return mismatch;
-
     const argsHmac = () => broker.hmac(use.args);
     const retry = await readRetry(incoming, use, decision, argsHmac, broker);
-    if ('reason' in retry) {
-      await broker.refusals.refused(events.refused(retry));
-      return refuse(retry);
-    }
+    if ('reason' in retry) return await refused(retry);
 
     const spent = new Map<string, SpentLimit>();
-    const decideAgain = () => broker.decide(incoming.principal, decision.request, spent);
+    const decideAgain = () => broker.decide(principal, decision.request, spent);
     const admission = await admit(broker.store, {
-      principal: incoming.principal,
+      principal,
       target: use.target,
       method: use.method,
       permit: decision,
@@ -82,90 +72,100 @@ export async function handleUse(
       decideAgain,
       spent,
     });
-    if ('kind' in admission) {
-      await broker.refusals.refused(events.refused(admission));
-      return refuse(admission);
-    }
-
-    const { receipt, permit } = admission;
-    const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
-    const asker = createAsker({ incoming, receipt, flight }, broker);
-    try {
-      const gone = await asker.bringAlong(retry.answers, decideAgain);
-      if (gone !== undefined) {
-        await broker.outcome(events.ended(receipt, gone, 'refused'));
-        return refuse(gone);
-      }
-      const capabilities = await broker.capabilitiesShownTo(server, incoming);
-      const end = await dispatchCall({
-        receipt,
-        params: retry.params,
-        hooks: {
-          signal: flight.signal,
-          ...clientHooks(incoming, use, broker, decideAgain),
-          capabilities,
-          onAsk: asker.ask,
-        },
-        acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
-        observe: (offer) => broker.catalog.observe(server, offer),
-        epoch: () => broker.store.epoch(),
-        decideAgain,
-      });
-      if (end.kind === 'cancelled') {
-        const deny = flight.deny();
-        await broker.outcome(events.ended(receipt, deny ?? 'cancelled'));
-        return deny === undefined ? { kind: 'cancelled' } : refuse(deny);
-      }
-      if (end.kind === 'denied') {
-        await broker.outcome(events.ended(receipt, end.deny, 'refused'));
-        return refuse(end.deny);
-      }
-
-      const asks = await passAsks(end, { incoming, receipt, flight, argsHmac }, asker, broker);
-      if (asks?.kind === 'deny') {
-        await broker.outcome(events.ended(receipt, asks));
-        return refuse(asks);
-      }
-      const outcome = outcomeOf(end.reply);
-      const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
-      const whole = passTasks(scrubbed, end.era, incoming, receipt, broker);
-      let reply: RpcReply = whole;
-      const withheld = await release(broker.store, {
-        principal: incoming.principal,
-        async decide() {
-          const decide = await broker.decider(incoming.principal, spent);
-          reply = narrowed(whole, use, decide);
-          return decide(permit.request);
-        },
-        outcome: () => events.released(receipt, reply, outcome),
-      });
-      if (withheld !== undefined) {
-        await broker.outcome(events.ended(receipt, withheld));
-        return refuse(withheld);
-      }
-      const serverInfo = broker.scrub(end.serverInfo);
-      if (asks?.kind === 'input' && reply.kind === 'result') {
-        const result = toEra(reply.result, use.method, '2026', '2026', serverInfo);
-        return { kind: 'input_required', result, target: use.target, refused: use.refused };
-      }
-      if (asks?.kind === 'error') return asks.reply;
-      return replyToEra({
-        reply,
-        method: use.method,
-        from: end.era,
-        to: incoming.era,
-        serverInfo,
-      });
-    } catch (error) {
-      broker.log.error({ code: errorCode(error), server, error }, 'use failed');
-      await broker.outcome(events.failed(receipt, errorCode(error)));
-      return failureReply(error);
-    } finally {
-      flight.end();
-    }
+    if ('kind' in admission) return await refused(admission);
+    const admitted = { incoming, use, events, retry, argsHmac, spent, decideAgain, ...admission };
+    return await carryOut(admitted, broker);
   } catch (error) {
     broker.log.error({ code: errorCode(error), error }, 'use failed before its intent');
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
     return failureReply(error);
   }
 }
+
+/** A use whose intent is durable. */
+interface Admitted extends Admission {
+  readonly incoming: IncomingRequest;
+  readonly use: Use;
+  readonly events: CallEvents;
+  readonly retry: Retry;
+  readonly argsHmac: () => string;
+  readonly spent: ReadonlyMap<string, SpentLimit>;
+  readonly decideAgain: () => Promise<Decision>;
+}
+
+/** The rest of the story: from a durable intent to a durable outcome, and what the client is told. */
+async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply> {
+  const { incoming, use, events, retry, argsHmac, spent, decideAgain, receipt, permit } = admitted;
+  const { server } = use.target;
+  const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
+  const asker = createAsker({ incoming, receipt, flight }, broker);
+  const ended = async (deny: Deny, outcome?: 'refused'): Promise<UseReply> => {
+    await broker.outcome(events.ended(receipt, deny, outcome));
+    return refusalOf(deny, incoming, use, broker);
+  };
+  try {
+    const gone = await asker.bringAlong(retry.answers, decideAgain);
+    if (gone !== undefined) return await ended(gone, 'refused');
+    const capabilities = await broker.capabilitiesShownTo(server, incoming);
+    const end = await dispatchCall({
+      receipt,
+      params: retry.params,
+      hooks: {
+        signal: flight.signal,
+        ...clientHooks(incoming, use, broker, decideAgain),
+        capabilities,
+        onAsk: asker.ask,
+      },
+      acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
+      observe: (offer) => broker.catalog.observe(server, offer),
+      epoch: () => broker.store.epoch(),
+      decideAgain,
+    });
+    if (end.kind === 'denied') return await ended(end.deny, 'refused');
+    if (end.kind === 'cancelled') {
+      const deny = flight.deny();
+      if (deny !== undefined) return await ended(deny);
+      await broker.outcome(events.ended(receipt, 'cancelled'));
+      return { kind: 'cancelled' };
+    }
+
+    const asks = await passAsks(end, { incoming, receipt, flight, argsHmac }, asker, broker);
+    if (asks?.kind === 'deny') return await ended(asks);
+    const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+    const whole = passTasks(scrubbed, end.era, incoming, receipt, broker);
+    let reply: RpcReply = whole;
+    const withheld = await release(broker.store, {
+      principal: incoming.principal,
+      async decide() {
+        const decide = await broker.decider(incoming.principal, spent);
+        reply = narrowed(whole, use, decide);
+        return decide(permit.request);
+      },
+      outcome: () => events.released(receipt, reply, outcomeOf(end.reply)),
+    });
+    if (withheld !== undefined) return await ended(withheld);
+
+    const serverInfo = broker.scrub(end.serverInfo);
+    if (asks?.kind === 'input' && reply.kind === 'result') {
+      const result = toEra(reply.result, use.method, '2026', '2026', serverInfo);
+      return { kind: 'input_required', result, target: use.target, refused: use.refused };
+    }
+    if (asks?.kind === 'error') return asks.reply;
+    const [from, to] = [end.era, incoming.era];
+    return replyToEra({ reply, method: use.method, from, to, serverInfo });
+  } catch (error) {
+    broker.log.error({ code: errorCode(error), server, error }, 'use failed');
+    await broker.outcome(events.failed(receipt, errorCode(error)));
+    return failureReply(error);
+  } finally {
+    flight.end();
+  }
+}
+
+/** What the client is told of a refusal, in the form of its era. */
+const refusalOf = (
+  { reason }: Deny,
+  { era }: IncomingRequest,
+  { method, refused }: Use,
+  { serverInfo }: Answering,
+): UseReply => ownToEra(respondToRefusal(reason, refused), method, era, serverInfo);
