@@ -40,7 +40,8 @@ describe('S12 a database from before a revocation', () => {
     const client = new HttpClient(served.port, token);
     clients.push(client);
     const held = client.ask(callOf('held', 's__hold'));
-    const [call] = await at.noted((lines) => lines.some(({ kind }) => kind === 'call'));
+    const noted = await at.noted((lines) => lines.some(({ kind }) => kind === 'call'));
+    const call = noted.find(({ kind }) => kind === 'call');
     const db = join(state(at), 'toolgrant.db');
     copyFileSync(db, `${db}.copy`);
     renameSync(`${db}.copy`, db);

@@ -17,7 +17,8 @@ async function holding() {
   const session = await at.open();
   client = new HttpClient(served.port, session.token);
   const held = client.ask(callOf('held', 's__hold'));
-  const [call] = await at.noted((lines) => lines.some(({ kind }) => kind === 'call'));
+  const noted = await at.noted((lines) => lines.some(({ kind }) => kind === 'call'));
+  const call = noted.find(({ kind }) => kind === 'call');
   return { served, session, client, held, toolServer: call?.pid ?? -1 };
 }
 
