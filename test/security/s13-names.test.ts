@@ -46,6 +46,8 @@ beforeAll(async () => {
   await shared.ask({ id: 'l', method: 'tools/list', params: {} });
   // `odd name` is no name a tool should have: an admin has to mean it.
   await at.run(['tools', 'approve', 's', ODD, '--allow-flagged', '--yes']);
+  // What is started for its offer alone has ended: a call has it run, and heard.
+  await shared.ask({ id: 'c', method: 'tools/call', params: { name: 's__read', arguments: {} } });
   server.define(['read', 'secret', ODD, ...MIMICS, plain].map(tool));
   server.announce();
   await until(async () => {
