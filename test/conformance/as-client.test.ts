@@ -15,6 +15,8 @@ const SCENARIOS = [
   'http-custom-headers',
   'http-invalid-tool-headers',
   'json-schema-ref-no-deref',
+  'json-schema-2020-12-preservation',
+  'sse-retry',
   'sep-2322-client-request-state',
 ];
 

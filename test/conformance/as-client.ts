@@ -24,7 +24,10 @@ try {
   const tools = await list('tools/list', 'tools');
   const calls: readonly Message[] =
     context.toolCalls?.map((call: Message) => ({ ...call, name: `s__${call.name}` })) ??
-    tools.map(({ name, inputSchema }) => ({ name, arguments: someArguments(inputSchema) }));
+    tools.map(({ name, inputSchema }) => ({
+      name,
+      arguments: someArguments(inputSchema, tools[0]?.inputSchema),
+    }));
   for (const call of calls) await client.ask('tools/call', call);
   for (const { uri } of await list('resources/list', 'resources')) {
     await client.ask('resources/read', { uri });
@@ -37,10 +40,10 @@ try {
   await home.remove();
 }
 
-/** A value for whatever a tool demands. */
-function someArguments(schema: Message): Message {
+/** A value for whatever a tool demands; where it is a schema, the first one that was listed. */
+function someArguments(schema: Message, first: Message): Message {
   const properties: Message = schema.properties ?? {};
-  const example: Message = { string: 'x', integer: 1, number: 1, boolean: true };
+  const example: Message = { string: 'x', integer: 1, number: 1, boolean: true, object: first };
   return Object.fromEntries(
     (schema.required ?? []).map((name: string) => [name, example[properties[name]?.type] ?? 'x']),
   );

@@ -42,7 +42,12 @@ export const everythingOf = (servers: readonly string[]): string =>
     ]),
   );
 
-/** Runs the suites against the fixture alone and through one broker, every pair with a fixture of its own. */
+/**
+ * Runs the suites against the fixture alone and through one broker, every pair with a fixture of its own.
+ *
+ * A suite of which something was lost is run again, twice at most: the conformance tool waits half a second
+ * for some answers, which a machine at work on other tests does not always have.
+ */
 export async function runPairs(pairs: readonly Pair[]): Promise<readonly Outcome[]> {
   const only = (pair: Pair) => (pair.server === 'both' ? undefined : pair.server);
   const behind = await Promise.all(pairs.map((pair) => startFixture(only(pair))));
@@ -60,11 +65,17 @@ export async function runPairs(pairs: readonly Pair[]): Promise<readonly Outcome
         const { token } = await home.open();
         const shim = await startShim(port, `/mcp/${names[index]}`, token);
         const fixture = await startFixture();
-        const [alone, through] = await Promise.all([
+        const [alone, first] = await Promise.all([
           runSuite(fixture.url, pair.revision),
           runSuite(shim.url, pair.revision),
         ]);
-        await Promise.all([shim.close(), fixture.end()]);
+        await fixture.end();
+        let through = first;
+        for (let again = 0; again < 2; again += 1) {
+          if (lostThroughBroker(alone, through).length === 0) break;
+          through = await runSuite(shim.url, pair.revision);
+        }
+        await shim.close();
         return { ...pair, alone, through, lost: lostThroughBroker(alone, through) };
       }),
     );

@@ -30,7 +30,7 @@ const ANSWERS: Readonly<Record<string, Message>> = {
 const CAPABILITIES = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
 /** Milliseconds after which an exchange shows as one without an answer. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 const INFO = { name: 'era-client', version: '1.0.0' };
 

@@ -35,9 +35,9 @@ const CALLS: Readonly<Record<string, readonly [string, Message]>> = {
   'a question with a state': ['test_input_required_result_request_state', {}],
 };
 
-/** Asks again until there is an answer; `undefined` after 3 s, so that what is missing shows as a difference. */
+/** Asks again until there is an answer; `undefined` after 10 s, so that what is missing shows as a difference. */
 async function soon<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1000; tries += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 10));
