@@ -1,23 +1,15 @@
 // The protocol's conformance suites, against a tool server of our own alone and through the broker.
-//   npm run conformance [-- --all-pairs]
-// Prints a line per scenario; exits 1 when the broker loses a check that passes without it. With
-// --all-pairs also 2026 clients of a 2025 tool server, whose questions take the broker's form: shown, not
-// counted.
+//   npm run conformance
+// Prints a line per scenario; exits 1 when the broker loses a check that passes without it.
 import { passedOf } from '../test/conformance/run-suite.ts';
 import { PAIRS, runPairs } from '../test/conformance/through-broker.ts';
 
-const shown = { revision: '2026-07-28', server: '2025' };
-const pairs = process.argv.includes('--all-pairs') ? [...PAIRS, shown] : PAIRS;
-
 const startedMs = performance.now();
-const outcomes = await runPairs(pairs);
+const outcomes = await runPairs(PAIRS);
 let lost = 0;
 for (const outcome of outcomes) {
-  const counts = outcome.revision !== shown.revision || outcome.server !== shown.server;
-  if (counts) lost += outcome.lost.length;
-  console.log(
-    `\n${outcome.revision}, tool server ${outcome.server}${counts ? '' : ' (not counted)'}\n`,
-  );
+  lost += outcome.lost.length;
+  console.log(`\n${outcome.revision}, tool server ${outcome.server}\n`);
   console.log(`${'scenario'.padEnd(50)}${'alone'.padStart(9)}${'broker'.padStart(9)}`);
   for (const [scenario, checks] of outcome.alone) {
     const cell = (found) => {
