@@ -9,7 +9,7 @@ import type { Answer, IncomingRequest, Question } from './domain/broker.ts';
 import type { Decision, Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { IntentReceipt } from './domain/intent-receipt.ts';
-import type { JsonObject } from './domain/json.ts';
+import type { Json, JsonObject } from './domain/json.ts';
 import type { RpcError, RpcReply } from './domain/json-rpc.ts';
 import type { Flight } from './in-flight.ts';
 import { taskSealer } from './pass-tasks.ts';
@@ -111,7 +111,10 @@ export function createAsker({ incoming, receipt, flight }: RunningUse, broker: A
       return refused(methodNotFound());
     }
     const answer = await incoming.ask(formed, AbortSignal.any([signal, flight.signal]));
-    if (answer.kind === 'cancelled') return refused(internalError());
+    if (answer.kind === 'cancelled') {
+      if (!flight.signal.aborted) await record(method, 'cancelled', null);
+      return refused(internalError());
+    }
     return handOn(method, answer);
   }
 
@@ -123,16 +126,19 @@ export function createAsker({ incoming, receipt, flight }: RunningUse, broker: A
         ? answerName(kind, answer.result)
         : answer.kind;
     const value = answer.kind === 'result' ? answer.result : { ...answer.error };
-    const denied = await release(broker.store, {
-      principal,
-      decide: () => decide(method),
-      outcome: ({ rule }) => ({ ...events.answered(method, how, value), rule }),
-    });
+    const denied = await record(method, how, value);
     if (denied === undefined) return answer;
     await refuse(method, denied);
     stopIfUseIsOver(denied);
     return refused(internalError());
   }
+
+  const record = (method: string, how: string, value: Json): Promise<Deny | undefined> =>
+    release(broker.store, {
+      principal,
+      decide: () => decide(method),
+      outcome: ({ rule }) => ({ ...events.answered(method, how, value), rule }),
+    });
 
   /** What ran out moves no epoch: nobody else stops the use for it. */
   function stopIfUseIsOver(deny: Deny): void {

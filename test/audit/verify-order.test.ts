@@ -151,9 +151,15 @@ describe('OrderCheck', () => {
     expect(check([grant('TG3001'), intent, asked, answered, outcome(2, 'ok')])).toEqual([]);
   });
 
-  it.each([asked, answered])('finds $code after its call has ended', (event) => {
-    expect(check([grant('TG3001'), intent, outcome(2, 'ok'), event])).toEqual([
-      [4, expect.stringContaining('without an open intent')],
+  it.each([asked, answered])('accepts $code of a call that did not wait for it', (event) => {
+    expect(check([grant('TG3001'), intent, outcome(2, 'ok'), event])).toEqual([]);
+  });
+
+  it.each([undefined, 3, 9])('finds a question of no earlier call (%s)', (of) => {
+    const { intent: _, ...without } = asked;
+    const event = { ...without, ...(of === undefined ? {} : { intent: of }) };
+    expect(check([grant('TG3001'), intent, event])).toEqual([
+      [3, expect.stringContaining('without an earlier intent')],
     ]);
   });
 

@@ -159,6 +159,24 @@ describe('a 2025 tool server that asks a 2025 client', () => {
     expect(server.told).toMatchObject([{ kind: 'error', error: { code: -32602 } }]);
   });
 
+  it('takes its question back, and both are on the record', async () => {
+    const server = asker2025('s', []);
+    await open({
+      ...server,
+      async onCall(_, { onAsk }) {
+        const takenBack = new AbortController();
+        const answer = onAsk?.(FORM, takenBack.signal);
+        takenBack.abort();
+        await answer;
+      },
+    });
+    const ask: Asking['ask'] = async (_, { aborted }) =>
+      aborted ? { kind: 'cancelled' } : { kind: 'result', result: ACCEPTED };
+    expect(await call({ ask })).toMatchObject({ result: TEXT });
+    const answered = (await world.requests()).find(({ code }) => code === 'TG1008');
+    expect(answered?.detail).toEqual({ answer: 'cancelled' });
+  });
+
   it('gets no answer once the right to ask was revoked while the person was typing', async () => {
     const server = asker2025('s');
     await open(server, ['permit: s/*']);

@@ -100,6 +100,7 @@ describe.each<Era>(['2025', '2026'])('a task of %s', (era) => {
     async (method) => {
       await open(tasking(era));
       const taskId = await made(era);
+      await world.grant('alice', ['permit: s/write'], { id: 'other' });
       await world.revokeGrant('alice');
       world.servers.reached.length = 0;
       expect(await about(era, method, { taskId })).toEqual(NO_TASK);
