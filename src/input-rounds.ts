@@ -22,7 +22,7 @@ const FIRST_WAIT_MS = 100;
  * time is a use of its own: decided, admitted and recorded as the first.
  *
  * The questions were decided and recorded when the result was let out; each is decided again before
- * it is asked, and a revocation meanwhile takes it back from the client.
+ * it is asked and once it is answered, and a revocation meanwhile takes it back from the client.
  */
 export async function answerInRounds(
   incoming: IncomingRequest,
@@ -102,6 +102,9 @@ async function askAll(
         const { request, epoch, rule } = decision;
         return await refuse({ kind: 'deny', request, epoch, rule, reason: 'client_incapable' });
       }
+      // The rule may have been revoked while the person was typing.
+      const still = await decideBoth(question);
+      if (still.kind === 'deny') return await refuse(still);
       byKey.push([key, result]);
     }
     if (flight.signal.aborted) {

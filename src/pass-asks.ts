@@ -61,9 +61,7 @@ export async function passAsks(
   broker: Answering,
 ): Promise<PassedAsks> {
   if (reply.kind === 'error') return passError(reply.error, era, use, asker, broker);
-  if (use.receipt.method === 'tasks/get' && isJsonObject(member(reply.result, 'inputRequests'))) {
-    return passTaskInput(reply.result, asker, broker);
-  }
+  if (isAskingTask(reply.result, use.receipt)) return passTaskInput(reply.result, asker, broker);
   if (member(reply.result, 'resultType') !== 'input_required') return undefined;
   if (era !== '2026' || !MAY_ASK.has(use.receipt.method)) {
     return broker.refuseAsks(use.incoming, use.receipt.target.server, ['input']);
@@ -135,6 +133,11 @@ async function passInput(
   });
   return { kind: 'input', reply: { kind: 'result', result } };
 }
+
+/** A task may ask wherever its state is said: at a look at it, when it is made, in any acknowledgement. */
+const isAskingTask = (result: JsonObject, { method }: IntentReceipt): boolean =>
+  (method.startsWith('tasks/') || member(result, 'resultType') === 'task') &&
+  isJsonObject(member(result, 'inputRequests'));
 
 /** A task of 2026 asks in its state, at each look at it; the answers come by `tasks/update`. */
 async function passTaskInput(

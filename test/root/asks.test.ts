@@ -388,6 +388,19 @@ describe('a 2026 tool server that asks a 2025 client', () => {
     });
   });
 
+  it('gets no answer once the right to ask was revoked while the person was typing', async () => {
+    await open(asker2026('s', { name: FORM }, null), ['permit: s/*']);
+    await world.grant('alice', ['permit: ask:s/elicitation'], { id: 'ask' });
+    const reply = await call({
+      async ask() {
+        await world.revokeGrant('ask');
+        return { kind: 'result', result: ACCEPTED };
+      },
+    });
+    expect(reply).toMatchObject({ kind: 'result', result: { isError: true } });
+    expect(world.servers.reached).toHaveLength(1);
+  });
+
   it('is called no more than nine times, however often it asks', async () => {
     const again = asker2026('s');
     const result = {

@@ -238,6 +238,29 @@ describe('a task of 2026', () => {
     expect(reply).toMatchObject({ kind: 'error', error: { code: -32021, data } });
   });
 
+  it('asks nothing undecided when it is made, nor in an acknowledgement', async () => {
+    const base = tasking('2026');
+    const asking = { inputRequests: { q: FORM as unknown as Json } };
+    await open({
+      ...base,
+      answer(method, params) {
+        const reply = base.answer?.(method, params) ?? { kind: 'result', result: {} };
+        return reply.kind === 'result'
+          ? { kind: 'result', result: { ...reply.result, ...asking } }
+          : reply;
+      },
+    });
+    const taskId = await made('2026');
+    await world.grant('alice', ['permit: s/*']);
+    for (const reply of [
+      await call('2026'),
+      await about('2026', 'tasks/update', { taskId, inputResponses: {} }),
+      await about('2026', 'tasks/cancel', { taskId }),
+    ]) {
+      expect(JSON.stringify(reply)).not.toContain('Your name');
+    }
+  });
+
   it('asks in its state, each question decided, and is answered by an update', async () => {
     const state = { taskId: INNER, status: 'input_required' };
     const asking = { ...state, inputRequests: { q: FORM as unknown as Json } };
