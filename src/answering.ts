@@ -56,6 +56,8 @@ export interface BrokerParts extends Recording {
   /** A connection to read what a tool server offers to a client that can be asked everything. */
   acquireForOffer(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
   readonly timers: Timers;
+  /** Whether sessions share one connection to a tool server: it can ask none of them anything. */
+  readonly isShared: (server: string) => boolean;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
 }
@@ -130,6 +132,7 @@ export function createAnswering(parts: BrokerParts): Answering {
     },
 
     async capabilitiesShownTo(server, { principal, clientCapabilities, era }) {
+      if (parts.isShared(server)) return {};
       const decide = await answering.decider(principal);
       const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
       const asked = effectiveCapabilities(clientCapabilities, permits);

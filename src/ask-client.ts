@@ -20,6 +20,8 @@ export interface RunningUse {
   readonly incoming: IncomingRequest;
   readonly receipt: IntentReceipt;
   readonly flight: Pick<Flight, 'signal' | 'stop'>;
+  /** The client capabilities its tool server is shown. */
+  readonly capabilities: JsonObject;
 }
 
 /** The questions of one running use, each decided and recorded before anybody sees it. */
@@ -52,8 +54,9 @@ export interface Asker {
  * Attack: a tool server asks a person for what no rule lets it ask for, in a call of somebody else, or
  * after its right was revoked while the person was typing.
  */
-export function createAsker({ incoming, receipt, flight }: RunningUse, broker: Answering): Asker {
-  const { principal, clientCapabilities, era } = incoming;
+export function createAsker(use: RunningUse, broker: Answering): Asker {
+  const { incoming, receipt, flight, capabilities } = use;
+  const { principal, era } = incoming;
   const { server } = receipt.target;
   const events = askEvents(incoming, receipt, broker);
   /** One after another for a client that is asked by ending its request. */
@@ -76,7 +79,7 @@ export function createAsker({ incoming, receipt, flight }: RunningUse, broker: A
     const decision = await decide(method);
     if (decision.kind === 'deny') return refuse(method, decision);
     const kind = askKindOf(method);
-    if (kind === undefined || !canBeAsked(clientCapabilities, kind, question.params)) {
+    if (kind === undefined || !canBeAsked(capabilities, kind, question.params)) {
       const { request, epoch, rule } = decision;
       return refuse(method, { kind: 'deny', request, epoch, rule, reason: 'client_incapable' });
     }

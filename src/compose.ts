@@ -281,6 +281,9 @@ export async function composeBroker(
     news,
   });
 
+  const shared = new Set(
+    config.specs.filter(({ isolation }) => isolation !== 'session').map(({ name }) => name),
+  );
   const answering: Answering = createAnswering({
     store,
     sessions,
@@ -294,6 +297,7 @@ export async function composeBroker(
     handles: createHandles(digestKey, entropy),
     clock: systemClock,
     timers: systemTimers,
+    isShared: (server) => shared.has(server),
     redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
     scrub,
     hmac: (value) => hmacJson(digestKey, value),

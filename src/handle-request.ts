@@ -98,15 +98,16 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
   const { incoming, use, events, retry, argsHmac, spent, decideAgain, receipt, permit } = admitted;
   const { server } = use.target;
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
-  const asker = createAsker({ incoming, receipt, flight }, broker);
   const ended = async (deny: Deny, outcome?: 'refused'): Promise<UseReply> => {
     await broker.outcome(events.ended(receipt, deny, outcome));
     return refusalOf(deny, incoming, use, broker);
   };
   try {
+    const capabilities = await broker.capabilitiesShownTo(server, incoming);
+    const running = { incoming, receipt, flight, capabilities, argsHmac };
+    const asker = createAsker(running, broker);
     const gone = await asker.bringAlong(retry.answers, decideAgain);
     if (gone !== undefined) return await ended(gone, 'refused');
-    const capabilities = await broker.capabilitiesShownTo(server, incoming);
     const end = await dispatchCall({
       receipt,
       params: retry.params,
@@ -129,7 +130,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       return { kind: 'cancelled' };
     }
 
-    const asks = await passAsks(end, { incoming, receipt, flight, argsHmac }, asker, broker);
+    const asks = await passAsks(end, running, asker, broker);
     if (asks?.kind === 'deny') return await ended(asks);
     const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
     const whole = passTasks(scrubbed, end.era, incoming, receipt, broker);

@@ -92,6 +92,7 @@ export async function openSmallBroker(deps: {
     inFlight,
     subscriptions: news.subscriptions,
     takenAway: news.takenAway,
+    isShared: (server) => server === 'shared',
     log: SILENT_LOG,
     timers: { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),

@@ -434,6 +434,25 @@ describe('a 2026 tool server that asks a 2025 client', () => {
   });
 });
 
+describe('a tool server whose connection sessions share', () => {
+  it.each<Era>(['2025', '2026'])('asks nobody anything (%s)', async (era) => {
+    const server = era === '2025' ? asker2025('shared') : asker2026('shared');
+    world = await WholeWorld.open({ shared: server });
+    await world.grant('alice', ['permit: shared/*', 'permit: ask:shared/*']);
+    const { asked, ask } = acceptingClient();
+    await world.ask(
+      'alice',
+      'tools/call',
+      { name: 'shared__read' },
+      { capabilities: CAN_BE_ASKED, ask },
+    );
+    expect(asked).toEqual([]);
+    expect((await world.requests()).find(({ code }) => code === 'TG1005')).toMatchObject({
+      reason: 'client_incapable',
+    });
+  });
+});
+
 describe('a question', () => {
   it.each<[Era, Era]>([
     ['2025', '2025'],
