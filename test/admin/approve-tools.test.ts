@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ApprovalWish, approveTools } from '../../src/admin/approve-tools.ts';
 import { quarantineTools } from '../../src/admin/quarantine-tools.ts';
 import { syncLock } from '../../src/admin/sync-lock.ts';
+import { itemsOf } from '../../src/catalog/items.ts';
 import { formatLock, parseLock } from '../../src/catalog/lock-text.ts';
 import { pinOffer } from '../../src/catalog/note-offer.ts';
 import type { ServerOffer } from '../../src/domain/catalog-record.ts';
@@ -62,5 +63,52 @@ describe('approving a tool', () => {
     expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:by_admin']);
     await at.approve({ items: ['write'] });
     expect(at.states()).toEqual(['new:approved', 'read:approved', 'write:approved']);
+  });
+});
+
+describe('what an admin names', () => {
+  const wish = { items: [], all: false, allowFlagged: false };
+
+  it('is a tool by its name, with or without its kind, and the others by theirs', async () => {
+    const { state, context } = fakeAdmin();
+    const known = pinOffer('files', offer('read'), { now: 1 });
+    state.servers.set('files', known);
+    const now = { ...offer('new', 'read'), prompts: [{ name: 'new' }], instructions: 'be kind' };
+    const approve = (...items: readonly string[]) =>
+      approveTools(
+        context,
+        'files',
+        { ...wish, items },
+        async () => now,
+        async () => true,
+      );
+    const words = () =>
+      itemsOf(state.servers.get('files') ?? known).flatMap(({ word, item }) =>
+        item.quarantine === undefined ? [word] : [],
+      );
+    await approve('prompt:new');
+    expect(words()).toEqual(['read', 'prompt:new']);
+    await approve('tool:new', 'instructions');
+    expect(words()).toEqual(['instructions', 'new', 'read', 'prompt:new']);
+    await expect(approve('template:new')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+
+  it('is shown with what cannot be used and what hides text', async () => {
+    const { context } = fakeAdmin();
+    const { remarks } = await approveTools(
+      context,
+      'files',
+      wish,
+      async () => ({
+        ...offer('read'),
+        serverInfo: { name: 'x', title: 'a\u200bb' },
+        leftOut: [{ tool: 'odd', why: 'why' }],
+      }),
+      async () => true,
+    );
+    expect(remarks).toEqual([
+      'tool odd cannot be used: why',
+      expect.stringMatching(/not kept, \/title hides text: a⟨U\+200B/),
+    ]);
   });
 });

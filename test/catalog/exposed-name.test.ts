@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   exposedName,
+  exposedPromptName,
   MAX_EXPOSED_LENGTH,
   nameTable,
+  promptNameTable,
   splitExposedName,
 } from '../../src/catalog/exposed-name.ts';
 import { pinOffer } from '../../src/catalog/note-offer.ts';
@@ -105,5 +107,36 @@ describe('nameTable', () => {
     }));
     const table = nameTable(new Map([['files', { ...files, tools }]]));
     expect(table.resolve('files__read')).toEqual({ server: 'files', tool: 'read' });
+  });
+});
+
+describe('promptNameTable', () => {
+  const prompts = (...names: readonly string[]) => {
+    const { tools, ...files } = pinned('files', ...names);
+    return { ...files, tools: [], prompts: tools };
+  };
+
+  it('has names of its own: a prompt may be named as a tool is', () => {
+    const both = new Map([
+      ['files', { ...pinned('files', 'read'), prompts: prompts('read').prompts }],
+    ]);
+    expect(promptNameTable(both).resolve('files__read')).toEqual({
+      server: 'files',
+      prompt: 'read',
+    });
+    expect(nameTable(both).resolve('files__read')).toEqual({ server: 'files', tool: 'read' });
+  });
+
+  it('keeps a shared name for the prompt that was approved', () => {
+    const shortened = exposedPromptName({ server: 'files', prompt: 'a b' }).slice('files__'.length);
+    const known = prompts('a b', shortened);
+    const marked = known.prompts.map((prompt) =>
+      prompt.name === shortened
+        ? { ...prompt, quarantine: { reason: 'unapproved' as const } }
+        : prompt,
+    );
+    const table = promptNameTable(new Map([['files', { ...known, prompts: marked }]]));
+    expect(table.resolve(`files__${shortened}`)).toEqual({ server: 'files', prompt: 'a b' });
+    expect(table.isUnique({ server: 'files', prompt: shortened })).toBe(false);
   });
 });

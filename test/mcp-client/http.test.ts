@@ -199,6 +199,16 @@ describe('what goes out to an HTTP tool server', () => {
     expect(headers.x).toBeUndefined();
   });
 
+  it('leaves out a tool whose arguments no header can repeat as it asks', async () => {
+    const properties = { who: { type: 'string', 'x-mcp-header': 'no name' } };
+    const tool = { name: 'greet', inputSchema: { type: 'object', properties } };
+    const { offer } = await connect((await serve(modern(ok('yes'), tool))).url);
+    expect([offer.tools, offer.leftOut]).toEqual([
+      [],
+      [{ tool: 'greet', why: 'x-mcp-header is no name of a header' }],
+    ]);
+  });
+
   it('never follows a redirect, with or without credentials', async () => {
     const thief = await serve(ok('gotcha'));
     const server = await serve(
