@@ -13,7 +13,7 @@ import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { AdminContext } from './admin-context.ts';
-import { offerRemarks } from './offer-remarks.ts';
+import { gainsResources, offerRemarks } from './offer-remarks.ts';
 import { type LockSync, readLock, syncLock } from './sync-lock.ts';
 
 export type { MemberDifference } from '../catalog/compare-definitions.ts';
@@ -48,7 +48,7 @@ export async function approveTools(
   server: string,
   given: ApprovalWish,
   readOffer: ReadOffer,
-  approve: (differences: readonly ItemDifference[]) => Promise<boolean>,
+  approve: (differences: readonly ItemDifference[], remarks: readonly string[]) => Promise<boolean>,
 ): Promise<ApprovedTools> {
   assertConfigured(context, server);
   const wish = { ...given, items: given.items.map(itemWord) };
@@ -63,14 +63,21 @@ export async function approveTools(
   const flags = await flagOffer(server, offered, configured(context, servers));
   const plan = planApproval(known, offered, flags, reviewed, wish);
   const { differences } = plan;
-  const shown = { differences, remarks: offerRemarks(offer) };
+  const remarks = offerRemarks(offer, known);
+  const shown = { differences, remarks };
+  const isWhole = wish.items.length === 0;
+  const opens = isWhole && gainsResources(offer, known);
   // A server that offers nothing is approved as one that does: `trust: ask` asks once.
-  if (plan.approved.size === 0 && known !== undefined) return { ...shown, result: 'nothing' };
-  if (needsAsking(plan, known) && !(await approve(differences))) {
+  if (plan.approved.size === 0 && known !== undefined && !opens) {
+    return { ...shown, result: 'nothing' };
+  }
+  if ((opens || needsAsking(plan, known)) && !(await approve(differences, remarks))) {
     return { ...shown, result: 'declined' };
   }
   const pinnedAt = known?.pinnedAt ?? context.clock.now();
-  const live = { server, ...identityOf(offer), pinnedAt };
+  // Who approves one item was not asked about what else the server says it can do.
+  const identity = isWhole || known === undefined ? identityOf(offer) : known;
+  const live = { ...identity, server, pinnedAt };
   const event = approvalEvent(context, live, plan);
   const lock = await syncLock(context, {
     server,

@@ -118,7 +118,7 @@ export async function diffTools(
     if (readOffer !== undefined) {
       const offer = await readOffer(server);
       const offered = offeredItems(offer);
-      remarks = offerRemarks(offer);
+      remarks = offerRemarks(offer, pinned);
       const flags = await flagOffer(server, offered, all);
       const wish = { items: [], all: false, allowFlagged: false };
       differences = planApproval(pinned, offered, flags, said, wish).differences;

@@ -37,6 +37,12 @@ export async function quarantineTools(
   }
   const wanted = typed.map(itemWord);
   assertKnown(server, wanted, itemsOf(known));
+  const items = itemsOf(known).filter(({ kind }) => kind !== 'instructions');
+  if (wanted.length === 0 && items.length === 0 && Object.hasOwn(known.capabilities, 'resources')) {
+    throw new BrokerError('ERR_NOT_FOUND', `${server} has resources alone, which are not pinned`, {
+      hint: `write \`deny: resource:${server}/**\` into a grant; nothing changed`,
+    });
+  }
   let out: readonly string[] = [];
   await context.catalog.change(server, (now) => {
     if (now === undefined) return undefined;

@@ -42,7 +42,8 @@ function approve(cli: Cli, server: string, names: readonly string[], options: Ap
       server,
       { items: names, all: options.all, allowFlagged: options.allowFlagged },
       (name) => deps.readOffer(admin, name),
-      async (found) => {
+      async (found, remarks) => {
+        for (const remark of remarks) print.note(remark);
         if (!options.json) print.lines(...differenceLines(found));
         if (options.yes) return true;
         if (deps.isTerminal.stdin) return deps.confirm(`approve these definitions of ${server}?`);
@@ -51,7 +52,7 @@ function approve(cli: Cli, server: string, names: readonly string[], options: Ap
       },
     );
     const held = done.differences.filter((each) => each.held !== undefined);
-    for (const remark of done.remarks) print.note(remark);
+    if (done.result === 'nothing') for (const remark of done.remarks) print.note(remark);
     if (done.result !== 'approved') return notApproved(cli, server, done, options.json);
     const drain = await drainBrokers(context);
     if (options.json) {

@@ -111,4 +111,34 @@ describe('what an admin names', () => {
       expect.stringMatching(/not kept, \/title hides text: a⟨U\+200B/),
     ]);
   });
+
+  it('is shown with resources that are new, which come with an approval of the whole alone', async () => {
+    const { state, context } = fakeAdmin();
+    const known = { ...pinOffer('files', offer('read'), { now: 1 }), capabilities: {} };
+    state.servers.set('files', known);
+    const now = { ...offer('new', 'read'), capabilities: { resources: {} } };
+    const approve = (items: readonly string[], answer: boolean) =>
+      approveTools(
+        context,
+        'files',
+        { ...wish, items },
+        async () => now,
+        async () => answer,
+      );
+    const { remarks } = await approve(['new'], true);
+    expect(remarks).toEqual([expect.stringContaining('resources')]);
+    expect(state.servers.get('files')?.capabilities).toEqual({});
+    expect(await approve([], false)).toMatchObject({ result: 'declined' });
+    expect(await approve([], true)).toMatchObject({ result: 'approved' });
+    expect(state.servers.get('files')?.capabilities).toEqual({ resources: {} });
+  });
+
+  it('cannot be quarantined when there are resources alone, and says what to do', async () => {
+    const { state, context } = fakeAdmin();
+    const known = pinOffer('files', { ...offer(), capabilities: { resources: {} } }, { now: 1 });
+    state.servers.set('files', known);
+    await expect(quarantineTools(context, 'files', [])).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+    });
+  });
 });
