@@ -104,8 +104,9 @@ export async function openSmallBroker(deps: {
     serverInfo: { name: 'toolgrant', version: '0' },
     acquire: (server, principal, signal) =>
       pool.acquire(server, principal, { signal, capabilities: {} }),
+    // One start serves both: what a tool server is shown is no part of this model.
     acquireForOffer: (server, principal, signal) =>
-      pool.acquire(server, principal, { signal, capabilities: {}, isForOffer: true }),
+      pool.acquire(server, principal, { signal, capabilities: {} }),
   });
   await stores.brokers.register({ instance, pid: 1, socket: instance, startedAt: clock.now() });
 
