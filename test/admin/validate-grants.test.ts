@@ -8,7 +8,7 @@ describe('validateGrants', () => {
     const { context, files } = fakeAdmin();
     files.set('grants/a.yaml', grantText({ id: 'a', rules: ['permit: nowhere/*'] }));
     files.set('grants/b.yaml', grantText({ id: 'b', rules: ['permit: */*'] }));
-    files.set('grants/c.yaml', grantText({ id: 'c', extra: ['session: { idle: 30m }'] }));
+    files.set('grants/c.yaml', grantText({ id: 'c', extra: ['match: { groups: [staff] }'] }));
     files.set('grants/d.yaml', grantText({ id: 'd' }));
     files.set('grants/e.yaml', grantText({ id: 'd' }));
     const { findings, files: count } = await validateGrants(context, undefined);
