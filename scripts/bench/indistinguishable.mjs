@@ -82,11 +82,21 @@ const other = new Home();
 await Promise.all([at.applyGrants(), other.applyGrants()]);
 const served = await at.serve();
 const { token } = await at.open();
+const _meta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 const post = (bearer, path, method, params) =>
   requestBytes(
     path,
-    { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/json' },
-    JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    {
+      Authorization: `Bearer ${bearer}`,
+      'Content-Type': 'application/json',
+      'MCP-Protocol-Version': '2026-07-28',
+      'Mcp-Method': method,
+      ...(params.name === undefined ? {} : { 'Mcp-Name': params.name }),
+    },
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }),
   );
 const call = (name, path = '/mcp') => post(token, path, 'tools/call', { name, arguments: {} });
 {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { HttpClient } from '../../test/support/live/http-client.ts';
 import { RawSocket, requestBytes } from '../../test/support/live/raw-socket.ts';
+import { openTransportSession } from '../../test/support/live/transport-session.ts';
 
 const MIB = 1024 * 1024;
 
@@ -12,10 +13,14 @@ const callOf = (name, args) => {
   const params = { name, arguments: args, _meta: { progressToken: calls } };
   return { id: `c${calls}`, method: 'tools/call', params };
 };
-const bytesOf = (token, body) =>
+const bytesOf = (token, session, body) =>
   requestBytes(
     '/mcp',
-    { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    {
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/json',
+      ...(session === undefined ? {} : { 'Mcp-Session-Id': session }),
+    },
     body,
   );
 const bodyOf = (name, args) => JSON.stringify({ jsonrpc: '2.0', ...callOf(name, args) });
@@ -25,8 +30,9 @@ function asking(bytes, connections) {
   return (port, token) => {
     let isOver = false;
     const sockets = Array.from({ length: connections }, () => new RawSocket(port));
+    const opened = openTransportSession(port, `Bearer ${token}`);
     const loops = sockets.map(async (socket) => {
-      const request = bytes(token);
+      const request = bytes(token, await opened);
       while (!isOver && !socket.isClosed) await socket.ask(request);
     });
     return async () => {
@@ -61,9 +67,11 @@ const calling = (action) => (port, _token, tokens) => {
 const unreading = (connections, mib) => (port, token) => {
   let isOver = false;
   const sockets = new Set();
-  const begin = () => {
-    const body = bodyOf('h__t', { do: 'big', bytes: mib * MIB });
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytesOf(token, body)));
+  const opened = openTransportSession(port, `Bearer ${token}`);
+  const begin = async () => {
+    const bytes = bytesOf(token, await opened, bodyOf('h__t', { do: 'big', bytes: mib * MIB }));
+    if (isOver) return;
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     sockets.add(socket);
     socket.pause();
     socket.on('error', () => {});
@@ -105,22 +113,22 @@ const many = Array.from({ length: 9_900 }, () => 0);
 export const PEERS = {
   nobody: () => async () => {},
   'calls with 4 MiB of text': asking(
-    (token) => bytesOf(token, bodyOf('s__echo', { nonce: 'x', text })),
+    (token, session) => bytesOf(token, session, bodyOf('s__echo', { nonce: 'x', text })),
     1,
   ),
   'calls with as many members as may be': asking(
-    (token) => bytesOf(token, bodyOf('s__echo', { nonce: 'x', many })),
+    (token, session) => bytesOf(token, session, bodyOf('s__echo', { nonce: 'x', many })),
     1,
   ),
   'bodies of 2,000,000 members': asking(
-    (token) => bytesOf(token, `[${'0,'.repeat(2_000_000)}0]`),
+    (token, session) => bytesOf(token, session, `[${'0,'.repeat(2_000_000)}0]`),
     1,
   ),
   'small calls without a pause': asking(
-    (token) => bytesOf(token, bodyOf('s__echo', { nonce: 'x' })),
+    (token, session) => bytesOf(token, session, bodyOf('s__echo', { nonce: 'x' })),
     4,
   ),
-  'requests without a token': asking(() => bytesOf('junk', bodyOf('s__echo', {})), 4),
+  'requests without a token': asking(() => bytesOf('junk', undefined, bodyOf('s__echo', {})), 4),
   '500 silent connections': silent(500),
   'results of 6 MiB, not read': unreading(4, 6),
   'a line without end': calling('a line'),

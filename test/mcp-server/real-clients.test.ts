@@ -6,12 +6,16 @@ import {
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioServerTransport as Lines1 } from '@modelcontextprotocol/sdk/server/stdio.js';
+import {
+  ElicitRequestSchema as ElicitRequest1,
+  ToolListChangedNotificationSchema as ToolListChanged1,
+} from '@modelcontextprotocol/sdk/types.js';
 import { StdioServerTransport as Lines2 } from '@modelcontextprotocol/server/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
 import { serveStdio } from '../../src/mcp-server/stdio-face.ts';
-import { FakeBroker } from './fake-broker.ts';
+import { FakeBroker, principalOf } from './fake-broker.ts';
 
 const INFO = { name: 'a-client', version: '1.2.3' };
 
@@ -36,6 +40,18 @@ function stdioPipes() {
     log: SILENT_LOG,
   });
   return { toFace, toClient };
+}
+
+const CAPABILITIES = { capabilities: { elicitation: {} } };
+const TOOLS_CHANGED = 'notifications/tools/list_changed';
+
+/** What both lines of the SDK have in common, their types apart. */
+interface Listening {
+  connect(transport: unknown): Promise<void>;
+  setRequestHandler(what: unknown, answer: () => Promise<unknown>): void;
+  setNotificationHandler(what: unknown, hear: () => void): void;
+  callTool(params: { name: string }): Promise<{ content: { text: string }[] }>;
+  close(): Promise<void>;
 }
 
 const url = () => new URL(`http://127.0.0.1:${face.port}/mcp`);
@@ -146,6 +162,51 @@ describe.each(CLIENTS)('the SDK client %s', (_name, era, connect) => {
     await expect(asked).rejects.toThrow();
     await broker.cancellations(1);
     expect(broker.cancelled).toEqual([calling()?.request.id]);
+    await client.close();
+  });
+});
+
+describe.each([
+  ['1.x', () => new Client1(INFO, CAPABILITIES), Http1, ElicitRequest1, ToolListChanged1],
+  ['2.x', () => new Client2(INFO, CAPABILITIES), Http2, 'elicitation/create', TOOLS_CHANGED],
+] as const)('the SDK client %s in 2025 over HTTP', (_name, make, Http, elicit, changed) => {
+  async function connected() {
+    const client = make() as unknown as Listening;
+    const transport = new Http(url(), { requestInit });
+    await client.connect(transport);
+    return { client, transport };
+  }
+
+  it('is asked, and its answer comes back', async () => {
+    const { client } = await connected();
+    client.setRequestHandler(elicit, async () => ({ action: 'accept', content: { name: 'Al' } }));
+    const { content } = await client.callTool({ name: 'asks' });
+    expect(JSON.parse(content[0]?.text ?? '')).toEqual({
+      kind: 'result',
+      result: { action: 'accept', content: { name: 'Al' } },
+    });
+    await client.close();
+  });
+
+  it('hears of changes on its stream', async () => {
+    const { client } = await connected();
+    let heard = 0;
+    client.setNotificationHandler(changed, () => {
+      heard += 1;
+    });
+    const channel = () => broker.watched.get(principalOf('a').sessionId);
+    for (let n = 1; n <= 2; n += 1) {
+      channel()?.tell({ kind: 'list_changed', of: 'tools' });
+      await expect.poll(() => heard, { timeout: 20_000 }).toBe(n);
+    }
+    await client.close();
+  });
+
+  it('ends its session when it says so', async () => {
+    const { client, transport } = await connected();
+    expect(broker.channels.size).toBe(1);
+    await transport.terminateSession();
+    expect(broker.channels.size).toBe(0);
     await client.close();
   });
 });
