@@ -85,7 +85,7 @@ export class HttpSessions {
     this.#byOwner.set(sessionId, own.add(session));
     const entry = { session, stopWatching: (): void => {} };
     this.#byId.set(session.id, entry);
-    entry.stopWatching = this.#broker.watch({
+    const stopWatching = this.#broker.watch({
       principal: opened.principal,
       era: '2025',
       ...(opened.onlyServer === undefined ? {} : { onlyServer: opened.onlyServer }),
@@ -97,6 +97,8 @@ export class HttpSessions {
         else this.#remove(session);
       },
     });
+    if (session.isClosed) stopWatching();
+    else entry.stopWatching = stopWatching;
     return session;
   }
 
