@@ -227,8 +227,9 @@ export interface ComposedBroker {
 
 const SETTLE_MS = 5000;
 /**
- * Milliseconds a revocation waits for tool servers that nobody can use any more. Attack: one that will
- * not leave until it is killed makes the broker look silent, and `revoke` as if it had failed.
+ * Milliseconds a revocation waits for tool servers that nobody can use any more, and for clients to be
+ * told. Attack: a server that will not leave until it is killed, or clients in their thousands, make the
+ * broker look silent, and `revoke` as if it had failed.
  */
 const LEAVE_MS = 1000;
 
@@ -353,8 +354,7 @@ export async function composeBroker(
     inFlight,
     async drain() {
       const { cancelled, left } = await drain(drainParts);
-      await news.look();
-      await within(LEAVE_MS, left);
+      await within(LEAVE_MS, Promise.all([news.look(), left]));
       return cancelled;
     },
     async close() {

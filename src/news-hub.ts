@@ -5,7 +5,9 @@ import type { AccessRequest } from './domain/access-request.ts';
 import type { ClientChannel, SessionNews } from './domain/broker.ts';
 import { errorCode } from './domain/errors.ts';
 import type { SessionId } from './domain/ids.ts';
+import { type JsonObject, stringMember } from './domain/json.ts';
 import type { RpcNotification } from './domain/json-rpc.ts';
+import { isWorthTelling } from './domain/log-level.ts';
 import { type Channels, createChannels, type NewsOwner } from './news/channels.ts';
 import { createSubscriptions, type Subscriptions } from './news/subscriptions.ts';
 import { createTakenAway, type TakenAway } from './news/taken-away.ts';
@@ -33,6 +35,7 @@ export type NewsParts = Pick<
   | 'decide'
   | 'decider'
   | 'log'
+  | 'memory'
   | 'readPolicy'
   | 'scrub'
   | 'store'
@@ -77,17 +80,30 @@ export function createNewsHub(
     server: string,
     { sessionId }: NewsOwner,
     request: AccessRequest,
-    notification: RpcNotification,
+    { method, params }: RpcNotification,
   ): void {
     if (sessionId === undefined) return;
-    const news: SessionNews = { kind: 'notification', notification };
-    for (const { channel, outbox } of channels.clients(sessionId)) {
-      if (channel.era !== '2025' || !isInScope(channel, server)) continue;
+    const told = channels
+      .clients(sessionId)
+      .filter(({ channel }) => channel.era === '2025' && isInScope(channel, server));
+    if (told.length === 0) return;
+    const scrubbed = params === undefined ? {} : { params: answering().scrub(params) };
+    const news: SessionNews = {
+      kind: 'notification',
+      notification: { jsonrpc: '2.0', method, ...scrubbed },
+    };
+    for (const { channel, outbox } of told) {
       outbox.push(
         () => answering().decide(channel.principal, request),
         () => channel.tell(news),
       );
     }
+  }
+
+  /** Whether a log message is one its session has not asked to be spared. */
+  function isWanted({ sessionId }: NewsOwner, params: JsonObject): boolean {
+    const wanted = sessionId === undefined ? undefined : answering().memory.logLevel(sessionId);
+    return wanted === undefined || isWorthTelling(stringMember(params, 'level') ?? '', wanted);
   }
 
   return {
@@ -117,24 +133,16 @@ export function createNewsHub(
           subscriptions.updated(server, owner, news.params);
           return;
         case 'message': {
-          const params = answering().scrub(news.params);
-          const notification = { jsonrpc: '2.0', method: 'notifications/message', params } as const;
-          tellSession(server, owner, { kind: 'server', server }, notification);
+          const { params } = news;
+          if (!isWanted(owner, params)) return;
+          const message = { jsonrpc: '2.0', method: 'notifications/message', params } as const;
+          tellSession(server, owner, { kind: 'server', server }, message);
           return;
         }
         case 'notification': {
-          const { method, params } = news.notification;
-          if (method !== 'notifications/elicitation/complete') return;
-          tellSession(
-            server,
-            owner,
-            { kind: 'ask', server, ask: 'elicitation' },
-            {
-              jsonrpc: '2.0',
-              method,
-              ...(params === undefined ? {} : { params: answering().scrub(params) }),
-            },
-          );
+          const { notification } = news;
+          if (notification.method !== 'notifications/elicitation/complete') return;
+          tellSession(server, owner, { kind: 'ask', server, ask: 'elicitation' }, notification);
         }
       }
     },
