@@ -4,14 +4,8 @@ import { applyFromDisk } from './admin/apply-grants.ts';
 import { checkAnchor, moveAnchor } from './admin/check-anchor.ts';
 import { tellBrokers } from './admin/tell-brokers.ts';
 import { buryDead } from './bury-dead.ts';
-import {
-  type ComposedBroker,
-  composeBroker,
-  type OpenState,
-  openState,
-  type StateOptions,
-  systemClock,
-} from './compose.ts';
+import { type OpenState, openState, type StateOptions, systemClock } from './compose.ts';
+import { type ComposedBroker, composeBroker } from './compose-broker.ts';
 import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
 import { errorCode } from './domain/errors.ts';
