@@ -1,7 +1,9 @@
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
+import type { SessionLimits } from '../domain/session-limits.ts';
 import { decide } from './decide.ts';
+import { formatDuration } from './duration.ts';
 import type { Asker, PolicyState } from './policy-state.ts';
 import { endingOf, type Remedy, remedyFor } from './remedy.ts';
 
@@ -49,7 +51,9 @@ export function explain(
       file: grant.file,
       reason: alone.reason,
       ...(alone.rule === undefined ? {} : { rule: alone.rule }),
-      words: explainReason(alone.reason, alone.rule),
+      words:
+        explainReason(alone.reason, alone.rule) +
+        (alone.reason === 'permitted' ? limitWords(grant.sessionLimits) : ''),
     };
   });
   const remedy =
@@ -64,6 +68,16 @@ export function explain(
     grants,
     ...remedy,
   };
+}
+
+/** What a grant's permit is good for in one session: no decision without a session can judge that. */
+function limitWords({ idleMs, maxCalls, concurrent }: SessionLimits = {}): string {
+  const words = [
+    ...(maxCalls === undefined ? [] : [`${maxCalls} times in a session`]),
+    ...(concurrent === undefined ? [] : [`${concurrent} at once`]),
+    ...(idleMs === undefined ? [] : [`until it was not used for ${formatDuration(idleMs)}`]),
+  ];
+  return words.length === 0 ? '' : `; at most ${words.join(', ')}`;
 }
 
 function isMissing(state: PolicyState, request: AccessRequest): boolean {

@@ -81,6 +81,27 @@ describe('an explanation', () => {
     expect([found.reason, found.remedy]).toEqual([reason, remedy]);
   });
 
+  it('of yes by a grant with limits says what it is good for in a session', () => {
+    const sessionLimits = { maxCalls: 20, concurrent: 4, idleMs: 1_800_000 };
+    const found = about({ rules: rules('+**'), sessionLimits });
+    expect(found.grants[0]?.words).toMatch(
+      /; at most 20 times in a session, 4 at once, until it was not used for 30m$/,
+    );
+  });
+
+  it.each([
+    ['idle', 'session_idle_exceeded', ['session', 'open', '--subject', 'alice']],
+    ['maxCalls', 'session_calls_exceeded', ['session', 'open', '--subject', 'alice']],
+    ['concurrent', 'session_concurrency_exceeded', []],
+  ] as const)(
+    'of a session in which %s is used up names what mends it',
+    (limit, reason, remedy) => {
+      const asker = { subject: 'alice', spent: new Map([['g', limit]]) };
+      const found = explain(state(grant('g', { rules: rules('+**') })), asker, WRITE, NOW);
+      expect([found.reason, found.remedy]).toEqual([reason, remedy]);
+    },
+  );
+
   it('of yes by several grants names all of them, for each gives it alone', () => {
     const grants = [
       grant('a', { rules: rules('+files/*') }),
