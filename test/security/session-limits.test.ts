@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Home } from '../support/live/home.ts';
+import { Home, type Noted } from '../support/live/home.ts';
 import { SessionTalk } from '../support/live/session-talk.ts';
 import type { Answer } from '../support/live/stdio-client.ts';
 
@@ -70,16 +70,16 @@ describe('limits of a session', () => {
 
   it('let no more run at once than they say, until one has ended', async () => {
     const held = [call('hold', { nonce: 'h1' }), call('hold', { nonce: 'h2' })];
-    const [start] = await at.noted(
-      (lines) => lines.filter(({ tool }) => tool === 'hold').length === 2,
-    );
+    const isHold = ({ tool }: Noted) => tool === 'hold';
+    const lines = await at.noted((all) => all.filter(isHold).length === 2);
+    const pid = lines.find(isHold)?.pid ?? 0;
     const third = await call('hold', { nonce: 'h3' });
     expect(textOf(third)).toContain('session.concurrent');
-    process.kill(start?.pid ?? 0, 'SIGUSR2');
+    process.kill(pid, 'SIGUSR2');
     expect((await Promise.all(held)).map(isRefused)).toEqual([false, false]);
     const again = call('hold', { nonce: 'h4' });
     await at.noted((lines) => lines.some(({ nonce }) => nonce === 'h4'));
-    process.kill(start?.pid ?? 0, 'SIGUSR2');
+    process.kill(pid, 'SIGUSR2');
     expect(isRefused(await again)).toBe(false);
   });
 
