@@ -312,8 +312,10 @@ class Run {
   /** A server never seen is started, and pinned, for whoever has something of it. */
   #firstUse(broker: SmallBroker, session: ModelSession, server: string): void {
     if (this.#model.pinned.has(server)) return;
-    if (this.#model.reaches(session, server, this.#world.clock.now()))
-      this.#start(broker, session, server);
+    if (!this.#model.reaches(session, server, this.#world.clock.now())) return;
+    this.#start(broker, session, server);
+    // Started for what it offers alone: whoever uses something of it gets another.
+    this.#model.running.delete(this.#key(broker, session, server));
   }
 
   #start(broker: SmallBroker, session: ModelSession, server: string): void {
