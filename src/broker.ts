@@ -1,8 +1,11 @@
-import { answerResource } from './answer-resource.ts';
-import type { Answering } from './answering.ts';
+import { answerResource } from './answer/answer-resource.ts';
+import type { Answering } from './answer/answering.ts';
+import { hasKnownLogLevel } from './answer/client-hooks.ts';
+import { listen } from './answer/listen.ts';
+import { refuseParams } from './answer/refuse-params.ts';
+import { sightOf } from './answer/what-a-client-sees.ts';
 import { denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
-import { hasKnownLogLevel } from './client-hooks.ts';
 import type {
   Authentication,
   Broker,
@@ -14,15 +17,12 @@ import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
 import { member } from './domain/json.ts';
 import type { ClientUse } from './domain/session-record.ts';
-import { listen } from './listen.ts';
 import { METHODS } from './methods.ts';
 import type { SeenPart } from './news/sight.ts';
 import type { NewsHub } from './news-hub.ts';
-import { refuseParams } from './refuse-params.ts';
 import { respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
 import { useDifferences } from './session/use-difference.ts';
-import { sightOf } from './what-a-client-sees.ts';
 
 /** The broker as its faces see it. */
 export function createBroker(

@@ -1,5 +1,6 @@
 import { readLock } from './admin/sync-lock.ts';
-import { type Answering, createAnswering } from './answering.ts';
+import { type Answering, createAnswering } from './answer/answering.ts';
+import { createAskRefuser } from './answer/refuse-ask.ts';
 import { createHandles } from './ask/handles.ts';
 import { hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
@@ -13,14 +14,13 @@ import { buryDeadAside, freeingPlaces } from './bury-dead.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { type OpenState, scrubber, systemClock } from './compose.ts';
 import { composePool } from './compose-pool.ts';
+import { createInFlight, type InFlight } from './dispatch/in-flight.ts';
 import { systemTimers } from './dispatch/timers.ts';
 import type { Broker } from './domain/broker.ts';
 import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import { drain } from './drain.ts';
-import { createInFlight, type InFlight } from './in-flight.ts';
 import { createNewsHub } from './news-hub.ts';
-import { createAskRefuser } from './refuse-ask.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
 

@@ -1,9 +1,9 @@
 import type { HaltStore } from './authorize/halt-store.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { isUsable } from './catalog/server-view.ts';
+import type { InFlight } from './dispatch/in-flight.ts';
 import type { Pool } from './dispatch/pool.ts';
 import type { Clock } from './domain/clock.ts';
-import type { InFlight } from './in-flight.ts';
 import { judgeSession } from './session/judge-session.ts';
 import type { SessionStore } from './session/session-store.ts';
 

@@ -1,10 +1,14 @@
 import { type Admission, admit } from './admit/admit.ts';
 import { release } from './admit/release.ts';
-import type { Answering } from './answering.ts';
-import { createAsker } from './ask-client.ts';
+import type { Answering } from './answer/answering.ts';
+import { createAsker } from './answer/ask-client.ts';
+import { refuseParamHeaders } from './answer/check-param-headers.ts';
+import { clientHooks } from './answer/client-hooks.ts';
+import { passAsks } from './answer/pass-asks.ts';
+import { passTasks } from './answer/pass-tasks.ts';
+import { type Retry, readRetry } from './answer/read-retry.ts';
+import { narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents } from './audit/call-events.ts';
-import { refuseParamHeaders } from './check-param-headers.ts';
-import { clientHooks } from './client-hooks.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
@@ -15,14 +19,10 @@ import type { RpcReply } from './domain/json-rpc.ts';
 import type { SpentLimit } from './domain/session-limits.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
-import { passAsks } from './pass-asks.ts';
-import { passTasks } from './pass-tasks.ts';
-import { type Retry, readRetry } from './read-retry.ts';
 import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
 import { type Refused, respondToRefusal } from './respond/respond.ts';
 import { failureReply } from './respond/rpc-errors.ts';
-import { narrowed, type Use } from './use.ts';
 
 /** The story's end when the tool server asks for input in its result, in the form of 2026. */
 export interface InputReply {

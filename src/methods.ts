@@ -1,18 +1,18 @@
-import { answerHandshake } from './answer-handshake.ts';
-import { answerList } from './answer-list.ts';
-import { answerResource } from './answer-resource.ts';
-import { answerResourcesList } from './answer-resources-list.ts';
-import { answerSetLevel } from './answer-set-level.ts';
-import { answerTask } from './answer-task.ts';
-import { answerUse } from './answer-use.ts';
-import type { Answering } from './answering.ts';
+import { answerHandshake } from './answer/answer-handshake.ts';
+import { answerList } from './answer/answer-list.ts';
+import { answerResource } from './answer/answer-resource.ts';
+import { answerResourcesList } from './answer/answer-resources-list.ts';
+import { answerSetLevel } from './answer/answer-set-level.ts';
+import { answerTask } from './answer/answer-task.ts';
+import { answerUse } from './answer/answer-use.ts';
+import type { Answering } from './answer/answering.ts';
+import { readCompletion, readPromptGet } from './answer/read-prompt.ts';
+import { readToolCall } from './answer/read-tool-call.ts';
+import { subscribe, unsubscribe } from './answer/subscribe.ts';
+import type { Use } from './answer/use.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Era } from './domain/era.ts';
 import { handleUse } from './handle-request.ts';
-import { readCompletion, readPromptGet } from './read-prompt.ts';
-import { readToolCall } from './read-tool-call.ts';
-import { subscribe, unsubscribe } from './subscribe.ts';
-import type { Use } from './use.ts';
 
 /** Answers one method. */
 export type Handler = (incoming: IncomingRequest, answering: Answering) => Promise<BrokerReply>;

@@ -1,4 +1,6 @@
-import type { Answering } from './answering.ts';
+import type { Answering } from './answer/answering.ts';
+import { isInScope } from './answer/permitted-items.ts';
+import { whatAClientSees } from './answer/what-a-client-sees.ts';
 import type { ServerNews } from './dispatch/pool-news.ts';
 import type { Timers } from './dispatch/timers.ts';
 import type { AccessRequest } from './domain/access-request.ts';
@@ -11,8 +13,6 @@ import { isWorthTelling } from './domain/log-level.ts';
 import { type Channels, createChannels, type NewsOwner } from './news/channels.ts';
 import { createSubscriptions, type Subscriptions } from './news/subscriptions.ts';
 import { createTakenAway, type TakenAway } from './news/taken-away.ts';
-import { isInScope } from './permitted-items.ts';
-import { whatAClientSees } from './what-a-client-sees.ts';
 
 /** What clients hear unasked: all of it passes here, each word by the right its client has now. */
 export interface NewsHub {

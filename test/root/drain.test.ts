@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogView } from '../../src/catalog/catalog.ts';
 import { nameTable, promptNameTable } from '../../src/catalog/exposed-name.ts';
 import { type CatalogServer, serverView } from '../../src/catalog/server-view.ts';
+import { createInFlight } from '../../src/dispatch/in-flight.ts';
 import type { Pool } from '../../src/dispatch/pool.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { drain } from '../../src/drain.ts';
-import { createInFlight } from '../../src/in-flight.ts';
 import { seen } from '../support/fakes/server-view.ts';
 import { sessionRecord } from '../support/fakes/session-record.ts';
 

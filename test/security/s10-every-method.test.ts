@@ -1,10 +1,10 @@
 import * as schemas from '@modelcontextprotocol/core/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TASKS_2026 } from '../../src/answer/task-support.ts';
 import type { BrokerReply } from '../../src/domain/broker.ts';
 import type { Era } from '../../src/domain/era.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { METHODS } from '../../src/methods.ts';
-import { TASKS_2026 } from '../../src/task-support.ts';
 import { wholeServer } from '../support/whole/whole-servers.ts';
 import { WholeWorld } from '../support/whole/whole-world.ts';
 

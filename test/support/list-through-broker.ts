@@ -1,5 +1,5 @@
-import { answerList } from '../../src/answer-list.ts';
-import type { Answering } from '../../src/answering.ts';
+import { answerList } from '../../src/answer/answer-list.ts';
+import type { Answering } from '../../src/answer/answering.ts';
 import { decide } from '../../src/authorize/decide.ts';
 import type { Asker, PolicyState } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';

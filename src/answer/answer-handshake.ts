@@ -1,0 +1,48 @@
+import type { BrokerReply, IncomingRequest } from '../domain/broker.ts';
+import { REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
+import { type JsonObject, stringMember } from '../domain/json.ts';
+import { toEra } from '../respond/era-form.ts';
+import type { Answering } from './answering.ts';
+import { instructionsFor } from './instructions.ts';
+import { visible } from './visible-capabilities.ts';
+
+/**
+ * Answers `initialize` and `server/discover`. On `/mcp/<server>` the server's own pinned identity is
+ * shown; nothing is started but a server never seen of which a rule gives something.
+ */
+export async function answerHandshake(
+  incoming: IncomingRequest,
+  broker: Answering,
+): Promise<BrokerReply> {
+  const serverInfo = await whoAnswers(incoming, broker);
+  const { capabilities, instructions } = await visible(incoming, broker);
+  const common = {
+    capabilities,
+    instructions: instructionsFor(instructions, incoming.onlyServer),
+  };
+  if (incoming.era === '2025') {
+    const result = { protocolVersion: incoming.revision, ...common, serverInfo };
+    return { kind: 'result', result };
+  }
+  const result = { supportedVersions: [REVISION_2026, ...REVISIONS_2025], ...common };
+  return {
+    kind: 'result',
+    result: toEra(result, 'server/discover', '2025', '2026', serverInfo),
+  };
+}
+
+async function whoAnswers(incoming: IncomingRequest, broker: Answering): Promise<JsonObject> {
+  const { onlyServer, principal } = incoming;
+  if (onlyServer === undefined) return broker.serverInfo;
+  const reach = await broker.decide(principal, { kind: 'server', server: onlyServer });
+  if (reach.kind !== 'permit') return broker.serverInfo;
+  const known = (await broker.catalog.view()).pinned.get(onlyServer);
+  if (known !== undefined) return broker.scrub(infoOf(known.serverInfo) ?? broker.serverInfo);
+  await broker.firstUse(incoming, onlyServer);
+  const seen = (await broker.catalog.view()).pinned.get(onlyServer)?.serverInfo;
+  return broker.scrub(infoOf(seen) ?? broker.serverInfo);
+}
+
+/** What a server says of itself, when that is enough for a client: nothing is kept of what hides text. */
+const infoOf = (serverInfo: JsonObject | undefined): JsonObject | undefined =>
+  stringMember(serverInfo, 'name') === undefined ? undefined : serverInfo;

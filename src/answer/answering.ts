@@ -1,0 +1,183 @@
+import type { AdmissionStore } from '../admit/admission-store.ts';
+import { sessionEndReason } from '../admit/admit.ts';
+import type { AskKind } from '../ask/ask-kind.ts';
+import { effectiveCapabilities } from '../ask/effective-capabilities.ts';
+import type { Handles } from '../ask/handles.ts';
+import { createHeldCalls, type HeldCalls } from '../ask/held-calls.ts';
+import { cut, denyFields, type Recording, requestFields } from '../audit/call-events.ts';
+import type { RefusalRecorder } from '../audit/refusal-recorder.ts';
+import { decide } from '../authorize/decide.ts';
+import type { ReadPolicy } from '../authorize/policy-reader.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Lease } from '../dispatch/dispatch-call.ts';
+import type { InFlight } from '../dispatch/in-flight.ts';
+import type { Timers } from '../dispatch/timers.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
+import type { Decision, Deny } from '../domain/decision.ts';
+import { errorCode } from '../domain/errors.ts';
+import type { EventDraft } from '../domain/event.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Log } from '../domain/log.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { SpentGrants } from '../domain/session-limits.ts';
+import type { Subscriptions } from '../news/subscriptions.ts';
+import type { TakenAway } from '../news/taken-away.ts';
+import { judgeSession } from '../session/judge-session.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import { createSessionMemory, type SessionMemory } from './session-memory.ts';
+import { knowsTasks, TASKS_2026 } from './task-support.ts';
+import type { Use } from './use.ts';
+
+/** What the broker is made of; `compose.ts` puts it together. */
+export interface BrokerParts extends Recording {
+  readonly store: AdmissionStore;
+  readonly sessions: SessionStore;
+  readonly catalog: Catalog;
+  readonly readPolicy: ReadPolicy;
+  readonly refusals: RefusalRecorder;
+  readonly inFlight: InFlight;
+  readonly subscriptions: Subscriptions;
+  /** What live tool servers took out of the pinned lists. */
+  readonly takenAway: Pick<TakenAway, 'isTaken'>;
+  readonly log: Log;
+  /** Seals what clients are to bring back: cursors, request state, task ids. */
+  readonly handles: Handles;
+  /**
+   * A connection to a tool server for one principal, by the server's isolation; `capabilities` are the
+   * client's as far as it may be asked, none unless given.
+   */
+  acquire(
+    server: string,
+    principal: Principal,
+    signal: AbortSignal,
+    capabilities?: JsonObject,
+  ): Promise<Lease>;
+  /** A connection to read what a tool server offers to a client that can be asked everything. */
+  acquireForOffer(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
+  readonly timers: Timers;
+  /** Whether sessions share one connection to a tool server: it can ask none of them anything. */
+  readonly isShared: (server: string) => boolean;
+  /** `name`, `title` and `version` of this broker. */
+  readonly serverInfo: JsonObject;
+}
+
+/** The parts and the questions every answer is made of. */
+export interface Answering extends BrokerParts {
+  readonly memory: SessionMemory;
+  readonly heldCalls: HeldCalls;
+  /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
+  decide(principal: Principal, request: AccessRequest, spent?: SpentGrants): Promise<Decision>;
+  /** The same decision for many requests at once: session and state are read once, as of one epoch. */
+  decider(principal: Principal, spent?: SpentGrants): Promise<(request: AccessRequest) => Decision>;
+  /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
+  decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
+  /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
+  firstUse(incoming: IncomingRequest, server: string): Promise<void>;
+  /** The client capabilities a tool server is shown: the client's own, as far as rules let it ask. */
+  capabilitiesShownTo(server: string, incoming: IncomingRequest): Promise<JsonObject>;
+  /** Records an outcome that holds whatever the state is. Never rejects. */
+  outcome(event: EventDraft): Promise<void>;
+  /** Records that a tool server asked something of the client, and that it may not or cannot. */
+  refuseAsks(incoming: IncomingRequest, server: string, asks: readonly string[]): Promise<Deny>;
+}
+
+/** Puts the questions to the parts. */
+export function createAnswering(parts: BrokerParts): Answering {
+  const answering: Answering = {
+    ...parts,
+    memory: createSessionMemory(),
+
+    heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
+
+    async decide(principal, request, spent) {
+      return (await answering.decider(principal, spent))(request);
+    },
+
+    async decider(principal, spent) {
+      const state = await parts.readPolicy(principal.subject);
+      // Read last: a session that ends after this moves the epoch beyond the decision's.
+      const session = await parts.sessions.find(principal.sessionId);
+      const now = parts.clock.now();
+      if (session === undefined || judgeSession(session, now) !== undefined) {
+        const reason = sessionEndReason(session?.state ?? 'revoked');
+        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason });
+      }
+      if (parts.store.isClockBehind()) {
+        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason: 'clock_behind' });
+      }
+      const asker = spent === undefined ? principal : { ...principal, spent };
+      return (request) => decide(state, asker, request, now);
+    },
+
+    async decideUse(incoming, { target }) {
+      const { principal } = incoming;
+      const { servers } = await parts.catalog.view();
+      const known = servers.get(target.server);
+      if (known !== undefined && known.tools === undefined) {
+        const reach = await answering.decide(principal, { kind: 'server', server: target.server });
+        if (reach.kind === 'permit') await answering.firstUse(incoming, target.server);
+      }
+      return answering.decide(principal, target);
+    },
+
+    async firstUse(incoming, server) {
+      await parts.catalog.assertPinnable(server);
+      const lease = await parts.acquireForOffer(server, incoming.principal, incoming.signal);
+      try {
+        await parts.catalog.observe(server, lease.connection.offer);
+      } finally {
+        lease.release();
+      }
+    },
+
+    async capabilitiesShownTo(server, { principal, clientCapabilities, era }) {
+      if (parts.isShared(server)) return {};
+      const decide = await answering.decider(principal);
+      const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
+      const asked = effectiveCapabilities(clientCapabilities, permits);
+      if (era !== '2026' || !knowsTasks(clientCapabilities)) return asked;
+      const pinned = (await parts.catalog.view()).pinned.get(server);
+      return pinned?.era === '2026' ? { ...asked, ...TASKS_2026 } : asked;
+    },
+
+    async outcome(event) {
+      try {
+        await parts.store.record(event);
+      } catch (error) {
+        // The intent stays open and is closed as `unknown` once this broker is gone; nothing of the
+        // result was or will be released.
+        parts.log.error({ code: errorCode(error), intent: event.intent }, 'outcome not recorded');
+      }
+    },
+
+    async refuseAsks(incoming, server, asks) {
+      let last: Deny | undefined;
+      for (const ask of asks.length === 0 ? ['input'] : asks) {
+        const decision = await answering.decide(incoming.principal, { kind: 'ask', server, ask });
+        const { request, epoch, rule } = decision;
+        const deny: Deny =
+          decision.kind === 'deny'
+            ? decision
+            : { kind: 'deny', request, epoch, reason: 'client_incapable', ...(rule && { rule }) };
+        await parts.refusals.refused({
+          ...requestFields(incoming),
+          code: 'TG1005',
+          server,
+          method: cut(parts.scrub(ask)),
+          ...denyFields(deny),
+        });
+        if (last === undefined || deny.reason !== 'client_incapable') last = deny;
+      }
+      return (
+        last ?? {
+          kind: 'deny',
+          request: { kind: 'ask', server, ask: 'input' },
+          epoch: parts.store.epoch(),
+          reason: 'ask_not_granted',
+        }
+      );
+    },
+  };
+  return answering;
+}

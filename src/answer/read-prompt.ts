@@ -1,0 +1,103 @@
+import { type PromptRef, splitExposedName } from '../catalog/exposed-name.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
+import { isJsonObject, member } from '../domain/json.ts';
+import type { Answering } from './answering.ts';
+import { NOTHING, readParams, type Use } from './use.ts';
+
+/**
+ * Reads a `prompts/get`: finds the prompt behind the name the client wrote, as a tool call does.
+ *
+ * @throws BrokerError when the catalog cannot be read.
+ */
+export async function readPromptGet(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+  const params = incoming.request.params ?? {};
+  const name = member(params, 'name');
+  const askedName = typeof name === 'string' ? name : '';
+  const ref = await findPrompt(askedName, incoming.onlyServer, broker);
+  const read = readParams(params);
+  return {
+    ...read,
+    target: { kind: 'prompt', ...ref },
+    method: 'prompts/get',
+    params: { ...read.params, name: ref.prompt },
+    args: member(params, 'arguments') ?? {},
+    refused: { kind: 'prompt', name: askedName },
+  };
+}
+
+/** The prompt behind a name that a client wrote. */
+export async function findPrompt(
+  name: string,
+  onlyServer: string | undefined,
+  broker: Answering,
+): Promise<PromptRef> {
+  if (onlyServer !== undefined) return { server: onlyServer, prompt: name };
+  const { promptNames, pinned } = await broker.catalog.view();
+  const found = promptNames.resolve(name);
+  if (found !== undefined) return found;
+  const split = splitExposedName(name);
+  if (split === undefined) return { server: NOTHING, prompt: name };
+  const { server, tool: prompt } = split;
+  // A pinned prompt has its exposed name alone; any other is decided, and denied, as what it says.
+  const isPinned = pinned.get(server)?.prompts.some((item) => item.name === prompt) ?? false;
+  return isPinned ? { server: NOTHING, prompt: name } : { server, prompt };
+}
+
+/**
+ * Reads a `completion/complete`: the right to it is the right to the prompt or resource template whose
+ * argument is completed. What the argument holds so far is what the audit keeps.
+ *
+ * @throws BrokerError when the catalog cannot be read.
+ */
+export async function readCompletion(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+  const params = incoming.request.params ?? {};
+  const read = readParams(params);
+  const named = member(params, 'ref');
+  const ref = isJsonObject(named) ? named : {};
+  const common = {
+    ...read,
+    method: 'completion/complete',
+    args: { argument: member(params, 'argument') ?? {}, context: member(params, 'context') ?? {} },
+  };
+  if (member(ref, 'type') === 'ref/resource') {
+    const uri = member(ref, 'uri');
+    const template = typeof uri === 'string' ? uri : '';
+    const server = await findTemplateServer(template, incoming, broker);
+    return {
+      ...common,
+      target: { kind: 'template', server, template },
+      refused: { kind: 'template', template },
+    };
+  }
+  const name = member(ref, 'name');
+  const askedName = typeof name === 'string' ? name : '';
+  // A reference of a kind nobody knows is to nothing that could be granted.
+  const { server, prompt } =
+    member(ref, 'type') === 'ref/prompt'
+      ? await findPrompt(askedName, incoming.onlyServer, broker)
+      : { server: NOTHING, prompt: askedName };
+  return {
+    ...common,
+    target: { kind: 'prompt', server, prompt },
+    params: { ...read.params, ref: { ...ref, name: prompt } },
+    refused: { kind: 'prompt', name: askedName },
+  };
+}
+
+/** The first server that has a template and of which it is granted, in the order of the configuration. */
+async function findTemplateServer(
+  template: string,
+  { onlyServer, principal }: IncomingRequest,
+  broker: Answering,
+): Promise<string> {
+  if (onlyServer !== undefined) return onlyServer;
+  const { pinned } = await broker.catalog.view();
+  const decide = await broker.decider(principal);
+  let first: string | undefined;
+  for (const { server, templates } of pinned.values()) {
+    if (!templates.some(({ name }) => name === template)) continue;
+    first ??= server;
+    if (decide({ kind: 'template', server, template }).kind === 'permit') return server;
+  }
+  return first ?? NOTHING;
+}

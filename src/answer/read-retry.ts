@@ -1,0 +1,55 @@
+import { askOf } from '../ask/ask-kind.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
+import type { Deny, Permit } from '../domain/decision.ts';
+import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import type { Answering } from './answering.ts';
+import { stateBinding } from './pass-asks.ts';
+import type { Use } from './use.ts';
+
+/** A use as it goes to the tool server, its own state in the place of the sealed one. */
+export interface Retry {
+  readonly params: JsonObject;
+  /** Answers to questions that the client brings along, if any. */
+  readonly answers: JsonObject | undefined;
+}
+
+/**
+ * Reads what a permitted use brings back of an earlier round: the tool server's request state, opened,
+ * and the client's answers. Whoever brings a state is decided again for everything it was asked.
+ *
+ * Attack: a client writes a tool server's state itself, or brings another session's, another tool's or
+ * that of other arguments. Answers without a state pass: they answer nothing of the broker's own.
+ */
+export async function readRetry(
+  incoming: IncomingRequest,
+  { params, method, target }: Use,
+  permit: Permit,
+  argsHmac: () => string,
+  broker: Answering,
+): Promise<Retry | Deny> {
+  const given = member(params, 'inputResponses');
+  const answers = isJsonObject(given) ? given : undefined;
+  if (!Object.hasOwn(params, 'requestState')) return { params, answers };
+  const sealed = member(params, 'requestState');
+  const { sessionId } = incoming.principal;
+  const opened =
+    typeof sealed === 'string'
+      ? broker.handles.open(
+          stateBinding({ sessionId, method, target }, argsHmac()),
+          sealed,
+          broker.clock.now(),
+        )
+      : undefined;
+  const state = member(opened, 'state');
+  const kinds = member(opened, 'kinds');
+  if (typeof state !== 'string' || !Array.isArray(kinds)) {
+    const { request, epoch, rule } = permit;
+    return { kind: 'deny', request, epoch, rule, reason: 'handle_invalid' };
+  }
+  const decide = await broker.decider(incoming.principal);
+  for (const kind of kinds as readonly string[]) {
+    const decision = decide({ kind: 'ask', server: target.server, ask: askOf(kind) });
+    if (decision.kind === 'deny') return decision;
+  }
+  return { params: { ...params, requestState: state }, answers };
+}

@@ -1,0 +1,59 @@
+import { splitExposedName } from '../catalog/exposed-name.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
+import { member } from '../domain/json.ts';
+import type { ToolRef } from '../domain/tool-ref.ts';
+import type { Answering } from './answering.ts';
+import { makesTasks } from './task-support.ts';
+import { NOTHING, readParams, type Use } from './use.ts';
+
+/**
+ * Reads a `tools/call`: finds the tool ref behind the name the client wrote. Everything but the name
+ * and this hop's own members stays as it came.
+ *
+ * @throws BrokerError when the catalog cannot be read: a tool is never called unknown for that.
+ */
+export async function readToolCall(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+  const params = incoming.request.params ?? {};
+  const name = member(params, 'name');
+  const askedName = typeof name === 'string' ? name : '';
+  const ref = await findRef(askedName, incoming.onlyServer, broker);
+  const read = readParams(params);
+  const { task: _, ...plain } = read.params;
+  const sent = (await mayBeTask(incoming, ref, broker)) ? read.params : plain;
+  return {
+    ...read,
+    target: { kind: 'tool', ...ref },
+    method: 'tools/call',
+    params: { ...sent, name: ref.tool },
+    args: member(params, 'arguments') ?? {},
+    refused: { kind: 'tool', name: askedName, era: incoming.era },
+  };
+}
+
+/**
+ * Whether a call's `task` goes to the tool server. In 2026 it means nothing, and neither does it where
+ * no task can be made: the call is then as if it did not ask for one.
+ */
+async function mayBeTask(
+  { era }: IncomingRequest,
+  { server }: ToolRef,
+  broker: Answering,
+): Promise<boolean> {
+  const pinned = (await broker.catalog.view()).pinned.get(server);
+  return era === '2025' && pinned?.era === '2025' && makesTasks(pinned);
+}
+
+async function findRef(
+  name: string,
+  onlyServer: string | undefined,
+  broker: Answering,
+): Promise<ToolRef> {
+  if (onlyServer !== undefined) return { server: onlyServer, tool: name };
+  const { names, servers } = await broker.catalog.view();
+  const found = names.resolve(name);
+  if (found !== undefined) return found;
+  const split = splitExposedName(name);
+  // A pinned tool has its exposed name alone; any other is decided, and denied, as what it says.
+  if (split !== undefined && !servers.get(split.server)?.tools?.has(split.tool)) return split;
+  return { server: NOTHING, tool: name };
+}
