@@ -26,8 +26,6 @@ export interface RunningUse {
 
 /** The questions of one running use, each decided and recorded before anybody sees it. */
 export interface Asker {
-  /** Decides both: that the server may ask this, and that the use it asks during is still permitted. */
-  decide(method: string): Promise<Decision>;
   /**
    * Lets a question out: decides, forms it for the client and makes its `ask.made` durable. A deny is
    * recorded. The question comes back as the client is to get it, the tool server's secrets scrubbed.
@@ -63,6 +61,7 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
   let turn: Promise<unknown> = Promise.resolve();
   let asked = 0;
 
+  /** Decides both: that the server may ask this, and that the use it asks during is still permitted. */
   async function decide(method: string): Promise<Decision> {
     const decider = await broker.decider(principal);
     const use = decider(receipt.target);
@@ -149,7 +148,6 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
   }
 
   return {
-    decide,
     letOut,
     async bringAlong(answers, decideUse) {
       if (answers === undefined) return undefined;

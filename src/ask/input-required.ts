@@ -2,7 +2,7 @@ import type { Question } from '../domain/broker.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { RpcError } from '../domain/json-rpc.ts';
-import { type AskKind, askKindOf } from './ask-kind.ts';
+import { askKindOf } from './ask-kind.ts';
 
 /** Questions one result may hold. */
 const MAX_QUESTIONS = 32;
@@ -89,7 +89,7 @@ export function writeUrlElicitations(
 }
 
 /** What a missing-capability error says the client lacks, as far as a rule could let it be asked. */
-export function missingCapabilities({ data }: RpcError): readonly (AskKind | string)[] {
+export function missingCapabilities({ data }: RpcError): readonly string[] {
   const required = member(data, 'requiredCapabilities');
   return isJsonObject(required) ? Object.keys(required).slice(0, MAX_QUESTIONS) : [];
 }
