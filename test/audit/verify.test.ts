@@ -12,7 +12,12 @@ import {
   verifyState,
   writeSampleChain,
 } from '../support/sqlite/sample-chain.ts';
-import { CHECKPOINT_KEY, createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+import {
+  CHECKPOINT_KEY,
+  createStateDir,
+  createTestClock,
+  openTestStores,
+} from '../support/sqlite/test-stores.ts';
 
 const CALLS = 60;
 const EVENTS = 2 + 2 * CALLS;
@@ -162,7 +167,8 @@ describe('verifyAudit', () => {
 
   it('says how much lies beyond an outside checkpoint', async () => {
     const outside = await outsideNow();
-    const stores = await openTestStores(state.stateDir);
+    const clock = createTestClock(Date.UTC(2027, 0, 1));
+    const stores = await openTestStores(state.stateDir, { clock });
     await sampleCall(stores, session);
     stores.close();
     expect(await verifyState(state.stateDir, [outside])).toMatchObject({

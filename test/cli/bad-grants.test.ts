@@ -110,11 +110,6 @@ const CASES: readonly (readonly [
     grantText({ id: 'new', subject: undefined, match: '{ issuer: corp }' }),
     '`match`: this version does not',
   ],
-  [
-    'an idle limit',
-    grantText({ id: 'new', session: '{ idle: 30m }' }),
-    '`session.idle`: this version does not',
-  ],
 ];
 
 /** The ones `grant apply` is tried with; `grant validate` reads them all. */
