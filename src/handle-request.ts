@@ -16,7 +16,7 @@ import type { Decision, Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
-import type { SpentLimit } from './domain/session-limits.ts';
+import type { SpentGrants, SpentLimit } from './domain/session-limits.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { toEra } from './respond/era-form.ts';
@@ -31,6 +31,8 @@ export interface InputReply {
   /** What is used, and how a refusal of it is put. */
   readonly target: UseTarget;
   readonly refused: Refused;
+  /** Grants that were spent when the use was admitted. */
+  readonly spent: SpentGrants;
 }
 
 /** How the story of a use ends. */
@@ -89,7 +91,7 @@ interface Admitted extends Admission {
   readonly events: CallEvents;
   readonly retry: Retry;
   readonly argsHmac: () => string;
-  readonly spent: ReadonlyMap<string, SpentLimit>;
+  readonly spent: SpentGrants;
   readonly decideAgain: () => Promise<Decision>;
 }
 
@@ -103,8 +105,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     return refusalOf(deny, incoming, use, broker);
   };
   try {
-    const capabilities = await broker.capabilitiesShownTo(server, incoming);
-    const running = { incoming, receipt, flight, capabilities, argsHmac };
+    const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
+    const running = { incoming, receipt, flight, capabilities, spent, argsHmac };
     const asker = createAsker(running, broker);
     const gone = await asker.bringAlong(retry.answers, decideAgain);
     if (gone !== undefined) return await ended(gone, 'refused');
@@ -149,7 +151,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const serverInfo = broker.scrub(end.serverInfo);
     if (asks?.kind === 'input' && reply.kind === 'result') {
       const result = toEra(reply.result, use.method, '2026', '2026', serverInfo);
-      return { kind: 'input_required', result, target: use.target, refused: use.refused };
+      const { target, refused } = use;
+      return { kind: 'input_required', result, target, refused, spent };
     }
     if (asks?.kind === 'error') return asks.reply;
     const [from, to] = [end.era, incoming.era];

@@ -75,7 +75,11 @@ export interface Answering extends BrokerParts {
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
   firstUse(incoming: IncomingRequest, server: string): Promise<void>;
   /** The client capabilities a tool server is shown: the client's own, as far as rules let it ask. */
-  capabilitiesShownTo(server: string, incoming: IncomingRequest): Promise<JsonObject>;
+  capabilitiesShownTo(
+    server: string,
+    incoming: IncomingRequest,
+    spent?: SpentGrants,
+  ): Promise<JsonObject>;
   /** Records an outcome that holds whatever the state is. Never rejects. */
   outcome(event: EventDraft): Promise<void>;
   /** Records that a tool server asked something of the client, and that it may not or cannot. */
@@ -131,9 +135,9 @@ export function createAnswering(parts: BrokerParts): Answering {
       }
     },
 
-    async capabilitiesShownTo(server, { principal, clientCapabilities, era }) {
+    async capabilitiesShownTo(server, { principal, clientCapabilities, era }, spent) {
       if (parts.isShared(server)) return {};
-      const decide = await answering.decider(principal);
+      const decide = await answering.decider(principal, spent);
       const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
       const asked = effectiveCapabilities(clientCapabilities, permits);
       if (era !== '2026' || !knowsTasks(clientCapabilities)) return asked;

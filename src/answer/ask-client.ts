@@ -11,9 +11,11 @@ import { errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
+import type { SpentGrants } from '../domain/session-limits.ts';
 import { internalError, invalidParams, methodNotFound } from '../respond/rpc-errors.ts';
 import type { Answering } from './answering.ts';
 import { taskSealer } from './pass-tasks.ts';
+import { readParams } from './use.ts';
 
 /** A use of something that is under way, during which its tool server may ask. */
 export interface RunningUse {
@@ -22,6 +24,8 @@ export interface RunningUse {
   readonly flight: Pick<Flight, 'signal' | 'stop'>;
   /** The client capabilities its tool server is shown. */
   readonly capabilities: JsonObject;
+  /** Grants that were spent when it was admitted: none of them keeps it going. */
+  readonly spent: SpentGrants;
 }
 
 /** The questions of one running use, each decided and recorded before anybody sees it. */
@@ -53,17 +57,17 @@ export interface Asker {
  * after its right was revoked while the person was typing.
  */
 export function createAsker(use: RunningUse, broker: Answering): Asker {
-  const { incoming, receipt, flight, capabilities } = use;
+  const { incoming, receipt, flight, capabilities, spent } = use;
   const { principal, era } = incoming;
   const { server } = receipt.target;
   const events = askEvents(incoming, receipt, broker);
   /** One after another for a client that is asked by ending its request. */
   let turn: Promise<unknown> = Promise.resolve();
-  let asked = 0;
+  let questions = 0;
 
   /** Decides both: that the server may ask this, and that the use it asks during is still permitted. */
   async function decide(method: string): Promise<Decision> {
-    const decider = await broker.decider(principal);
+    const decider = await broker.decider(principal, spent);
     const use = decider(receipt.target);
     return use.kind === 'deny' ? use : decider({ kind: 'ask', server, ask: askOf(method) });
   }
@@ -82,9 +86,11 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
       const { request, epoch, rule } = decision;
       return refuse(method, { kind: 'deny', request, epoch, rule, reason: 'client_incapable' });
     }
-    asked += 1;
-    const id = () => broker.hmac(['elicitation', receipt.seq, asked]).slice(0, 32);
-    const params = relateTask(broker.scrub(question.params), taskSealer(receipt, broker));
+    questions += 1;
+    const id = () => broker.hmac(['elicitation', receipt.seq, questions]).slice(0, 32);
+    // Members of this hop go no further: progress would be reported to a token of the tool server's.
+    const { params: asked } = readParams(question.params);
+    const params = relateTask(broker.scrub(asked), taskSealer(receipt, broker));
     const scrubbed = { method, params };
     const formed = formQuestion(scrubbed, server, era, id);
     if (formed === undefined) return 'malformed';

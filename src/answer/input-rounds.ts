@@ -82,12 +82,14 @@ function madeAgain(
 
 async function askAll(
   questions: ReadonlyMap<string, Question>,
-  { target, refused }: InputReply,
+  { target, refused, spent }: InputReply,
   incoming: IncomingRequest,
   broker: Answering,
 ): Promise<{ readonly byKey: JsonObject } | BrokerReply> {
   const { principal } = incoming;
-  const flight = broker.inFlight.begin(incoming, target, () => broker.decide(principal, target));
+  const flight = broker.inFlight.begin(incoming, target, () =>
+    broker.decide(principal, target, spent),
+  );
   try {
     const byKey: [string, Json][] = [];
     for (const [key, question] of questions) {
@@ -117,7 +119,7 @@ async function askAll(
   }
 
   async function decideBoth({ method }: Question): Promise<Decision> {
-    const decide = await broker.decider(principal);
+    const decide = await broker.decider(principal, spent);
     const use = decide(target);
     if (use.kind === 'deny') return use;
     return decide({ kind: 'ask', server: target.server, ask: askOf(method) });

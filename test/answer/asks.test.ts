@@ -150,6 +150,14 @@ describe('a 2025 tool server that asks a 2025 client', () => {
     });
   });
 
+  it('asks without a token of its own that progress would be reported to', async () => {
+    const meta = { progressToken: 7, kept: 1 };
+    await open(asker2025('s', [{ ...FORM, params: { ...FORM.params, _meta: meta } }]));
+    const { asked, ask } = acceptingClient();
+    await call({ ask });
+    expect(asked[0]?.params._meta).toEqual({ kept: 1 });
+  });
+
   it('is refused a question in no known form', async () => {
     const server = asker2025('s', [{ method: 'elicitation/create', params: { mode: 'url' } }]);
     await open(server);
@@ -203,6 +211,26 @@ describe('a 2025 tool server that asks a 2025 client', () => {
     });
     expect(server.told).toMatchObject([{ kind: 'error' }]);
     expect(reply).toMatchObject({ kind: 'error', error: { message: 'Unknown tool: s__read' } });
+  });
+
+  it('ends with the call whose right ran out, whatever a spent grant permits', async () => {
+    const server = asker2025('s', []);
+    await open(server, []);
+    await world.grant('alice', RULES, { limits: { maxCalls: 1 } });
+    await call({});
+    await world.grant('alice', RULES, { id: 'short', lifeMs: 60_000 });
+    world.servers.of('s').onCall = async (_, { onAsk, signal }) => {
+      const answer = await onAsk?.(FORM, signal);
+      if (answer !== undefined) server.told.push(answer);
+    };
+    await call({
+      async ask() {
+        world.clock.advance(60_000);
+        return { kind: 'result', result: ACCEPTED };
+      },
+    });
+    expect(server.told).toMatchObject([{ kind: 'error' }]);
+    expect((await world.requests()).at(-1)).toMatchObject({ outcome: 'withheld' });
   });
 });
 

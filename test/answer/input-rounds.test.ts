@@ -35,7 +35,8 @@ async function run(idle: number, signal = new AbortController().signal) {
       if (states.length > idle) return DONE;
       const result = { resultType: 'input_required', requestState: `state ${states.length}` };
       const target = { kind: 'tool', server: 's', tool: 'x' } as const;
-      return { kind: 'input_required', result, target, refused: { kind: 'method' } };
+      const refused = { kind: 'method' } as const;
+      return { kind: 'input_required', result, target, refused, spent: new Map() };
     },
     broker,
   );

@@ -11,6 +11,7 @@ import type { AuditEvent } from '../../../src/domain/event.ts';
 import { newInstanceId, newSessionId, newTokenId } from '../../../src/domain/ids.ts';
 import { isJsonObject, type JsonObject, member } from '../../../src/domain/json.ts';
 import type { RpcNotification } from '../../../src/domain/json-rpc.ts';
+import type { SessionLimits } from '../../../src/domain/session-limits.ts';
 import type { SessionRecord } from '../../../src/domain/session-record.ts';
 import { principalOf } from '../../../src/session/judge-session.ts';
 import type { Stores } from '../../../src/sqlite/open-stores.ts';
@@ -80,13 +81,15 @@ export class WholeWorld {
       readonly id?: string;
       readonly lifeMs?: number;
       readonly clients?: readonly string[];
+      readonly limits?: SessionLimits;
     } = {},
   ): Promise<void> {
-    const { id = subject, lifeMs = 365 * 86_400_000, clients } = more;
+    const { id = subject, lifeMs = 365 * 86_400_000, clients, limits } = more;
     const document = {
       id,
       subject,
       ...(clients === undefined ? {} : { clients }),
+      ...(limits === undefined ? {} : { sessionLimits: limits }),
       purpose: 'testing',
       expiresAt: this.clock.now() + lifeMs,
       rules: rules.map((rule, index) => {
