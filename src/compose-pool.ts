@@ -3,6 +3,7 @@ import type { OpenState } from './compose.ts';
 import { createPool, type Pool, type PoolEvent, type PoolOptions } from './dispatch/pool.ts';
 import type { ToolServerSpec } from './dispatch/tool-server.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
+import { errorCode } from './domain/errors.ts';
 import type { EventDraft } from './domain/event.ts';
 import type { Json } from './domain/json.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
@@ -41,7 +42,11 @@ export function composePool(
           news.takenAway.after(server, owner, connection);
           await parts.observe(server, offer);
         })
-        .catch((error: unknown) => log.warn({ server, error }, 'a changed list could not be read'))
+        .catch((error: unknown) => {
+          // One that ended is told of as that.
+          if (errorCode(error) === 'ERR_SERVER_CLOSED') return;
+          log.warn({ server, error }, 'a changed list could not be read');
+        })
         .finally(() => {
           if (kind === 'resources') news.channels.resourcesChanged(server, owner);
           void news.look();

@@ -1,6 +1,7 @@
 import { compiledRule } from '../authorize/compiled-rule.ts';
 import { decide } from '../authorize/decide.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
+import { ASK_KINDS } from '../authorize/rule-kind.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { AdminContext } from './admin-context.ts';
 import { currentPolicy } from './current-policy.ts';
@@ -16,6 +17,8 @@ export interface InForce {
   readonly prompts: number;
   /** Servers of which a rule gives resources, likewise ordered. */
   readonly readable: readonly string[];
+  /** Servers that may ask the subject's clients something, likewise ordered. */
+  readonly asking: readonly string[];
   /** Servers never seen of which a rule gives something. */
   readonly unseen: readonly string[];
   /** Epoch milliseconds: when the first and the last of the grants that give this end. */
@@ -46,8 +49,10 @@ export async function inForce(context: AdminContext, subject: string): Promise<I
   const prompts: string[] = [];
   const servers: string[] = [];
   const readable: string[] = [];
+  const asking: string[] = [];
   const unseen: string[] = [];
   for (const [server, view] of state.servers) {
+    if (ASK_KINDS.some((ask) => isGiven({ kind: 'ask', server, ask }))) asking.push(server);
     if (view.tools === undefined) {
       if (isGiven({ kind: 'server', server })) unseen.push(server);
       continue;
@@ -64,8 +69,9 @@ export async function inForce(context: AdminContext, subject: string): Promise<I
     expiresAt > now &&
     rules.some((rule) => {
       const { kind, glob } = compiledRule(rule);
-      if (rule.effect !== 'permit' || kind === 'ask' || glob === undefined) return false;
+      if (rule.effect !== 'permit' || glob === undefined) return false;
       const canMatch = (server: string) => glob.canMatchUnder(`${server}/`);
+      if (kind === 'ask') return asking.some(canMatch);
       if (unseen.some(canMatch)) return true;
       if (kind === 'resource') return readable.some(canMatch);
       return (kind === 'tool' ? refs : prompts).some((ref) => glob.matches(ref));
@@ -79,6 +85,7 @@ export async function inForce(context: AdminContext, subject: string): Promise<I
     servers,
     prompts: prompts.length,
     readable,
+    asking,
     unseen,
     ...(ends.length === 0 ? {} : { until: { first: Math.min(...ends), last: Math.max(...ends) } }),
     connected: [...connected].sort(),

@@ -68,7 +68,8 @@ export function eventCodeOption(text: string): EventCode {
  */
 export function toolRefArgument(text: string): ToolRef {
   const ref = parseToolRef(text);
-  if (ref === undefined) {
+  // No server's name holds a colon: another kind of thing, or one that nobody knows.
+  if (ref === undefined || ref.server.includes(':')) {
     throw new BrokerError('ERR_USAGE', `not a tool ref: ${text}`, {
       hint: 'write server/tool, such as files/read_text_file',
     });

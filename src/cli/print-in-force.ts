@@ -50,12 +50,13 @@ export async function remarkGrantsInForce(
 }
 
 function describe(inForce: InForce): string {
-  const { tools, servers, prompts, readable, unseen, until } = inForce;
+  const { tools, servers, prompts, readable, asking, unseen, until } = inForce;
   if (until === undefined) return 'nothing';
   const what = [
     ...(tools > 0 ? [`${tools} tool${tools === 1 ? '' : 's'} of ${list(servers)}`] : []),
     ...(prompts > 0 ? [`${prompts} prompt${prompts === 1 ? '' : 's'}`] : []),
     ...(readable.length > 0 ? [`resources of ${list(readable)}`] : []),
+    ...(asking.length > 0 ? [`questions of ${list(asking)}`] : []),
     ...(unseen.length > 0 ? [`what ${list(unseen)} will offer`] : []),
   ].join(', and ');
   const { first, last } = until;

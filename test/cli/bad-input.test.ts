@@ -48,6 +48,8 @@ const USAGE: readonly (readonly [words: readonly string[], error: string, hint?:
   [['audit', 'query', '--code', 'bogus'], "argument 'bogus' is invalid, use a code such as TG1003"],
   [['audit', 'query', '--decision', 'maybe'], "argument 'maybe' is invalid"],
   [['can-i', 'alice', 'nonsense'], 'not a tool ref: nonsense', 'write server/tool'],
+  [['can-i', 'alice', 'template:s/x'], 'not a tool ref: template:s/x', 'write server/tool'],
+  [['call', 'prompt:s/x', '--as', 'alice'], 'not a tool ref: prompt:s/x', 'write server/tool'],
   [[...CALL, '--args', `{"password":"${WRITTEN_SECRET}"`], '--args is not valid JSON'],
   [[...CALL, '--args', '[1]'], '--args must be a JSON object', '--args '],
   [[...CALL, '--args', '@none'], 'cannot read none', 'check the path'],

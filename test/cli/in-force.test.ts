@@ -51,6 +51,15 @@ describe('what is in force now', () => {
     ]);
   });
 
+  it('names the servers that may ask, where nothing else is given too', async () => {
+    const cli = withTools();
+    const create = ['grant', 'create', 'alice', '--ttl', '1h', '--permit', 'ask:files/roots'];
+    const { stderr } = await cli.run(...create);
+    expect(inForce(stderr)).toEqual([
+      'in force now for alice: questions of files, until 2026-11-22T13:00:00Z',
+    ]);
+  });
+
   it('says after a revocation that nothing is left, and whose client may still show a list', async () => {
     const cli = withTools();
     cli.state.grants.set('a', grantRecord({ id: 'a', rules: PERMIT_ALL }));
