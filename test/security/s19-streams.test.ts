@@ -119,8 +119,10 @@ describe('S19 streams', () => {
     let kept = 0;
     for (const session of sessions) {
       const news = await EventStream.open(port, { 'mcp-session-id': session });
-      await news.next();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // What is told now comes after all that was kept.
+      const last = `a:last-${session}`;
+      for (const { tell } of channels) tell({ kind: 'resource_updated', params: { uri: last } });
+      while (!news.text.includes(last)) await news.next();
       kept += news.text.length;
       news.leave();
     }
