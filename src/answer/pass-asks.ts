@@ -78,7 +78,12 @@ async function passError(
 ): Promise<PassedAsks> {
   if (error.code === URL_ELICITATION_REQUIRED) {
     const asked = readUrlElicitations(error);
-    if (use.incoming.era === '2026') return passInput(asked, use, asker, broker);
+    const { incoming, receipt } = use;
+    if (incoming.era === '2026') {
+      return MAY_ASK.has(receipt.method)
+        ? passInput(asked, use, asker, broker)
+        : broker.refuseAsks(incoming, receipt.target.server, ['elicitation']);
+    }
     const questions = await letAllOut(asked.questions, asker);
     if ('kind' in questions) return questions;
     const rest = broker.scrub({ ...error }) as RpcError;
