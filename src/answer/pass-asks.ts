@@ -10,7 +10,8 @@ import {
   writeInputRequired,
   writeUrlElicitations,
 } from '../ask/input-required.ts';
-import type { Question } from '../domain/broker.ts';
+import type { UseTarget } from '../domain/access-request.ts';
+import type { IncomingRequest, Question } from '../domain/broker.ts';
 import type { Deny } from '../domain/decision.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -117,18 +118,18 @@ async function passMissing(
 
 async function passInput(
   { questions, state, rest }: InputRequired,
-  { receipt, argsHmac }: AskingUse,
+  { incoming, receipt, argsHmac }: AskingUse,
   asker: Asker,
   broker: Answering,
 ): Promise<PassedAsks> {
   const passed = await letAllOut(questions, asker);
   if ('kind' in passed) return passed;
   const sealed =
-    state === undefined
+    state === undefined && !isRouted(incoming, receipt.target)
       ? undefined
       : broker.handles.seal(
           stateBinding(receipt, argsHmac()),
-          { state, kinds: kindsOf(questions.values()) },
+          { state: state ?? null, kinds: kindsOf(questions.values()) },
           broker.clock.now(),
         );
   const result = writeInputRequired({
@@ -164,6 +165,16 @@ export const stateBinding = (
   { sessionId, method, target }: Pick<IntentReceipt, 'sessionId' | 'method' | 'target'>,
   argsHmac: string,
 ): HandleBinding => ({ kind: 'state', session: sessionId, method, target, argsHmac });
+
+/**
+ * Whether the request does not say itself which tool server it goes to. Attack: what a person told one
+ * server is brought to another that is granted the same URI. So its state is always sealed, the server's
+ * own or none: it opens for who asked alone.
+ */
+export const isRouted = (
+  { onlyServer }: Pick<IncomingRequest, 'onlyServer'>,
+  target: UseTarget,
+): boolean => onlyServer === undefined && target.kind === 'resource';
 
 async function letAllOut(
   questions: ReadonlyMap<string, Question>,

@@ -3,7 +3,7 @@ import type { IncomingRequest } from '../domain/broker.ts';
 import type { Deny, Permit } from '../domain/decision.ts';
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 import type { Answering } from './answering.ts';
-import { stateBinding } from './pass-asks.ts';
+import { isRouted, stateBinding } from './pass-asks.ts';
 import type { Use } from './use.ts';
 
 /** A use as it goes to the tool server, its own state in the place of the sealed one. */
@@ -18,7 +18,8 @@ export interface Retry {
  * and the client's answers. Whoever brings a state is decided again for everything it was asked.
  *
  * Attack: a client writes a tool server's state itself, or brings another session's, another tool's or
- * that of other arguments. Answers without a state pass: they answer nothing of the broker's own.
+ * that of other arguments. Answers without a state pass where the request says who gets them: they
+ * answer nothing of the broker's own.
  */
 export async function readRetry(
   incoming: IncomingRequest,
@@ -27,9 +28,17 @@ export async function readRetry(
   argsHmac: () => string,
   broker: Answering,
 ): Promise<Retry | Deny> {
+  const invalid = (): Deny => {
+    const { request, epoch, rule } = permit;
+    return { kind: 'deny', request, epoch, rule, reason: 'handle_invalid' };
+  };
   const given = member(params, 'inputResponses');
   const answers = isJsonObject(given) ? given : undefined;
-  if (!Object.hasOwn(params, 'requestState')) return { params, answers };
+  // What is no set of answers would be sent past the record.
+  if (given !== undefined && answers === undefined) return invalid();
+  if (!Object.hasOwn(params, 'requestState')) {
+    return answers !== undefined && isRouted(incoming, target) ? invalid() : { params, answers };
+  }
   const sealed = member(params, 'requestState');
   const { sessionId } = incoming.principal;
   const opened =
@@ -42,14 +51,12 @@ export async function readRetry(
       : undefined;
   const state = member(opened, 'state');
   const kinds = member(opened, 'kinds');
-  if (typeof state !== 'string' || !Array.isArray(kinds)) {
-    const { request, epoch, rule } = permit;
-    return { kind: 'deny', request, epoch, rule, reason: 'handle_invalid' };
-  }
+  if ((typeof state !== 'string' && state !== null) || !Array.isArray(kinds)) return invalid();
   const decide = await broker.decider(incoming.principal);
   for (const kind of kinds as readonly string[]) {
     const decision = decide({ kind: 'ask', server: target.server, ask: askOf(kind) });
     if (decision.kind === 'deny') return decision;
   }
-  return { params: { ...params, requestState: state }, answers };
+  const { requestState: _sealed, ...rest } = params;
+  return { params: state === null ? rest : { ...rest, requestState: state }, answers };
 }
