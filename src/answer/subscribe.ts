@@ -51,7 +51,7 @@ export async function subscribe(
         ...(stream === undefined ? {} : { stream }),
       };
       broker.subscriptions.add(subscribed, on);
-    } else if (on.isTaken) {
+    } else if (on.isTaken && !broker.subscriptions.isHeld(on.connection, uri)) {
       // It is subscribed there, and the right went before the client was told.
       void on.connection.unsubscribe(uri).finally(on.letGo);
     } else on.letGo();
@@ -94,8 +94,11 @@ function holdLease(broker: Answering): {
 }
 
 /**
- * Takes a subscription back, at the tool server as a use unless somebody else holds the same one. The
- * client hears no more of it, whatever comes of that.
+ * Takes a subscription back, a use like any other: what somebody else holds on the same connection is
+ * not taken back at the tool server. The client hears no more of it, whatever comes of that.
+ *
+ * Attack: a session takes back what it never had, and another's that shares the connection hears no
+ * more.
  */
 export async function unsubscribe(
   incoming: IncomingRequest,
@@ -104,17 +107,24 @@ export async function unsubscribe(
 ): Promise<BrokerReply> {
   const { principal, onlyServer } = incoming;
   const { sessionId } = principal;
-  const uri = stringMember(incoming.request.params, 'uri');
+  const uri = stringMember(incoming.request.params, 'uri') ?? '';
   const isMeant = (one: Subscribed): boolean =>
     one.stream === undefined && one.onlyServer === onlyServer && one.uri === uri;
-  const { server, isShared } = broker.subscriptions.find(sessionId, isMeant) ?? {};
-  if (isShared === true) {
-    broker.subscriptions.forget(sessionId, isMeant);
-    return { kind: 'result', result: {} };
-  }
+  const server = broker.subscriptions.find(sessionId, isMeant)?.server;
   // Where it is subscribed, and not where it would be found now.
   const there = server === undefined ? incoming : { ...incoming, onlyServer: server };
-  const reply = await answer(there, broker);
+  const isOthers = (one: Subscribed): boolean =>
+    one.principal.sessionId !== sessionId || !isMeant(one);
+  const acquire: Answering['acquire'] = async (...asked) => {
+    const lease = await broker.acquire(...asked);
+    const { connection } = lease;
+    if (!broker.subscriptions.isHeld(connection, uri, isOthers)) return lease;
+    const spared = Object.assign(Object.create(connection) as typeof connection, {
+      call: async () => ({ kind: 'result', result: {} }) as const,
+    });
+    return { ...lease, connection: spared };
+  };
+  const reply = await answer(there, { ...broker, acquire });
   broker.subscriptions.forget(sessionId, isMeant, reply.kind === 'result');
   return reply;
 }

@@ -41,11 +41,17 @@ export interface Subscriptions {
   takeRoom(sessionId: SessionId): (() => void) | undefined;
   /** Remembers a subscription; one that is the same takes the earlier one's place. */
   add(subscribed: Subscribed, on: SubscribedOn): void;
-  /** One of a session's that is meant, and whether somebody else holds the same one on its connection. */
+  /** One of a session's that is meant. */
   find(
     sessionId: SessionId,
     isMeant: (subscribed: Subscribed) => boolean,
-  ): { readonly server: string; readonly isShared: boolean } | undefined;
+  ): Pick<Subscribed, 'server'> | undefined;
+  /** Whether somebody holds a resource on a connection; of those that are meant, when given. */
+  isHeld(
+    connection: SubscribedConnection,
+    uri: string,
+    isMeant?: (subscribed: Subscribed) => boolean,
+  ): boolean;
   /**
    * Forgets those of a session's subscriptions that are meant, and takes them back at their tool
    * servers unless another client holds the same one on the same connection.
@@ -193,10 +199,10 @@ export function createSubscriptions(deps: {
       });
     },
     find(sessionId, isMeant) {
-      const found = ofSession(sessionId).find(isMeant);
-      if (found === undefined) return undefined;
-      const { server, on, uri } = found;
-      return { server, isShared: (onConnection.get(on.connection)?.get(uri)?.size ?? 0) > 1 };
+      return ofSession(sessionId).find(isMeant);
+    },
+    isHeld(connection, uri, isMeant = () => true) {
+      return [...(onConnection.get(connection)?.get(uri) ?? [])].some(isMeant);
     },
     forget(sessionId, isMeant, isTakenBack) {
       for (const entry of ofSession(sessionId).filter(isMeant)) drop(entry, isTakenBack);

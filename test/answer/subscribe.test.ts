@@ -10,13 +10,16 @@ const OK: BrokerReply = { kind: 'result', result: {} };
 const REFUSED: BrokerReply = { kind: 'error', error: { code: -32002, message: 'no' } };
 
 /** A broker whose tool server does what it is asked, and a face of the register of subscriptions. */
-function world(held: Partial<{ isFull: boolean; isShared: boolean; server: string }> = {}) {
+function world(held: Partial<{ isFull: boolean; isOthers: boolean; server: string }> = {}) {
   const did: string[] = [];
   const events: EventDraft[] = [];
   const added: Subscribed[] = [];
   const connection = {
     closed: new Promise<void>(() => {}),
-    call: async () => OK,
+    call: async () => {
+      did.push('call');
+      return OK;
+    },
     unsubscribe: async (uri: string) => void did.push(`unsubscribe ${uri}`),
   };
   const broker = {
@@ -31,10 +34,10 @@ function world(held: Partial<{ isFull: boolean; isShared: boolean; server: strin
     subscriptions: {
       takeRoom: () => (held.isFull === true ? undefined : () => did.push('room given back')),
       add: (subscribed: Subscribed) => added.push(subscribed),
-      find: () =>
-        held.server === undefined
-          ? undefined
-          : { server: held.server, isShared: held.isShared === true },
+      find: () => (held.server === undefined ? undefined : { server: held.server }),
+      isHeld: (_on: unknown, uri: string, isMeant = (_: Subscribed) => true) =>
+        held.isOthers === true &&
+        isMeant({ uri, principal: { sessionId: 'ses_b' } } as unknown as Subscribed),
       forget: (_session: string, isMeant: (one: Subscribed) => boolean, isTakenBack?: boolean) =>
         did.push(`forget ${isMeant({ uri: URI } as Subscribed)} ${isTakenBack ?? false}`),
     },
@@ -69,7 +72,8 @@ describe('resources/subscribe', () => {
     const { broker, did, added } = world();
     expect(await subscribe(incoming, broker, using(['other', 'files'], OK))).toEqual(OK);
     expect(added).toMatchObject([{ server: 'files', uri: URI }]);
-    expect(did).toEqual(['acquire other', 'acquire files', 'let go other', 'room given back']);
+    const asked = ['acquire other', 'call', 'acquire files', 'let go other', 'call'];
+    expect(did).toEqual([...asked, 'room given back']);
   });
 
   it('that is refused before it was sent leaves nothing, and nothing is sent', async () => {
@@ -85,6 +89,14 @@ describe('resources/subscribe', () => {
     await Promise.resolve();
     expect(added).toEqual([]);
     expect(did).toContain(`unsubscribe ${URI}`);
+  });
+
+  it('whose answer is withheld stays at the tool server for who else holds it', async () => {
+    const { broker, did } = world({ isOthers: true });
+    expect(await subscribe(incoming, broker, using(['files'], REFUSED))).toEqual(REFUSED);
+    await Promise.resolve();
+    expect(did).not.toContain(`unsubscribe ${URI}`);
+    expect(did).toContain('let go files');
   });
 
   it('beyond what a session may have is refused, recorded, and reaches nobody', async () => {
@@ -109,7 +121,7 @@ describe('resources/unsubscribe', () => {
   it('goes to the server it is subscribed at, wherever its URI would be found now', async () => {
     const { broker, did } = world({ server: 'files' });
     expect(await unsubscribe(incoming, broker, using(['other'], OK))).toEqual(OK);
-    expect(did).toEqual(['acquire files', 'forget true true']);
+    expect(did).toEqual(['acquire files', 'call', 'forget true true']);
   });
 
   it('that is refused is forgotten all the same', async () => {
@@ -118,9 +130,12 @@ describe('resources/unsubscribe', () => {
     expect(did.at(-1)).toBe('forget true false');
   });
 
-  it('of what another client holds too reaches nobody', async () => {
-    const { broker, did } = world({ server: 'files', isShared: true });
-    expect(await unsubscribe(incoming, broker, using(['files'], REFUSED))).toEqual(OK);
-    expect(did).toEqual(['forget true false']);
+  it.each([
+    ['too', 'files'],
+    ['and the session never did', undefined],
+  ])('of what another client holds %s reaches nobody', async (_how, server) => {
+    const { broker, did } = world({ isOthers: true, ...(server === undefined ? {} : { server }) });
+    expect(await unsubscribe(incoming, broker, using(['files'], OK))).toEqual(OK);
+    expect(did).toEqual(['acquire files', 'forget true true']);
   });
 });

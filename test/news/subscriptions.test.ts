@@ -169,7 +169,9 @@ describe('a subscription', () => {
     const { on, asked } = connection();
     subscriptions.add(to('a'), on);
     subscriptions.add(to('b'), on);
-    expect(subscriptions.find('a' as SessionId, all)).toEqual({ server: 'files', isShared: true });
+    const isOthers = ({ principal }: Subscribed) => principal.sessionId !== ('a' as SessionId);
+    expect(subscriptions.isHeld(on.connection, A, isOthers)).toBe(true);
+    expect(subscriptions.isHeld(connection().on.connection, A)).toBe(false);
     subscriptions.forget('a' as SessionId, all);
     await settled();
     expect(asked).toEqual(['let go']);
