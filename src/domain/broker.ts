@@ -86,6 +86,8 @@ export interface ClientChannel {
   readonly onlyServer?: string;
   readonly wants: ReadonlySet<ListKind>;
   tell(news: SessionNews): void;
+  /** What the client sees has become another: what was said before and is kept for it is let go. */
+  letGo?(): void;
 }
 
 /** The broker as its faces see it. Never throws for what a client sent; every answer is a reply. */

@@ -72,9 +72,9 @@ export class EventLog {
       .map((one) => ({ id: `${stream}-${one.place}`, data: one.data }));
   }
 
-  /** Lets the events of a stream go. */
-  forget(stream: number): void {
-    this.#drop((one) => one.stream === stream);
+  /** Lets the events of a stream go, but for those that stay. */
+  forget(stream: number, stays: (data: string) => boolean = () => false): void {
+    this.#drop((one) => one.stream === stream && !stays(one.data));
   }
 
   /** Lets everything go, and keeps nothing any more. */

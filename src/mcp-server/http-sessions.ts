@@ -91,11 +91,11 @@ export class HttpSessions {
       ...(opened.onlyServer === undefined ? {} : { onlyServer: opened.onlyServer }),
       wants: wantedBy('2025'),
       tell: (news) => {
-        if (news.kind === 'list_changed') session.streams.dropReplies();
         const notification = newsNotification(news);
         if (notification !== undefined) session.streams.tell(notificationText(notification));
         else this.#remove(session);
       },
+      letGo: () => session.streams.letGo(),
     });
     if (session.isClosed) stopWatching();
     else entry.stopWatching = stopWatching;

@@ -97,9 +97,11 @@ export class ResumableStream {
     else if (!isKept) this.#lose();
   }
 
-  /** Lets go of a last word that waits for a reader. */
-  drop(): void {
-    if (this.#hasEnded && !this.isRead) this.#lose();
+  /** Lets go of a last word that waits for a reader; of news, of all but what `stays`. */
+  drop(stays: (data: string) => boolean): void {
+    const isNews = this.#options.detachedMs === undefined;
+    if (isNews) this.#log.forget(this.#number, stays);
+    else if (this.#hasEnded && !this.isRead) this.#lose();
   }
 
   /** Nobody can come back to it: its connection, if any, is the last. */

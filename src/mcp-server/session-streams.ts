@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { EventLog, type EventLogLimits, readEventId } from './event-log.ts';
+import { newsNotification, wantedBy } from './news.ts';
 import { ResumableStream } from './resumable-stream.ts';
 import type { Hold } from './shares.ts';
 import { SseConnection, type SseLimits } from './sse-connection.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
+import { notificationText } from './wire.ts';
 
 /** Bounds of the streams of one transport session. */
 export interface StreamLimits extends SseLimits, EventLogLimits {
@@ -12,6 +14,13 @@ export interface StreamLimits extends SseLimits, EventLogLimits {
   /** Milliseconds a request's stream is kept, and the request runs on, while nobody reads it. */
   readonly detachedMs: number;
 }
+
+/** What is said of lists: nothing of anybody's, and it is not said twice. */
+const LIST_NEWS: ReadonlySet<string> = new Set(
+  [...wantedBy('2025')]
+    .flatMap((of) => newsNotification({ kind: 'list_changed', of }) ?? [])
+    .map(notificationText),
+);
 
 /** The number of the stream of news. */
 const NEWS = 0;
@@ -50,11 +59,11 @@ export class SessionStreams {
   }
 
   /**
-   * Lets go of replies that wait for their client to come back. Attack: a right is revoked, and what was
-   * released under it before is fetched afterwards.
+   * Lets go of replies and news that wait for their client to come back; that a list is another stays
+   * true. Attack: a right is revoked, and what was released under it before is fetched afterwards.
    */
-  dropReplies(): void {
-    for (const stream of [...this.#streams.values()]) stream.drop();
+  letGo(): void {
+    for (const stream of [...this.#streams.values()]) stream.drop((text) => LIST_NEWS.has(text));
   }
 
   /** Opens a stream for one request on its answer; `onLost`: nobody can read it any more. */

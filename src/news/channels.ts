@@ -118,21 +118,23 @@ export function createChannels(deps: {
 
   function noteSeen(client: Watched, now: Sight): void {
     arm(client, now.changesAt - clock.now());
+    const before: Partial<Record<SeenPart, string>> = { ...client.seen?.parts, ...client.shown };
+    const others = PARTS.filter(
+      (part) => before[part] !== undefined && before[part] !== now.parts[part],
+    );
+    // At once. Attack: a client that lists without a pause would keep what was said before a revocation.
+    if (others.length > 0) client.channel.letGo?.();
     if (client.listings > 0) {
       client.isBehind = true;
       client.isDue = true;
       return;
     }
     const { heard } = client;
-    const before: Partial<Record<SeenPart, string>> = { ...client.seen?.parts, ...client.shown };
     client.seen = now;
     client.shown = {};
     client.heard = new Set();
     deps.onLooked(client, 'session');
-    const changed = new Set<ListKind>();
-    for (const part of PARTS) {
-      if (before[part] !== undefined && before[part] !== now.parts[part]) changed.add(listOf(part));
-    }
+    const changed = new Set<ListKind>(others.map(listOf));
     if ([...heard].some((server) => now.resourceServers.has(server))) changed.add('resources');
     for (const of of LIST_KINDS) {
       if (changed.has(of) && client.channel.wants.has(of)) {

@@ -105,6 +105,25 @@ describe('the stream of news', () => {
     ]);
   });
 
+  it('keeps of what it said before its client’s rights were others only that lists are', async () => {
+    const session = await opened();
+    channel()?.tell({ kind: 'list_changed', of: 'tools' });
+    channel()?.tell({ kind: 'resource_updated', params: { uri: 'a:1' } });
+    const news = await stream(session);
+    const prime = await news.next();
+    await news.message();
+    channel()?.tell({ kind: 'resource_updated', params: { uri: 'a:2' } });
+    news.leave();
+    await news.ended();
+    channel()?.tell({ kind: 'resource_updated', params: { uri: 'a:3' } });
+    channel()?.letGo?.();
+    channel()?.tell({ kind: 'list_changed', of: 'resources' });
+    const again = await resume(session, prime?.id);
+    expect(await again.message()).toEqual(CHANGED);
+    expect(await again.message()).toMatchObject({ method: 'notifications/resources/list_changed' });
+    expect(again.text).not.toContain('uri');
+  });
+
   it('is read by one connection, the last', async () => {
     const session = await opened();
     const [one, two] = [await stream(session), await stream(session)];
@@ -201,7 +220,7 @@ describe('the stream of a request', () => {
     first.leave();
     await first.ended();
     await respond(session, { id: question.id as number, result: {} });
-    channel()?.tell({ kind: 'list_changed', of: 'tools' });
+    channel()?.letGo?.();
     expect((await resume(session, prime?.id)).status).toBe(400);
   });
 

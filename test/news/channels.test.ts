@@ -74,6 +74,7 @@ function world() {
     },
     async open(session: string, wants = ALL, onlyServer?: string) {
       const told: SessionNews[] = [];
+      let letGo = 0;
       const channel: ClientChannel = {
         principal: {
           sessionId: session as SessionId,
@@ -84,11 +85,14 @@ function world() {
         era: '2025',
         wants: new Set(wants),
         tell: (news) => told.push(news),
+        letGo() {
+          letGo += 1;
+        },
         ...(onlyServer === undefined ? {} : { onlyServer }),
       };
       const { close } = channels.open(channel);
       await settled();
-      return { told, close, channel };
+      return { told, close, channel, letGo: () => letGo };
     },
   };
 }
@@ -108,6 +112,19 @@ describe('a client with an open channel', () => {
     change('a', { [part]: 'other' });
     await channels.look();
     expect(told).toEqual(changed(kind));
+  });
+
+  it('has what was said before let go at once, also while it is answered lists without a pause', async () => {
+    const { channels, change, open } = world();
+    const { channel, told, letGo } = await open('a');
+    const shown = channels.listing(channel, 'tools');
+    change('a', {});
+    await channels.look();
+    expect(letGo()).toBe(0);
+    change('a', { tools: 'fewer' });
+    await channels.look();
+    expect([letGo(), told]).toEqual([1, []]);
+    shown?.('fewer');
   });
 
   it('hears nothing of what another sees, nor of a change that is none for it', async () => {
