@@ -6,7 +6,7 @@ import { refuseParamHeaders } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
 import { passAsks } from './answer/pass-asks.ts';
 import { passTasks } from './answer/pass-tasks.ts';
-import { type Retry, readRetry } from './answer/read-retry.ts';
+import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents } from './audit/call-events.ts';
 import { dispatchCall } from './dispatch/dispatch-call.ts';
@@ -108,7 +108,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
     const running = { incoming, receipt, flight, capabilities, spent, argsHmac };
     const asker = createAsker(running, broker);
-    const gone = await asker.bringAlong(retry.answers, decideAgain);
+    const decideSending = decideRetry(retry, incoming, server, broker, decideAgain);
+    const gone = await asker.bringAlong(retry.answers, decideSending);
     if (gone !== undefined) return await ended(gone, 'refused');
     const end = await dispatchCall({
       receipt,
@@ -122,7 +123,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
       observe: (offer) => broker.catalog.observe(server, offer),
       epoch: () => broker.store.epoch(),
-      decideAgain,
+      decideAgain: decideSending,
     });
     if (end.kind === 'denied') return await ended(end.deny, 'refused');
     if (end.kind === 'cancelled') {

@@ -1,6 +1,6 @@
 import { askOf } from '../ask/ask-kind.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
-import type { Deny, Permit } from '../domain/decision.ts';
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 import type { Answering } from './answering.ts';
 import { isRouted, stateBinding } from './pass-asks.ts';
@@ -11,6 +11,8 @@ export interface Retry {
   readonly params: JsonObject;
   /** Answers to questions that the client brings along, if any. */
   readonly answers: JsonObject | undefined;
+  /** What the answers are to, as far as the state says. */
+  readonly kinds: readonly string[];
 }
 
 /**
@@ -37,7 +39,9 @@ export async function readRetry(
   // What is no set of answers would be sent past the record.
   if (given !== undefined && answers === undefined) return invalid();
   if (!Object.hasOwn(params, 'requestState')) {
-    return answers !== undefined && isRouted(incoming, target) ? invalid() : { params, answers };
+    return answers !== undefined && isRouted(incoming, target)
+      ? invalid()
+      : { params, answers, kinds: [] };
   }
   const sealed = member(params, 'requestState');
   const { sessionId } = incoming.principal;
@@ -52,11 +56,47 @@ export async function readRetry(
   const state = member(opened, 'state');
   const kinds = member(opened, 'kinds');
   if ((typeof state !== 'string' && state !== null) || !Array.isArray(kinds)) return invalid();
-  const decide = await broker.decider(incoming.principal);
-  for (const kind of kinds as readonly string[]) {
-    const decision = decide({ kind: 'ask', server: target.server, ask: askOf(kind) });
+  const { requestState: _sealed, ...rest } = params;
+  const retry = {
+    params: state === null ? rest : { ...rest, requestState: state },
+    answers,
+    kinds: kinds as readonly string[],
+  };
+  return (await denyAsks(retry, incoming, target.server, broker)) ?? retry;
+}
+
+/**
+ * Decides a use made again, and that its tool server may still ask what the answers are to: they leave
+ * under both rights, or not at all.
+ *
+ * Attack: a tool server takes long to start, and its right to ask is revoked meanwhile.
+ */
+export const decideRetry =
+  (
+    retry: Pick<Retry, 'kinds'>,
+    incoming: IncomingRequest,
+    server: string,
+    broker: Pick<Answering, 'decider'>,
+    decideUse: () => Promise<Decision>,
+  ) =>
+  async (): Promise<Decision> => {
+    // The use first: its epoch is the older one, and the one that is compared.
+    const use = await decideUse();
+    if (use.kind === 'deny') return use;
+    return (await denyAsks(retry, incoming, server, broker)) ?? use;
+  };
+
+async function denyAsks(
+  { kinds }: Pick<Retry, 'kinds'>,
+  { principal }: IncomingRequest,
+  server: string,
+  broker: Pick<Answering, 'decider'>,
+): Promise<Deny | undefined> {
+  if (kinds.length === 0) return undefined;
+  const decide = await broker.decider(principal);
+  for (const kind of kinds) {
+    const decision = decide({ kind: 'ask', server, ask: askOf(kind) });
     if (decision.kind === 'deny') return decision;
   }
-  const { requestState: _sealed, ...rest } = params;
-  return { params: state === null ? rest : { ...rest, requestState: state }, answers };
+  return undefined;
 }
