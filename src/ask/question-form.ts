@@ -31,7 +31,8 @@ export function formQuestion(
   const kind = askKindOf(method);
   if (kind === undefined) return undefined;
   // A receiver that declares no tasks answers as if none had been asked for.
-  const { task: _task, ...plain } = params;
+  const { task: _task, ...given } = params;
+  const plain = withoutAskedBy(given);
   if (kind !== 'elicitation') return { method, params: withAskedBy(plain, server) };
   const formed = formElicitation(plain, server, to, elicitationId);
   return formed === undefined ? undefined : { method, params: formed };
@@ -62,9 +63,19 @@ function withAskedBy(params: JsonObject, server: string): JsonObject {
   return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), [ASKED_BY_KEY]: server } };
 }
 
+/** Attack: a tool server marks its question as another's where the mark is not ours to make. */
+function withoutAskedBy(params: JsonObject): JsonObject {
+  const meta = member(params, '_meta');
+  if (!isJsonObject(meta) || !Object.hasOwn(meta, ASKED_BY_KEY)) return params;
+  const { [ASKED_BY_KEY]: _forged, ...kept } = meta;
+  return { ...params, _meta: kept };
+}
+
 /** Attack: `javascript:`, `file:` or an app's own scheme, opened by whoever trusts the broker. */
 function isWebUrl(url: string | undefined): boolean {
   if (url === undefined || url.length > MAX_URL || !URL.canParse(url)) return false;
+  // Shown as it stands, though whoever opens it drops or encodes them.
+  if (shown(url) !== url || /\s/.test(url)) return false;
   return /^https?:$/.test(new URL(url).protocol);
 }
 
@@ -78,13 +89,21 @@ function shownTexts(schema: JsonObject): JsonObject {
   const members = Object.entries(schema).map(([name, value]): [string, Json] => {
     if (isJsonObject(value)) return [name, shownTexts(value)];
     if (Array.isArray(value)) {
-      return [name, value.map((item) => (isJsonObject(item) ? shownTexts(item) : (item as Json)))];
+      const items = value as readonly Json[];
+      return [
+        name,
+        items.map((item) => (isJsonObject(item) ? shownTexts(item) : label(name, item))),
+      ];
     }
-    const isForPeople = name === 'title' || name === 'description';
-    return [name, isForPeople && typeof value === 'string' ? shown(value) : value];
+    return [name, label(name, value)];
   });
   return Object.fromEntries(members);
 }
+
+const FOR_PEOPLE: ReadonlySet<string> = new Set(['title', 'description', 'enumNames']);
+
+const label = (name: string, value: Json): Json =>
+  FOR_PEOPLE.has(name) && typeof value === 'string' ? shown(value) : value;
 
 /** How an answer is called in the audit: a person's action, or what kind of reply came. */
 export function answerName(kind: AskKind, result: JsonObject): string {

@@ -114,6 +114,31 @@ describe('formQuestion', () => {
     expect(toClient(asked)?.params).not.toHaveProperty('task');
   });
 
+  it('leaves no mark of another on a form or a URL', () => {
+    const _meta = { kept: 1, 'toolgrant/server': 'bank' };
+    const url = { mode: 'url', url: 'https://files.example/', message: 'm' };
+    for (const params of [{ message: 'm', requestedSchema: schema }, url]) {
+      expect(toClient(form({ ...params, _meta }))?.params).toMatchObject({ _meta: { kept: 1 } });
+      expect(JSON.stringify(toClient(form({ ...params, _meta })))).not.toContain('bank');
+    }
+  });
+
+  it.each(['\u001b[1A\u001b[2K', '\u202e', ' ', '\n'])('sends nobody to a URL with %j', (text) => {
+    const url = `https://files.example/${text}log-in`;
+    expect(toClient(form({ mode: 'url', url, message: 'm' }))).toBeUndefined();
+  });
+
+  it('shows what could write over that line in the names of choices', () => {
+    const choice = { type: 'string', enum: ['a'], enumNames: ['\u001b[1A\u001b[2Kbank'] };
+    const requestedSchema = { type: 'object', properties: { choice } };
+    const asked = toClient(form({ message: 'm', requestedSchema }));
+    expect(asked?.params).toMatchObject({
+      requestedSchema: {
+        properties: { choice: { enum: ['a'], enumNames: ['\ufffd[1A\ufffd[2Kbank'] } },
+      },
+    });
+  });
+
   it.each(['sampling/createMessage', 'roots/list'])('marks %s with who asks', (method) => {
     const params = { messages: [], _meta: { kept: 1, 'toolgrant/server': 'bank' } };
     expect(toClient({ method, params })).toEqual({
