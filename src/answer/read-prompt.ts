@@ -2,6 +2,7 @@ import { type PromptRef, splitExposedName } from '../catalog/exposed-name.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import { isJsonObject, member } from '../domain/json.ts';
 import type { Answering } from './answering.ts';
+import { narrowCompletion } from './narrow-completion.ts';
 import { NOTHING, readParams, type Use } from './use.ts';
 
 /**
@@ -45,7 +46,8 @@ export async function findPrompt(
 
 /**
  * Reads a `completion/complete`: the right to it is the right to the prompt or resource template whose
- * argument is completed. What the argument holds so far is what the audit keeps.
+ * argument is completed, and of a template's values those are given that could be read. What the
+ * argument holds so far is what the audit keeps.
  *
  * @throws BrokerError when the catalog cannot be read.
  */
@@ -67,6 +69,7 @@ export async function readCompletion(incoming: IncomingRequest, broker: Answerin
       ...common,
       target: { kind: 'template', server, template },
       refused: { kind: 'template', template },
+      narrow: narrowCompletion(server, template, params),
     };
   }
   const name = member(ref, 'name');

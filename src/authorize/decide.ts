@@ -82,7 +82,12 @@ function judgeUse(
     case 'prompt':
       return judgeItem(view, standings, { kind: 'prompt', server, name: request.prompt });
     case 'template':
-      return judgeItem(view, standings, { kind: 'template', server, name: request.template });
+      return judgeItem(view, standings, {
+        kind: 'template',
+        server,
+        name: request.template,
+        ...(request.filled === undefined ? {} : { filled: request.filled }),
+      });
   }
 }
 

@@ -23,6 +23,8 @@ export interface Item {
   readonly kind: 'tool' | 'prompt' | 'template';
   readonly server: string;
   readonly name: string;
+  /** Of a template: what of it is meant. */
+  readonly filled?: string;
 }
 
 /** The rules first, then whether there is such a thing, as it was approved. */
@@ -33,7 +35,8 @@ export function judgeItem(
 ): Verdict {
   const { kind, name } = item;
   const words = WORDS[kind];
-  if (isTooLong(name)) return { kind: 'deny', reason: words.unknown };
+  if (isTooLong(name) || isTooLong(item.filled ?? ''))
+    return { kind: 'deny', reason: words.unknown };
   const found =
     kind === 'template' ? findForTemplate(standings, item) : findRule(standings, { ...item, kind });
   if (found.kind === 'denied') return { ...found, kind: 'deny' };
@@ -56,8 +59,11 @@ const itemsOf = (
   kind === 'tool' ? view.tools : kind === 'prompt' ? view.prompts : view.templates;
 
 /** A template is there for whoever could read something it expands to. */
-function findForTemplate(standings: readonly GrantStanding[], { server, name }: Item): RuleFinding {
-  const among = templateSkeleton(server, name);
+function findForTemplate(
+  standings: readonly GrantStanding[],
+  { server, name, filled = name }: Item,
+): RuleFinding {
+  const among = templateSkeleton(server, filled);
   return among === undefined || typeof among === 'string'
     ? findRule(standings, { kind: 'resource', server, name: among })
     : findRuleForSome(standings, { kind: 'resource', server, among });

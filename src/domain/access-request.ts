@@ -14,8 +14,16 @@ export type UseTarget =
   | { readonly kind: 'prompt'; readonly server: string; readonly prompt: string }
   /** Read or subscribe to one resource; `uri` as the client or the tool server wrote it. */
   | { readonly kind: 'resource'; readonly server: string; readonly uri: string }
-  /** List a resource template (RFC 6570), or complete an argument of it. */
-  | { readonly kind: 'template'; readonly server: string; readonly template: string }
+  /**
+   * List a resource template (RFC 6570), or complete an argument of it. `filled`: the template with some
+   * of its expressions filled in, when not everything it expands to is meant.
+   */
+  | {
+      readonly kind: 'template';
+      readonly server: string;
+      readonly template: string;
+      readonly filled?: string;
+    }
   /**
    * Reach a tool server at all: `/mcp/<server>`, starting one never seen, reading its list of
    * resources. `needs`: because a rule could give a resource of it, whatever else one gives.
