@@ -1,7 +1,7 @@
-import { askOf } from '../ask/ask-kind.ts';
+import { type AskKind, askOf } from '../ask/ask-kind.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
-import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { Answering } from './answering.ts';
 import { isRouted, stateBinding } from './pass-asks.ts';
 import type { Use } from './use.ts';
@@ -11,7 +11,7 @@ export interface Retry {
   readonly params: JsonObject;
   /** Answers to questions that the client brings along, if any. */
   readonly answers: JsonObject | undefined;
-  /** What the answers are to, as far as the state says. */
+  /** What the answers are to, as the state says, or they themselves. */
   readonly kinds: readonly string[];
 }
 
@@ -39,9 +39,9 @@ export async function readRetry(
   // What is no set of answers would be sent past the record.
   if (given !== undefined && answers === undefined) return invalid();
   if (!Object.hasOwn(params, 'requestState')) {
-    return answers !== undefined && isRouted(incoming, target)
-      ? invalid()
-      : { params, answers, kinds: [] };
+    if (answers !== undefined && isRouted(incoming, target)) return invalid();
+    const told = { params, answers, kinds: kindsTold(answers) };
+    return (await denyAsks(told, incoming, target.server, broker)) ?? told;
   }
   const sealed = member(params, 'requestState');
   const { sessionId } = incoming.principal;
@@ -63,6 +63,19 @@ export async function readRetry(
     kinds: kinds as readonly string[],
   };
   return (await denyAsks(retry, incoming, target.server, broker)) ?? retry;
+}
+
+/**
+ * What answers without a state are to, by their form. Attack: a task, or a tool server that keeps no
+ * state, has its question answered after its right to ask was revoked.
+ */
+function kindsTold(answers: JsonObject | undefined): readonly AskKind[] {
+  const kinds = Object.values(answers ?? {}).flatMap((answer): AskKind[] => {
+    if (stringMember(answer, 'action') !== undefined) return ['elicitation'];
+    if (Array.isArray(member(answer, 'roots'))) return ['roots'];
+    return stringMember(answer, 'role') === undefined ? [] : ['sampling'];
+  });
+  return [...new Set(kinds)];
 }
 
 /**

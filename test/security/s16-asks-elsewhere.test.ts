@@ -55,6 +55,37 @@ describe('S16 a task of a tool server that no rule lets ask', () => {
   });
 });
 
+describe('S16 an answer without a state', () => {
+  it.each<[string, string, JsonObject]>([
+    ['a form', 'elicitation', { action: 'accept', content: { name: 'Ada' } }],
+    ['what a model says', 'sampling', { role: 'assistant', content: [], model: 'm' }],
+    ['roots', 'roots', { roots: [{ uri: 'file:///home/ada' }] }],
+  ])(
+    'to %s reaches no tool or task of a server that no rule lets ask it',
+    async (_w, kind, one) => {
+      const rules = ['elicitation', 'sampling', 'roots'].map((each) => `permit: ask:s/${each}`);
+      await open(['permit: s/*', ...rules]);
+      const made = await ask('tools/call', CALL);
+      const taskId = made.kind === 'result' ? (made.result.taskId ?? '') : '';
+      const inputResponses = { one };
+      const uses = [
+        ['tools/call', { ...CALL, inputResponses }],
+        ['tasks/update', { taskId, inputResponses }],
+      ] as const;
+      for (const [method, params] of uses) await ask(method, params);
+      expect(JSON.stringify(world.servers.reached).match(/inputResponses/g)).toHaveLength(2);
+      await world.grant('alice', ['permit: s/*', ...rules.filter((rule) => !rule.endsWith(kind))]);
+      await world.requests();
+      for (const [method, params] of uses) await ask(method, params);
+      expect(JSON.stringify(world.servers.reached).match(/inputResponses/g)).toHaveLength(2);
+      expect((await world.requests()).map(({ code, reason }) => [code, reason])).toEqual([
+        ['TG1003', 'ask_not_granted'],
+        ['TG1003', 'ask_not_granted'],
+      ]);
+    },
+  );
+});
+
 describe('S16 the error that asks to visit a URL', () => {
   it.each([
     ['completion/complete', { ref: { type: 'ref/prompt', name: 's__triage' }, argument: {} }],
