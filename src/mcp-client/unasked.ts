@@ -131,8 +131,8 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
       if (owner === undefined) events.onMessage(params);
       else owner.reports.onNotification?.(notificationOf(method, params));
     } else if (PASSED_ON.has(method)) {
-      const tell = call()?.reports.onNotification ?? events.onNotification;
-      tell(notificationOf(method, params));
+      // Of a question or a task, and so of the session: a call that runs meanwhile knows nothing of it.
+      events.onNotification(notificationOf(method, params));
     }
   }
 

@@ -79,14 +79,14 @@ describe('what a tool server says while calls run', () => {
 
   it('is told to the only call there is', async () => {
     const onMessage = vi.fn();
-    const connection = await connect(sayer, { events: { onMessage } });
+    const ofSession = vi.fn();
+    const events = { onMessage, onNotification: ofSession };
+    const connection = await connect(sayer, { events });
     const onNotification = vi.fn();
     const args = { messages: [message, complete, unknown] };
     await callTool(connection, 'say', args, { onNotification });
-    expect(onNotification.mock.calls.map(([told]) => told)).toEqual([
-      { jsonrpc: '2.0', ...message },
-      { jsonrpc: '2.0', ...complete },
-    ]);
+    expect(onNotification.mock.calls).toEqual([[{ jsonrpc: '2.0', ...message }]]);
+    expect(ofSession.mock.calls).toEqual([[{ jsonrpc: '2.0', ...complete }]]);
     expect(onMessage).not.toHaveBeenCalled();
   });
 
