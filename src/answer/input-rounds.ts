@@ -1,6 +1,6 @@
 import { askOf } from '../ask/ask-kind.ts';
 import { readInputRequired } from '../ask/input-required.ts';
-import { denyFields, requestFields, targetFields } from '../audit/call-events.ts';
+import { cut, denyFields, requestFields, targetFields } from '../audit/call-events.ts';
 import type { Flight } from '../dispatch/in-flight.ts';
 import type { Timers } from '../dispatch/timers.ts';
 import type { Answer, BrokerReply, IncomingRequest, Question } from '../domain/broker.ts';
@@ -35,7 +35,16 @@ export async function answerInRounds(
     const reply = await story(request);
     if (reply.kind !== 'input_required') return reply;
     if (round === MAX_ROUNDS) {
-      broker.log.warn({ method: incoming.request.method }, 'a tool server asked too often');
+      const { method } = incoming.request;
+      broker.log.warn({ method }, 'a tool server asked too often');
+      await broker.refusals.refused({
+        ...requestFields(incoming),
+        ...targetFields(reply.target),
+        code: 'TG1003',
+        method: cut(method),
+        outcome: 'failed',
+        reason: 'ERR_SERVER_LIMIT',
+      });
       return failureReply(undefined);
     }
     const { questions, state } = readInputRequired(reply.result);

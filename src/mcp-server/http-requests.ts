@@ -185,10 +185,7 @@ export class HttpRequests {
     if (!takesEventStream(request.headers.accept)) {
       return refuse('form_unsupported', answers.notAcceptable());
     }
-    if (response.destroyed || this.#isClosing) {
-      answers.send(response, answers.busy(), drainMs);
-      return;
-    }
+    if (response.destroyed || this.#isClosing) return refuse('closing', answers.busy());
     response.once('close', session.use());
     const last = request.headersDistinct['last-event-id']?.join('\n');
     if (last === undefined) session.streams.listen(response);
