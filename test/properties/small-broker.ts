@@ -12,6 +12,7 @@ import { createInFlight } from '../../src/dispatch/in-flight.ts';
 import { createPool } from '../../src/dispatch/pool.ts';
 import type { ToolServerSpec } from '../../src/dispatch/tool-server.ts';
 import type { Broker } from '../../src/domain/broker.ts';
+import { ALL_CLIENT_CAPABILITIES } from '../../src/domain/client-capabilities.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { InstanceId } from '../../src/domain/ids.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
@@ -104,9 +105,12 @@ export async function openSmallBroker(deps: {
     serverInfo: { name: 'toolgrant', version: '0' },
     acquire: (server, principal, signal) =>
       pool.acquire(server, principal, { signal, capabilities: {} }),
-    // One start serves both: what a tool server is shown is no part of this model.
     acquireForOffer: (server, principal, signal) =>
-      pool.acquire(server, principal, { signal, capabilities: {} }),
+      pool.acquire(server, principal, {
+        signal,
+        capabilities: ALL_CLIENT_CAPABILITIES,
+        isForOffer: true,
+      }),
   });
   await stores.brokers.register({ instance, pid: 1, socket: instance, startedAt: clock.now() });
 
