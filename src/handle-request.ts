@@ -9,7 +9,7 @@ import { passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents } from './audit/call-events.ts';
-import { dispatchCall } from './dispatch/dispatch-call.ts';
+import { dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Decision, Deny } from './domain/decision.ts';
@@ -106,7 +106,9 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
   };
   try {
     const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
-    const running = { incoming, receipt, flight, capabilities, spent, argsHmac };
+    let lease: Lease | undefined;
+    const hold = () => lease?.hold() ?? (() => {});
+    const running = { incoming, receipt, flight, capabilities, spent, argsHmac, hold };
     const asker = createAsker(running, broker);
     const decideSending = decideRetry(retry, incoming, server, broker, decideAgain);
     const gone = await asker.bringAlong(retry.answers, decideSending);
@@ -120,7 +122,10 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         capabilities,
         onAsk: asker.ask,
       },
-      acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
+      async acquire() {
+        lease = await broker.acquire(server, incoming.principal, flight.signal, capabilities);
+        return lease;
+      },
       observe: (offer) => broker.catalog.observe(server, offer),
       epoch: () => broker.store.epoch(),
       decideAgain: decideSending,

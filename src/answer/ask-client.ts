@@ -26,6 +26,8 @@ export interface RunningUse {
   readonly capabilities: JsonObject;
   /** Grants that were spent when it was admitted: none of them keeps it going. */
   readonly spent: SpentGrants;
+  /** Says that it waits for a client that has no request open, until the returned function is called. */
+  readonly hold: () => () => void;
 }
 
 /** The questions of one running use, each decided and recorded before anybody sees it. */
@@ -57,7 +59,7 @@ export interface Asker {
  * after its right was revoked while the person was typing.
  */
 export function createAsker(use: RunningUse, broker: Answering): Asker {
-  const { incoming, receipt, flight, capabilities, spent } = use;
+  const { incoming, receipt, flight, capabilities, spent, hold } = use;
   const { principal, era } = incoming;
   const { server } = receipt.target;
   const events = askEvents(incoming, receipt, broker);
@@ -118,7 +120,9 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
       stopIfUseIsOver(formed);
       return refused(methodNotFound());
     }
+    const goOn = era === '2026' ? hold() : undefined;
     const answer = await incoming.ask(formed, AbortSignal.any([signal, flight.signal]));
+    goOn?.();
     if (answer.kind === 'cancelled') {
       if (!flight.signal.aborted) await record(method, 'cancelled', null);
       return refused(internalError());

@@ -19,6 +19,13 @@ export interface Lease {
    * @returns lets go. Idempotent.
    */
   keep(): () => void;
+  /**
+   * Says that the call waits for a client that has no request open and may never come back. Others of
+   * its session that would wait for the connection get another, as far as there may be more.
+   *
+   * @returns the call goes on. Idempotent.
+   */
+  hold(): () => void;
 }
 
 /** How a permitted use's way to the tool server and back ended. */

@@ -18,7 +18,7 @@ import { eventsOf, type PoolListener } from './pool-news.ts';
 import { isInUse, makeRoom } from './pool-room.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, LONGEST_WAIT_MS, type Turn } from './turns.ts';
 
 /** What happened to a tool server, for the audit and the log. */
 export type PoolEvent =
@@ -68,7 +68,8 @@ export interface Pool {
   /**
    * Lends the owner's connection to a server, starting it when there is none. Concurrent callers of
    * one key share one start; when all of them give up, so does the start. One to a server of the 2025
-   * era that was shown client capabilities is lent to one caller after the other.
+   * era that was shown client capabilities is lent to one caller after the other; who would wait for a
+   * call that is held gets another, as far as there may be more.
    *
    * @throws BrokerError `ERR_NOT_FOUND` for a server not configured, `ERR_SERVER_BACKOFF` while a
    * failing one is held back, `ERR_SERVER_LIMIT` when no process may be added, `ERR_SHUTTING_DOWN`,
@@ -89,6 +90,8 @@ export interface Pool {
 
 const DEFAULT_MAX_PROCESSES = 64;
 const NO_CAPABILITIES = '{}';
+/** Connections of one session to one server that are shown the same: all but one beside held calls. */
+const MAX_ALIKE = 3;
 /** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
 const EXPIRY_LOOK_MS = 60 * 60_000;
 
@@ -170,7 +173,9 @@ export function createPool(options: PoolOptions): Pool {
     const { name: server } = entry.spec;
     // Its questions carry no sign of the call they belong to.
     if (entry.era === '2025' && entry.form !== NO_CAPABILITIES) {
-      entry.turns = createTurns(server, timers);
+      entry.turns = createTurns(server, timers, () => {
+        for (const other of entries.of(entry.key)) if (other !== entry) other.turns?.lookAgain();
+      });
     }
     options.onServerEvent({
       kind: 'started',
@@ -285,14 +290,13 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   /**
-   * The connection a caller is to have: its own, shown the same. One whose era is not known yet may
+   * The connections a caller may have: its own, shown the same. One whose era is not known yet may
    * turn out not to fit.
    */
-  function find(key: string, form: string, knownEra: Era | undefined): PoolEntry | undefined {
-    return entries
-      .of(key)
-      .find((entry) => entry.form === form || (entry.era ?? knownEra) !== '2025');
-  }
+  const alikeOf = (key: string, form: string, knownEra: Era | undefined): PoolEntry[] =>
+    entries.of(key).filter((entry) => entry.form === form || (entry.era ?? knownEra) !== '2025');
+
+  const isHeld = ({ turns }: PoolEntry): boolean => turns?.isHeld === true;
 
   const fits = (entry: PoolEntry, form: string): boolean =>
     entry.form === form || entry.era === '2026';
@@ -309,18 +313,19 @@ export function createPool(options: PoolOptions): Pool {
   function leaseOf(
     entry: PoolEntry,
     connection: ToolServerConnection,
-    endTurn: (() => void) | undefined,
+    turn: Turn | undefined,
   ): Lease {
-    let isHeld = true;
+    let isLent = true;
     return {
       connection,
       release() {
-        if (!isHeld) return;
-        isHeld = false;
-        endTurn?.();
+        if (!isLent) return;
+        isLent = false;
+        turn?.end();
         letGo(entry);
       },
       keep: () => keep(entry),
+      hold: () => turn?.hold() ?? (() => {}),
     };
   }
 
@@ -333,36 +338,55 @@ export function createPool(options: PoolOptions): Pool {
       const isAskable = spec.isolation === 'session' || isForOffer;
       const capabilities = isAskable ? asked.capabilities : {};
       const form = canonicalJson(capabilities);
+      const deadline = clock.monotonicMs() + LONGEST_WAIT_MS;
       let era = asked.knownEra;
+      /** Nothing more can be started: a held call is waited for like any other. */
+      let isPatient = false;
+      const canWait = (): boolean => alikeOf(key, form, era).some(isHeld);
       for (;;) {
         if (isShuttingDown) throw shuttingDown();
         if (signal.aborted) throw givenUp(server);
-        let entry = find(key, form, era);
+        const alike = alikeOf(key, form, era);
+        if (alike.length >= MAX_ALIKE) isPatient = true;
+        let entry = alike.find((one) => !isHeld(one)) ?? (isPatient ? alike[0] : undefined);
         if (entry === undefined) {
-          assertTriable(server, key);
-          const how = { form, capabilities, ...(era === undefined ? {} : { era }) };
-          entry = start(spec, key, owner, how);
+          try {
+            assertTriable(server, key);
+            const how = { form, capabilities, ...(era === undefined ? {} : { era }) };
+            entry = start(spec, key, owner, how);
+          } catch (error) {
+            if (!canWait()) throw error;
+            isPatient = true;
+            continue;
+          }
         }
         entry.users += 1;
         entry.cancelIdle?.();
         entry.cancelIdle = undefined;
-        let endTurn: (() => void) | undefined;
+        let turn: Turn | undefined;
         try {
           const connection = entry.connection ?? (await unlessAborted(entry, signal));
           if (entry.isEnding) throw givenUp(server);
           if (fits(entry, form)) {
             entry.isForOffer &&= isForOffer;
-            endTurn = await entry.turns?.take(signal);
+            const { turns } = entry;
+            const waitMs = Math.max(0, deadline - clock.monotonicMs());
+            turn = await turns?.take({ signal, waitMs, isPatient });
             if (entry.isEnding) throw givenUp(server);
-            if (!gone.has(entry)) return leaseOf(entry, connection, endTurn);
+            const isMine = turns === undefined || turn !== undefined;
+            if (isMine && !gone.has(entry)) return leaseOf(entry, connection, turn);
           } else era = '2025';
         } catch (error) {
-          endTurn?.();
+          turn?.end();
           letGo(entry);
-          throw error;
+          // A server that may run once only (it holds a port, a file) does not start beside itself.
+          const isStart = entry.connection === undefined && !signal.aborted && !isShuttingDown;
+          if (!isStart || !canWait()) throw error;
+          isPatient = true;
+          continue;
         }
-        // It shows something else than was thought, or ended before its turn came.
-        endTurn?.();
+        // It shows something else than was thought, ended before its turn came, or its call is held.
+        turn?.end();
         letGo(entry);
       }
     },

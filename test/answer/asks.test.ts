@@ -253,6 +253,20 @@ describe('a 2025 tool server that asks a 2026 client', () => {
     expect(world.servers.reached).toHaveLength(1);
   });
 
+  it('keeps no other call of the session waiting while one is held', async () => {
+    await open({
+      ...asker2025('s', []),
+      async onCall(_, { onAsk, signal }) {
+        if (world.servers.reached.length === 1) await onAsk?.(FORM, signal);
+      },
+    });
+    const held = await call({ era: '2026' });
+    expect(await call({ era: '2026' })).toMatchObject({ kind: 'result', result: TEXT });
+    const brought = bringing(held.kind === 'result' ? held.result : {});
+    expect(await call({ era: '2026' }, brought)).toMatchObject({ kind: 'result', result: TEXT });
+    expect(world.servers.reached).toHaveLength(2);
+  });
+
   it('is one use whose answer names the request that brought it', async () => {
     await open(asker2025('s'));
     await callAnswering();

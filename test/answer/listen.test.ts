@@ -32,7 +32,7 @@ function world(standing: DenyReason = 'surface_closed') {
   } as unknown as NewsHub;
   const broker = {
     subscriptions,
-    acquire: async () => ({ connection, release() {}, keep: () => () => {} }),
+    acquire: async () => ({ connection, release() {}, keep: () => () => {}, hold: () => () => {} }),
     decide: async () => ({ kind: 'deny', reason: standing }),
     refusals: { refused: async (event: EventDraft) => void events.push(event) },
   } as unknown as Answering;

@@ -29,6 +29,7 @@ function world(held: Partial<{ isFull: boolean; isOthers: boolean; server: strin
         connection,
         release: () => {},
         keep: () => () => void did.push(`let go ${server}`),
+        hold: () => () => {},
       };
     },
     subscriptions: {

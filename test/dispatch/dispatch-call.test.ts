@@ -28,6 +28,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
       connection: connection as unknown as ToolServerConnection,
       release: () => {},
       keep: () => () => {},
+      hold: () => () => {},
     }),
     observe: async (offer) => seen.observed.push(offer),
     epoch: () => 1,

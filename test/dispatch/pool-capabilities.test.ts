@@ -7,6 +7,7 @@ import type {
   ToolServerSpec,
 } from '../../src/dispatch/tool-server.ts';
 import type { Era } from '../../src/domain/era.ts';
+import { BrokerError } from '../../src/domain/errors.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { manualTimers, stdioSpec } from '../support/tool-servers/harness.ts';
@@ -22,12 +23,15 @@ let starts: Start[];
 let era: Era;
 /** Until then a closed connection's process has not left. */
 let left: Promise<void>;
+/** Further starts fail. */
+let failing: boolean;
 let timers = manualTimers();
 
 beforeEach(() => {
   starts = [];
   era = '2025';
   left = Promise.resolve();
+  failing = false;
   timers = manualTimers();
 });
 
@@ -45,6 +49,7 @@ const connector: ToolServerConnector = {
         await settled();
       },
     };
+    if (failing) throw new BrokerError('ERR_SERVER_START', 'is running already');
     starts.push(start);
     await settled();
     return {
@@ -59,8 +64,9 @@ const connector: ToolServerConnector = {
   },
 };
 
-const pool = (more: Partial<ToolServerSpec> = {}): Pool =>
+const pool = (more: Partial<ToolServerSpec> = {}, limits: { maxProcesses?: number } = {}): Pool =>
   createPool({
+    ...limits,
     connector,
     specs: [stdioSpec('x', [], more as object)],
     clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => 0 },
@@ -232,6 +238,82 @@ describe('a connection that may ask', () => {
     const waiting = Array.from({ length: 64 }, () => acquire(connections, ASKED));
     await expect(acquire(connections, ASKED)).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
     for (const wait of waiting) wait.catch(() => undefined);
+  });
+
+  it.each(['before', 'after'])('is not waited for while its call is held, %s', async (when) => {
+    const connections = pool();
+    const first = await acquire(connections, ASKED);
+    if (when === 'before') first.hold();
+    const next = acquire(connections, ASKED);
+    await settled();
+    if (when === 'after') first.hold();
+    expect((await next).connection).not.toBe(first.connection);
+    expect(starts.map(({ capabilities }) => capabilities)).toEqual([ASKED, ASKED]);
+  });
+
+  it('is waited for once its held call goes on', async () => {
+    const connections = pool();
+    const first = await acquire(connections, ASKED);
+    first.hold()();
+    const next = acquire(connections, ASKED);
+    await settled();
+    first.release();
+    expect((await next).connection).toBe(first.connection);
+  });
+
+  it('is one of three at most, and then waited for: for whichever goes on first', async () => {
+    const connections = pool();
+    const leases = [];
+    const goOn = [];
+    for (let n = 0; n < 3; n += 1) {
+      const lease = await acquire(connections, ASKED);
+      leases.push(lease);
+      goOn.push(lease.hold());
+    }
+    const late = [acquire(connections, ASKED), acquire(connections, ASKED)];
+    await settled();
+    expect(starts).toHaveLength(3);
+    goOn[1]?.();
+    leases[1]?.release();
+    const lent = await late[0];
+    expect(lent?.connection).toBe(leases[1]?.connection);
+    lent?.release();
+    expect((await late[1])?.connection).toBe(leases[1]?.connection);
+  });
+
+  it('is waited for where no process may be added', async () => {
+    const connections = pool({}, { maxProcesses: 1 });
+    const first = await acquire(connections, ASKED);
+    first.hold();
+    const next = acquire(connections, ASKED);
+    await settled();
+    first.release();
+    expect((await next).connection).toBe(first.connection);
+  });
+
+  it('is waited for where its server does not start beside itself', async () => {
+    const connections = pool();
+    const first = await acquire(connections, ASKED);
+    first.hold();
+    failing = true;
+    const both = [acquire(connections, ASKED), acquire(connections, ASKED)];
+    await settled();
+    await settled();
+    first.release();
+    const next = await both[0];
+    next?.release();
+    expect([next?.connection, (await both[1])?.connection]).toEqual([
+      first.connection,
+      first.connection,
+    ]);
+  });
+
+  it('is ended with the others of its session', async () => {
+    const connections = pool();
+    (await acquire(connections, ASKED)).hold();
+    await acquire(connections, ASKED);
+    await connections.endSession(alice.sessionId);
+    expect(starts.map(({ isClosed }) => isClosed)).toEqual([true, true]);
   });
 
   it('is held back from those who waited for one that crashed', async () => {

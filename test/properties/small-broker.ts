@@ -103,8 +103,8 @@ export async function openSmallBroker(deps: {
     hmac: (value) => hmacJson(new Uint8Array(32), value),
     sizeOf: (value) => JSON.stringify(value).length,
     serverInfo: { name: 'toolgrant', version: '0' },
-    acquire: (server, principal, signal) =>
-      pool.acquire(server, principal, { signal, capabilities: {} }),
+    acquire: (server, principal, signal, capabilities = {}) =>
+      pool.acquire(server, principal, { signal, capabilities }),
     acquireForOffer: (server, principal, signal) =>
       pool.acquire(server, principal, {
         signal,
