@@ -137,6 +137,13 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       await broker.outcome(events.ended(receipt, 'cancelled'));
       return { kind: 'cancelled' };
     }
+    // What nobody waits for yet is kept unreleased: its right is decided when its client comes back.
+    if ((await incoming.isAwaited?.(flight.signal)) === false) {
+      const deny = flight.deny();
+      if (deny !== undefined) return await ended(deny);
+      await broker.outcome(events.ended(receipt, 'unclaimed'));
+      return { kind: 'cancelled' };
+    }
 
     const asks = await passAsks(end, running, asker, broker);
     if (asks?.kind === 'deny') return await ended(asks);

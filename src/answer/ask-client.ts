@@ -114,6 +114,8 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
       await refuse(method, decision.kind === 'deny' ? decision : incapable);
       return refused(methodNotFound());
     }
+    const until = AbortSignal.any([signal, flight.signal]);
+    if (!(await isAwaited(until))) return refused(internalError());
     const formed = await letOut(question);
     if (formed === 'malformed') return refused(invalidParams());
     if ('kind' in formed) {
@@ -121,13 +123,21 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
       return refused(methodNotFound());
     }
     const goOn = era === '2026' ? hold() : undefined;
-    const answer = await incoming.ask(formed, AbortSignal.any([signal, flight.signal]));
+    const answer = await incoming.ask(formed, until);
     goOn?.();
     if (answer.kind === 'cancelled') {
       if (!flight.signal.aborted) await record(method, 'cancelled', null);
       return refused(internalError());
     }
     return handOn(method, answer);
+  }
+
+  /** Whether a request of the client waits to be asked; a question taken back may have used the last up. */
+  async function isAwaited(until: AbortSignal): Promise<boolean> {
+    const awaited = incoming.isAwaited?.(until) ?? true;
+    if (awaited === true) return true;
+    const goOn = hold();
+    return awaited.finally(goOn);
   }
 
   /** The answer reaches the tool server under a right that holds now, or not at all. */

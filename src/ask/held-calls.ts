@@ -38,7 +38,7 @@ export interface HeldCallsDeps {
 /** A reply, or the failure it came to. */
 type Settling = BrokerReply | Promise<BrokerReply>;
 
-/** A use under way. One of `current` and `open` is set, or none when it has just been answered. */
+/** A use under way. `current` or `open` is set while it runs: somebody waits, or is waited for. */
 interface Held {
   readonly id: number;
   readonly session: SessionId;
@@ -46,8 +46,13 @@ interface Held {
   readonly controller: AbortController;
   /** The request of the client that waits now, and how it is settled. */
   current: { readonly incoming: IncomingRequest; settle(reply: Settling): void } | undefined;
-  /** The question that waits for its answer; `key` is good for one. */
+  /**
+   * The question that its client was sent, good for one request that brings an answer; one that the
+   * tool server took back too, and then the answer is nobody's.
+   */
   open: { readonly key: string; readonly resolve: (answer: Answer) => void } | undefined;
+  /** Those who wait for a request of the client's. */
+  readonly waiting: Set<(isAwaited: boolean) => void>;
   asked: number;
 }
 
@@ -59,7 +64,9 @@ interface Held {
  * and only in the process that holds the call. A request that brings anything else as a state is
  * begun like any other, and the story refuses it.
  *
- * A client that goes away while it is asked ends nothing; the handle's life does.
+ * A client that goes away while it is asked ends nothing; the handle's life does. Nor does a tool
+ * server that takes its question back, or replies without the answer: its next question and its reply
+ * wait for the request that brings the answer.
  */
 export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
   const { handles, clock, hmac, after } = deps;
@@ -88,13 +95,38 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       resolve(reply);
     };
     use.current = { incoming, settle };
+    tell(use, true);
     return promise;
+  }
+
+  function tell(use: Held, isAwaited: boolean): void {
+    for (const heard of use.waiting) heard(isAwaited);
+    use.waiting.clear();
+  }
+
+  function isAwaited(use: Held, signal: AbortSignal): true | Promise<boolean> {
+    if (use.current !== undefined) return true;
+    if (use.open === undefined || signal.aborted) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const onAbort = (): void => resolve(false);
+    signal.addEventListener('abort', onAbort, { once: true });
+    use.waiting.add(resolve);
+    return promise.finally(() => {
+      use.waiting.delete(resolve);
+      signal.removeEventListener('abort', onAbort);
+    });
+  }
+
+  /** Nobody brings an answer any more, or somebody just has. */
+  function close(use: Held): void {
+    use.open = undefined;
+    held.delete(use.id);
   }
 
   function ask(use: Held, question: Question, signal: AbortSignal): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const { current } = use;
-    // Asked one at a time, so a request always waits here, unless its client is gone.
+    // Asked one at a time and when it is awaited, so a request waits here, unless its client is gone.
     if (current === undefined || signal.aborted) return Promise.resolve({ kind: 'cancelled' });
     const ofSession = [...held.values()].filter(({ session }) => session === use.session);
     if (held.size >= MAX_HELD || ofSession.length >= MAX_HELD_PER_SESSION) {
@@ -105,14 +137,14 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
     const state = handles.seal(binding(current.incoming), [use.id, key], clock.now());
     const cancelLife = after(HANDLE_LIFE_MS.held, () => {
       finish({ kind: 'cancelled' });
+      tell(use, false);
       use.controller.abort();
     });
-    const onAbort = (): void => finish({ kind: 'cancelled' });
+    const onAbort = (): void => resolve({ kind: 'cancelled' });
     function finish(answer: Answer): void {
       cancelLife();
       signal.removeEventListener('abort', onAbort);
-      held.delete(use.id);
-      use.open = undefined;
+      close(use);
       resolve(answer);
     }
     signal.addEventListener('abort', onAbort, { once: true });
@@ -152,6 +184,7 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       controller: new AbortController(),
       current: undefined,
       open: undefined,
+      waiting: new Set(),
       asked: 0,
     };
     const reply = attach(use, incoming);
@@ -167,10 +200,11 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       signal: use.controller.signal,
       notify: (notification) => use.current?.incoming.notify(notification),
       ask: (question, signal) => ask(use, question, signal),
+      isAwaited: (signal) => isAwaited(use, signal),
     };
     const end = story(inner);
     const onEnd = (): void => {
-      // A tool server that gave up on its own question: whoever brings the answer finds nothing.
+      // It ended and waited for nobody: whoever brings the answer finds nothing.
       use.open?.resolve({ kind: 'cancelled' });
       use.current?.settle(end);
     };
@@ -183,8 +217,9 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       const brought = broughtBy(incoming);
       if (brought === undefined) return begin(incoming, story);
       const { use, answer } = brought;
+      const { open } = use;
       const reply = attach(use, incoming);
-      use.open?.resolve({ kind: 'result', result: answer });
+      open?.resolve({ kind: 'result', result: answer });
       return reply;
     },
     get size() {

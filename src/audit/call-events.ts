@@ -34,10 +34,13 @@ export interface CallEvents {
   notAdmitted(code: string): EventDraft;
   intent(permit: Permit): EventDraft;
   released(receipt: IntentReceipt, reply: RpcReply, outcome: Outcome): EventDraft;
-  /** Cancelled by the client, or denied after dispatch (`withheld`) or just before it (`refused`). */
+  /**
+   * Cancelled by the client, or denied after dispatch (`withheld`) or just before it (`refused`).
+   * `unclaimed`: cancelled because the client did not come back for its reply.
+   */
   ended(
     receipt: IntentReceipt,
-    why: Deny | 'cancelled',
+    why: Deny | 'cancelled' | 'unclaimed',
     outcome?: 'withheld' | 'refused',
   ): EventDraft;
   failed(receipt: IntentReceipt, code: string): EventDraft;
@@ -142,10 +145,11 @@ export function callEvents(
         resultBytes: recording.sizeOf(value),
       };
     },
-    ended: (receipt, why, outcome = 'withheld') =>
-      why === 'cancelled'
-        ? { ...closing(receipt), outcome: 'cancelled' }
-        : { ...closing(receipt), outcome, ...denyFields(why) },
+    ended(receipt, why, outcome = 'withheld') {
+      if (why === 'cancelled') return { ...closing(receipt), outcome: 'cancelled' };
+      if (why === 'unclaimed') return { ...closing(receipt), outcome: 'cancelled', reason: why };
+      return { ...closing(receipt), outcome, ...denyFields(why) };
+    },
     failed: (receipt, code) => ({ ...closing(receipt), outcome: 'failed', reason: code }),
   };
 }

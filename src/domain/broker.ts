@@ -53,6 +53,12 @@ export interface IncomingRequest {
    * question is void. Never rejects.
    */
   readonly ask?: (question: Question, signal: AbortSignal) => Promise<Answer>;
+  /**
+   * Whether anybody waits for the reply; absent where somebody always does. A request that was ended
+   * by a question waits for the one that brings the answer: `false` when none came before `signal`
+   * aborted or its time was over. Never rejects.
+   */
+  readonly isAwaited?: (signal: AbortSignal) => true | Promise<boolean>;
 }
 
 /** What a tool server asks of a client: a request of its own. */

@@ -59,7 +59,7 @@ export interface EventDraft {
   /** `traceparent` from `_meta`. */
   readonly trace?: string;
   readonly decision?: 'permit' | 'deny';
-  /** A `DenyReason`, `CredentialReason` or `BrokerErrorCode`. */
+  /** A `DenyReason`, `CredentialReason` or `BrokerErrorCode`; `unclaimed` of a result nobody came for. */
   readonly reason?: string;
   readonly rule?: RuleRef;
   /** Redacted per `audit.arguments`. */

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { HANDLE_LIFE_MS } from '../../src/ask/handles.ts';
 import type { Era } from '../../src/domain/era.ts';
 import { type Json, type JsonObject, member } from '../../src/domain/json.ts';
 import {
@@ -265,6 +266,81 @@ describe('a 2025 tool server that asks a 2026 client', () => {
     const brought = bringing(held.kind === 'result' ? held.result : {});
     expect(await call({ era: '2026' }, brought)).toMatchObject({ kind: 'result', result: TEXT });
     expect(world.servers.reached).toHaveLength(2);
+  });
+
+  describe('and gives up on its question', () => {
+    let takeBack: () => void;
+    /** A server that takes each of its questions back before it is answered. */
+    const impatient = (questions = 1): WholeServer => ({
+      ...asker2025('s', []),
+      async onCall(_, { onAsk }) {
+        for (let n = 0; n < questions; n += 1) {
+          const takenBack = new AbortController();
+          takeBack = () => takenBack.abort();
+          await onAsk?.(FORM, takenBack.signal);
+        }
+      },
+    });
+    /** A call that was asked, and then its question taken back. */
+    const asked = async (brought: JsonObject = {}) => {
+      const reply = await call({ era: '2026' }, brought);
+      await world.requests();
+      takeBack();
+      await vi.waitFor(async () => expect(await recorded()).toEqual([ANSWERED]));
+      return bringing(reply.kind === 'result' ? reply.result : {});
+    };
+    const ANSWERED = 'TG1008 elicitation/create';
+
+    it('has its result released when the client comes back', async () => {
+      await open(impatient());
+      const brought = await asked();
+      expect(await recorded()).toEqual([]);
+      expect(await call({ era: '2026' }, brought)).toMatchObject({ kind: 'result', result: TEXT });
+      expect(await recorded()).toEqual(['TG1002 ok']);
+    });
+
+    it('has its result withheld when the right went before that', async () => {
+      await open(impatient());
+      const brought = await asked();
+      await world.revokeGrant('alice');
+      expect((await world.requests()).at(-1)).toMatchObject({
+        code: 'TG1002',
+        outcome: 'withheld',
+      });
+      expect(await call({ era: '2026' }, brought)).toMatchObject({ kind: 'error' });
+    });
+
+    it('has its result withheld when the right has run out by then', async () => {
+      await open(impatient(), []);
+      await world.grant('alice', RULES, { lifeMs: 60_000 });
+      const brought = await asked();
+      world.clock.advance(60_000);
+      const reply = await call({ era: '2026' }, brought);
+      expect(reply).toMatchObject({ error: { message: 'Unknown tool: s__read' } });
+      expect((await world.requests())[0]).toMatchObject({ code: 'TG1002', outcome: 'withheld' });
+    });
+
+    it('is on the record as unclaimed when nobody comes back', async () => {
+      await open(impatient());
+      await asked();
+      world.timers.advance(HANDLE_LIFE_MS.held);
+      await vi.waitFor(async () =>
+        expect((await world.requests()).at(-1)).toMatchObject({
+          code: 'TG1002',
+          outcome: 'cancelled',
+          reason: 'unclaimed',
+        }),
+      );
+    });
+
+    it('asks the next when the client comes back, and not before', async () => {
+      await open(impatient(2));
+      const first = await asked();
+      expect(await recorded()).toEqual([]);
+      const second = await asked(first);
+      expect(second).not.toEqual(first);
+      expect(await call({ era: '2026' }, second)).toMatchObject({ kind: 'result', result: TEXT });
+    });
   });
 
   it('is one use whose answer names the request that brought it', async () => {

@@ -197,12 +197,48 @@ describe('a held call', () => {
       return { kind: 'cancelled' };
     });
     stop.abort();
+    await new Promise((go) => setImmediate(go));
     const params = back({ handle: stateOf(first), key: keyOf(first) });
     expect(await holding.bring(params)).toBe(BEGUN);
     expect(holding.held.size).toBe(0);
   });
 
-  it('keeps nothing of a use whose tool server gave up on its question', async () => {
+  it('has a reply without the answer wait for the request that brings it', async () => {
+    const holding = new Holding();
+    const first = await holding.held.answer(holding.request(), async (inner) => {
+      const asking = new AbortController();
+      const answer = inner.ask?.(QUESTION, asking.signal);
+      asking.abort();
+      await answer;
+      const isAwaited = await inner.isAwaited?.(inner.signal);
+      return { kind: 'result', result: { isAwaited: isAwaited === true } };
+    });
+    expect(holding.held.size).toBe(1);
+    const params = back({ handle: stateOf(first), key: keyOf(first) });
+    expect(await holding.bring(params)).toEqual({ kind: 'result', result: { isAwaited: true } });
+    expect(holding.held.size).toBe(0);
+    expect(await holding.bring(params)).toBe(BEGUN);
+  });
+
+  it('has nobody wait for a reply beyond its life', async () => {
+    const holding = new Holding();
+    const { promise: heard, resolve } = Promise.withResolvers<unknown>();
+    const first = await holding.held.answer(holding.request(), async (inner) => {
+      const asking = new AbortController();
+      const answer = inner.ask?.(QUESTION, asking.signal);
+      asking.abort();
+      await answer;
+      resolve([await inner.isAwaited?.(new AbortController().signal), inner.signal.aborted]);
+      return BEGUN;
+    });
+    await new Promise((go) => setImmediate(go));
+    holding.pass(HANDLE_LIFE_MS.held);
+    expect(await heard).toEqual([false, true]);
+    const params = back({ handle: stateOf(first), key: keyOf(first) });
+    expect(await holding.bring(params)).toBe(BEGUN);
+  });
+
+  it('keeps nothing of a use that ended and waited for nobody', async () => {
     const holding = new Holding();
     const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<BrokerReply>();
     const first = await holding.held.answer(holding.request(), (inner) => {

@@ -10,6 +10,7 @@ import { createBroker } from '../../src/broker.ts';
 import { createCatalog } from '../../src/catalog/catalog.ts';
 import { createInFlight } from '../../src/dispatch/in-flight.ts';
 import { createPool } from '../../src/dispatch/pool.ts';
+import type { Timers } from '../../src/dispatch/timers.ts';
 import type { ToolServerSpec } from '../../src/dispatch/tool-server.ts';
 import type { Broker } from '../../src/domain/broker.ts';
 import { ALL_CLIENT_CAPABILITIES } from '../../src/domain/client-capabilities.ts';
@@ -43,6 +44,8 @@ export async function openSmallBroker(deps: {
   readonly serverNames: readonly string[];
   /** Credentials of tool servers, taken out of what comes back. */
   readonly secrets?: readonly string[];
+  /** Of what waits for clients; without them no time passes. */
+  readonly timers?: Timers;
 }): Promise<SmallBroker> {
   const { clock, instance, stores, servers, serverNames, secrets = [] } = deps;
   const { admission: store, sessions } = stores;
@@ -95,7 +98,7 @@ export async function openSmallBroker(deps: {
     takenAway: news.takenAway,
     isShared: (server) => server === 'shared',
     log: SILENT_LOG,
-    timers: { after: () => () => {} },
+    timers: deps.timers ?? { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
     clock,
     redact: (args) => redactArguments(args, 'redacted', []),

@@ -17,6 +17,7 @@ import { principalOf } from '../../../src/session/judge-session.ts';
 import type { Stores } from '../../../src/sqlite/open-stores.ts';
 import { openSmallBroker, type SmallBroker } from '../../properties/small-broker.ts';
 import { createTestClock, openTestStores, type TestClock } from '../sqlite/test-stores.ts';
+import { type ManualTimers, manualTimers } from '../tool-servers/harness.ts';
 import { type WholeServer, WholeServers } from './whole-servers.ts';
 
 /** How one request is made. */
@@ -36,6 +37,8 @@ export interface Asking {
 export class WholeWorld {
   readonly servers: WholeServers;
   readonly clock: TestClock;
+  /** Those of everything but the connections to tool servers. */
+  readonly timers: ManualTimers;
   readonly #small: SmallBroker;
   readonly #stores: Stores;
   readonly #stateDir: string;
@@ -46,12 +49,14 @@ export class WholeWorld {
   private constructor(
     servers: WholeServers,
     clock: TestClock,
+    timers: ManualTimers,
     small: SmallBroker,
     stores: Stores,
     stateDir: string,
   ) {
     this.servers = servers;
     this.clock = clock;
+    this.timers = timers;
     this.#small = small;
     this.#stores = stores;
     this.#stateDir = stateDir;
@@ -69,8 +74,10 @@ export class WholeWorld {
     const instance = newInstanceId(randomBytes);
     const stores = await openTestStores(stateDir, { clock, instance });
     const serverNames = Object.keys(of);
-    const small = await openSmallBroker({ instance, stores, clock, servers, serverNames, secrets });
-    return new WholeWorld(servers, clock, small, stores, stateDir);
+    const timers = manualTimers();
+    const deps = { instance, stores, clock, timers, servers, serverNames, secrets };
+    const small = await openSmallBroker(deps);
+    return new WholeWorld(servers, clock, timers, small, stores, stateDir);
   }
 
   /** Grants a subject these rules, each as `permit: …` or `deny: …`, for a year unless told otherwise. */
