@@ -10,52 +10,30 @@ import {
   CAN_BE_ASKED,
   FORM,
 } from '../support/whole/asking-servers.ts';
-import type { WholeServer } from '../support/whole/whole-servers.ts';
+import {
+  ASK_RULES,
+  bringing,
+  callAnswering,
+  callRead,
+  openAsking,
+  TEXT,
+} from '../support/whole/asking-world.ts';
 import { type Asking, WholeWorld } from '../support/whole/whole-world.ts';
 
-const RULES = ['permit: s/*', 'permit: ask:s/elicitation'];
-const CALL = { name: 's__read', arguments: { a: 1 } };
 const NAMED = { ...FORM, params: { ...FORM.params, message: 'Tool server "s" asks:\nYour name?' } };
 
 let world: WholeWorld;
 afterEach(() => world.close());
 
-async function open(server: WholeServer, rules: readonly string[] = RULES): Promise<void> {
-  world = await WholeWorld.open({ s: server }, ['hunter-2-secret']);
-  await world.grant('alice', rules);
-  await world.ask('alice', 'tools/list');
-  await world.requests();
-  world.servers.reached.length = 0;
-}
-
-const call = (how: Asking, params: JsonObject = {}) =>
-  world.ask('alice', 'tools/call', { ...CALL, ...params }, { capabilities: CAN_BE_ASKED, ...how });
-
-/** A 2026 client: calls, answers what it is asked, and calls again. */
-async function callAnswering(answer: JsonObject = ACCEPTED, rounds = 1): Promise<JsonObject> {
-  let more: JsonObject = {};
-  for (let round = 0; ; round += 1) {
-    const reply = await call({ era: '2026' }, more);
-    if (reply.kind !== 'result') throw new Error(JSON.stringify(reply));
-    if (round === rounds) return reply.result;
-    more = bringing(reply.result, answer);
-  }
-}
-
-/** What the call is made again with. */
-function bringing(result: JsonObject, answer: JsonObject = ACCEPTED): JsonObject {
-  const keys = Object.keys(member(result, 'inputRequests') ?? {});
-  const inputResponses = Object.fromEntries(keys.map((key): [string, Json] => [key, answer]));
-  const requestState = member(result, 'requestState');
-  return { inputResponses, ...(requestState === undefined ? {} : { requestState }) };
-}
+const open = async (...of: Parameters<typeof openAsking>): Promise<void> => {
+  world = await openAsking(...of);
+};
+const call = (how: Asking, params?: JsonObject) => callRead(world, how, params);
 
 const recorded = async () =>
   (await world.requests()).map(({ code, method, outcome, reason }) =>
     [code, method ?? outcome ?? reason].filter((part) => part !== undefined).join(' '),
   );
-
-const TEXT = { content: [{ type: 'text', text: 's answers tools/call' }] };
 
 describe('a 2025 tool server that asks a 2025 client', () => {
   it('asks in its own name, and gets the answer as it is', async () => {
@@ -125,8 +103,8 @@ describe('a 2025 tool server that asks a 2025 client', () => {
 
   it.each<[string, readonly string[], Asking, string]>([
     ['no rule permits', ['permit: s/*'], {}, 'ask_not_granted'],
-    ['a rule denies', [...RULES, 'deny: ask:s/*'], {}, 'denied_by_rule'],
-    ['the client cannot be asked', RULES, { capabilities: {} }, 'client_incapable'],
+    ['a rule denies', [...ASK_RULES, 'deny: ask:s/*'], {}, 'denied_by_rule'],
+    ['the client cannot be asked', ASK_RULES, { capabilities: {} }, 'client_incapable'],
   ])('is refused where %s, and the call goes on', async (_, rules, how, reason) => {
     const server = asker2025('s');
     await open(server, rules);
@@ -217,9 +195,9 @@ describe('a 2025 tool server that asks a 2025 client', () => {
   it('ends with the call whose right ran out, whatever a spent grant permits', async () => {
     const server = asker2025('s', []);
     await open(server, []);
-    await world.grant('alice', RULES, { limits: { maxCalls: 1 } });
+    await world.grant('alice', ASK_RULES, { limits: { maxCalls: 1 } });
     await call({});
-    await world.grant('alice', RULES, { id: 'short', lifeMs: 60_000 });
+    await world.grant('alice', ASK_RULES, { id: 'short', lifeMs: 60_000 });
     world.servers.of('s').onCall = async (_, { onAsk, signal }) => {
       const answer = await onAsk?.(FORM, signal);
       if (answer !== undefined) server.told.push(answer);
@@ -345,7 +323,7 @@ describe('a 2025 tool server that asks a 2026 client', () => {
 
   it('is one use whose answer names the request that brought it', async () => {
     await open(asker2025('s'));
-    await callAnswering();
+    await callAnswering(world);
     const events = await world.requests();
     expect(events.map(({ code }) => code)).toEqual(['TG1001', 'TG1007', 'TG1008', 'TG1002']);
     const ids = events.map(({ requestId }) => requestId);
@@ -363,7 +341,7 @@ describe('a 2025 tool server that asks a 2026 client', () => {
         told.push(...(await Promise.all(both)));
       },
     });
-    await callAnswering(ACCEPTED, 2);
+    await callAnswering(world, ACCEPTED, 2);
     expect(told).toEqual([1, 2].map(() => ({ kind: 'result', result: ACCEPTED })));
   });
 
@@ -390,165 +368,6 @@ describe('a 2025 tool server that asks a 2026 client', () => {
     });
     expect(JSON.stringify(reply)).not.toContain('elicitationId');
     expect(await recorded()).toContain('TG1007 elicitation/create');
-  });
-});
-
-describe('a 2026 tool server that asks a 2026 client', () => {
-  it('has its result passed on, its state sealed, and gets its own state back', async () => {
-    await open(asker2026('s'));
-    const end = await callAnswering();
-    expect(end).toMatchObject({ ...TEXT, resultType: 'complete' });
-    expect(world.servers.reached.map(({ params }) => params)).toMatchObject([
-      { name: 'read' },
-      { inputResponses: { name: ACCEPTED }, requestState: 'state of the server' },
-    ]);
-  });
-
-  it('shows nothing of its state to the client', async () => {
-    await open(asker2026('s'));
-    const reply = JSON.stringify(await call({ era: '2026' }));
-    expect(reply).toContain('requestState');
-    expect(reply).not.toContain('state of the server');
-  });
-
-  it('is two uses, each with its intent, the questions and answers beside them', async () => {
-    await open(asker2026('s'));
-    await callAnswering();
-    expect((await world.requests()).map(({ code }) => code)).toEqual([
-      'TG1001',
-      'TG1007',
-      'TG1002',
-      'TG1001',
-      'TG1008',
-      'TG1002',
-    ]);
-  });
-
-  it('may have no state, and then none is added', async () => {
-    await open(asker2026('s', { name: FORM }, null));
-    const reply = await call({ era: '2026' });
-    expect(reply.kind === 'result' && Object.hasOwn(reply.result, 'requestState')).toBe(false);
-    expect(await callAnswering()).toMatchObject(TEXT);
-  });
-
-  it.each<[string, readonly string[], JsonObject, string]>([
-    ['no rule permits', ['permit: s/*'], CAN_BE_ASKED, 'ask_not_granted'],
-    ['the client cannot be asked', RULES, { roots: {} }, 'client_incapable'],
-  ])('is refused whole where %s', async (_, rules, capabilities, reason) => {
-    await open(asker2026('s', { roots: { method: 'roots/list', params: {} }, name: FORM }), [
-      ...rules,
-      'permit: ask:s/roots',
-    ]);
-    const reply = await call({ era: '2026', capabilities });
-    expect(reply).toMatchObject({ kind: 'result', result: { isError: true } });
-    expect(JSON.stringify(reply)).not.toContain('inputRequests');
-    expect((await world.requests()).at(-1)).toMatchObject({ code: 'TG1002', reason });
-  });
-
-  it('is refused the answer once what it asked may not be asked any more', async () => {
-    await open(asker2026('s'), ['permit: s/*']);
-    await world.grant('alice', ['permit: ask:s/elicitation'], { id: 'ask' });
-    const reply = await call({ era: '2026' });
-    await world.revokeGrant('ask');
-    const again = await call(
-      { era: '2026' },
-      bringing(reply.kind === 'result' ? reply.result : {}),
-    );
-    expect(again).toMatchObject({ kind: 'result', result: { isError: true } });
-    expect(world.servers.reached).toHaveLength(1);
-  });
-
-  it('tells a client what capability it lacks, and never one that only the grant keeps from it', async () => {
-    const error = {
-      code: -32021,
-      message: 'x',
-      data: { requiredCapabilities: { elicitation: {} } },
-    };
-    await open({ ...asker2026('s'), answer: () => ({ kind: 'error', error }) });
-    expect(await call({ era: '2026', capabilities: {} })).toMatchObject({
-      kind: 'error',
-      error: { code: -32021, data: error.data },
-    });
-    await world.grant('alice', ['permit: s/*']);
-    for (const capabilities of [{}, CAN_BE_ASKED]) {
-      expect(await call({ era: '2026', capabilities })).toMatchObject({
-        kind: 'result',
-        result: { isError: true },
-      });
-    }
-  });
-});
-
-describe('a 2026 tool server that asks a 2025 client', () => {
-  it('has each question asked by a request, and is called again with the answers', async () => {
-    const roots = { method: 'roots/list', params: {} };
-    await open(asker2026('s', { name: FORM, roots }), [...RULES, 'permit: ask:s/roots']);
-    const { asked, ask } = acceptingClient();
-    const reply = await call({ ask });
-    expect(asked.map(({ method }) => method)).toEqual(['elicitation/create', 'roots/list']);
-    expect(reply).toMatchObject({ kind: 'result', result: TEXT });
-    expect(JSON.stringify(reply)).not.toContain('resultType');
-    expect(world.servers.reached.map(({ params }) => params)).toMatchObject([
-      { name: 'read' },
-      {
-        inputResponses: { name: ACCEPTED, roots: ACCEPTED },
-        requestState: 'state of the server',
-      },
-    ]);
-    expect(new Set(world.servers.reached.map(({ intent }) => intent)).size).toBe(2);
-  });
-
-  it('takes an elicitation that failed at the client for one that was dismissed', async () => {
-    await open(asker2026('s'));
-    await call(acceptingClient({ kind: 'error', error: { code: -1, message: 'x' } }));
-    expect(world.servers.reached[1]?.params).toMatchObject({
-      inputResponses: { name: { action: 'cancel' } },
-    });
-  });
-
-  it('gets no answer once the right to ask was revoked while the person was typing', async () => {
-    await open(asker2026('s', { name: FORM }, null), ['permit: s/*']);
-    await world.grant('alice', ['permit: ask:s/elicitation'], { id: 'ask' });
-    const reply = await call({
-      async ask() {
-        await world.revokeGrant('ask');
-        return { kind: 'result', result: ACCEPTED };
-      },
-    });
-    expect(reply).toMatchObject({ kind: 'result', result: { isError: true } });
-    expect(world.servers.reached).toHaveLength(1);
-  });
-
-  it('is called no more than nine times, however often it asks', async () => {
-    const again = asker2026('s');
-    const result = {
-      resultType: 'input_required',
-      inputRequests: { name: FORM as unknown as Json },
-    };
-    await open({ ...again, answer: () => ({ kind: 'result', result }) });
-    const { asked, ask } = acceptingClient();
-    expect(await call({ ask })).toMatchObject({ kind: 'error', error: { code: -32603 } });
-    expect(asked).toHaveLength(8);
-    expect(world.servers.reached).toHaveLength(9);
-  });
-
-  it('is not called again once the right was revoked while the person was typing', async () => {
-    await open(asker2026('s'), ['permit: ask:s/elicitation']);
-    await world.grant('alice', ['permit: s/*'], { id: 'tool' });
-    let wasTakenBack = false;
-    const reply = await call({
-      async ask(_, signal) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        signal.addEventListener('abort', () => resolve());
-        void world.revokeGrant('tool');
-        await promise;
-        wasTakenBack = true;
-        return { kind: 'cancelled' };
-      },
-    });
-    expect(wasTakenBack).toBe(true);
-    expect(reply).toMatchObject({ kind: 'error', error: { message: 'Unknown tool: s__read' } });
-    expect(world.servers.reached).toHaveLength(1);
   });
 });
 
@@ -583,7 +402,7 @@ describe('a question', () => {
       from === '2025'
         ? asker2025('s')
         : { ...asker2026('s'), answer: () => ({ kind: 'result', result }) as const };
-    await open(server, [...RULES, 'permit: prompt:s/*']);
+    await open(server, [...ASK_RULES, 'permit: prompt:s/*']);
     const { asked, ask } = acceptingClient();
     const reply = await world.ask(
       'alice',
