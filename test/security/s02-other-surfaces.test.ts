@@ -4,9 +4,9 @@ import type { RpcNotification } from '../../src/domain/json-rpc.ts';
 import { wholeServer } from '../support/whole/whole-servers.ts';
 import { WholeWorld } from '../support/whole/whole-world.ts';
 
-const CANARY = 'canary-6f1e-of-a-server';
-/** As it is, in base64 and in percent form. */
-const FORMS = [CANARY, Buffer.from(CANARY).toString('base64'), encodeURIComponent(`${CANARY} /`)];
+const CANARY = 'canary/6f1e=of+a server';
+/** As it is, in base64 and in percent form, none of which holds another. */
+const FORMS = [CANARY, Buffer.from(CANARY).toString('base64'), encodeURIComponent(CANARY)];
 const everywhere = (uri: string): JsonObject => ({
   uri,
   name: CANARY,
