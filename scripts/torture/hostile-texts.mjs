@@ -2,7 +2,7 @@
 import { redactArguments } from '../../src/audit/redact.ts';
 import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
 import { hashDefinition } from '../../src/catalog/definition-hash.ts';
-import { flagTool } from '../../src/catalog/flag-tool.ts';
+import { flagItem } from '../../src/catalog/flag-item.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
 import { hostileTexts, TEXT_READERS } from '../../test/support/hostile-texts.ts';
 
@@ -40,14 +40,14 @@ export async function hostileTextsPart(figure) {
   for (const [what, definition] of Object.entries(definitions())) {
     const text = stringifyJson(definition);
     const other = { ...definition, description: 'another', last: 1 };
-    const others = [{ server: 't', tool: 'read_file' }];
+    const others = [{ server: 't', name: 'read_file' }];
     const size = `${(text.length / MEGABYTE).toFixed(1)} MB, ${what}`;
     figure(PART, `${size}: read`, shown(timed(() => parseJson(text))));
     figure(PART, `${size}: hashed`, shown(timed(() => hashDefinition(definition))));
     figure(
       PART,
       `${size}: flagged`,
-      shown(timed(() => flagTool(definition, { server: 's', others }))),
+      shown(timed(() => flagItem('tool', definition, { server: 's', others }))),
     );
     figure(PART, `${size}: compared`, shown(timed(() => compareDefinitions(definition, other))));
     figure(
