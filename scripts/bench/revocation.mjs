@@ -1,8 +1,9 @@
 // How far and how fast a revocation reaches (S12): four brokers on one state, two over HTTP and two over
 // stdio, 32 clients that call without a pause, and the command, one revocation after the other.
 //   npm run bench:revocation -- [--revocations 1000]
-// Revoked are sessions and grants, and subjects where the command can; every fifth time the right is one
-// that all four brokers use, otherwise both over HTTP. Exits 1 when a count that must be zero is not.
+// Revoked are sessions, grants and subjects, every fifth time one that all four brokers use, otherwise
+// both over HTTP; every other one of these is a halt instead, lifted afterwards. Exits 1 when a count
+// that must be zero is not.
 import { randomInt } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -23,20 +24,20 @@ const LATE_CALLS = 3;
 /** One call in so many takes long. */
 const LONG = 8;
 
-const probe = new Home();
-const { stdout: help } = await probe.run(['session', 'revoke', '--help']);
-await probe.remove();
-const kinds = help.includes('--subject')
-  ? ['session', 'grant', 'session', 'subject']
-  : ['session', 'session', 'session', 'grant'];
-const kindOf = (round) => kinds[round % kinds.length];
+const AT_TWO = ['session', 'grant', 'session', 'subject'];
+/** A halt spares nobody, so its right is one that every client uses. */
+const AT_ALL = ['session', 'halt', 'grant', 'halt', 'subject', 'halt'];
+const WIDE = 5;
 /** Whether a round's right is used at all four brokers. */
-const isWide = (round) => round % 5 === 4;
+const isWide = (round) => round % WIDE === WIDE - 1;
+const kindOf = (round) =>
+  isWide(round) ? AT_ALL[Math.floor(round / WIDE) % AT_ALL.length] : AT_TWO[round % AT_TWO.length];
 /** What is revoked for good has a subject and a grant of its own. */
-const subjectOf = (round) => (kindOf(round) === 'session' ? 'stays' : `u${round}`);
-const grantOf = (round) => (kindOf(round) === 'session' ? 'stays' : `g${round}`);
+const isForGood = (round) => ['grant', 'subject'].includes(kindOf(round));
+const subjectOf = (round) => (isForGood(round) ? `u${round}` : 'stays');
+const grantOf = (round) => (isForGood(round) ? `g${round}` : 'stays');
 
-const rounds = Array.from({ length: REVOCATIONS + 5 }, (_, round) => round);
+const rounds = Array.from({ length: REVOCATIONS + WIDE }, (_, round) => round);
 const at = new Home({
   grants: Object.fromEntries(
     rounds.map((round) => [`${grantOf(round)}.yaml`, grantText(grantOf(round), subjectOf(round))]),
@@ -61,7 +62,7 @@ async function newTarget(round) {
     ...{ delivered: [], begunAfter: [], held: [] },
   };
 }
-const nextWide = (round) => round - (round % 5) + 4;
+const nextWide = (round) => round - (round % WIDE) + WIDE - 1;
 
 /** What each broker's clients use now. */
 let target = await newTarget(0);
@@ -111,7 +112,7 @@ async function holds(isSo) {
 
 const races = [];
 const failed = [];
-const times = { session: [], grant: [], subject: [] };
+const times = { session: [], grant: [], subject: [], halt: [] };
 const drains = [];
 const startedMs = performance.now();
 const say = progress(PART);
@@ -137,6 +138,7 @@ for (let round = 0; round < REVOCATIONS; round += 1) {
     session: ['session', 'revoke', used.session],
     grant: ['grant', 'revoke', grantOf(round)],
     subject: ['session', 'revoke', '--subject', subjectOf(round)],
+    halt: ['halt'],
   }[kind];
   used.isRevoking = true;
   const beganMs = performance.now();
@@ -152,6 +154,11 @@ for (let round = 0; round < REVOCATIONS; round += 1) {
   await Promise.all(holding);
   await holds(() => used.settled === users);
   races.push({ revoked: used.revoked, race: used, held: used.held });
+  if (kind === 'halt') {
+    // Who was halted has begun its further calls by now; the lifting is the next right's.
+    const lifted = await at.run(['halt', '--lift', '--json']);
+    if (lifted.code !== 0) throw new Error(`halt --lift: exit ${lifted.code}: ${lifted.stderr}`);
+  }
   if (isWide(round)) {
     await Promise.all(used.asks.slice(2).map((client) => client.leave()));
     wide = await newTarget(nextWide(round + 1));
@@ -175,6 +182,12 @@ for (const used of new Set(current)) {
 
 const { figure, isBroken, table } = createFigures();
 const { context } = await at.state();
+const halts = await context.events.query({ code: 'TG7001' });
+const halted = races.filter((_, round) => kindOf(round) === 'halt');
+// In the order of their seq, as they were ordered one after the other.
+for (const [n, { seq, at: when }] of halts.toSorted((a, b) => a.seq - b.seq).entries()) {
+  halted[n].ended = { seq, at: when };
+}
 let contended = 0;
 for (const session of new Set(lost.map((one) => one.session))) {
   contended += (await context.events.query({ session, reason: 'store_contended' })).length;
@@ -182,6 +195,8 @@ for (const session of new Set(lost.map((one) => one.session))) {
 figure(PART, 'seconds', Math.round(seconds));
 figure(PART, 'load at start, at the end', `${load}, ${loadavg()[0].toFixed(1)}`);
 figure(PART, 'of them at all four brokers', races.filter((_, round) => isWide(round)).length);
+figure(PART, 'of these halts, lifted again', halted.length);
+figure(PART, 'halts missing from the log', halted.length - halts.length, 0);
 figure(PART, 'calls refused for contention', contended);
 figure(PART, 'other calls refused before a revocation', Math.max(0, lost.length - contended), 0);
 figure(PART, 'commands that failed, or left a broker silent', failed.length, 0);
@@ -195,7 +210,10 @@ await judgeRaces(figure, PART, {
     ...Object.fromEntries(
       Object.entries(times)
         .filter(([, of]) => of.length > 0)
-        .map(([kind, of]) => [`revocation of a ${kind}, the whole command`, of]),
+        .map(([kind, of]) => [
+          `${kind === 'halt' ? 'halt' : `revocation of a ${kind}`}, the whole command`,
+          of,
+        ]),
     ),
   },
 });

@@ -1,7 +1,7 @@
 /**
  * Milliseconds from each revocation's time in the log to each cancellation of one of its held calls at
  * the tool server, and how many of those that had reached it were not cancelled. A race names its calls
- * in `held`, and what was revoked as the log does.
+ * in `held`, and what was revoked as the log does; one that a halt ended has its event in `ended`.
  */
 export async function cancellations(at, races) {
   const { context } = await at.state();
@@ -18,10 +18,11 @@ export async function cancellations(at, races) {
   }
   const times = [];
   let uncancelled = 0;
-  for (const { revoked, held } of races) {
+  for (const { revoked, held, ended } of races) {
+    const from = ended === undefined ? revokedAt.get(revoked) : ended.at / 1000;
     for (const id of held) {
       const when = cancelledAt.get(id);
-      if (when !== undefined) times.push(when - revokedAt.get(revoked));
+      if (when !== undefined) times.push(when - from);
       else if (reached.has(id)) uncancelled += 1;
     }
   }

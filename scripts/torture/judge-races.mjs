@@ -3,13 +3,16 @@ import { spread } from './figures.mjs';
 
 const PAGE = 5_000;
 
-/** Holds what clients and the tool server saw of many revocations against the log. */
+/**
+ * Holds what clients and the tool server saw of many revocations against the log. Where a halt ended what
+ * was not itself revoked, `ended` is its event.
+ */
 export async function judgeRaces(figure, part, { at, races, times, callers }) {
   const events = await eventsOf(at, new Set(races.map(({ revoked }) => revoked)));
   const reached = new Set(at.journal().map(({ nonce }) => nonce));
   const sums = { unrevoked: 0, after: 0, late: 0, unreleased: 0, stopped: 0, calls: 0, open: 0 };
-  for (const { revoked, race } of races) {
-    const log = aftermath(events.get(revoked) ?? [], revoked);
+  for (const { revoked, race, ended } of races) {
+    const log = aftermath(events.get(revoked) ?? [], revoked, ended?.seq);
     const delivered = new Set(race.delivered);
     sums.unrevoked += log.revokedAt === 0 ? 1 : 0;
     sums.after += log.after.length;

@@ -89,13 +89,17 @@ export interface Aftermath {
   readonly open: number;
 }
 
-/** Reads what a log says of a revoked session (`ses_…`) or grant. */
-export function aftermath(events: readonly AuditEvent[], revoked: string): Aftermath {
+/**
+ * Reads what a log says of a revoked session (`ses_…`) or grant; `haltedAt` is the seq of the halt that
+ * ended a session instead.
+ */
+export function aftermath(events: readonly AuditEvent[], revoked: string, haltedAt = 0): Aftermath {
   const intents = new Map<number, AuditEvent>();
   const closed = new Set<number>();
   const released = new Set<string>();
   const after: AuditEvent[] = [];
-  let revokedAt = 0;
+  let revokedAt = haltedAt;
+  const isAfter = ({ seq }: AuditEvent): boolean => revokedAt > 0 && seq > revokedAt;
   let stopped = 0;
   for (const event of events) {
     const detail = event.detail as { grant?: string } | undefined;
@@ -104,12 +108,12 @@ export function aftermath(events: readonly AuditEvent[], revoked: string): After
     const intent = event.code === 'TG1002' ? intents.get(event.intent ?? -1) : undefined;
     if (event.code === 'TG1001' && (event.session === revoked || event.rule?.grant === revoked)) {
       intents.set(event.seq, event);
-      if (revokedAt > 0) after.push(event);
+      if (isAfter(event)) after.push(event);
     } else if (intent !== undefined) {
       closed.add(intent.seq);
       if (RELEASED.has(event.outcome)) {
         released.add(intent.requestId ?? '');
-        if (revokedAt > 0) after.push(event);
+        if (isAfter(event)) after.push(event);
       } else stopped += 1;
     }
   }
