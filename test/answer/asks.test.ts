@@ -18,6 +18,7 @@ import {
   openAsking,
   TEXT,
 } from '../support/whole/asking-world.ts';
+import type { WholeServer } from '../support/whole/whole-servers.ts';
 import { type Asking, WholeWorld } from '../support/whole/whole-world.ts';
 
 const NAMED = { ...FORM, params: { ...FORM.params, message: 'Tool server "s" asks:\nYour name?' } };
@@ -290,7 +291,7 @@ describe('a 2025 tool server that asks a 2026 client', () => {
 
     it('has its result withheld when the right has run out by then', async () => {
       await open(impatient(), []);
-      await world.grant('alice', RULES, { lifeMs: 60_000 });
+      await world.grant('alice', ASK_RULES, { lifeMs: 60_000 });
       const brought = await asked();
       world.clock.advance(60_000);
       const reply = await call({ era: '2026' }, brought);
