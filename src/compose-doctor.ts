@@ -15,6 +15,7 @@ import { withOwnNode } from './compose-pool.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
 import { heardByNobody } from './dispatch/tool-server.ts';
+import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
 import { openAnchorFile } from './keystore/open-anchor-file.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
@@ -88,7 +89,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Examination> {
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(withinMs)]);
       const connection = await connector.connect(withOwnNode(spec), events, {
         signal,
-        capabilities: {},
+        capabilities: ALL_CLIENT_CAPABILITIES,
       });
       await connection.close();
       return connection.offer;

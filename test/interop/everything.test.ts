@@ -171,6 +171,14 @@ describe.each(CLIENTS)('the %s client and server-everything', (kind) => {
   });
 });
 
+it('doctor misses nothing of what is offered to a client that can be asked alone', async () => {
+  const { stdout } = await project.run('doctor', '--json');
+  const findings = JSON.parse(stdout) as readonly { check: string; where: string }[];
+  const ofServer = findings.filter(({ where }) => where === 'everything').map(({ check }) => check);
+  expect(ofServer).toContain('tools');
+  expect(ofServer).not.toContain('tool_gone');
+});
+
 /** An answer without the form of its era, and without what differs from one time to the next. */
 const withoutTimes = (wire: unknown): unknown =>
   JSON.parse(
