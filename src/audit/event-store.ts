@@ -30,12 +30,12 @@ export interface StoredEvent {
   readonly body: string;
 }
 
-/** What calls of one session went to. */
+/** What uses of one session went to. */
 export interface Touched {
-  /** By server and tool; `calls` are those admitted. */
+  /** By server and tool, `null` for its prompts and resources; `calls` are uses admitted. */
   readonly tools: readonly {
     readonly server: string;
-    readonly tool: string;
+    readonly tool: string | null;
     readonly calls: number;
   }[];
   /** Whether every event of the session was looked at. */
@@ -56,7 +56,7 @@ export interface EventStore {
   check(): Promise<readonly string[]>;
   /** Sequence number and hash of the newest event; `undefined` for an empty chain. */
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number } | undefined>;
-  /** The tools a session has called, by the newest `limit` of its events: costs that much, however long the log. */
+  /** What a session has used, by the newest `limit` of its events: costs that much, however long the log. */
   touched(session: string, limit: number): Promise<Touched>;
   checkpoints(): Promise<readonly Checkpoint[]>;
 }

@@ -20,7 +20,7 @@ export const eventRow = (event: AuditEvent): readonly string[] => [
 
 /** What an event is about: the object of what was done, rather than who did it. */
 function whatOf(event: AuditEvent): string {
-  const { server, tool, detail } = event;
+  const { server, tool, prompt, resource, template, detail } = event;
   switch (event.code) {
     case 'TG2001':
       return countsOf(member(detail, 'failures'));
@@ -50,7 +50,12 @@ function whatOf(event: AuditEvent): string {
     case 'TG6002':
       return event.actor === undefined ? '-' : `uid ${event.actor.uid}: ${event.actor.command}`;
     default:
-      if (server !== undefined) return tool === undefined ? server : `${server}/${tool}`;
+      if (server !== undefined) {
+        if (tool !== undefined) return `${server}/${tool}`;
+        if (prompt !== undefined) return `prompt:${server}/${prompt}`;
+        if (resource !== undefined) return `resource:${server}/${resource}`;
+        return template === undefined ? server : `template:${server}/${template}`;
+      }
       return event.method ?? event.session ?? '-';
   }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AdminContext } from '../admin/admin-context.ts';
 import { findSession } from '../admin/list-sessions.ts';
 import { overviewSessions } from '../admin/session-overview.ts';
+import { formatToolRef } from '../domain/tool-ref.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { overviewJson } from './session-json.ts';
@@ -62,7 +63,10 @@ function rowsOf(shape: Shape): readonly (readonly string[])[] {
     rows.push(['grant', `${id} until ${expiresAt}: ${purpose}`]);
   }
   for (const { server, tool, calls } of touched) {
-    rows.push(['touched', `${server}/${tool} ${calls} ${calls === 1 ? 'call' : 'calls'}`]);
+    const what =
+      tool === null ? `${server}: prompts and resources` : formatToolRef({ server, tool });
+    const word = tool === null ? 'use' : 'call';
+    rows.push(['touched', `${what} ${calls} ${calls === 1 ? word : `${word}s`}`]);
   }
   if (!isTouchedWhole) rows.push(['touched', 'by its newest events alone; there are older ones']);
   return rows.map(([name, value]) => [name.padEnd(10), value]);

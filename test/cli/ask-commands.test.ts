@@ -177,6 +177,20 @@ describe('toolgrant audit', () => {
     ]);
   });
 
+  it('names in the table what of a tool server was used, of every kind', async () => {
+    const cli = fakeCli();
+    const used = [{ tool: 'a' }, { prompt: 'b' }, { resource: 'c:d' }, { template: 'c:{d}' }, {}];
+    for (const of of used) cli.state.append({ code: 'TG1001', server: 's', ...of });
+    const { stdout } = await cli.run('audit', 'tail');
+    expect(stdout.match(/(?:\w+:)?s(?:\/\S+)?(?= {2,})/g)).toEqual([
+      's/a',
+      'prompt:s/b',
+      'resource:s/c:d',
+      'template:s/c:{d}',
+      's',
+    ]);
+  });
+
   it('tails JSON Lines, and follows until stopped', async () => {
     const stop = new AbortController();
     const cli = fakeCli({

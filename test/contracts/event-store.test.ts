@@ -57,6 +57,21 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
     expect(await events.touched('ses_none', 3)).toEqual({ tools: [], isWhole: true });
   });
 
+  it('says what a session touched of prompts and resources, all of a server together', async () => {
+    const { id } = await state.openSession();
+    for (const of of [{ prompt: 'triage' }, { resource: 'a:b' }, { tool: 'log' }]) {
+      await state.stores.admission.admit({
+        epoch: state.stores.admission.epoch(),
+        sessionId: id,
+        intent: { code: 'TG1001', subject: 'alice', server: 'git', ...of },
+      });
+    }
+    expect((await state.stores.events.touched(id, 5)).tools).toEqual([
+      { server: 'git', tool: null, calls: 2 },
+      { server: 'git', tool: 'log', calls: 1 },
+    ]);
+  });
+
   /** Appends the drafts one second apart, from sequence number 1. */
   async function fill(): Promise<void> {
     for (const draft of DRAFTS) {

@@ -297,12 +297,12 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     const own = state.events.filter((event) => event.session === session);
     const calls = new Map<string, number>();
     for (const { code, server, tool } of own.slice(-limit)) {
-      const ref = `${server}/${tool}`;
+      const ref = `${server}/${tool ?? ''}`;
       if (code === 'TG1001') calls.set(ref, (calls.get(ref) ?? 0) + 1);
     }
     const tools = [...calls].sort().map(([ref, count]) => {
       const [server = '', tool = ''] = ref.split('/');
-      return { server, tool, calls: count };
+      return { server, tool: tool === '' ? null : tool, calls: count };
     });
     return { tools, isWhole: own.length <= limit };
   },
