@@ -152,6 +152,7 @@ export async function composeBroker(
 
   const drainParts = {
     inFlight,
+    tasks: answering.tasks,
     pool,
     sessions,
     catalog,

@@ -1,3 +1,4 @@
+import type { UnfinishedTasks } from './answer/unfinished-tasks.ts';
 import type { HaltStore } from './authorize/halt-store.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { isUsable } from './catalog/server-view.ts';
@@ -16,21 +17,24 @@ export interface Drained {
 }
 
 /**
- * Re-reads rights: stops calls whose right is gone, then ends the connections of sessions that are over
+ * Re-reads rights: stops calls whose right is gone and cancels the tasks such calls made, then ends the connections of sessions that are over
  * and of servers of which no tool is usable; all of them while everything is halted. Attack: a server that was taken out works on by itself.
  *
  * @throws BrokerError when state cannot be read.
  */
 export async function drain(parts: {
   readonly inFlight: InFlight;
+  readonly tasks: Pick<UnfinishedTasks, 'drain'>;
   readonly pool: Pool;
   readonly sessions: Pick<SessionStore, 'find'>;
   readonly catalog: Pick<Catalog, 'view'>;
   readonly halts: Pick<HaltStore, 'current'>;
   readonly clock: Clock;
 }): Promise<Drained> {
-  const { inFlight, pool, sessions, catalog, halts, clock } = parts;
+  const { inFlight, tasks, pool, sessions, catalog, halts, clock } = parts;
   const cancelled = await inFlight.drain();
+  // Before the connections end over which tool servers are told.
+  await tasks.drain();
   if ((await halts.current()) !== undefined) return { cancelled, left: pool.endEvery() };
   const leaving: Promise<void>[] = [];
   for (const id of pool.sessions()) {

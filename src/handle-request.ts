@@ -5,7 +5,7 @@ import { createAsker } from './answer/ask-client.ts';
 import { refuseParamHeaders } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
 import { passAsks } from './answer/pass-asks.ts';
-import { passTasks } from './answer/pass-tasks.ts';
+import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents } from './audit/call-events.ts';
@@ -129,6 +129,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       observe: (offer) => broker.catalog.observe(server, offer),
       epoch: () => broker.store.epoch(),
       decideAgain: decideSending,
+      onReply: (reply, lent) => noteTask(reply, lent, running, use, broker),
     });
     if (end.kind === 'denied') return await ended(end.deny, 'refused');
     if (end.kind === 'cancelled') {
@@ -159,7 +160,11 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       },
       outcome: () => events.released(receipt, reply, outcomeOf(end.reply)),
     });
-    if (withheld !== undefined) return await ended(withheld);
+    if (withheld !== undefined) {
+      // A task it was made into is nobody's.
+      void broker.tasks.drain();
+      return await ended(withheld);
+    }
 
     const serverInfo = broker.scrub(end.serverInfo);
     if (asks?.kind === 'input' && reply.kind === 'result') {

@@ -27,6 +27,7 @@ import { judgeSession } from '../session/judge-session.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { createSessionMemory, type SessionMemory } from './session-memory.ts';
 import { knowsTasks, TASKS_2026 } from './task-support.ts';
+import { createUnfinishedTasks, type UnfinishedTasks } from './unfinished-tasks.ts';
 import type { Use } from './use.ts';
 
 /** What the broker is made of; `compose.ts` puts it together. */
@@ -66,6 +67,7 @@ export interface BrokerParts extends Recording {
 export interface Answering extends BrokerParts {
   readonly memory: SessionMemory;
   readonly heldCalls: HeldCalls;
+  readonly tasks: UnfinishedTasks;
   /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
   decide(principal: Principal, request: AccessRequest, spent?: SpentGrants): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
@@ -91,6 +93,11 @@ export function createAnswering(parts: BrokerParts): Answering {
   const answering: Answering = {
     ...parts,
     memory: createSessionMemory(),
+
+    tasks: createUnfinishedTasks({
+      timers: parts.timers,
+      record: (event) => answering.outcome(event),
+    }),
 
     heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
 

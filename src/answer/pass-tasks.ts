@@ -1,4 +1,5 @@
 import { relateTask, sealTask, sealTaskId } from '../ask/task-forms.ts';
+import type { Lease } from '../dispatch/dispatch-call.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -6,7 +7,9 @@ import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import type { Answering } from './answering.ts';
+import type { RunningUse } from './ask-client.ts';
 import { knowsTasks } from './task-support.ts';
+import type { Use } from './use.ts';
 
 /** Seals the tool server's own task ids for the client of one use. */
 export function taskSealer(
@@ -19,18 +22,41 @@ export function taskSealer(
 }
 
 /**
- * A reply whose task ids are the ones the client knows: a task a call was made into, a task's state, and
- * what a message says it belongs to.
+ * The task a call was made into, as the tool server says it; `undefined` for any other reply.
  *
  * Attack: a tool server makes a task for a client that never said it knows them, and the client takes
  * the task for the result.
  *
  * @throws BrokerError `ERR_SERVER_PROTOCOL` for such a task, and for one that names no id.
  */
-export function passTasks(
+export function madeTask(
   reply: RpcReply,
   from: Era,
   { era, clientCapabilities, request }: IncomingRequest,
+  { method }: IntentReceipt,
+): JsonObject | undefined {
+  if (reply.kind === 'error' || method !== 'tools/call') return undefined;
+  const { result } = reply;
+  const task = from === '2026' ? result : member(result, 'task');
+  if (from === '2026') {
+    if (member(result, 'resultType') !== 'task') return undefined;
+    if (era !== '2026' || !knowsTasks(clientCapabilities)) throw unaskedTask();
+  } else if (era !== '2025' || !isJsonObject(member(request.params, 'task'))) return undefined;
+  if (!isJsonObject(task)) return undefined;
+  if (stringMember(task, 'taskId') === undefined) throw unaskedTask();
+  return task;
+}
+
+/**
+ * A reply whose task ids are the ones the client knows: a task a call was made into, a task's state, and
+ * what a message says it belongs to.
+ *
+ * @throws BrokerError as `madeTask`.
+ */
+export function passTasks(
+  reply: RpcReply,
+  from: Era,
+  incoming: IncomingRequest,
   receipt: IntentReceipt,
   broker: Pick<Answering, 'handles'>,
 ): RpcReply {
@@ -41,18 +67,30 @@ export function passTasks(
   if (receipt.method.startsWith('tasks/')) {
     return passed(sealTaskId(relateTask(result, seal), seal));
   }
-  if (receipt.method !== 'tools/call') return reply;
-  if (from === '2026') {
-    if (member(result, 'resultType') !== 'task') return reply;
-    const isAskedFor = era === '2026' && knowsTasks(clientCapabilities);
-    if (!isAskedFor || stringMember(result, 'taskId') === undefined) throw unaskedTask();
-    return passed(sealTaskId(result, seal));
+  const task = madeTask(reply, from, incoming, receipt);
+  if (task === undefined) return reply;
+  const sealed = sealTaskId(task, seal);
+  return passed(from === '2026' ? sealed : { ...result, task: sealed });
+}
+
+/** Remembers a task that a call was just made into, and what is heard of one. */
+export function noteTask(
+  reply: RpcReply,
+  lease: Lease,
+  { incoming, receipt, capabilities, spent }: RunningUse,
+  { params }: Use,
+  broker: Pick<Answering, 'tasks' | 'decide'>,
+): void {
+  const { principal } = incoming;
+  const { target, method } = receipt;
+  const taskId = stringMember(params, 'taskId');
+  if (method.startsWith('tasks/') && taskId !== undefined) {
+    broker.tasks.seen(receipt, taskId, reply);
   }
-  const task = member(result, 'task');
-  const isAskedFor = era === '2025' && isJsonObject(member(request.params, 'task'));
-  if (!isAskedFor || !isJsonObject(task)) return reply;
-  if (stringMember(task, 'taskId') === undefined) throw unaskedTask();
-  return passed({ ...result, task: sealTaskId(task, seal) });
+  const state = madeTask(reply, lease.connection.offer.era, incoming, receipt);
+  if (state === undefined) return;
+  const decide = () => broker.decide(principal, target, spent);
+  broker.tasks.made({ receipt, state, capabilities, decide }, lease);
 }
 
 const unaskedTask = (): BrokerError =>

@@ -61,6 +61,8 @@ export async function dispatchCall(call: {
   readonly observe: (offer: ServerOffer) => Promise<unknown>;
   readonly epoch: () => number;
   readonly decideAgain: () => Promise<Decision>;
+  /** Sees the reply while the connection is still lent. */
+  readonly onReply: (reply: RpcReply, lease: Lease) => void;
 }): Promise<DispatchEnd> {
   if (call.hooks.signal.aborted) return { kind: 'cancelled' };
   const lease = await call.acquire().catch((error: unknown) => {
@@ -85,6 +87,7 @@ export async function dispatchCall(call: {
       if (reply.kind === 'cancelled') return { kind: 'cancelled' };
       if (reply.kind !== 'not_sent') {
         const { era, serverInfo } = connection.offer;
+        call.onReply(reply, lease);
         return { kind: 'replied', reply, era, serverInfo };
       }
       // Read anew before the call was held back: what differs is quarantined for everybody.

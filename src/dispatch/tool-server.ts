@@ -86,6 +86,13 @@ export interface ToolServerConnection {
    * receipt, since it only narrows. Never rejects.
    */
   unsubscribe(uri: string): Promise<void>;
+  /**
+   * Cancels a task when nobody has the right to it any more: it needs no receipt, since it only
+   * narrows. Never rejects.
+   *
+   * @param capabilities as the tool server was shown them in the call that made it.
+   */
+  cancelTask(taskId: string, capabilities: JsonObject): Promise<void>;
   /** Reads the lists again: the server said that one changed. */
   refresh(): Promise<ServerOffer>;
   /** Ends the connection and every process behind it. Idempotent. */

@@ -11,6 +11,7 @@ export const EVENT_CODES = {
   TG1006: 'refusals.summed',
   TG1007: 'ask.made',
   TG1008: 'ask.answered',
+  TG1009: 'task.cancelled',
   TG2001: 'authentication.failed',
   TG2002: 'session.opened',
   TG2003: 'session.revoked',

@@ -205,7 +205,10 @@ export async function openConnection(
     };
   }
 
-  function withEnvelope(params: JsonObject, { capabilities, logLevel }: CallHooks): JsonObject {
+  function withEnvelope(
+    params: JsonObject,
+    { capabilities, logLevel }: Pick<CallHooks, 'capabilities' | 'logLevel'>,
+  ): JsonObject {
     const meta = member(params, '_meta');
     // Sessions that share a connection are one client to its server, which must not tell them apart.
     const asked = spec.isolation === 'session' ? (capabilities ?? {}) : {};
@@ -218,6 +221,13 @@ export async function openConnection(
   async function takeBack(uri: string): Promise<void> {
     const method = 'resources/unsubscribe';
     const asked = { method, params: { uri }, timeoutMs: LIVENESS_MS, isCancellable: false };
+    await channel.request(asked).catch(() => undefined);
+  }
+
+  async function cancelTask(taskId: string, capabilities: JsonObject): Promise<void> {
+    const params =
+      handshake.era === '2026' ? withEnvelope({ taskId }, { capabilities }) : { taskId };
+    const asked = { method: 'tasks/cancel', params, timeoutMs: LIVENESS_MS, isCancellable: false };
     await channel.request(asked).catch(() => undefined);
   }
 
@@ -249,6 +259,7 @@ export async function openConnection(
       if (handshake.era === '2026') listening.unsubscribe(uri);
       else await takeBack(uri);
     },
+    cancelTask,
     refresh,
     markStale(kind) {
       const isNews = !stale.has(kind);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Era } from '../../src/domain/era.ts';
 import { type Json, type JsonObject, member } from '../../src/domain/json.ts';
 import { CAN_BE_ASKED, FORM } from '../support/whole/asking-servers.ts';
@@ -128,6 +128,49 @@ describe.each<Era>(['2025', '2026'])('a task of %s', (era) => {
     expect(reply).toMatchObject({ kind: 'error', error: { code: -32602 } });
     expect(world.servers.reached).toEqual([]);
     expect(await world.requests()).toMatchObject([{ code: 'TG1004' }]);
+  });
+
+  it('is cancelled at its tool server once its call is not permitted, on the record', async () => {
+    await open(tasking(era));
+    await made(era);
+    const [intent] = await world.requests();
+    await world.grant('alice', ['permit: s/write'], { id: 'other' });
+    await world.revokeGrant('alice');
+    expect(world.servers.cancelled).toEqual([INNER]);
+    expect(await world.requests()).toMatchObject([
+      { code: 'TG1009', server: 's', tool: 'read', intent: intent?.seq, reason: 'no_rule' },
+    ]);
+  });
+
+  it('is cancelled once, and not while its call is permitted', async () => {
+    await open(tasking(era));
+    await made(era);
+    await world.grant('alice', ['permit: s/read'], { id: 'other' });
+    await world.revokeGrant('alice');
+    expect(world.servers.cancelled).toEqual([]);
+    for (const id of ['other', 'alice']) await world.revokeGrant(id);
+    expect(world.servers.cancelled).toEqual([INNER]);
+  });
+
+  it('is not cancelled once it is known to be over', async () => {
+    const base = tasking(era);
+    const over = { taskId: INNER, status: 'completed' };
+    await open({
+      ...base,
+      answer: (method, params) =>
+        method === 'tasks/get' ? { kind: 'result', result: over } : base.answer?.(method, params),
+    });
+    await about(era, 'tasks/get', { taskId: await made(era) });
+    await world.revokeGrant('alice');
+    expect(world.servers.cancelled).toEqual([]);
+  });
+
+  it('that is made as its right runs out is cancelled, since nobody gets it', async () => {
+    const server = tasking(era, { onCall: () => world.clock.advance(60_000) });
+    await open(server);
+    await world.grant('alice', ['permit: s/*'], { lifeMs: 60_000 });
+    expect(await call(era)).toMatchObject({ kind: 'error' });
+    await vi.waitFor(() => expect(world.servers.cancelled).toEqual([INNER]));
   });
 
   it('is offered in its own era alone', async () => {

@@ -33,6 +33,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
     observe: async (offer) => seen.observed.push(offer),
     epoch: () => 1,
     decideAgain: async () => decisions.shift() ?? permit,
+    onReply: () => {},
   });
   return { end, seen, first, read };
 }
@@ -63,6 +64,7 @@ describe('dispatchCall', () => {
       observe: async () => {},
       epoch: () => 1,
       decideAgain: async () => permit,
+      onReply: () => {},
     });
     expect(await end).toEqual({ kind: 'cancelled' });
   });

@@ -67,6 +67,7 @@ function connector(isAutomatic: boolean): ToolServerConnector {
             closed: closed.promise,
             call: async () => ({ kind: 'not_sent' }),
             unsubscribe: async () => undefined,
+            cancelTask: async () => undefined,
             refresh: () => Promise.reject(new Error('unused')),
             async close() {
               start.closes += 1;

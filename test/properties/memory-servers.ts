@@ -125,6 +125,8 @@ class MemoryConnection implements ToolServerConnection {
 
   async unsubscribe(): Promise<void> {}
 
+  async cancelTask(): Promise<void> {}
+
   async refresh(): Promise<ServerOffer> {
     if (this.#isStale) {
       await this.#pause(`read ${this.server}`);

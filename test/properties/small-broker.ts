@@ -126,7 +126,8 @@ export async function openSmallBroker(deps: {
       failures: createFailureTally({ record, later }),
     }),
     async drain() {
-      const parts = { inFlight, pool, sessions, catalog, halts: stores.halts, clock };
+      const { tasks } = answering;
+      const parts = { inFlight, tasks, pool, sessions, catalog, halts: stores.halts, clock };
       const { cancelled, left } = await drain(parts);
       await left;
       return cancelled;

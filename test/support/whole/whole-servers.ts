@@ -78,6 +78,8 @@ export const wholeServer = (name: string, more: Partial<WholeServer> = {}): Whol
 /** Tool servers of every surface, without processes: the connector's port in memory. */
 export class WholeServers {
   readonly reached: Reached[] = [];
+  /** Tasks the broker cancelled of its own accord. */
+  readonly cancelled: string[] = [];
   /** Servers in the order they were started. */
   readonly starts: string[] = [];
   readonly #servers: ReadonlyMap<string, WholeServer>;
@@ -103,6 +105,7 @@ export class WholeServers {
           closed,
           call: (receipt, params, hooks) => this.#call(name, receipt, params, hooks),
           unsubscribe: async () => {},
+          cancelTask: async (id) => void this.cancelled.push(id),
           refresh: async () => offerOf(name, this.of(name)),
           close: async () => resolve(),
         };
