@@ -4,8 +4,13 @@ import type { ToolServerSpec } from './tool-server.ts';
 
 /** Connections to HTTP tool servers at once; each keeps its server's definitions in memory. */
 const MAX_DIALLED = 256;
-/** Connections to one server for one owner, told apart by what client capabilities they are shown. */
+/** Client capabilities that connections to one server are shown for one owner, each of them different. */
 const MAX_FORMS = 4;
+/**
+ * Connections to one server for one owner that are shown the same: all but one are beside held calls,
+ * of which a session has sixteen at most. A process costs more than a connection.
+ */
+export const MAX_ALIKE: Readonly<Record<ToolServerSpec['kind'], number>> = { stdio: 3, http: 17 };
 
 /** How many connections there may be, and which goes first. */
 export interface PoolRoom {
@@ -35,13 +40,15 @@ export function makeRoom(
   wanted: {
     readonly kind: ToolServerSpec['kind'];
     readonly key: string;
+    readonly form: string;
     readonly subject: string | undefined;
   },
 ): Promise<void> {
-  const { kind, key, subject } = wanted;
-  const forms = entries.of(key);
-  if (forms.length >= MAX_FORMS) {
-    return endIdlest(forms, end, 'one session shows too many client capabilities');
+  const { kind, key, form, subject } = wanted;
+  const forms = Map.groupBy(entries.of(key), (entry) => entry.form);
+  if (forms.size >= MAX_FORMS && !forms.has(form)) {
+    const lone = [...forms.values()].filter((alike) => alike.length === 1).flat();
+    return endIdlest(lone, end, 'one session shows too many client capabilities');
   }
   const alike = entries.all().filter(({ spec }) => spec.kind === kind);
   const own = alike.filter(({ owner }) => subject !== undefined && owner.subject === subject);

@@ -15,7 +15,7 @@ import {
   type PoolEntry,
 } from './pool-entry.ts';
 import { eventsOf, type PoolListener } from './pool-news.ts';
-import { isInUse, makeRoom } from './pool-room.ts';
+import { isInUse, MAX_ALIKE, makeRoom } from './pool-room.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
 import { createTurns, LONGEST_WAIT_MS, type Turn } from './turns.ts';
@@ -90,8 +90,6 @@ export interface Pool {
 
 const DEFAULT_MAX_PROCESSES = 64;
 const NO_CAPABILITIES = '{}';
-/** Connections of one session to one server that are shown the same: all but one beside held calls. */
-const MAX_ALIKE = 3;
 /** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
 const EXPIRY_LOOK_MS = 60 * 60_000;
 
@@ -120,7 +118,7 @@ export function createPool(options: PoolOptions): Pool {
     const { form, capabilities, era } = asked;
     const connectionOwner = ownerOf(spec, owner);
     const { kind } = spec;
-    const room = makeRoom(limits, { kind, key, subject: connectionOwner.subject });
+    const room = makeRoom(limits, { kind, key, form, subject: connectionOwner.subject });
     const giveUp = new AbortController();
     // A server that may run once only (it holds a port, a file) is gone before it is started again.
     const before = read.get(key);
@@ -347,7 +345,7 @@ export function createPool(options: PoolOptions): Pool {
         if (isShuttingDown) throw shuttingDown();
         if (signal.aborted) throw givenUp(server);
         const alike = alikeOf(key, form, era);
-        if (alike.length >= MAX_ALIKE) isPatient = true;
+        if (alike.length >= MAX_ALIKE[spec.kind]) isPatient = true;
         let entry = alike.find((one) => !isHeld(one)) ?? (isPatient ? alike[0] : undefined);
         if (entry === undefined) {
           try {

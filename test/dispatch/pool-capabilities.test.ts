@@ -281,6 +281,25 @@ describe('a connection that may ask', () => {
     expect((await late[1])?.connection).toBe(leases[1]?.connection);
   });
 
+  it('is never waited for over HTTP while as many calls are held as may be', async () => {
+    const connections = pool({ kind: 'http', url: 'http://in.memory.invalid/' } as object);
+    for (let n = 0; n < 16; n += 1) (await acquire(connections, ASKED)).hold();
+    const last = await acquire(connections, ASKED);
+    last.hold();
+    void acquire(connections, ASKED);
+    await settled();
+    expect(starts).toHaveLength(17);
+  });
+
+  it('leaves others of its session that are shown something else their connections', async () => {
+    const connections = pool();
+    const shown = [1, 2, 3].map((n) => ({ elicitation: { n } }));
+    for (const capabilities of shown) await acquire(connections, capabilities);
+    for (let n = 0; n < 3; n += 1) (await acquire(connections, ASKED)).hold();
+    expect(starts.filter(({ isClosed }) => isClosed)).toEqual([]);
+    await expect(acquire(connections, NONE)).rejects.toMatchObject({ code: 'ERR_SERVER_LIMIT' });
+  });
+
   it('is waited for where no process may be added', async () => {
     const connections = pool({}, { maxProcesses: 1 });
     const first = await acquire(connections, ASKED);
