@@ -87,20 +87,25 @@ export async function readCompletion(incoming: IncomingRequest, broker: Answerin
   };
 }
 
-/** The first server that has a template and of which it is granted, in the order of the configuration. */
+/**
+ * The first server that has a template and of which it is granted, in the order of the configuration;
+ * when there is none, the first that has it, for the audit.
+ *
+ * Attack: telling by the time of an answer whether somebody else's server has a template. Every server
+ * is asked about, so that what exists costs no more than what does not.
+ */
 async function findTemplateServer(
   template: string,
   { onlyServer, principal }: IncomingRequest,
   broker: Answering,
 ): Promise<string> {
   if (onlyServer !== undefined) return onlyServer;
-  const { pinned } = await broker.catalog.view();
+  const { pinned, servers } = await broker.catalog.view();
   const decide = await broker.decider(principal);
-  let first: string | undefined;
-  for (const { server, templates } of pinned.values()) {
-    if (!templates.some(({ name }) => name === template)) continue;
-    first ??= server;
-    if (decide({ kind: 'template', server, template }).kind === 'permit') return server;
-  }
-  return first ?? NOTHING;
+  const permitted = [...servers.keys()].filter(
+    (server) => decide({ kind: 'template', server, template }).kind === 'permit',
+  );
+  const has = (server: string): boolean =>
+    pinned.get(server)?.templates.some(({ name }) => name === template) ?? false;
+  return permitted[0] ?? [...servers.keys()].find(has) ?? NOTHING;
 }
