@@ -1,6 +1,6 @@
 // Whether the time an answer takes tells what its bytes do not (S8: which check a token failed; S11:
-// whether a tool or server exists). One built `serve`, one connection, samples interleaved by chance.
-//   node scripts/bench/indistinguishable.mjs [--samples 2000]
+// whether a tool, prompt, resource, template or server exists). One built `serve`, one connection, samples interleaved by chance.
+//   node scripts/bench/indistinguishable.mjs [--samples 2000] [--only 'S11 tools,S11 prompts']
 // Prints a table. `shift` is the difference of the medians; `rank` is how often a sample of the kind is
 // slower than one of the reference (0.5: they cannot be told apart; ± is what chance alone gives in 95 of 100).
 import { randomInt } from 'node:crypto';
@@ -8,10 +8,14 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mintToken } from '../../src/authenticate/mint-token.ts';
 import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
+import { DefinedServer } from '../../test/support/live/defined-server.ts';
 import { controlledEntry, grantText, Home } from '../../test/support/live/home.ts';
 import { RawSocket, requestBytes } from '../../test/support/live/raw-socket.ts';
 
-const { values } = parseArgs({ options: { samples: { type: 'string', default: '2000' } } });
+const { values } = parseArgs({
+  options: { samples: { type: 'string', default: '2000' }, only: { type: 'string' } },
+});
+const only = values.only?.split(',');
 const SAMPLES = Number(values.samples);
 const HOUR = 3_600_000;
 
@@ -53,6 +57,7 @@ async function sample(port, kinds) {
 
 /** Measures kinds against the first of them. */
 async function compare(part, port, kinds) {
+  if (only !== undefined && !only.includes(part)) return;
   const times = await sample(port, kinds);
   const [reference] = times;
   const noise = 1.96 * Math.sqrt((2 * SAMPLES + 1) / (12 * SAMPLES * SAMPLES));
@@ -66,16 +71,38 @@ async function compare(part, port, kinds) {
   }
 }
 
+/** Two prompts and two templates: of each, alice is granted the first where she is granted anything. */
+const offerOf = (name) => ({
+  tools: [],
+  prompts: [{ name: 'triage' }, { name: 'review' }],
+  templates: ['item', 'other'].map((what) => ({
+    name: what,
+    uriTemplate: `${name}://${what}/{id}`,
+  })),
+});
+
 const at = new Home({
   grants: {
-    'one.yaml': grantText('one', 'alice', ['permit: s/{echo,hold}', 'deny: s/hold']),
+    'one.yaml': grantText('one', 'alice', [
+      'permit: s/{echo,hold}',
+      'deny: s/hold',
+      'permit: prompt:p/triage',
+      'permit: resource:p/p://item/*',
+      'deny: resource:p/p://item/9',
+    ]),
     'old.yaml': grantText('old', 'alice', ['permit: s/work'], '2020-01-01T00:00:00Z'),
-    // Pins `closed`, so that its tools are known to the broker.
-    'bob.yaml': grantText('bob', 'bob', ["permit: '*/*'"]),
+    // Pins what alice is not granted, so that it is known to the broker.
+    'bob.yaml': grantText('bob', 'bob', [
+      "permit: '*/*'",
+      'permit: prompt:*/*',
+      'permit: resource:*/**',
+    ]),
   },
-  servers: ({ journalPath }) => ({
-    s: controlledEntry(journalPath),
-    closed: controlledEntry(journalPath),
+  servers: (home) => ({
+    s: controlledEntry(home.journalPath),
+    closed: controlledEntry(home.journalPath),
+    p: new DefinedServer(home, 'p').entry(offerOf('p')),
+    hidden: new DefinedServer(home, 'hidden').entry(offerOf('hidden')),
   }),
 });
 const other = new Home();
@@ -95,13 +122,24 @@ const post = (bearer, path, method, params) =>
       'MCP-Protocol-Version': '2026-07-28',
       'Mcp-Method': method,
       ...(params.name === undefined ? {} : { 'Mcp-Name': params.name }),
+      ...(params.uri === undefined ? {} : { 'Mcp-Name': params.uri }),
     },
     JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }),
   );
 const call = (name, path = '/mcp') => post(token, path, 'tools/call', { name, arguments: {} });
+const get = (name) => post(token, '/mcp', 'prompts/get', { name });
+const read = (uri) => post(token, '/mcp', 'resources/read', { uri });
+const complete = (ref) =>
+  post(token, '/mcp', 'completion/complete', { ref, argument: { name: 'id', value: '' } });
+const ofPrompt = (name) => complete({ type: 'ref/prompt', name });
+const ofTemplate = (uri) => complete({ type: 'ref/resource', uri });
 {
   const socket = new RawSocket(served.port);
-  await socket.ask(post((await at.open('bob')).token, '/mcp', 'tools/list', {}));
+  const bob = (await at.open('bob')).token;
+  for (const method of ['tools/list', 'prompts/list', 'resources/templates/list']) {
+    const seen = await socket.ask(post(bob, '/mcp', method, {}));
+    if (!/closed__echo|hidden(__review|:..other)/.test(seen)) throw new Error(`${method}: ${seen}`);
+  }
   socket.close();
 }
 
@@ -154,6 +192,42 @@ for (const [part, names] of [
       ['of a granted server', call(`s__${LONG}`)],
       ['of a server nobody granted', call(`closed__${LONG}`)],
       ['of a server nobody configured', call(`nobody__${LONG}`)],
+    ],
+  ],
+  [
+    'S11 prompts',
+    [
+      ['unknown prompt of a granted server', get('p__reviex')],
+      ['ungranted prompt', get('p__review')],
+      ['prompt of a server nobody granted', get('hidden__triage')],
+      ['prompt of a server nobody configured', get('hiddex__triage')],
+    ],
+  ],
+  [
+    'S11 resources',
+    [
+      ['of no template', read('p://othex/1')],
+      ['of an ungranted template', read('p://other/1')],
+      ['denied', read('p://item/9')],
+      ['of a server nobody granted', read('hidden://item/1')],
+      ['of a server nobody configured', read('hiddex://item/1')],
+    ],
+  ],
+  [
+    'S11 completion',
+    [
+      ['unknown prompt', ofPrompt('p__reviex')],
+      ['ungranted prompt', ofPrompt('p__review')],
+      ['prompt of a server nobody granted', ofPrompt('hidden__triage')],
+    ],
+  ],
+  [
+    'S11 templates',
+    [
+      ['unknown template', ofTemplate('p://othex/{id}')],
+      ['ungranted template', ofTemplate('p://other/{id}')],
+      ['template of a server nobody granted', ofTemplate('hidden://item/{id}')],
+      ['template of a server nobody configured', ofTemplate('hiddex://item/{id}')],
     ],
   ],
   [
