@@ -46,6 +46,12 @@ export function findRule(standings: readonly GrantStanding[], thing: Named): Rul
   );
 }
 
+/** Whether any rule, of whatever kind and effect, could be about something of a server. */
+export function isAnyAbout(standings: readonly GrantStanding[], server: string): boolean {
+  const rules = standings.flatMap(({ grant }) => grant.rules).map(compiledRule);
+  return rules.some(({ glob }) => glob === undefined || glob.canMatchUnder(`${server}/`));
+}
+
 /** Things nobody has named: all there may be of a kind, or those of a certain shape. */
 export interface Unnamed {
   readonly kind: RuleKind;

@@ -1,7 +1,7 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
 import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import { findRule, findRuleForSome, type RuleFinding } from './find-rule.ts';
+import { findRule, findRuleForSome, isAnyAbout, type RuleFinding } from './find-rule.ts';
 import type { GrantStanding } from './grant-standing.ts';
 import { normaliseUri } from './normalise-uri.ts';
 import type { ServerView, ToolView } from './policy-state.ts';
@@ -114,7 +114,11 @@ function resourcesOf(view: ServerView, rule: RuleRef): Verdict {
     : { kind: 'deny', reason: 'item_unknown', rule };
 }
 
-/** A server is there for whoever has something of it, or what it is needed for, and for nobody else. */
+/**
+ * A server is there for whoever has something of it, or what it is needed for, and for nobody else.
+ *
+ * Attack: telling by the time of a refusal that a server no rule is about exists, and how much it has.
+ */
 export function judgeServer(
   view: ServerView,
   standings: readonly GrantStanding[],
@@ -122,6 +126,9 @@ export function judgeServer(
   needs: 'resources' | undefined,
 ): Verdict {
   if (needs === 'resources') return judgeSome(view, standings, server, 'resource');
+  if (!isAnyAbout(standings, server)) {
+    return { kind: 'deny', reason: standings.length > 0 ? 'no_rule' : 'no_grant' };
+  }
   let refusal: Verdict | undefined;
   for (const verdict of judgeAll(view, standings, server)) {
     if (verdict.kind === 'permit') return { kind: 'permit', rule: verdict.rule };
