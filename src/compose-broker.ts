@@ -1,3 +1,4 @@
+import { realPathOnDisk } from './admin/real-path.ts';
 import { readLock } from './admin/sync-lock.ts';
 import { type Answering, createAnswering } from './answer/answering.ts';
 import { createAskRefuser } from './answer/refuse-ask.ts';
@@ -78,6 +79,7 @@ export async function composeBroker(
     grants: stores.grants,
     epoch,
     servers: () => catalog.view(),
+    realPath: realPathOnDisk,
   });
   const refusals = createRefusalRecorder({ record, clock: systemClock, later });
   const failures = createFailureTally({ record, later });

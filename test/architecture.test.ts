@@ -37,7 +37,7 @@ const TABLE: Record<
   domain: { folders: [] },
   authenticate: { folders: ['domain'], packages: ['jose'], node: ['crypto'] },
   session: { folders: ['domain'] },
-  authorize: { folders: ['domain'], packages: ['yaml', 'zod'] },
+  authorize: { folders: ['domain'], packages: ['@marcbachmann/cel-js', 'yaml', 'zod'] },
   admit: { folders: ['domain'] },
   audit: { folders: ['domain'], node: ['crypto'] },
   catalog: { folders: ['domain'], packages: ['diff', 'zod'], node: ['crypto'] },
@@ -160,6 +160,11 @@ describe('architecture', () => {
           .map((target) => `${name} -> ${target}`),
       );
     expect(offences).toEqual([]);
+  });
+
+  it('reads and evaluates conditions in one file alone', () => {
+    const importers = files.filter(({ imports }) => imports.includes('@marcbachmann/cel-js'));
+    expect(importers.map(({ name }) => name)).toEqual(['authorize/cel.ts']);
   });
 
   it.each([

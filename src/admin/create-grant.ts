@@ -2,6 +2,7 @@ import { formatGrant } from '../authorize/format-grant.ts';
 import type { GrantDocument, GrantRule } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
 import { kindedPattern } from '../authorize/rule-kind.ts';
+import { ruleText } from '../authorize/rule-text.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
@@ -101,7 +102,7 @@ export async function publishGrant(
 ): Promise<CreatedGrant> {
   const { document, file, text } = draft;
   await context.grantFiles.create(file, text);
-  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
+  const differences = document.rules.map((rule) => `+ ${ruleText(rule)}`);
   const event = grantEvent(context, 'TG3001', document, file, differences);
   let epoch: number;
   try {

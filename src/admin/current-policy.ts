@@ -2,6 +2,7 @@ import { createPolicyReader } from '../authorize/policy-reader.ts';
 import type { PolicyState } from '../authorize/policy-state.ts';
 import { createCatalog } from '../catalog/catalog.ts';
 import type { AdminContext } from './admin-context.ts';
+import { realPathOnDisk } from './real-path.ts';
 
 /**
  * What a broker would decide on for a subject now. Reads only: nothing is started, and a tool server
@@ -21,6 +22,11 @@ export function currentPolicy(context: AdminContext, subject: string): Promise<P
     onPinned: () => {},
     clock: context.clock,
   });
-  const read = createPolicyReader({ grants: context.grants, epoch, servers: () => catalog.view() });
+  const read = createPolicyReader({
+    grants: context.grants,
+    epoch,
+    servers: () => catalog.view(),
+    realPath: realPathOnDisk,
+  });
   return read(subject);
 }

@@ -1,4 +1,5 @@
 import type { GrantDocument } from '../authorize/grant-record.ts';
+import { ruleText } from '../authorize/rule-text.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { EventCode } from '../domain/event-codes.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -19,7 +20,7 @@ export const grantEvent = (
     file,
     purpose: document.purpose,
     expiresAt: document.expiresAt,
-    rules: document.rules.map((rule) => `${rule.effect} ${rule.pattern}`),
+    rules: document.rules.map(ruleText),
     differences,
     ...(document.clients === undefined ? {} : { clients: document.clients }),
     ...(document.sessionLifeMs === undefined ? {} : { sessionLifeMs: document.sessionLifeMs }),

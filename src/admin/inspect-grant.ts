@@ -2,6 +2,7 @@ import { compiledRule } from '../authorize/compiled-rule.ts';
 import type { GrantDocument, GrantRecord } from '../authorize/grant-record.ts';
 import { meetsSomething, thingsOf } from '../authorize/rule-meets.ts';
 import { unmatchedServers } from '../authorize/rule-pattern.ts';
+import { ruleText } from '../authorize/rule-text.ts';
 import type { AdminContext } from './admin-context.ts';
 
 /** What somebody should know of a grant that is valid. */
@@ -53,7 +54,7 @@ const permitsOf = ({ rules }: GrantDocument): string =>
   JSON.stringify(
     rules
       .filter(({ effect }) => effect === 'permit')
-      .map(({ pattern }) => pattern)
+      .map(ruleText)
       .sort(),
   );
 

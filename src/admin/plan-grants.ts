@@ -1,3 +1,4 @@
+import { withCheckedConditions } from '../authorize/check-conditions.ts';
 import type { GrantProblem } from '../authorize/grant-problem.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
@@ -10,6 +11,7 @@ import {
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import type { GrantFile } from './grant-files.ts';
+import { knownServers } from './known-servers.ts';
 
 /** What is to be applied. */
 export interface ApplyWish {
@@ -39,6 +41,9 @@ export function parseGrantFiles(files: readonly GrantFile[]): readonly ParsedFil
 export interface PlanContext {
   readonly grantFiles: Pick<AdminContext['grantFiles'], 'read'>;
   readonly grants: Pick<AdminContext['grants'], 'all' | 'isEmpty'>;
+  /** What conditions are checked against; without it they are when a broker reads them. */
+  readonly catalog?: Pick<AdminContext['catalog'], 'snapshot'>;
+  readonly serverNames?: readonly string[];
 }
 
 /** A plan and the grants it was made on: it is good for nothing else. */
@@ -46,9 +51,23 @@ export interface GrantPlan extends ApplyPlan {
   readonly basis: readonly GrantRecord[];
 }
 
+/** Grant files whose conditions hold for the tools that are known; the others with their problems. */
+export async function checkedFiles(
+  { catalog, serverNames = [] }: Pick<PlanContext, 'catalog' | 'serverNames'>,
+  files: readonly ParsedFile[],
+): Promise<readonly ParsedFile[]> {
+  const hasConditions = files.some(
+    ({ parsed }) => parsed.ok && parsed.document.rules.some(({ when }) => when !== undefined),
+  );
+  if (!hasConditions || catalog === undefined) return files;
+  const servers = await knownServers(catalog, serverNames);
+  return files.map((file) => withCheckedConditions(file, servers));
+}
+
 /** What applying the grant files would do now. Read only. */
 export async function planGrants(context: PlanContext, wish: ApplyWish): Promise<GrantPlan> {
-  const files = parseGrantFiles(await context.grantFiles.read());
+  const parsed = parseGrantFiles(await context.grantFiles.read());
+  const files = await checkedFiles(context, parsed);
   const basis = await context.grants.all();
   // Attack: no grant is left, and files that waited would pass for those of a first start.
   const isFirst = wish.mode === 'first-start' && (await context.grants.isEmpty());

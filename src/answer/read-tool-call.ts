@@ -14,6 +14,7 @@ import { NOTHING, readParams, type Use } from './use.ts';
  */
 export async function readToolCall(incoming: IncomingRequest, broker: Answering): Promise<Use> {
   const params = incoming.request.params ?? {};
+  const args = member(params, 'arguments') ?? {};
   const name = member(params, 'name');
   const askedName = typeof name === 'string' ? name : '';
   const ref = await findRef(askedName, incoming.onlyServer, broker);
@@ -22,10 +23,10 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
   const sent = (await mayBeTask(incoming, ref, broker)) ? read.params : plain;
   return {
     ...read,
-    target: { kind: 'tool', ...ref },
+    target: { kind: 'tool', ...ref, args },
     method: 'tools/call',
     params: { ...sent, name: ref.tool },
-    args: member(params, 'arguments') ?? {},
+    args,
     refused: { kind: 'tool', name: askedName, era: incoming.era },
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { conditionalRules } from '../authorize/conditional-rules.ts';
 import { nextChangeAt } from '../authorize/next-change.ts';
 import { resourceRules } from '../authorize/resource-rules.ts';
 import type { ClientChannel } from '../domain/broker.ts';
@@ -54,6 +55,7 @@ export async function whatAClientSees(
     kind: 'sees',
     epoch,
     parts,
+    conditions: sightOf(conditionalRules(state, principal, now)),
     resourceServers: new Set(rules.map(([server]) => server)),
     changesAt: Math.min(principal.sessionExpiresAt, nextChangeAt(state, principal, now)),
   };

@@ -84,10 +84,17 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
 const methodField = (method: string): Pick<EventDraft, 'method'> =>
   method === 'tools/call' ? {} : { method: cut(method) };
 
+/** Each condition that took part, by its rule; what it says is in the grant's revision. */
+const conditionsField = ({ conditions }: Permit | Deny): Pick<EventDraft, 'conditions'> =>
+  conditions === undefined
+    ? {}
+    : { conditions: conditions.map(({ grant, index, result }) => ({ grant, index, result })) };
+
 /** What every event about a deny says of it. */
 export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   decision: 'deny',
   reason: deny.reason,
+  ...conditionsField(deny),
   epoch: deny.epoch,
   ...(deny.rule === undefined ? {} : { rule: deny.rule }),
 });
@@ -134,6 +141,7 @@ export function callEvents(
       decision: 'permit',
       rule: permit.rule,
       epoch: permit.epoch,
+      ...conditionsField(permit),
       ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
     }),
     released(receipt, reply, outcome) {

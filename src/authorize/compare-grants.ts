@@ -4,6 +4,7 @@ import { formatInstant } from './format-grant.ts';
 import { type Effort, newEffort } from './glob-cover.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
 import { isCoveredBy } from './rule-pattern.ts';
+import { ruleText } from './rule-text.ts';
 
 /** How a grant's next form relates to the one that is applied. */
 export interface GrantComparison {
@@ -48,21 +49,21 @@ export function compareGrants(old: GrantDocument, next: GrantDocument): GrantCom
 
 /** Whether `a` gives no right that `b` does not give, its deny rules' effect on other grants included. */
 function isWithin(a: GrantDocument, b: GrantDocument, effort: Effort): boolean {
-  const permits = patterns(a, 'permit');
-  const denies = patterns(b, 'deny');
+  const permits = rulesOf(a, 'permit');
+  const denies = rulesOf(b, 'deny');
   const givesNoMore =
     permits.length === 0 ||
-    (permits.every((each) => isCoveredBy(each, patterns(b, 'permit'), effort)) &&
+    (permits.every((each) => isCovered(each, rulesOf(b, 'permit'), effort)) &&
       reaches(b, a) &&
       limitsOf(a).every((limit, index) => limit <= (limitsOf(b)[index] ?? Infinity)));
   const deniesNoLess =
     denies.length === 0 ||
-    (denies.every((each) => isCoveredBy(each, patterns(a, 'deny'), effort)) && reaches(a, b));
+    (denies.every((each) => isCovered(each, rulesOf(a, 'deny'), effort)) && reaches(a, b));
   return givesNoMore && deniesNoLess;
 }
 
 function narrow(old: GrantDocument, next: GrantDocument, effort: Effort): GrantDocument {
-  const oldDenies = patterns(old, 'deny');
+  const oldDenies = rulesOf(old, 'deny');
   const permits = common(old, next, effort);
   if (permits.length === 0 || (oldDenies.length > 0 && !reaches(next, old))) {
     return withoutPermits(old, next, effort);
@@ -79,7 +80,7 @@ function narrow(old: GrantDocument, next: GrantDocument, effort: Effort): GrantD
 
 /** The denies of both, reaching as far as either that has any. */
 function withoutPermits(old: GrantDocument, next: GrantDocument, effort: Effort): GrantDocument {
-  const [first, second] = [old, next].filter((each) => patterns(each, 'deny').length > 0);
+  const [first, second] = [old, next].filter((each) => rulesOf(each, 'deny').length > 0);
   const reach: Reach =
     first !== undefined && second !== undefined
       ? {
@@ -138,33 +139,35 @@ function withLimits([
 
 /** Permit rules of either form that the other permits too, in the order of the file as it is now. */
 function common(old: GrantDocument, next: GrantDocument, effort: Effort): readonly GrantRule[] {
-  const kept = next.rules.filter(
-    ({ effect, pattern }) =>
-      effect === 'permit' && isCoveredBy(pattern, patterns(old, 'permit'), effort),
+  const kept = rulesOf(next, 'permit').filter((rule) =>
+    isCovered(rule, rulesOf(old, 'permit'), effort),
   );
-  const known = kept.map(({ pattern }) => pattern);
-  const rest = old.rules.filter(
-    ({ effect, pattern }) =>
-      effect === 'permit' &&
-      !isCoveredBy(pattern, known, effort) &&
-      isCoveredBy(pattern, patterns(next, 'permit'), effort),
+  const rest = rulesOf(old, 'permit').filter(
+    (rule) => !isCovered(rule, kept, effort) && isCovered(rule, rulesOf(next, 'permit'), effort),
   );
   return [...kept, ...rest];
 }
 
 /** Deny rules of both. The lines of those only the applied form has are the old file's. */
 function allDenies(old: GrantDocument, next: GrantDocument, effort: Effort): readonly GrantRule[] {
-  const known = patterns(next, 'deny');
-  return [
-    ...next.rules.filter(({ effect }) => effect === 'deny'),
-    ...old.rules.filter(
-      ({ effect, pattern }) => effect === 'deny' && !isCoveredBy(pattern, known, effort),
-    ),
-  ];
+  const known = rulesOf(next, 'deny');
+  return [...known, ...rulesOf(old, 'deny').filter((rule) => !isCovered(rule, known, effort))];
 }
 
-const patterns = (grant: GrantDocument, effect: GrantRule['effect']): readonly string[] =>
-  grant.rules.filter((rule) => rule.effect === effect).map((rule) => rule.pattern);
+const rulesOf = (grant: GrantDocument, effect: GrantRule['effect']): readonly GrantRule[] =>
+  grant.rules.filter((rule) => rule.effect === effect);
+
+/**
+ * Whether rules of one effect together reach as far as one of them does. What a condition leaves is never
+ * guessed: a rule without one reaches further than any with one, and one with it only as far as the same.
+ */
+function isCovered(rule: GrantRule, by: readonly GrantRule[], effort: Effort): boolean {
+  const isSame = (other: GrantRule): boolean =>
+    other.pattern === rule.pattern && other.when === rule.when;
+  if (rule.when !== undefined && by.some(isSame)) return true;
+  const plain = by.filter(({ when }) => when === undefined).map(({ pattern }) => pattern);
+  return isCoveredBy(rule.pattern, plain, effort);
+}
 
 /** Whether `wide` holds for everybody and as long as `narrow` does. */
 function reaches(wide: Reach, narrow: Reach): boolean {
@@ -197,15 +200,15 @@ function describe(old: GrantDocument, next: GrantDocument): readonly string[] {
   note('session.maxCalls', `${was.maxCalls ?? 'any'}`, `${is.maxCalls ?? 'any'}`);
   note('session.concurrent', `${was.concurrent ?? 'any'}`, `${is.concurrent ?? 'any'}`);
   for (const effect of ['permit', 'deny'] as const) {
-    const [before, after] = [patterns(old, effect), patterns(next, effect)];
-    for (const each of new Set(before))
-      if (!after.includes(each)) lines.push(`- ${effect} ${each}`);
-    for (const each of new Set(after))
-      if (!before.includes(each)) lines.push(`+ ${effect} ${each}`);
+    const [before, after] = [old, next].map((grant) => rulesOf(grant, effect).map(ruleText));
+    for (const each of new Set(before)) if (after?.includes(each) !== true) lines.push(`- ${each}`);
+    for (const each of new Set(after)) if (before?.includes(each) !== true) lines.push(`+ ${each}`);
   }
   if (old.purpose !== next.purpose) lines.push('purpose');
   const moved = (grant: GrantDocument) =>
-    JSON.stringify(grant.rules.map(({ effect, pattern, line }) => [effect, pattern, line]));
+    JSON.stringify(
+      grant.rules.map(({ effect, pattern, when, line }) => [effect, pattern, when, line]),
+    );
   const hasOther = lines.some((line) => line !== 'purpose');
   if (!hasOther && moved(old) !== moved(next)) lines.push('lines');
   return lines;

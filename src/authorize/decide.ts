@@ -3,13 +3,15 @@ import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { findRule } from './find-rule.ts';
 import { type GrantStanding, grantStanding } from './grant-standing.ts';
+import type { CallFacts } from './judge-conditions.ts';
 import { isTooLong, judgeItem, judgeResource, judgeServer, type Verdict } from './judge-use.ts';
 import type { Asker, PolicyState, ServerView } from './policy-state.ts';
+import { mismatchedRules } from './rule-conditions.ts';
 import { ASK_KINDS } from './rule-kind.ts';
 
 /**
  * The one decision: whether `asker` gets what `request` names, at `now` (epoch milliseconds), under
- * `state`. Pure. Every surface asks it, listing included, and nothing else mints a `Permit`.
+ * `state`. Pure, but that a condition may ask `state.realPath` where links lead. Every surface asks it, listing included, and nothing else mints a `Permit`.
  *
  * Whatever is not permitted here is denied: an unknown server, tool or method, a URI that can be read
  * in two ways, and a kind of request nobody thought of.
@@ -32,10 +34,12 @@ export function decide(
 function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: number): Verdict {
   // Before anything else, so that everybody gets one answer to whatever was asked.
   if (state.isHalted) return { kind: 'deny', reason: 'halted' };
-  const standings = () =>
-    state.grants
-      .map((grant) => grantStanding(grant, asker, now))
+  const standings = () => {
+    const mismatched = mismatchedRules(state);
+    return state.grants
+      .map((grant) => grantStanding(grant, asker, now, mismatched))
       .filter((standing) => standing !== undefined);
+  };
   switch (request.kind) {
     case 'tool':
     case 'prompt':
@@ -44,7 +48,8 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
     case 'server': {
       const view = state.servers.get(request.server);
       // The rules are asked of an unknown server too: less work would tell it from an ungranted one.
-      const verdict = judgeUse(view ?? NO_SERVER, standings(), request);
+      const facts = { ...asker, now, realPath: state.realPath };
+      const verdict = judgeUse(view ?? NO_SERVER, standings(), request, facts);
       return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
     }
     case 'ask':
@@ -70,6 +75,7 @@ function judgeUse(
   view: ServerView,
   standings: readonly GrantStanding[],
   request: UseTarget,
+  facts: Omit<CallFacts, 'args'>,
 ): Verdict {
   const { server } = request;
   switch (request.kind) {
@@ -78,7 +84,12 @@ function judgeUse(
     case 'resource':
       return judgeResource(view, standings, server, request.uri);
     case 'tool':
-      return judgeItem(view, standings, { kind: 'tool', server, name: request.tool });
+      return judgeItem(
+        view,
+        standings,
+        { kind: 'tool', server, name: request.tool },
+        request.args === undefined ? undefined : { ...facts, args: request.args },
+      );
     case 'prompt':
       return judgeItem(view, standings, { kind: 'prompt', server, name: request.prompt });
     case 'template':

@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../domain/access-request.ts';
-import type { RuleRef } from '../domain/decision.ts';
+import type { ConditionResult, RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import type { SessionLimits } from '../domain/session-limits.ts';
 import { decide } from './decide.ts';
@@ -29,6 +29,8 @@ export interface Explanation extends Remedy {
   readonly words: string;
   /** The rule that decided, or would but for the reason. */
   readonly rule?: RuleRef;
+  /** Conditions that took part, of a call with arguments. */
+  readonly conditions: readonly ConditionResult[];
   /** Every grant that was looked at, ordered by id. */
   readonly grants: readonly ConsideredGrant[];
 }
@@ -43,7 +45,7 @@ export function explain(
   request: AccessRequest,
   now: number,
 ): Explanation {
-  const { reason, rule } = outcome(state, asker, request, now);
+  const { reason, rule, conditions } = outcome(state, asker, request, now);
   const grants = state.grants.map((grant): ConsideredGrant => {
     const alone = outcome({ ...state, grants: [grant] }, asker, request, now);
     return {
@@ -63,8 +65,9 @@ export function explain(
   return {
     allowed: reason === 'permitted',
     reason,
-    words: explainReason(reason, rule),
+    words: explainReason(reason, rule) + someWords(state, request, rule),
     ...(rule === undefined ? {} : { rule }),
+    conditions,
     grants,
     ...remedy,
   };
@@ -78,6 +81,13 @@ function limitWords({ idleMs, maxCalls, concurrent }: SessionLimits = {}): strin
     ...(idleMs === undefined ? [] : [`until it was not used for ${formatDuration(idleMs)}`]),
   ];
   return words.length === 0 ? '' : `; at most ${words.join(', ')}`;
+}
+
+/** That a yes without arguments is one for some of them. */
+function someWords(state: PolicyState, request: AccessRequest, rule: RuleRef | undefined): string {
+  if (rule === undefined || request.kind !== 'tool' || request.args !== undefined) return '';
+  const found = state.grants.find(({ id }) => id === rule.grant)?.rules[rule.index];
+  return found?.when === undefined ? '' : `; for arguments of which this holds: ${found.when}`;
 }
 
 function isMissing(state: PolicyState, request: AccessRequest): boolean {
@@ -94,10 +104,15 @@ function outcome(
   asker: Asker,
   request: AccessRequest,
   now: number,
-): { readonly reason: ExplainedReason; readonly rule?: RuleRef } {
+): {
+  readonly reason: ExplainedReason;
+  readonly rule?: RuleRef;
+  readonly conditions: readonly ConditionResult[];
+} {
   const decision = decide(state, asker, request, now);
   return {
     reason: decision.kind === 'permit' ? 'permitted' : decision.reason,
+    conditions: decision.conditions ?? [],
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
   };
 }
@@ -123,6 +138,9 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   session_concurrency_exceeded:
     'a rule would permit it, but as many of its uses run in the session as `session.concurrent` says',
   denied_by_rule: 'a rule denies it',
+  denied_by_condition: 'a rule denies it with these arguments',
+  condition_false: 'a rule would permit it, but its condition does not hold for these arguments',
+  condition_failed: 'a condition cannot be evaluated for these arguments',
   server_unknown: 'no tool server of that name is configured',
   tool_unknown: 'the tool server is not known to have such a tool',
   tool_drifted: 'the tool is not what it was when it was approved',

@@ -31,7 +31,8 @@ export interface Named {
 }
 
 /**
- * What the rules say of one thing. A deny rule outweighs every permit, whichever grant either is in;
+ * What the rules say of one thing, whatever is done with it: a condition is taken to permit, and not to
+ * deny. A deny rule outweighs every permit, whichever grant either is in;
  * otherwise the first permitting rule decides, in order of grant id and place. Without a name no
  * permit matches, and every deny that could name something of the server does.
  */
@@ -66,8 +67,7 @@ export function findRuleForSome(standings: readonly GrantStanding[], things: Unn
   const effort = among === undefined ? newEffort() : newSmallEffort();
   const denies = standings
     .filter((standing) => standing.denies)
-    .flatMap(({ grant }) => grant.rules)
-    .filter(({ effect }) => effect === 'deny')
+    .flatMap((standing) => standing.grant.rules.filter((rule) => isDeny(rule, standing)))
     .map(compiledRule)
     .filter((rule) => rule.kind === kind);
   const isUnreadable = denies.some(({ glob }) => glob === undefined);
@@ -93,9 +93,9 @@ function firstDeny(
   kind: RuleKind,
   matches: (glob: Glob) => boolean,
 ): RuleFinding | undefined {
-  for (const { grant, denies } of standings) {
-    if (!denies) continue;
-    const rule = firstRule(grant, kind, 'deny', (glob) => glob === undefined || matches(glob));
+  for (const standing of standings) {
+    if (!standing.denies) continue;
+    const rule = firstRule(standing, kind, isDeny, (glob) => glob === undefined || matches(glob));
     if (rule !== undefined) return { kind: 'denied', reason: 'denied_by_rule', rule };
   }
   return undefined;
@@ -107,8 +107,9 @@ function firstPermit(
   matches: (glob: Glob) => boolean,
 ): RuleFinding {
   let hindered: { rank: number; reason: DenyReason; rule: RuleRef } | undefined;
-  for (const { grant, obstacles } of standings) {
-    const rule = firstRule(grant, kind, 'permit', (glob) => glob !== undefined && matches(glob));
+  for (const standing of standings) {
+    const { obstacles } = standing;
+    const rule = firstRule(standing, kind, isPermit, (glob) => glob !== undefined && matches(glob));
     if (rule === undefined) continue;
     const [reason, another] = obstacles;
     if (reason === undefined) return { kind: 'permitted', rule };
@@ -122,17 +123,31 @@ function firstPermit(
   return { kind: 'denied', reason: standings.length > 0 ? 'no_rule' : 'no_grant' };
 }
 
+/** Whether a rule permits for some arguments. */
+export const isPermit = (rule: GrantRule, { mismatched }: GrantStanding): boolean =>
+  rule.effect === 'permit' && !mismatched.has(rule);
+
+/** Whether a rule denies whatever the arguments are. */
+const isDeny = (rule: GrantRule, { mismatched }: GrantStanding): boolean =>
+  rule.effect === 'deny' && (rule.when === undefined || mismatched.has(rule));
+
 function firstRule(
-  grant: GrantRecord,
+  standing: GrantStanding,
   kind: RuleKind,
-  effect: GrantRule['effect'],
+  counts: (rule: GrantRule, standing: GrantStanding) => boolean,
   matches: (glob: Glob | undefined) => boolean,
 ): RuleRef | undefined {
+  const { grant } = standing;
   const index = grant.rules.findIndex((rule) => {
-    if (rule.effect !== effect) return false;
+    if (!counts(rule, standing)) return false;
     const compiled = compiledRule(rule);
     return compiled.kind === kind && matches(compiled.glob);
   });
+  return ruleRef(grant, index);
+}
+
+/** Where a grant's rule stands. */
+export function ruleRef(grant: GrantRecord, index: number): RuleRef | undefined {
   const rule = grant.rules[index];
   if (rule === undefined) return undefined;
   return {
@@ -141,7 +156,7 @@ function firstRule(
     index,
     file: grant.file,
     line: rule.line,
-    effect,
+    effect: rule.effect,
     pattern: rule.pattern,
   };
 }

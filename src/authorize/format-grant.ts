@@ -26,7 +26,10 @@ export function formatGrant(document: GrantDocument): string {
       purpose: document.purpose,
       expires: formatInstant(document.expiresAt),
       ...(Object.keys(session).length === 0 ? {} : { session }),
-      rules: document.rules.map(({ effect, pattern }) => ({ [effect]: pattern })),
+      rules: document.rules.map(({ effect, pattern, when }) => ({
+        [effect]: pattern,
+        ...(when === undefined ? {} : { when }),
+      })),
     },
     { version: '1.2', schema: 'core', aliasDuplicateObjects: false },
   );

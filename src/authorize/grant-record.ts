@@ -5,6 +5,8 @@ export interface GrantRule {
   readonly effect: 'permit' | 'deny';
   /** As written: `github/{list,get}_*` over tool refs, or with its kind, `prompt:github/*`. */
   readonly pattern: string;
+  /** A condition, in CEL, on the arguments of the call and who makes it; only of rules on tools. */
+  readonly when?: string;
   /** One-based line in the grant's file. */
   readonly line: number;
 }

@@ -58,7 +58,13 @@ const rule = z
     deny: pattern
       .optional()
       .describe('A glob of the same kinds; outweighs every permit of its kind'),
-    when: z.string().min(1, 'must not be empty').optional().describe('A condition, in CEL'),
+    when: z
+      .string()
+      .refine((text) => text.trim() !== '', 'must not be empty')
+      .optional()
+      .describe(
+        'A condition, in CEL, over args, subject, client, session and now; only of rules on tools',
+      ),
     limit: z
       .string()
       .regex(/^[1-9][0-9]*\/[1-9]?[0-9]*[smhd]$/, 'must be a rate such as 10/h')

@@ -1,5 +1,5 @@
 import type { SpentLimit } from '../domain/session-limits.ts';
-import type { GrantRecord } from './grant-record.ts';
+import type { GrantRecord, GrantRule } from './grant-record.ts';
 import type { Asker } from './policy-state.ts';
 
 /** What can keep a subject's own grant from permitting, in the order it is told. */
@@ -24,7 +24,11 @@ export interface GrantStanding {
   readonly obstacles: readonly Obstacle[];
   /** Whether its deny rules hold. A session's age has no part in that: it limits only what is permitted. */
   readonly denies: boolean;
+  /** Rules whose conditions do not hold for what they match: no permit, and a deny of everything they match. */
+  readonly mismatched: ReadonlySet<GrantRule>;
 }
+
+const NONE: ReadonlySet<GrantRule> = new Set();
 
 /**
  * Judges one grant; `undefined` when it is another subject's or revoked. A grant has expired from the
@@ -34,6 +38,7 @@ export function grantStanding(
   grant: GrantRecord,
   asker: Asker,
   now: number,
+  mismatched: ReadonlySet<GrantRule> = NONE,
 ): GrantStanding | undefined {
   if (grant.subject !== asker.subject || grant.revokedAt !== undefined) return undefined;
   const isForClient =
@@ -50,5 +55,5 @@ export function grantStanding(
   if (!isYoung) obstacles.push('session_life_exceeded');
   const spent = asker.spent?.get(grant.id);
   if (spent !== undefined) obstacles.push(SPENT[spent]);
-  return { grant, obstacles, denies: isForClient && isLive };
+  return { grant, obstacles, denies: isForClient && isLive, mismatched };
 }

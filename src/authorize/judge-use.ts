@@ -1,16 +1,27 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
-import type { RuleRef } from '../domain/decision.ts';
+import type { ConditionResult, RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { findRule, findRuleForSome, isAnyAbout, type RuleFinding } from './find-rule.ts';
 import type { GrantStanding } from './grant-standing.ts';
+import { type CallFacts, judgeConditions } from './judge-conditions.ts';
 import { normaliseUri } from './normalise-uri.ts';
 import type { ServerView, ToolView } from './policy-state.ts';
 import { templateSkeleton } from './template-skeleton.ts';
 
 /** A decision without what it was asked and when. */
 export type Verdict =
-  | { readonly kind: 'permit'; readonly rule: RuleRef; readonly definitionHash?: string }
-  | { readonly kind: 'deny'; readonly reason: DenyReason; readonly rule?: RuleRef };
+  | {
+      readonly kind: 'permit';
+      readonly rule: RuleRef;
+      readonly definitionHash?: string;
+      readonly conditions?: readonly ConditionResult[];
+    }
+  | {
+      readonly kind: 'deny';
+      readonly reason: DenyReason;
+      readonly rule?: RuleRef;
+      readonly conditions?: readonly ConditionResult[];
+    };
 
 /** Longest name that can be permitted, UTF-16 code units: a client cannot buy time with a longer one. */
 const MAX_NAME_LENGTH = 1_024;
@@ -27,11 +38,15 @@ export interface Item {
   readonly filled?: string;
 }
 
-/** The rules first, then whether there is such a thing, as it was approved. */
+/**
+ * The rules first, then whether there is such a thing, as it was approved; then, of a call, conditions:
+ * only who could be permitted some arguments learns anything of them.
+ */
 export function judgeItem(
   view: ServerView,
   standings: readonly GrantStanding[],
   item: Item,
+  call?: CallFacts,
 ): Verdict {
   const { kind, name } = item;
   const words = WORDS[kind];
@@ -49,7 +64,10 @@ export function judgeItem(
   if (pinned.quarantine !== undefined) {
     return { kind: 'deny', reason: words[pinned.quarantine], rule };
   }
-  return { kind: 'permit', rule, definitionHash: pinned.hash };
+  const { hash } = pinned;
+  if (call === undefined) return { kind: 'permit', rule, definitionHash: hash };
+  const judged = judgeConditions(standings, item, pinned, call);
+  return judged.kind === 'permit' ? { ...judged, definitionHash: hash } : judged;
 }
 
 const itemsOf = (

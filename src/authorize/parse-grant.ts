@@ -1,19 +1,23 @@
 import type { z } from 'zod';
 import type { SessionLimits } from '../domain/session-limits.ts';
+import { compileCondition } from './cel.ts';
 import { parseDuration } from './duration.ts';
 import type { GrantProblem } from './grant-problem.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
 import { GRANT_KEYS, type GrantFile, grantFile } from './grant-schema.ts';
 import { nearestName } from './nearest-name.ts';
 import { readYaml } from './read-yaml.ts';
+import { kindedPattern } from './rule-kind.ts';
 import { patternProblem } from './rule-pattern.ts';
 import {
   entry,
   nodeAt,
   type Place,
+  placeIn,
   plainValue,
   type YamlMapping,
   type YamlNode,
+  type YamlScalar,
 } from './yaml-nodes.ts';
 
 /** A grant file as read: a grant, or everything that keeps it from being one. */
@@ -23,6 +27,8 @@ export type ParsedGrant =
       readonly document: GrantDocument;
       /** Epoch milliseconds. The file says it was revoked: it grants nothing, whatever the database says. */
       readonly markedRevoked?: number;
+      /** Where each rule's condition stands, by the rule's place. */
+      readonly conditions?: ReadonlyMap<number, YamlScalar>;
     }
   | { readonly ok: false; readonly problems: readonly GrantProblem[] };
 
@@ -73,6 +79,7 @@ class GrantReader {
     return {
       ok: true,
       document: this.#document(checked.data),
+      ...this.#conditions(),
       ...(revoked === undefined ? {} : { markedRevoked: Date.parse(revoked) }),
     };
   }
@@ -90,11 +97,24 @@ class GrantReader {
       ...(sessionLimits === undefined ? {} : { sessionLimits }),
       rules: content.rules.map((rule, index): GrantRule => {
         const { line } = nodeAt(this.#root, ['rules', index]).at;
+        const when = rule.when === undefined ? {} : { when: rule.when };
         return rule.deny === undefined
-          ? { effect: 'permit', pattern: rule.permit ?? '', line }
-          : { effect: 'deny', pattern: rule.deny, line };
+          ? { effect: 'permit', pattern: rule.permit ?? '', ...when, line }
+          : { effect: 'deny', pattern: rule.deny, ...when, line };
       }),
     };
+  }
+
+  #conditions(): { readonly conditions?: ReadonlyMap<number, YamlScalar> } {
+    const rules = nodeAt(this.#root, ['rules']);
+    const found = rules.kind === 'list' ? rules.items.entries() : [];
+    const conditions = new Map(
+      [...found].flatMap(([index, rule]): [number, YamlScalar][] => {
+        const value = rule.kind === 'mapping' ? entry(rule, 'when')?.value : undefined;
+        return value?.kind === 'scalar' ? [[index, value]] : [];
+      }),
+    );
+    return conditions.size === 0 ? {} : { conditions };
   }
 
   #mapping(key: string): YamlMapping | undefined {
@@ -134,16 +154,30 @@ class GrantReader {
     }
     for (const { key, at, value } of rule.entries) {
       if (key === 'permit' || key === 'deny') this.#checkPattern(value);
-      if (['when', 'limit', 'approval'].includes(key)) this.#notEnforced(at, `\`${key}\``);
+      if (['limit', 'approval'].includes(key)) this.#notEnforced(at, `\`${key}\``);
+      if (key === 'when') this.#checkCondition(at, value, effect?.value);
     }
+  }
+
+  #checkCondition(at: Place, node: YamlNode, pattern: YamlNode | undefined): void {
+    if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '')
+      return;
+    const about = pattern?.kind === 'scalar' ? kindedPattern(String(pattern.value)).kind : 'tool';
+    if (about !== 'tool') {
+      this.#notEnforced(at, `\`when\` on a rule about a ${about}`);
+      return;
+    }
+    const compiled = compileCondition(node.value, undefined);
+    if (compiled.ok) return;
+    const { message, hint, offset } = compiled.problem;
+    this.#add(placeIn(node, offset), `\`when\` ${message}`, hint);
   }
 
   #checkPattern(node: YamlNode): void {
     if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value === '') return;
     const problem = patternProblem(node.value);
     if (problem === undefined) return;
-    const offset = node.quoted === undefined ? 0 : node.quoted + problem.offset;
-    const at = { line: node.at.line, column: node.at.column + offset };
+    const at = placeIn(node, problem.offset);
     this.#add(at, `${problem.message}, in ${JSON.stringify(node.value)}`, problem.hint);
   }
 

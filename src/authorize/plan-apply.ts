@@ -3,6 +3,7 @@ import { formatInstant } from './format-grant.ts';
 import type { GrantProblem } from './grant-problem.ts';
 import type { GrantDocument, GrantRecord } from './grant-record.ts';
 import type { ParsedGrant } from './parse-grant.ts';
+import { ruleText } from './rule-text.ts';
 
 /** A grant file as read from disk. */
 export interface ParsedFile {
@@ -147,7 +148,7 @@ function plan(
 
 function create(document: GrantDocument, file: string, isAuto: boolean): ApplyEntry {
   const denies = document.rules.filter((rule) => rule.effect === 'deny');
-  const differences = document.rules.map((rule) => `+ ${rule.effect} ${rule.pattern}`);
+  const differences = document.rules.map((rule) => `+ ${ruleText(rule)}`);
   const entry = { id: document.id, file, action: 'create', differences } as const;
   if (!isAuto || denies.length === document.rules.length) {
     return { ...entry, put: document, waits: false };

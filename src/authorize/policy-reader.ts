@@ -1,6 +1,7 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { PolicyState, ServerView } from './policy-state.ts';
+import type { RealPath } from './within-path.ts';
 
 /** Reads everything one decision about a subject needs, as of one epoch. */
 export type ReadPolicy = (subject: string) => Promise<PolicyState>;
@@ -17,6 +18,7 @@ const READS_AT_MOST = 5;
 export function createPolicyReader(deps: {
   readonly grants: GrantStore;
   readonly epoch: () => number;
+  readonly realPath?: RealPath;
   readonly servers: () => Promise<{
     readonly epoch: number;
     readonly servers: ReadonlyMap<string, ServerView>;
@@ -31,7 +33,9 @@ export function createPolicyReader(deps: {
       const { epoch, isHalted, grants } = await deps.grants.snapshot(subject);
       const catalog = await deps.servers();
       if (catalog.epoch !== epoch) continue;
-      const state: PolicyState = { epoch, isHalted, grants, servers: catalog.servers };
+      const { servers } = catalog;
+      const links = deps.realPath === undefined ? {} : { realPath: deps.realPath };
+      const state: PolicyState = { epoch, isHalted, grants, servers, ...links };
       remembered.delete(subject);
       if (remembered.size >= REMEMBERED_SUBJECTS) {
         const oldest = remembered.keys().next().value;

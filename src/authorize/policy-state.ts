@@ -1,10 +1,14 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { SpentGrants } from '../domain/session-limits.ts';
 import type { GrantRecord } from './grant-record.ts';
+import type { RealPath } from './within-path.ts';
 
 /** What the decision needs to know of one pinned tool, prompt or resource template. */
 export interface ToolView {
   readonly hash: string;
+  /** What it says of its arguments, for a tool; conditions are checked against it. */
+  readonly inputSchema?: JsonObject;
   /** Why it does not exist for anybody just now. */
   readonly quarantine?: Quarantine['reason'];
 }
@@ -32,12 +36,16 @@ export interface PolicyState {
   readonly grants: readonly GrantRecord[];
   /** Configured tool servers by name, pinned or not. */
   readonly servers: ReadonlyMap<string, ServerView>;
+  /** Follows links, for `within`; without it no condition that asks can be evaluated. */
+  readonly realPath?: RealPath;
 }
 
 /** Who asks, as far as rules can tell people apart. */
 export interface Asker {
   readonly subject: string;
   readonly client?: string;
+  /** `undefined` when there is no session yet (`can-i`). */
+  readonly sessionId?: string;
   /** Epoch milliseconds; `undefined` when there is no session yet (`can-i`). */
   readonly sessionOpenedAt?: number;
   /** Grants whose limits are used up in the session. Only admission knows; listing never does. */

@@ -64,6 +64,13 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
       return { remedy: createGrant(asker, request) };
     case 'denied_by_rule':
       return { remedy: ['grant', 'apply'], remedyNote: `change or remove ${place}, then apply` };
+    case 'denied_by_condition':
+    case 'condition_false':
+    case 'condition_failed':
+      return {
+        remedy: [],
+        remedyNote: `use other arguments, or change \`when\` of ${place} and apply`,
+      };
     case 'grant_expired':
       return {
         remedy: ['grant', 'apply'],

@@ -39,6 +39,12 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
+/** Where a place in a text is in its file; where the text begins when the two do not run in step. */
+export const placeIn = ({ at, quoted }: YamlScalar, offset: number): Place => ({
+  line: at.line,
+  column: at.column + (quoted === undefined ? 0 : quoted + offset),
+});
+
 /** The value as JSON would hold it. */
 export function plainValue(node: YamlNode): unknown {
   switch (node.kind) {

@@ -1,9 +1,14 @@
 import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
+import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 
 /** Pinned items of one kind, by name. */
 type Items = ReadonlyMap<
   string,
-  { readonly hash: string; readonly quarantine?: Quarantine['reason'] }
+  {
+    readonly hash: string;
+    readonly inputSchema?: JsonObject;
+    readonly quarantine?: Quarantine['reason'];
+  }
 >;
 
 /** What the decision needs to know of one configured tool server. */
@@ -28,10 +33,17 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
   }
   const view = (items: readonly PinnedItem[]): Items =>
     new Map(
-      items.map(({ name, hash, quarantine }) => [
-        name,
-        quarantine === undefined ? { hash } : { hash, quarantine: quarantine.reason },
-      ]),
+      items.map(({ name, hash, quarantine, definition }) => {
+        const schema = member(definition, 'inputSchema');
+        return [
+          name,
+          {
+            hash,
+            ...(isJsonObject(schema) ? { inputSchema: schema } : {}),
+            ...(quarantine === undefined ? {} : { quarantine: quarantine.reason }),
+          },
+        ];
+      }),
     );
   return {
     tools: view(pinned.tools),

@@ -21,14 +21,15 @@ export function addCanI(program: Command, cli: Cli): void {
     .argument('<subject>')
     .argument('<server/tool>', 'or prompt:server/name, resource:server/uri, ask:server/kind')
     .option('--client <profile>', 'through this client')
-    .option('--args <json>', 'arguments; checked, but no rule of this version looks at them')
+    .option('--args <json>', 'arguments of the tool: without them, whether some would be permitted')
     .option('--json', 'print an object', false)
     .action(async (subject: string, thing: string, options: Options) => {
-      const request = thingArgument(thing);
-      if (options.args !== undefined) {
-        toolArguments(options.args);
-        cli.print.note('arguments take no part in decisions of this version');
+      const named = thingArgument(thing);
+      const args = options.args === undefined ? undefined : toolArguments(options.args);
+      if (args !== undefined && named.kind !== 'tool') {
+        cli.print.note('arguments take part in decisions about tools only');
       }
+      const request = named.kind === 'tool' && args !== undefined ? { ...named, args } : named;
       cli.exit(
         await cli.withAdmin('can-i', async ({ context }) => {
           const answer = await canI(context, subject, request, options.client);
@@ -65,6 +66,9 @@ function printAnswer(answer: CanI, words: string, cli: Cli): void {
   for (const grant of answer.grants) {
     print.lines(`  ${grant.id} (${grant.file}): ${grant.words}`);
   }
+  for (const { grant, effect, when, result } of answer.conditions) {
+    print.lines(`  ${grant}: ${effect} when ${when.replace(/\s+/g, ' ')}: ${RESULTS[result]}`);
+  }
   for (const file of answer.waiting) {
     print.lines(`  ${file} waits for \`${commandLine(cli.deps.invokedAs, ['grant', 'apply'])}\``);
   }
@@ -78,6 +82,8 @@ function printAnswer(answer: CanI, words: string, cli: Cli): void {
   }
 }
 
+const RESULTS = { true: 'holds', false: 'does not hold', failed: 'cannot be evaluated' } as const;
+
 const noteOf = ({ remedyNote }: CanI, cli: Cli): string | null =>
   remedyNote === undefined ? null : asInvoked(remedyNote, cli.deps.invokedAs);
 
@@ -86,6 +92,7 @@ const answerJson = (answer: CanI, cli: Cli) => ({
   reason: answer.reason,
   words: answer.words,
   rule: answer.rule ?? null,
+  conditions: answer.conditions,
   grants: answer.grants.map(({ id, file, reason, rule }) => ({
     id,
     file,

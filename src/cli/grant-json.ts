@@ -19,7 +19,12 @@ export const grantDocumentJson = (grant: GrantDocument) => ({
     grant.sessionLimits?.idleMs === undefined ? null : grant.sessionLimits.idleMs / 1000,
   sessionMaxCalls: grant.sessionLimits?.maxCalls ?? null,
   sessionConcurrent: grant.sessionLimits?.concurrent ?? null,
-  rules: grant.rules.map(({ effect, pattern, line }) => ({ effect, pattern, line })),
+  rules: grant.rules.map(({ effect, pattern, when, line }) => ({
+    effect,
+    pattern,
+    when: when ?? null,
+    line,
+  })),
 });
 
 /** The `--json` shape of a grant as brokers obey it. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { findGrant } from '../admin/list-grants.ts';
+import { mismatchedConditions } from '../admin/mismatched-conditions.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { grantJson } from './grant-json.ts';
@@ -14,7 +15,9 @@ export function addGrantShow(grant: Command, cli: Cli): void {
     .action(async (id: string, options: { json: boolean }) => {
       cli.exit(
         await cli.withAdmin('grant show', async ({ context }) => {
-          const shape = grantJson(await findGrant(context, id), context.clock.now());
+          const found = await findGrant(context, id);
+          const shape = grantJson(found, context.clock.now());
+          const mismatched = await mismatchedConditions(context, found);
           if (options.json) cli.print.json(shape);
           else {
             const { rules, ...plain } = shape;
@@ -22,8 +25,14 @@ export function addGrantShow(grant: Command, cli: Cli): void {
               const text = Array.isArray(value) ? value.join(' ') : String(value ?? '-');
               cli.print.lines(`${name.padEnd(18)} ${text}`);
             }
-            for (const { effect, pattern, line } of rules) {
+            for (const [index, { effect, pattern, when, line }] of rules.entries()) {
               cli.print.lines(`${effect.padEnd(18)} ${pattern}  (${shape.file}:${line})`);
+              if (when !== null)
+                cli.print.lines(`${'  when'.padEnd(18)} ${when.replace(/\s+/g, ' ')}`);
+              const why = mismatched.get(index);
+              if (why === undefined) continue;
+              const does = effect === 'permit' ? 'permits nothing' : 'denies all it matches';
+              cli.print.warning(`${shape.file}:${line} ${does}: ${why}`);
             }
           }
           return EXIT.done;

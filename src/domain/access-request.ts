@@ -1,3 +1,5 @@
+import type { Json } from './json.ts';
+
 /** What is asked of the one decision. Every surface of MCP is one of these; there is no other way in. */
 export type AccessRequest =
   | UseTarget
@@ -8,8 +10,11 @@ export type AccessRequest =
 
 /** What a permitted request uses: the only things anything is ever sent to a tool server for. */
 export type UseTarget =
-  /** List or call a tool. Arguments do not take part yet. */
-  | { readonly kind: 'tool'; readonly server: string; readonly tool: string }
+  /**
+   * Call a tool with `args`; without them, list it or hear of it: whether some arguments would be
+   * permitted.
+   */
+  | { readonly kind: 'tool'; readonly server: string; readonly tool: string; readonly args?: Json }
   /** List or get a prompt, or complete an argument of it. */
   | { readonly kind: 'prompt'; readonly server: string; readonly prompt: string }
   /** Read or subscribe to one resource; `uri` as the client or the tool server wrote it. */

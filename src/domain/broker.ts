@@ -92,7 +92,7 @@ export interface ClientChannel {
   readonly onlyServer?: string;
   readonly wants: ReadonlySet<ListKind>;
   tell(news: SessionNews): void;
-  /** What the client sees has become another: what was said before and is kept for it is let go. */
+  /** What the client sees or may use has become another: what was said before and is kept for it is let go. */
   letGo?(): void;
 }
 

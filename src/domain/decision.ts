@@ -18,6 +18,18 @@ export interface RuleRef {
   readonly pattern: string;
 }
 
+/** What became of one rule's condition in a decision. */
+export interface ConditionResult {
+  readonly grant: string;
+  /** Zero-based place in `rules`. */
+  readonly index: number;
+  readonly effect: 'permit' | 'deny';
+  /** The condition as written. */
+  readonly when: string;
+  /** `failed`: it could not be evaluated; a permit then does not permit, and a deny denies. */
+  readonly result: 'true' | 'false' | 'failed';
+}
+
 declare const permitBrand: unique symbol;
 
 /** Policy said yes, at one epoch. Only `authorize/decide.ts` mints one; `admit/` takes nothing else. */
@@ -32,6 +44,8 @@ export interface Permit {
   readonly limits?: SessionLimits;
   /** SHA-256 (hex) of the pinned definition's canonical form, for a tool. */
   readonly definitionHash?: string;
+  /** Conditions that took part, the first of them; absent when none did. */
+  readonly conditions?: readonly ConditionResult[];
 }
 
 /** Policy said no. */
@@ -42,6 +56,8 @@ export interface Deny {
   readonly reason: DenyReason;
   /** The rule that denied, or that would have permitted but for `reason`. */
   readonly rule?: RuleRef;
+  /** As in a `Permit`. */
+  readonly conditions?: readonly ConditionResult[];
 }
 
 /** The answer of the one decision. */

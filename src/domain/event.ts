@@ -1,4 +1,4 @@
-import type { RuleRef } from './decision.ts';
+import type { ConditionResult, RuleRef } from './decision.ts';
 import type { EventCode } from './event-codes.ts';
 import type { InstanceId, SessionId } from './ids.ts';
 import type { Json } from './json.ts';
@@ -62,6 +62,8 @@ export interface EventDraft {
   /** A `DenyReason`, `CredentialReason` or `BrokerErrorCode`; `unclaimed` of a result nobody came for. */
   readonly reason?: string;
   readonly rule?: RuleRef;
+  /** Conditions that took part in the decision, each with its rule's grant and zero-based place. */
+  readonly conditions?: readonly Pick<ConditionResult, 'grant' | 'index' | 'result'>[];
   /** Redacted per `audit.arguments`. */
   readonly args?: Json;
   /** HMAC-SHA256, hex, over the canonical arguments. */

@@ -21,6 +21,12 @@ export type DenyReason =
   | 'session_concurrency_exceeded'
   /** A deny rule matches. */
   | 'denied_by_rule'
+  /** A deny rule matches, and its condition holds for these arguments. */
+  | 'denied_by_condition'
+  /** Only rules whose conditions do not hold for these arguments would permit it. */
+  | 'condition_false'
+  /** The conditions that would have to permit it, or one that would deny it, cannot be evaluated. */
+  | 'condition_failed'
   /** No tool server of that name is configured. */
   | 'server_unknown'
   /** The tool server has no such tool in its pinned definitions. */

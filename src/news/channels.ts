@@ -122,8 +122,9 @@ export function createChannels(deps: {
     const others = PARTS.filter(
       (part) => before[part] !== undefined && before[part] !== now.parts[part],
     );
+    const isOtherwise = client.seen !== undefined && client.seen.conditions !== now.conditions;
     // At once. Attack: a client that lists without a pause would keep what was said before a revocation.
-    if (others.length > 0) client.channel.letGo?.();
+    if (others.length > 0 || isOtherwise) client.channel.letGo?.();
     if (client.listings > 0) {
       client.isBehind = true;
       client.isDue = true;

@@ -12,6 +12,8 @@ export interface Sight {
    * their tool servers can list: the rules that could give it some.
    */
   readonly parts: Readonly<Record<SeenPart, string>>;
+  /** The rules with conditions that hold for it: they change what may be called and no list. */
+  readonly conditions: string;
   /** Tool servers that could give it resources. */
   readonly resourceServers: ReadonlySet<string>;
   /** When it may become another without anybody doing anything: a grant, or the session, runs out. Epoch milliseconds. */

@@ -1,4 +1,5 @@
 import type { SessionEnded } from '../domain/broker.ts';
+import type { ConditionResult } from '../domain/decision.ts';
 import type { Era } from '../domain/era.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import type { DenyReason } from '../domain/reasons.ts';
@@ -35,7 +36,11 @@ export type Refused =
  * Everything that says "not for you" says "does not exist", so that what is not granted cannot be
  * found by asking. Nothing here depends on anything but the reason's class and the client's own words.
  */
-export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply | SessionEnded {
+export function respondToRefusal(
+  reason: DenyReason,
+  refused: Refused,
+  conditions: readonly ConditionResult[] = [],
+): RpcReply | SessionEnded {
   switch (reason) {
     case 'no_grant':
     case 'no_rule':
@@ -61,6 +66,10 @@ export function respondToRefusal(reason: DenyReason, refused: Refused): RpcReply
     case 'ask_not_granted':
     case 'client_incapable':
       return actionable(refused, ASK_REFUSED);
+    case 'denied_by_condition':
+    case 'condition_false':
+    case 'condition_failed':
+      return actionable(refused, argumentsRefused(conditions));
     case 'subscriptions_exhausted':
     case 'session_idle_exceeded':
     case 'session_calls_exceeded':
@@ -98,6 +107,23 @@ function doesNotExist(refused: Refused): RpcReply {
 }
 
 const ASK_REFUSED = 'The tool server asked for input that the grant does not allow.';
+
+/** What would be accepted, in the words of the rules: only who may call the tool ever reads it. */
+function argumentsRefused(conditions: readonly ConditionResult[]): string {
+  const permits = conditions.filter(({ effect }) => effect === 'permit');
+  const denies = conditions.filter(({ effect, result }) => effect === 'deny' && result !== 'false');
+  const texts = (of: readonly ConditionResult[]): string =>
+    [...new Set(of.map(({ when }) => `\n- ${when}`))].join('');
+  return [
+    'The grant does not allow this call with these arguments.',
+    ...(permits.length === 0
+      ? []
+      : [`It allows those for which one of these holds:${texts(permits)}`]),
+    ...(denies.length === 0
+      ? []
+      : [`It refuses those for which this holds, or cannot be told:${texts(denies)}`]),
+  ].join('\n');
+}
 
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {

@@ -13,6 +13,7 @@ const about = (members: Parameters<typeof grant>[1], request = WRITE) =>
 describe('an explanation', () => {
   it('of no says why, and the command that permits it', () => {
     expect(explain(state(), ALICE, WRITE, NOW)).toEqual({
+      conditions: [],
       allowed: false,
       reason: 'no_grant',
       words: 'no grant names this subject',

@@ -91,9 +91,14 @@ const CASES: readonly (readonly [
   ],
   ['1 MiB', `#${'x'.repeat(1024 * 1024)}\n`, 'grants/new.yaml is larger than 262144 bytes'],
   [
-    'a condition',
-    rules('permit: \'s/*\'\n    when: "args.x == 1"'),
-    ':7:5: `when`: this version does not enforce it',
+    'a condition on a resource',
+    rules('permit: \'resource:s/**\'\n    when: "args.x == 1"'),
+    ':7:5: `when` on a rule about a resource: this version does not enforce it',
+  ],
+  [
+    'a condition with a regular expression',
+    rules('permit: \'s/*\'\n    when: args.x.matches("(a+)+")'),
+    ':7:11: `when` regular expressions are not part of conditions',
   ],
   [
     'a limit',
@@ -122,7 +127,8 @@ const APPLIED: ReadonlySet<string> = new Set([
   'an expiry without a zone',
   'bytes that are not UTF-8',
   '1 MiB',
-  'a condition',
+  'a condition on a resource',
+  'a condition with a regular expression',
   'a limit',
   'a rule on resources',
 ]);

@@ -18,6 +18,7 @@ function world() {
   const looks: string[] = [];
   const sight = (parts: Saying, more: Partial<Sight>): Sight => ({
     kind: 'sees',
+    conditions: '',
     epoch,
     parts: { tools: '', prompts: '', templates: '', resources: '', ...parts },
     resourceServers: new Set(),
@@ -269,5 +270,16 @@ describe('a tool server that says its resources are others', () => {
     channels.resourcesChanged('files', { sessionId: 'a' as SessionId, subject: 'alice' });
     await channels.look();
     expect([a.told.length, b.told.length]).toEqual([1, 0]);
+  });
+});
+
+describe('conditions of a client’s rights that become others', () => {
+  it('let go of what was said before, though no list changed and nothing is told', async () => {
+    const { channels, change, open } = world();
+    const { told, letGo } = await open('s1');
+    change('s1', {}, { conditions: 'other' });
+    await channels.look();
+    await channels.look();
+    expect([letGo(), told]).toEqual([1, []]);
   });
 });

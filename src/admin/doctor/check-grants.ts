@@ -1,8 +1,11 @@
 import { compiledRule } from '../../authorize/compiled-rule.ts';
 import { newEffort } from '../../authorize/glob-cover.ts';
 import type { GrantRecord } from '../../authorize/grant-record.ts';
+import { conditionMismatch, isConditional } from '../../authorize/rule-conditions.ts';
 import { meetsSomething, thingsOf } from '../../authorize/rule-meets.ts';
 import { isCoveredBy, unmatchedServers } from '../../authorize/rule-pattern.ts';
+import { serverView } from '../../catalog/server-view.ts';
+import type { PinnedServer } from '../../domain/catalog-record.ts';
 import { formatProblem, previewGrants } from '../plan-grants.ts';
 import { attempt, type Facts } from './facts.ts';
 import { type Finding, findingsOf, spanWords } from './finding.ts';
@@ -66,6 +69,8 @@ async function files(facts: Facts): Promise<{
       {
         grantFiles: context.grantFiles,
         grants: stores?.grants ?? { all: async () => [], isEmpty: async () => true },
+        ...(stores === undefined ? {} : { catalog: stores.catalog }),
+        serverNames: context.settings.config?.specs.map(({ name }) => name) ?? [],
       },
       { mode: 'first-start', prune: false, reinstate: [] },
     ),
@@ -139,9 +144,25 @@ function lookAt(grant: GrantRecord, { context, pinned, now }: Facts): readonly F
   }
   const names = context.settings.config?.specs.map(({ name }) => name) ?? [];
   const lost = new Set(unmatchedServers(grant, names));
-  const known = pinned?.ok ? pinned.value : new Map<string, never>();
+  const known: ReadonlyMap<string, PinnedServer> = pinned?.ok ? pinned.value : new Map();
+  const servers = new Map(names.map((name) => [name, serverView(known.get(name), false)]));
   for (const rule of grant.rules) {
     const { effect, line, pattern } = rule;
+    const mismatch = isConditional(rule) ? conditionMismatch(rule, servers) : undefined;
+    if (mismatch !== undefined) {
+      const of = mismatch.tool === undefined ? '' : `, of ${mismatch.tool}`;
+      const does = effect === 'permit' ? 'permits nothing' : 'denies all it matches';
+      const what = `${effect} ${pattern} ${does}: \`when\` ${mismatch.message}${of}`;
+      findings.push(
+        found(
+          'warning',
+          'rule_condition_mismatch',
+          what,
+          at(line),
+          'correct it, then `toolgrant grant apply`',
+        ),
+      );
+    }
     if (lost.has(rule)) {
       const what = `${effect} ${pattern} matches no configured tool server`;
       findings.push(

@@ -70,6 +70,7 @@ export const CHECK_NAMES = [
   'grant_wildcard',
   'grant_expired',
   'grant_expiring',
+  'rule_condition_mismatch',
   'rule_matches_nothing',
   'profile_without_grant',
   'profile_broken',
