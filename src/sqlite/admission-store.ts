@@ -6,7 +6,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionLimits } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
-import { type AppendEvent, storableDraft } from './append-event.ts';
+import { type AppendEvent, readHead, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { readEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -133,10 +133,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
 
   /** Epoch milliseconds of the last event, whichever process wrote it. */
   #lastAt(): number {
-    const last = this.#db
-      .statement<{ at: number }>('SELECT at FROM events ORDER BY seq DESC LIMIT 1')
-      .get();
-    return Math.floor((last?.at ?? 0) / 1_000);
+    return Math.floor(readHead(this.#db).at / 1_000);
   }
 
   /** Which of a grant's limits is used up in a session, read inside the transaction. */

@@ -93,21 +93,39 @@ export function createAppend(
       hash,
       body,
     );
+    seen.set(db, { seq: event.seq, hash, at: event.at });
     if (draft.code === 'TG1001') openIntent(db, event);
     checkpointIfDue(db, { seq: event.seq, hash, at: event.at }, options.signCheckpoint);
     return { seq: event.seq, at: event.at };
   };
 }
 
-interface Head {
+/** The newest event. `at` in epoch microseconds. */
+export interface Head {
   readonly seq: number;
   readonly hash: string;
   readonly at: number;
 }
 
-const readHead = (db: StateDatabase): Head =>
-  db.statement<Head>('SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1').get() ??
-  EMPTY_HEAD;
+/** The head last seen through each database. */
+const seen = new WeakMap<StateDatabase, Head>();
+
+/**
+ * Reads the newest event, whichever process wrote it. Its instant is computed from its body, which is
+ * read only when the hash, which covers it, is another than before.
+ */
+export function readHead(db: StateDatabase): Head {
+  const newest = db
+    .statement<Omit<Head, 'at'>>('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1')
+    .get();
+  if (newest === undefined) return EMPTY_HEAD;
+  const known = seen.get(db);
+  if (known?.seq === newest.seq && known.hash === newest.hash) return known;
+  const row = db.statement<{ at: number }>('SELECT at FROM events WHERE seq = ?').get(newest.seq);
+  const head: Head = { ...newest, at: row?.at ?? 0 };
+  seen.set(db, head);
+  return head;
+}
 
 function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
   db.statement(
