@@ -106,7 +106,7 @@ describe('toolgrant grant create', () => {
         sessionIdleSeconds: null,
         sessionMaxCalls: null,
         sessionConcurrent: null,
-        rules: [{ effect: 'permit', pattern: 'files/*', line: 8 }],
+        rules: [{ effect: 'permit', pattern: 'files/*', when: null, line: 8 }],
       },
       brokers: null,
     });
