@@ -68,9 +68,10 @@ export function conditionMismatch(
   rule: ConditionalRule,
   servers: Servers,
 ): MismatchedCondition | undefined {
-  if (compiledRule(rule).kind !== 'tool') {
-    return { offset: 0, message: 'only rules on tools have conditions' };
-  }
+  const { kind, glob } = compiledRule(rule);
+  if (kind !== 'tool') return { offset: 0, message: 'only rules on tools have conditions' };
+  // Nobody can say what it is about, so a deny is about everything.
+  if (glob === undefined) return { offset: 0, message: 'the pattern of its rule cannot be read' };
   const plain = compiledFor(rule.when, undefined);
   if (!plain.ok) return plain.problem;
   for (const [ref, tool] of matchedTools(rule, servers)) {

@@ -112,6 +112,11 @@ describe('a condition that does not fit a tool its rule matches', () => {
     });
   });
 
+  it('has no meaning under a pattern that cannot be read: its deny denies everything', () => {
+    expect(asked([['+files/*'], ['-files/{read', 'false']], {})).toBe('denied_by_rule');
+    expect(asked([['+files/{read', 'true']], {})).toBe('no_rule');
+  });
+
   it('leaves out what nobody approved, and servers never seen', () => {
     expect(asked([['+{files,unseen}/{read,new}', path]], { path: '/x' })).toBe('permit 0');
   });
