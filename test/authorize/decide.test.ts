@@ -1,27 +1,12 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/authorize/decide.ts';
 import type { GrantRecord } from '../../src/authorize/grant-record.ts';
-import type { Asker } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { Decision } from '../../src/domain/decision.ts';
-import { grant, NOW, rules, state } from './sample-grants.ts';
-
-const ALICE: Asker = { subject: 'alice', client: 'desktop', sessionOpenedAt: NOW - 1_000 };
-
-const toolRequest = (ref: string): AccessRequest => {
-  const slash = ref.indexOf('/');
-  return { kind: 'tool', server: ref.slice(0, slash), tool: ref.slice(slash + 1) };
-};
+import { ALICE, brief, grant, NOW, rules, state, toolRequest } from './sample-grants.ts';
 
 const onTool = (grants: readonly GrantRecord[], ref: string, asker = ALICE, now = NOW): Decision =>
   decide(state(...grants), asker, toolRequest(ref), now);
-
-/** `permit` or the reason, and the rule that is named as `grant#index`. */
-const brief = (decision: Decision): string => {
-  const rule = decision.rule === undefined ? '' : ` ${decision.rule.grant}#${decision.rule.index}`;
-  return `${decision.kind === 'permit' ? 'permit' : decision.reason}${rule}`;
-};
 
 describe('a tool', () => {
   it('is permitted with epoch, rule, place and definition', () => {
@@ -282,75 +267,6 @@ describe('a tool', () => {
   });
 });
 
-describe('a tool server', () => {
-  const onServer = (server: string, ...texts: readonly string[]): string =>
-    brief(
-      decide(state(grant('g', { rules: rules(...texts) })), ALICE, { kind: 'server', server }, NOW),
-    );
-
-  it.each<[string, string, readonly string[], string]>([
-    ['one pinned tool is permitted', 'files', ['+files/write_file'], 'permit g#0'],
-    ['no rule is about it', 'files', ['+mail/*'], 'no_rule'],
-    ['the rule matches no pinned tool', 'files', ['+files/delete_*'], 'no_rule'],
-    ['every pinned tool is denied', 'files', ['+files/*', '-files/*_file'], 'denied_by_rule g#1'],
-    ['only a drifted tool is permitted', 'mail', ['+mail/send'], 'tool_drifted g#0'],
-    ['it offers nothing', 'bare', ['+bare/*'], 'tool_unknown g#0'],
-    ['it is not configured', 'nowhere', ['+**'], 'server_unknown'],
-    ['it was never seen and a rule could permit', 'unseen', ['+unseen/read_*'], 'permit g#0'],
-    ['it was never seen and everything does', 'unseen', ['+**'], 'permit g#0'],
-    ['it was never seen and no rule could', 'unseen', ['+files/*'], 'no_rule'],
-    [
-      'it was never seen and all is denied',
-      'unseen',
-      ['+unseen/*', '-unseen/**'],
-      'denied_by_rule g#1',
-    ],
-    [
-      'it was never seen and what is permitted is denied',
-      'unseen',
-      ['+unseen/read_*', '-*/read*'],
-      'denied_by_rule g#1',
-    ],
-    [
-      'it was never seen and the denies leave a gap',
-      'unseen',
-      ['+unseen/*', '-unseen/?*x', '-*/*delete*'],
-      'permit g#0',
-    ],
-    [
-      'it was never seen and two denies leave none',
-      'unseen',
-      ['+unseen/{a,b}', '-unseen/a', '-unseen/b'],
-      'denied_by_rule g#1',
-    ],
-    [
-      'it was never seen and a deny does not compile',
-      'unseen',
-      ['+unseen/*', '-x/[y]'],
-      'denied_by_rule g#1',
-    ],
-  ])('decides as expected when %s', (_title, server, texts, expected) => {
-    expect(onServer(server, ...texts)).toBe(expected);
-  });
-
-  it('carries no definition', () => {
-    const decision = decide(
-      state(grant('g', { rules: rules('+**') })),
-      ALICE,
-      { kind: 'server', server: 'files' },
-      NOW,
-    );
-    expect(decision).not.toHaveProperty('definitionHash');
-  });
-
-  it('never seen is denied when only an expired grant could permit it', () => {
-    const expired = state(grant('g', { expiresAt: NOW, rules: rules('+unseen/*') }));
-    expect(brief(decide(expired, ALICE, { kind: 'server', server: 'unseen' }, NOW))).toBe(
-      'grant_expired g#0',
-    );
-  });
-});
-
 describe('everything else', () => {
   const all = state(grant('g', { rules: rules('+**') }));
   it.each<[AccessRequest, string]>([
@@ -364,96 +280,5 @@ describe('everything else', () => {
     ],
   ])('%j is denied with %s, whatever is granted', (request, reason) => {
     expect(decide(all, ALICE, request, NOW)).toEqual({ kind: 'deny', request, epoch: 7, reason });
-  });
-});
-
-describe('any decision', () => {
-  const patterns = [
-    'files/*',
-    '**',
-    '*/read*',
-    'mail/{read,send}',
-    'unseen/*',
-    '*/*_file',
-    'files/read_file',
-  ];
-  const rule = fc
-    .tuple(fc.constantFrom('+', '-'), fc.constantFrom(...patterns))
-    .map(([sign, pattern]) => `${sign}${pattern}`);
-  const anyGrant = fc
-    .record({
-      subject: fc.constantFrom('alice', 'bob'),
-      clients: fc.constantFrom(undefined, ['desktop'], ['code']),
-      expiresAt: fc.constantFrom(NOW - 1, NOW, NOW + 1),
-      life: fc.constantFrom(undefined, 500, 5_000),
-      rules: fc.array(rule, { maxLength: 4 }),
-    })
-    .map(({ clients, life, ...rest }) =>
-      grant('x', {
-        ...rest,
-        ...(clients === undefined ? {} : { clients }),
-        ...(life === undefined ? {} : { sessionLifeMs: life }),
-        rules: rules(...rest.rules),
-      }),
-    );
-  const grants = fc
-    .array(anyGrant, { maxLength: 4 })
-    .map((list) => list.map((each, index) => ({ ...each, id: `g${index}` })));
-  const request: fc.Arbitrary<AccessRequest> = fc.oneof(
-    fc
-      .constantFrom('files/read_file', 'files/gone', 'mail/send', 'mail/read', 'unseen/x')
-      .map(toolRequest),
-    fc
-      .constantFrom('files', 'mail', 'unseen', 'bare')
-      .map((server) => ({ kind: 'server' as const, server })),
-  );
-
-  it('is not changed by another subject’s grants', () => {
-    fc.assert(
-      fc.property(grants, request, (list, asked) => {
-        const own = list.filter(({ subject }) => subject === 'alice');
-        expect(decide(state(...list), ALICE, asked, NOW)).toEqual(
-          decide(state(...own), ALICE, asked, NOW),
-        );
-      }),
-    );
-  });
-
-  it('only ever narrows when a grant without denies is taken away', () => {
-    fc.assert(
-      fc.property(grants, fc.nat(3), request, (list, at, asked) => {
-        const taken = list[at];
-        if (taken === undefined || taken.rules.some(({ effect }) => effect === 'deny')) return;
-        const rest = list.filter((each) => each !== taken);
-        const after = decide(state(...rest), ALICE, asked, NOW);
-        if (after.kind === 'permit') {
-          expect(decide(state(...list), ALICE, asked, NOW).kind).toBe('permit');
-        }
-      }),
-    );
-  });
-
-  it('only ever narrows when a deny is added', () => {
-    fc.assert(
-      fc.property(grants, rule, request, (list, added, asked) => {
-        const denying = grant('z', { rules: rules(`-${added.slice(1)}`) });
-        if (decide(state(...list, denying), ALICE, asked, NOW).kind === 'permit') {
-          expect(decide(state(...list), ALICE, asked, NOW).kind).toBe('permit');
-        }
-      }),
-    );
-  });
-
-  it('permits a server exactly when it permits one of its pinned tools', () => {
-    fc.assert(
-      fc.property(grants, fc.constantFrom('files', 'mail', 'bare'), (list, server) => {
-        const policy = state(...list);
-        const tools = [...(policy.servers.get(server)?.tools?.keys() ?? [])];
-        const some = tools.some(
-          (tool) => decide(policy, ALICE, { kind: 'tool', server, tool }, NOW).kind === 'permit',
-        );
-        expect(decide(policy, ALICE, { kind: 'server', server }, NOW).kind === 'permit').toBe(some);
-      }),
-    );
   });
 });

@@ -1,5 +1,7 @@
 import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
-import type { PolicyState, ToolView } from '../../src/authorize/policy-state.ts';
+import type { Asker, PolicyState, ToolView } from '../../src/authorize/policy-state.ts';
+import type { AccessRequest } from '../../src/domain/access-request.ts';
+import type { Decision } from '../../src/domain/decision.ts';
 import { seen, UNSEEN } from '../support/fakes/server-view.ts';
 
 /** The instant tests decide at. */
@@ -57,3 +59,18 @@ export const state = (...grants: readonly GrantRecord[]): PolicyState => ({
     ['unseen', UNSEEN],
   ]),
 });
+
+/** Her client, in a session of one second. */
+export const ALICE: Asker = { subject: 'alice', client: 'desktop', sessionOpenedAt: NOW - 1_000 };
+
+/** The request for `server/tool`. */
+export const toolRequest = (ref: string): AccessRequest => {
+  const slash = ref.indexOf('/');
+  return { kind: 'tool', server: ref.slice(0, slash), tool: ref.slice(slash + 1) };
+};
+
+/** `permit` or the reason, and the rule that is named as `grant#index`. */
+export const brief = (decision: Decision): string => {
+  const rule = decision.rule === undefined ? '' : ` ${decision.rule.grant}#${decision.rule.index}`;
+  return `${decision.kind === 'permit' ? 'permit' : decision.reason}${rule}`;
+};
