@@ -92,6 +92,22 @@ export function findKnown(text: string, forms: readonly string[]): readonly Span
   return spans;
 }
 
+/** Where a text that was broken off ends in the beginning of one of these forms. */
+export function findBrokenOff(text: string, forms: readonly string[]): readonly Span[] {
+  const longest = forms[0]?.length ?? 0;
+  for (
+    let start = Math.max(0, text.length - longest);
+    start <= text.length - MIN_FORM;
+    start += 1
+  ) {
+    const tail = text.slice(start);
+    if (forms.some((form) => form.startsWith(tail))) {
+      return [{ start, end: text.length, kind: 'known' }];
+    }
+  }
+  return [];
+}
+
 /**
  * A text up to `limit` with every one of these forms written as `[redacted:known]`. One that begins
  * before the limit is replaced whole: hand in as much more text as the longest form is long.

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Timers } from '../dispatch/timers.ts';
-import { knownForms, replaceKnown } from '../domain/known-secrets.ts';
+import { findBrokenOff, knownForms, replaceKnown } from '../domain/known-secrets.ts';
+import { replaceSpans } from '../domain/span.ts';
 import { replaceUnseen } from '../domain/unseen.ts';
 
 /** Longest line of a tool server's diagnostics that is kept, bytes. */
@@ -46,7 +47,7 @@ export function drainStderr(
     });
   }
 
-  function endLine(): void {
+  function endLine(isWhole: boolean): void {
     const parts = line;
     const isEmpty = lineBytes === 0;
     line = [];
@@ -57,7 +58,7 @@ export function drainStderr(
       dropped += 1;
       return;
     }
-    const text = readable(Buffer.concat(parts), LINE_BYTES, secrets);
+    const text = readable(Buffer.concat(parts), LINE_BYTES, secrets, isWhole);
     if (text === '') return;
     openWindow();
     linesInWindow += 1;
@@ -76,11 +77,11 @@ export function drainStderr(
         lineBytes += kept.length;
       }
       if (newline === -1) return;
-      endLine();
+      endLine(true);
       from = newline + 1;
     }
   });
-  stderr.on('end', endLine);
+  stderr.on('end', () => endLine(false));
   stderr.on('error', () => undefined);
 }
 
@@ -91,9 +92,19 @@ const longestForm = (secrets: readonly string[]): number =>
 /**
  * The first `limit` bytes of a text as one line for the log: known secrets replaced before it is cut,
  * characters people cannot see written as U+FFFD.
+ *
+ * @param isWhole `false` when the text was broken off: its end may be the beginning of a secret.
  */
-export function readable(bytes: Buffer, limit: number, secrets: readonly string[]): string {
-  const shown = bytes.subarray(0, limit).toString('utf8').length;
-  const clean = replaceKnown(bytes.toString('utf8'), knownForms(secrets), shown);
+export function readable(
+  bytes: Buffer,
+  limit: number,
+  secrets: readonly string[],
+  isWhole = true,
+): string {
+  const forms = knownForms(secrets);
+  const said = bytes.toString('utf8');
+  const text = isWhole ? said : replaceSpans(said, findBrokenOff(said, forms), said.length);
+  const shown = Math.min(text.length, bytes.subarray(0, limit).toString('utf8').length);
+  const clean = replaceKnown(text, forms, shown);
   return replaceUnseen(clean.trim().replaceAll('\t', ' '), () => '\uFFFD');
 }

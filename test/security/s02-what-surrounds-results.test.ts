@@ -13,7 +13,6 @@ const TALKATIVE = `
 import { createInterface } from 'node:readline';
 const token = process.env.API_TOKEN;
 process.stderr.write('err ' + 'x'.repeat(2_030) + token.slice(0, 9));
-setTimeout(() => process.stderr.write(token.slice(9) + '\\n'), 20);
 process.stdout.write('out ' + 'x'.repeat(186) + token + '\\n');
 const write = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
 createInterface({ input: process.stdin }).on('line', (line) => {
@@ -25,6 +24,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   } else if (method === 'tools/list') {
     write({ id, result: { tools: [{ name: 'say', description: token, inputSchema: { type: 'object' } }] } });
   } else if (method === 'tools/call') {
+    process.stderr.write(token.slice(9) + '\\n');
     write({ id: 99, method: token });
     write({ id, result: { content: [] } });
   } else write({ id, error: { code: -32601, message: 'Method not found' } });
@@ -85,7 +85,7 @@ describe('S2 a tool server’s credential in what surrounds a result', () => {
     expect(JSON.stringify(await home.events())).not.toContain(CANARY);
   });
 
-  it('is not in what is logged of the server, not where a line of it is cut', () => {
+  it('is not in what is logged of the server, not where a line of it is cut or broken off', () => {
     expect(ended?.stderr).toMatch(/"err x{2030}\[redacted:known\]"/);
     expect(ended?.stderr).toMatch(/: out x{186}\[redacted:known\]"/);
     expect(ended?.stderr).not.toContain(CANARY.slice(0, 6));
