@@ -1,4 +1,4 @@
-import { type Admission, admit } from './admit/admit.ts';
+import { type Admission, admit, nothingSpent } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answer/answering.ts';
 import { createAsker } from './answer/ask-client.ts';
@@ -16,7 +16,7 @@ import type { Decision, Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
-import type { SpentGrants, SpentLimit } from './domain/session-limits.ts';
+import type { Spent } from './domain/session-limits.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { toEra } from './respond/era-form.ts';
@@ -31,8 +31,8 @@ export interface InputReply {
   /** What is used, and how a refusal of it is put. */
   readonly target: UseTarget;
   readonly refused: Refused;
-  /** Grants that were spent when the use was admitted. */
-  readonly spent: SpentGrants;
+  /** What was spent when the use was admitted. */
+  readonly spent: Spent;
 }
 
 /** How the story of a use ends. */
@@ -63,7 +63,7 @@ export async function handleUse(
     const retry = await readRetry(incoming, use, decision, argsHmac, broker);
     if ('reason' in retry) return await refused(retry);
 
-    const spent = new Map<string, SpentLimit>();
+    const spent = nothingSpent();
     const decideAgain = () => broker.decide(principal, decision.request, spent);
     const admission = await admit(broker.store, {
       principal,
@@ -91,7 +91,7 @@ interface Admitted extends Admission {
   readonly events: CallEvents;
   readonly retry: Retry;
   readonly argsHmac: () => string;
-  readonly spent: SpentGrants;
+  readonly spent: Spent;
   readonly decideAgain: () => Promise<Decision>;
 }
 

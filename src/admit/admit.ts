@@ -4,7 +4,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import type { SpentLimit } from '../domain/session-limits.ts';
+import type { Spent, SpentLimit } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import type { AdmissionStore } from './admission-store.ts';
 
@@ -30,6 +30,15 @@ const SPENT_REASON: Readonly<Record<SpentLimit, DenyReason>> = {
   concurrent: 'session_concurrency_exceeded',
 };
 
+/** What is found used up while a use is admitted. */
+export interface Spending extends Spent {
+  readonly grants: Map<string, SpentLimit>;
+  readonly rules: Map<string, number>;
+}
+
+/** Nothing is used up, as far as anybody has seen. */
+export const nothingSpent = (): Spending => ({ grants: new Map(), rules: new Map() });
+
 /** A permitted call and the permit it was admitted under. */
 export interface Admission {
   readonly receipt: IntentReceipt;
@@ -54,10 +63,10 @@ export async function admit(
     readonly method: string;
     readonly permit: Permit;
     readonly intent: (permit: Permit) => EventDraft;
-    /** Decides again, without the grants in `spent`. */
+    /** Decides again, without what is in `spent`. */
     readonly decideAgain: () => Promise<Decision>;
-    /** Takes up the grants that are found used up: another one's permit is tried. */
-    readonly spent: Map<string, SpentLimit>;
+    /** Takes up what is found used up: another permit is tried. */
+    readonly spent: Spending;
   },
 ): Promise<Admission | Deny> {
   let { permit } = call;
@@ -100,8 +109,8 @@ export async function admit(
       case 'spent': {
         const { grant } = permit.rule;
         // Each grant is spent once: a decision that comes back to it would go round for ever.
-        if (call.spent.has(grant)) return deny(permit, SPENT_REASON[appended.limit]);
-        call.spent.set(grant, appended.limit);
+        if (call.spent.grants.has(grant)) return deny(permit, SPENT_REASON[appended.limit]);
+        call.spent.grants.set(grant, appended.limit);
         const again = await call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;

@@ -20,7 +20,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { SpentGrants } from '../domain/session-limits.ts';
+import type { Spent } from '../domain/session-limits.ts';
 import type { Subscriptions } from '../news/subscriptions.ts';
 import type { TakenAway } from '../news/taken-away.ts';
 import { judgeSession } from '../session/judge-session.ts';
@@ -69,9 +69,9 @@ export interface Answering extends BrokerParts {
   readonly heldCalls: HeldCalls;
   readonly tasks: UnfinishedTasks;
   /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
-  decide(principal: Principal, request: AccessRequest, spent?: SpentGrants): Promise<Decision>;
+  decide(principal: Principal, request: AccessRequest, spent?: Spent): Promise<Decision>;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
-  decider(principal: Principal, spent?: SpentGrants): Promise<(request: AccessRequest) => Decision>;
+  decider(principal: Principal, spent?: Spent): Promise<(request: AccessRequest) => Decision>;
   /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
   decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
@@ -80,7 +80,7 @@ export interface Answering extends BrokerParts {
   capabilitiesShownTo(
     server: string,
     incoming: IncomingRequest,
-    spent?: SpentGrants,
+    spent?: Spent,
   ): Promise<JsonObject>;
   /** Records an outcome that holds whatever the state is. Never rejects. */
   outcome(event: EventDraft): Promise<void>;

@@ -11,7 +11,7 @@ import { errorCode } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
-import type { SpentGrants } from '../domain/session-limits.ts';
+import type { Spent } from '../domain/session-limits.ts';
 import { internalError, invalidParams, methodNotFound } from '../respond/rpc-errors.ts';
 import type { Answering } from './answering.ts';
 import { taskSealer } from './pass-tasks.ts';
@@ -25,7 +25,7 @@ export interface RunningUse {
   /** The client capabilities its tool server is shown. */
   readonly capabilities: JsonObject;
   /** Grants that were spent when it was admitted: none of them keeps it going. */
-  readonly spent: SpentGrants;
+  readonly spent: Spent;
   /** Says that it waits for a client that has no request open, until the returned function is called. */
   readonly hold: () => () => void;
 }

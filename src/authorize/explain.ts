@@ -141,6 +141,13 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   denied_by_condition: 'a rule denies it with these arguments',
   condition_false: 'a rule would permit it, but its condition does not hold for these arguments',
   condition_failed: 'a condition cannot be evaluated for these arguments',
+  limit_reached: 'a rule would permit it, but its `limit` is used up',
+  outside_hours: 'a rule would permit it, but not at this hour',
+  approval_needed: 'a rule permits it once it is approved',
+  approval_denied: 'a rule would permit it, but its approval was denied',
+  approvals_exhausted:
+    'a rule permits it once it is approved, but too many of the session wait for that',
+  result_too_large: 'a rule permits it, but not to release a result of that size',
   server_unknown: 'no tool server of that name is configured',
   tool_unknown: 'the tool server is not known to have such a tool',
   tool_drifted: 'the tool is not what it was when it was approved',

@@ -1,3 +1,4 @@
+import type { Approver, Rate } from '../domain/rule-terms.ts';
 import type { SessionLimits } from '../domain/session-limits.ts';
 
 /** One rule of a grant, parsed and checked. */
@@ -5,8 +6,19 @@ export interface GrantRule {
   readonly effect: 'permit' | 'deny';
   /** As written: `github/{list,get}_*` over tool refs, or with its kind, `prompt:github/*`. */
   readonly pattern: string;
-  /** A condition, in CEL, on the arguments of the call and who makes it; only of rules on tools. */
+  /** A condition, in CEL, on the arguments of the use and who makes it. */
   readonly when?: string;
+  /** When it is in force, as written: `Mon-Fri 08:00-18:00 Europe/Berlin`. */
+  readonly hours?: string;
+  /** How often it permits; all of them hold. Only of a permit, like all that follows. */
+  readonly rates?: readonly Rate[];
+  readonly approval?: Approver;
+  /** How long a call is held open for its approval, milliseconds. */
+  readonly waitMs?: number;
+  /** UTF-8 bytes of a result that it permits to be released. */
+  readonly maxResultBytes?: number;
+  /** `enforce: false`: until then (epoch milliseconds) `when` and `limit` are recorded, not enforced. */
+  readonly trialUntil?: number;
   /** One-based line in the grant's file. */
   readonly line: number;
 }

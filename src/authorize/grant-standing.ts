@@ -53,7 +53,7 @@ export function grantStanding(
   if (!isForClient) obstacles.push('client_not_granted');
   if (!isLive) obstacles.push('grant_expired');
   if (!isYoung) obstacles.push('session_life_exceeded');
-  const spent = asker.spent?.get(grant.id);
+  const spent = asker.spent?.grants.get(grant.id);
   if (spent !== undefined) obstacles.push(SPENT[spent]);
   return { grant, obstacles, denies: isForClient && isLive, mismatched };
 }

@@ -1,6 +1,6 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { SpentGrants } from '../domain/session-limits.ts';
+import type { Spent } from '../domain/session-limits.ts';
 import type { GrantRecord } from './grant-record.ts';
 import type { RealPath } from './within-path.ts';
 
@@ -48,6 +48,6 @@ export interface Asker {
   readonly sessionId?: string;
   /** Epoch milliseconds; `undefined` when there is no session yet (`can-i`). */
   readonly sessionOpenedAt?: number;
-  /** Grants whose limits are used up in the session. Only admission knows; listing never does. */
-  readonly spent?: SpentGrants;
+  /** What is used up just now. */
+  readonly spent?: Spent;
 }

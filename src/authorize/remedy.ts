@@ -71,6 +71,17 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
         remedy: [],
         remedyNote: `use other arguments, or change \`when\` of ${place} and apply`,
       };
+    case 'limit_reached':
+      return { remedy: [], remedyNote: `wait, or change \`limit\` of ${place} and apply` };
+    case 'outside_hours':
+      return { remedy: [], remedyNote: `wait, or change \`hours\` of ${place} and apply` };
+    case 'approval_needed':
+    case 'approvals_exhausted':
+      return { remedy: ['approvals', 'list'] };
+    case 'approval_denied':
+      return { remedy: [], remedyNote: `change \`approval\` of ${place} and apply` };
+    case 'result_too_large':
+      return { remedy: [], remedyNote: `change \`maxResult\` of ${place} and apply` };
     case 'grant_expired':
       return {
         remedy: ['grant', 'apply'],

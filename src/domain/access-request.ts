@@ -15,10 +15,26 @@ export type UseTarget =
    * permitted.
    */
   | { readonly kind: 'tool'; readonly server: string; readonly tool: string; readonly args?: Json }
-  /** List or get a prompt, or complete an argument of it. */
-  | { readonly kind: 'prompt'; readonly server: string; readonly prompt: string }
-  /** Read or subscribe to one resource; `uri` as the client or the tool server wrote it. */
-  | { readonly kind: 'resource'; readonly server: string; readonly uri: string }
+  /**
+   * Get a prompt with `args`; without them, list it, complete an argument of it or hear of it: whether
+   * some arguments would be permitted.
+   */
+  | {
+      readonly kind: 'prompt';
+      readonly server: string;
+      readonly prompt: string;
+      readonly args?: Json;
+    }
+  /**
+   * Read or subscribe to one resource with `args` (`{ uri }`); without them, list or hear of it. `uri` as
+   * the client or the tool server wrote it.
+   */
+  | {
+      readonly kind: 'resource';
+      readonly server: string;
+      readonly uri: string;
+      readonly args?: Json;
+    }
   /**
    * List a resource template (RFC 6570), or complete an argument of it. `filled`: the template with some
    * of its expressions filled in, when not everything it expands to is meant.

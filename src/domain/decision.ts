@@ -1,5 +1,6 @@
 import type { AccessRequest } from './access-request.ts';
 import type { DenyReason } from './reasons.ts';
+import type { PermitTerms } from './rule-terms.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 /** Where a rule stands, for the audit and for people. */
@@ -46,6 +47,10 @@ export interface Permit {
   readonly definitionHash?: string;
   /** Conditions that took part, the first of them; absent when none did. */
   readonly conditions?: readonly ConditionResult[];
+  /** Of a use, what its rule asks besides; absent when nothing, and of what is only listed. */
+  readonly terms?: PermitTerms;
+  /** What a rule on trial (`enforce: false`) would have refused it for. */
+  readonly wouldRefuse?: DenyReason;
 }
 
 /** Policy said no. */
@@ -58,6 +63,12 @@ export interface Deny {
   readonly rule?: RuleRef;
   /** As in a `Permit`. */
   readonly conditions?: readonly ConditionResult[];
+  /** When it would be permitted again as far as this reason goes, epoch milliseconds. */
+  readonly retryAt?: number;
+  /** What the rule says that was not met, as written: `10/h`, `Mon-Fri 08:00-18:00 Europe/Berlin`. */
+  readonly term?: string;
+  /** The approval that is waited for, or that was denied. */
+  readonly approvalId?: string;
 }
 
 /** The answer of the one decision. */

@@ -49,6 +49,9 @@ export const EVENT_CODES = {
   TG7003: 'keys.rotated',
   TG7004: 'keys.revoked',
   TG7005: 'rollback.accepted',
+  TG8001: 'approval.requested',
+  TG8002: 'approval.given',
+  TG8003: 'approval.denied',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

@@ -64,6 +64,10 @@ export interface EventDraft {
   readonly rule?: RuleRef;
   /** Conditions that took part in the decision, each with its rule's grant and zero-based place. */
   readonly conditions?: readonly Pick<ConditionResult, 'grant' | 'index' | 'result'>[];
+  /** What a rule on trial (`enforce: false`) would have refused it for: a `DenyReason`. */
+  readonly wouldRefuse?: string;
+  /** The approval it is about, or that it used. */
+  readonly approval?: string;
   /** Redacted per `audit.arguments`. */
   readonly args?: Json;
   /** HMAC-SHA256, hex, over the canonical arguments. */

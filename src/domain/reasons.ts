@@ -27,6 +27,18 @@ export type DenyReason =
   | 'condition_false'
   /** The conditions that would have to permit it, or one that would deny it, cannot be evaluated. */
   | 'condition_failed'
+  /** Only rules whose `limit` is used up would permit it. */
+  | 'limit_reached'
+  /** Only rules whose `hours` it is not would permit it. */
+  | 'outside_hours'
+  /** Only rules that ask for an approval permit it, and there is none yet for this exact use. */
+  | 'approval_needed'
+  /** The approval of this exact use was denied. */
+  | 'approval_denied'
+  /** More uses of the session wait for an approval than may. */
+  | 'approvals_exhausted'
+  /** The result is larger than the rule's `maxResult`. */
+  | 'result_too_large'
   /** No tool server of that name is configured. */
   | 'server_unknown'
   /** The tool server has no such tool in its pinned definitions. */

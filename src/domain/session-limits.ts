@@ -11,5 +11,13 @@ export interface SessionLimits {
 /** A limit that is used up. */
 export type SpentLimit = 'idle' | 'maxCalls' | 'concurrent';
 
-/** Grants that permit nothing more in a session just now, and by which limit. */
-export type SpentGrants = ReadonlyMap<string, SpentLimit>;
+/** What permits nothing more just now. Only admission knows; listing never does. */
+export interface Spent {
+  /** By grant: which of its session's limits is used up. */
+  readonly grants: ReadonlyMap<string, SpentLimit>;
+  /** By `spentRule`: when one of the rule's rates has room again, epoch milliseconds. */
+  readonly rules: ReadonlyMap<string, number>;
+}
+
+/** What `Spent.rules` knows a grant's rule by. */
+export const spentRule = (grant: string, ruleKey: string): string => `${grant}\n${ruleKey}`;

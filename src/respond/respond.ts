@@ -70,6 +70,12 @@ export function respondToRefusal(
     case 'condition_false':
     case 'condition_failed':
       return actionable(refused, argumentsRefused(conditions));
+    case 'limit_reached':
+    case 'outside_hours':
+    case 'approval_needed':
+    case 'approval_denied':
+    case 'approvals_exhausted':
+    case 'result_too_large':
     case 'subscriptions_exhausted':
     case 'session_idle_exceeded':
     case 'session_calls_exceeded':
@@ -127,6 +133,12 @@ function argumentsRefused(conditions: readonly ConditionResult[]): string {
 
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {
+  limit_reached: 'The rule that permits this was used as often as its limit allows for now.',
+  outside_hours: 'The rule that permits this is not in force at this hour.',
+  approval_needed: 'This needs an approval, which is waited for. Call again later, unchanged.',
+  approval_denied: 'The approval of this was denied.',
+  approvals_exhausted: 'Too much waits for an approval in this session. Call again later.',
+  result_too_large: 'The result is larger than the rule that permits this allows.',
   subscriptions_exhausted:
     'This session is subscribed to too many resources: unsubscribe from others first.',
   session_idle_exceeded:

@@ -137,12 +137,37 @@ const VERSION_5 = [
   ) STRICT, WITHOUT ROWID`,
 ];
 
+/**
+ * Uses of rules with a limit, as long as they count; uses that wait for an approval, or were approved. The
+ * arguments are sealed, for whoever approves, and gone once it is settled. A session says whether a person
+ * is at its client, as the admin who connected it said.
+ */
+const VERSION_6 = [
+  `CREATE TABLE rule_uses (
+    grant_id TEXT NOT NULL, rule_key TEXT NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, rule_key, at, seq)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE approvals (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
+    session TEXT NOT NULL, subject TEXT NOT NULL, client TEXT, server TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('tool', 'prompt', 'resource')), name TEXT NOT NULL,
+    definition_hash TEXT, grant_id TEXT NOT NULL, revision INTEGER NOT NULL,
+    rule_index INTEGER NOT NULL, arguments BLOB, requested_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, settled_at INTEGER, settled_by TEXT, used_seq INTEGER
+  ) STRICT`,
+  'CREATE INDEX approvals_digest ON approvals (digest)',
+  `CREATE INDEX approvals_open ON approvals (session) WHERE state = 'pending'`,
+  'ALTER TABLE sessions ADD COLUMN interactive INTEGER NOT NULL DEFAULT 0',
+];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
   VERSION_3,
   VERSION_4,
   VERSION_5,
+  VERSION_6,
 ];
 
 /** The `user_version` this code writes. */

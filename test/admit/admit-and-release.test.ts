@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AdmissionStore, Appended, NotAppended } from '../../src/admit/admission-store.ts';
-import { admit } from '../../src/admit/admit.ts';
+import { admit, nothingSpent } from '../../src/admit/admit.ts';
 import { release } from '../../src/admit/release.ts';
 import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
 import type { Principal } from '../../src/domain/principal.ts';
-import type { SpentLimit } from '../../src/domain/session-limits.ts';
 
 const request = { kind: 'tool', server: 's', tool: 't' } as const;
 const rule = { grant: 'g', revision: 1, index: 0, file: 'g.yaml', line: 1 } as Permit['rule'];
@@ -27,11 +26,7 @@ function store(answers: (Appended | NotAppended)[]) {
   return { epochs, store: { admit: answer, release: answer } as unknown as AdmissionStore };
 }
 
-const admitting = (
-  of: AdmissionStore,
-  decisions: Decision[],
-  spent = new Map<string, SpentLimit>(),
-) =>
+const admitting = (of: AdmissionStore, decisions: Decision[], spent = nothingSpent()) =>
   admit(of, {
     spent,
     principal,
@@ -93,7 +88,7 @@ describe('admit', () => {
   it("tries another grant's permit when one is used up, and says which", async () => {
     const other = { ...permitAt(1), rule: { ...rule, grant: 'h' } } as Permit;
     const { store: of, epochs } = store([{ kind: 'spent', limit: 'maxCalls' }, appended]);
-    const spent = new Map<string, SpentLimit>();
+    const spent = nothingSpent();
     expect(await admitting(of, [other], spent)).toMatchObject({ permit: { rule: { grant: 'h' } } });
     expect(spent).toEqual(new Map([['g', 'maxCalls']]));
     expect(epochs).toEqual([1, 1]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingSpent } from '../../src/admit/admit.ts';
 import type { Answering } from '../../src/answer/answering.ts';
 import { answerInRounds } from '../../src/answer/input-rounds.ts';
 import { createInFlight } from '../../src/dispatch/in-flight.ts';
@@ -42,7 +43,7 @@ async function run(idle: number, signal = new AbortController().signal) {
       const result = { resultType: 'input_required', requestState: `state ${states.length}` };
       const target = { kind: 'tool', server: 's', tool: 'x' } as const;
       const refused = { kind: 'method' } as const;
-      return { kind: 'input_required', result, target, refused, spent: new Map() };
+      return { kind: 'input_required', result, target, refused, spent: nothingSpent() };
     },
     broker,
   );

@@ -97,7 +97,10 @@ describe('an explanation', () => {
   ] as const)(
     'of a session in which %s is used up names what mends it',
     (limit, reason, remedy) => {
-      const asker = { subject: 'alice', spent: new Map([['g', limit]]) };
+      const asker = {
+        subject: 'alice',
+        spent: { grants: new Map([['g', limit]]), rules: new Map() },
+      };
       const found = explain(state(grant('g', { rules: rules('+**') })), asker, WRITE, NOW);
       expect([found.reason, found.remedy]).toEqual([reason, remedy]);
     },

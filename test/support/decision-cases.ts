@@ -1,7 +1,7 @@
 import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
 import type { Asker, PolicyState, ServerView, ToolView } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
-import type { SpentLimit } from '../../src/domain/session-limits.ts';
+import type { Spent } from '../../src/domain/session-limits.ts';
 import { seen, UNSEEN } from './fakes/server-view.ts';
 import { plainPatterns } from './glob-oracle.ts';
 import { TEMPLATES, URIS } from './resource-cases.ts';
@@ -198,12 +198,14 @@ function makeGrant(
 }
 
 /** Grants whose limits are used up in the session, whichever there are. */
-const makeSpent = (dice: Dice): Map<string, SpentLimit> =>
-  new Map(
+const makeSpent = (dice: Dice): Spent => ({
+  grants: new Map(
     dice
       .some(['g1', 'g2', 'g3', 'g4', 'g5', 'g6'], 40)
       .map((id) => [id, dice.pick(['idle', 'maxCalls', 'concurrent'] as const)]),
-  );
+  ),
+  rules: new Map(),
+});
 
 function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
   const request = dice.pick(requests);

@@ -300,7 +300,7 @@ function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bea
       grant.sessionLifeMs !== undefined &&
       asker.sessionOpenedAt !== undefined &&
       asker.sessionOpenedAt + grant.sessionLifeMs <= now;
-    const limit = asker.spent?.get(grant.id);
+    const limit = asker.spent?.grants.get(grant.id);
     for (let index = 0; index < grant.rules.length; index++) {
       const rule = grant.rules[index];
       if (rule === undefined || !bears(rule)) continue;
