@@ -155,13 +155,13 @@ describe('a transport session', () => {
   });
 
   it('ends when it is not used for long, and not while it is', async () => {
-    await serving({ sessionIdleMs: 20 });
+    await serving({ sessionIdleMs: 250 });
     const session = await open();
     const asked = within(session, { body: call(1, 'hang') });
     await broker.running(1);
     const other = await open('token-b');
     while ((await statusOf(other, { headers: { authorization: 'Bearer token-b' } })) !== 404) {
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
     const body = rpc({ method: 'notifications/cancelled', params: { requestId: 1 } });
     expect(await statusOf(session, { body })).toBe(202);
