@@ -1,7 +1,9 @@
 import { Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { formatByteSize } from './byte-size.ts';
 import { formatDuration } from './duration.ts';
-import type { GrantDocument } from './grant-record.ts';
+import type { GrantDocument, GrantRule } from './grant-record.ts';
 import { parseGrant } from './parse-grant.ts';
+import { formatRate } from './rate.ts';
 
 /** Where a grant file in `grants/` finds its schema. */
 const SCHEMA = '../schema/grant.schema.json';
@@ -26,18 +28,32 @@ export function formatGrant(document: GrantDocument): string {
       purpose: document.purpose,
       expires: formatInstant(document.expiresAt),
       ...(Object.keys(session).length === 0 ? {} : { session }),
-      rules: document.rules.map(({ effect, pattern, when }) => ({
-        [effect]: pattern,
-        ...(when === undefined ? {} : { when }),
-      })),
+      rules: document.rules.map(ruleOf),
     },
     { version: '1.2', schema: 'core', aliasDuplicateObjects: false },
   );
-  for (const key of ['clients', 'session']) {
-    const value = content.get(key, true);
+  const limits = document.rules.map((_, index) => ['rules', index, 'limit']);
+  for (const path of [['clients'], ['session'], ...limits]) {
+    const value = content.getIn(path, true);
     if (isMap(value) || isSeq(value)) value.flow = true;
   }
   return content.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function ruleOf(rule: GrantRule) {
+  const { effect, pattern, when, hours, rates, approval, waitMs, maxResultBytes, trialUntil } =
+    rule;
+  const limit = rates?.map(formatRate);
+  return {
+    [effect]: pattern,
+    ...(when === undefined ? {} : { when }),
+    ...(hours === undefined ? {} : { hours }),
+    ...(limit === undefined ? {} : { limit: limit.length === 1 ? limit[0] : limit }),
+    ...(approval === undefined ? {} : { approval }),
+    ...(waitMs === undefined ? {} : { wait: formatDuration(waitMs) }),
+    ...(maxResultBytes === undefined ? {} : { maxResult: formatByteSize(maxResultBytes) }),
+    ...(trialUntil === undefined ? {} : { enforce: false, until: formatInstant(trialUntil) }),
+  };
 }
 
 function sessionOf({ sessionLifeMs, sessionLimits = {} }: GrantDocument) {

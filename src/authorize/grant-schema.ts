@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.ts';
+import { BYTE_SIZE } from './byte-size.ts';
 import { DURATION } from './duration.ts';
+import { MAX_HOURS_LENGTH } from './hours.ts';
+import { MAX_RATES, RATE } from './rate.ts';
 
 /** Characters that cannot be seen, or break a line. A name that holds one is not the name it looks like. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
@@ -48,6 +51,20 @@ const session = z
   })
   .describe('Limits of a session; they govern only the calls this grant permits');
 
+/** What only a permit says. */
+export const PERMIT_TERMS = [
+  'limit',
+  'approval',
+  'wait',
+  'maxResult',
+  'enforce',
+  'until',
+] as const satisfies readonly string[];
+
+/** Checked as it is read, where it can be said what is wrong with it; the pattern is for editors. */
+const RATES = `must be a rate such as 10/h, or a list of at most ${MAX_RATES}`;
+const rate = z.string().meta({ pattern: RATE.source });
+
 const rule = z
   .strictObject({
     permit: pattern
@@ -63,15 +80,46 @@ const rule = z
       .refine((text) => text.trim() !== '', 'must not be empty')
       .optional()
       .describe(
-        'A condition, in CEL, over args, subject, client, session and now; only of rules on tools',
+        'A condition, in CEL, over args, subject, client, session and now; not of `ask:` rules',
       ),
-    limit: z
+    hours: z
       .string()
-      .regex(/^[1-9][0-9]*\/[1-9]?[0-9]*[smhd]$/, 'must be a rate such as 10/h')
-      .optional(),
-    approval: z.enum(['admin', 'client'], 'must be `admin` or `client`').optional(),
+      .max(MAX_HOURS_LENGTH, `must not be longer than ${MAX_HOURS_LENGTH} characters`)
+      .optional()
+      .describe('When it is in force, such as Mon-Fri 08:00-18:00 Europe/Berlin'),
+    limit: z
+      .union([rate, z.array(rate).min(1, RATES).max(MAX_RATES, RATES)], { error: RATES })
+      .optional()
+      .describe('How often it permits, such as 10/h, 5/10m or [10/h, 100/d]'),
+    approval: z
+      .enum(['admin', 'client'], 'must be `admin` or `client`')
+      .optional()
+      .describe('Who is asked to approve each use'),
+    wait: duration
+      .optional()
+      .describe('How long a call is held open for its approval; at most 10m'),
+    maxResult: z
+      .string('must be a size such as 64KB')
+      .regex(BYTE_SIZE, 'must be a size such as 64KB')
+      .optional()
+      .describe('Largest result it permits to be released, such as 64KB'),
+    enforce: z
+      .boolean('must be `false`, or left out')
+      .meta({ const: false })
+      .optional()
+      .describe('false: what `when` and `limit` would refuse is recorded, not refused'),
+    until: instant.optional().describe('When `enforce: false` ends; at most seven days from now'),
   })
-  .meta({ oneOf: [{ required: ['permit'] }, { required: ['deny'] }] });
+  .meta({
+    oneOf: [
+      { required: ['permit'] },
+      {
+        required: ['deny'],
+        properties: Object.fromEntries(PERMIT_TERMS.map((key) => [key, false])),
+      },
+    ],
+    dependencies: { wait: ['approval'], enforce: ['until'], until: ['enforce'] },
+  });
 
 const match = z.strictObject({
   issuer: name.optional(),

@@ -1,14 +1,13 @@
 import type { z } from 'zod';
 import type { SessionLimits } from '../domain/session-limits.ts';
-import { compileCondition } from './cel.ts';
 import { parseDuration } from './duration.ts';
 import type { GrantProblem } from './grant-problem.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
 import { GRANT_KEYS, type GrantFile, grantFile } from './grant-schema.ts';
 import { nearestName } from './nearest-name.ts';
 import { readYaml } from './read-yaml.ts';
-import { kindedPattern } from './rule-kind.ts';
 import { patternProblem } from './rule-pattern.ts';
+import { termProblems, termsOf } from './rule-terms.ts';
 import {
   entry,
   nodeAt,
@@ -29,6 +28,8 @@ export type ParsedGrant =
       readonly markedRevoked?: number;
       /** Where each rule's condition stands, by the rule's place. */
       readonly conditions?: ReadonlyMap<number, YamlScalar>;
+      /** Where each rule's `until` stands, likewise. */
+      readonly trials?: ReadonlyMap<number, YamlScalar>;
     }
   | { readonly ok: false; readonly problems: readonly GrantProblem[] };
 
@@ -79,7 +80,8 @@ class GrantReader {
     return {
       ok: true,
       document: this.#document(checked.data),
-      ...this.#conditions(),
+      ...this.#places('conditions', 'when'),
+      ...this.#places('trials', 'until'),
       ...(revoked === undefined ? {} : { markedRevoked: Date.parse(revoked) }),
     };
   }
@@ -97,24 +99,25 @@ class GrantReader {
       ...(sessionLimits === undefined ? {} : { sessionLimits }),
       rules: content.rules.map((rule, index): GrantRule => {
         const { line } = nodeAt(this.#root, ['rules', index]).at;
-        const when = rule.when === undefined ? {} : { when: rule.when };
         return rule.deny === undefined
-          ? { effect: 'permit', pattern: rule.permit ?? '', ...when, line }
-          : { effect: 'deny', pattern: rule.deny, ...when, line };
+          ? { effect: 'permit', pattern: rule.permit ?? '', ...termsOf(rule), line }
+          : { effect: 'deny', pattern: rule.deny, ...termsOf(rule), line };
       }),
     };
   }
 
-  #conditions(): { readonly conditions?: ReadonlyMap<number, YamlScalar> } {
+  #places<Name extends string>(
+    name: Name,
+    key: string,
+  ): { readonly [Each in Name]?: ReadonlyMap<number, YamlScalar> } {
     const rules = nodeAt(this.#root, ['rules']);
-    const found = rules.kind === 'list' ? rules.items.entries() : [];
-    const conditions = new Map(
-      [...found].flatMap(([index, rule]): [number, YamlScalar][] => {
-        const value = rule.kind === 'mapping' ? entry(rule, 'when')?.value : undefined;
+    const places = new Map(
+      (rules.kind === 'list' ? rules.items : []).flatMap((rule, index): [number, YamlScalar][] => {
+        const value = rule.kind === 'mapping' ? entry(rule, key)?.value : undefined;
         return value?.kind === 'scalar' ? [[index, value]] : [];
       }),
     );
-    return conditions.size === 0 ? {} : { conditions };
+    return places.size === 0 ? {} : ({ [name]: places } as { [Each in Name]: typeof places });
   }
 
   #mapping(key: string): YamlMapping | undefined {
@@ -152,25 +155,13 @@ class GrantReader {
     } else if (another !== undefined) {
       this.#add(another.at, 'a rule has `permit` or `deny`, not both', 'write two rules');
     }
-    for (const { key, at, value } of rule.entries) {
+    for (const { key, value } of rule.entries) {
       if (key === 'permit' || key === 'deny') this.#checkPattern(value);
-      if (['limit', 'approval'].includes(key)) this.#notEnforced(at, `\`${key}\``);
-      if (key === 'when') this.#checkCondition(at, value, effect?.value);
     }
-  }
-
-  #checkCondition(at: Place, node: YamlNode, pattern: YamlNode | undefined): void {
-    if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '')
-      return;
-    const about = pattern?.kind === 'scalar' ? kindedPattern(String(pattern.value)).kind : 'tool';
-    if (about !== 'tool') {
-      this.#notEnforced(at, `\`when\` on a rule about a ${about}`);
-      return;
+    for (const { at, what, message, hint } of termProblems(rule)) {
+      if (what === 'invalid') this.#add(at, message, hint);
+      else this.#notEnforced(at, message);
     }
-    const compiled = compileCondition(node.value, undefined);
-    if (compiled.ok) return;
-    const { message, hint, offset } = compiled.problem;
-    this.#add(placeIn(node, offset), `\`when\` ${message}`, hint);
   }
 
   #checkPattern(node: YamlNode): void {

@@ -42,7 +42,7 @@ describe('applyGrants', () => {
 
   it('fails with ERR_NOT_ENFORCED for what this version would ignore', async () => {
     const { context, files } = fakeAdmin();
-    const rules = ['permit: files/*\n    limit: 10/h'];
+    const rules = ['permit: ask:files/elicitation\n    limit: 10/h'];
     files.set('grants/a.yaml', grantText({ id: 'a', rules }));
     await expect(applyGrants(context, wish, yes)).rejects.toMatchObject({
       code: 'ERR_NOT_ENFORCED',

@@ -335,11 +335,9 @@ describe('what this version does not enforce', () => {
   it.each<[string, string]>([
     [withLine('match: { issuer: corp, groups: [support] }'), '5:1 not_enforced `match`'],
     [
-      withRules('  - permit: prompt:files/*\n    when: args.path == "/home"'),
-      '7:5 not_enforced `when` on a rule about a prompt',
+      withRules('  - permit: ask:files/elicitation\n    when: subject == "alice"'),
+      '7:5 not_enforced `when` on a rule about what a tool server asks',
     ],
-    [withRules('  - permit: files/*\n    limit: 10/h'), '7:5 not_enforced `limit`'],
-    [withRules('  - permit: files/*\n    approval: admin'), '7:5 not_enforced `approval`'],
   ])('is refused by name and place: %#', (text, problem) => {
     expect(problems(text)).toEqual([`${problem}: this version does not enforce it`]);
   });

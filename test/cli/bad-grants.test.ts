@@ -91,9 +91,9 @@ const CASES: readonly (readonly [
   ],
   ['1 MiB', `#${'x'.repeat(1024 * 1024)}\n`, 'grants/new.yaml is larger than 262144 bytes'],
   [
-    'a condition on a resource',
-    rules('permit: \'resource:s/**\'\n    when: "args.x == 1"'),
-    ':7:5: `when` on a rule about a resource: this version does not enforce it',
+    'a condition on a question',
+    rules('permit: ask:s/elicitation\n    when: subject == "bob"'),
+    ':7:5: `when` on a rule about what a tool server asks: this version does not enforce it',
   ],
   [
     'a condition with a regular expression',
@@ -101,14 +101,29 @@ const CASES: readonly (readonly [
     ':7:11: `when` regular expressions are not part of conditions',
   ],
   [
-    'a limit',
-    rules("permit: 's/*'\n    limit: 10/h"),
-    ':7:5: `limit`: this version does not enforce it',
+    'a limit on a question',
+    rules('permit: ask:s/elicitation\n    limit: 10/h'),
+    ':7:5: `limit` on a rule about what a tool server asks: this version does not enforce it',
   ],
   [
-    'an approval',
-    rules("permit: 's/*'\n    approval: admin"),
-    ':7:5: `approval`: this version does not',
+    'a limit on a deny',
+    rules("deny: 's/*'\n    limit: 10/h"),
+    ':7:5: `limit` is of a permit, and this is a deny',
+  ],
+  [
+    'a wait for nothing',
+    rules("permit: 's/*'\n    wait: 60s"),
+    ':7:5: `wait` is for an approval, and there is none',
+  ],
+  [
+    'a zone that is none',
+    rules("permit: 's/*'\n    hours: 08:00-18:00 Berlin"),
+    ':7:24: `hours` knows no zone "Berlin"',
+  ],
+  [
+    'a trial without an end',
+    rules("permit: 's/*'\n    limit: 10/h\n    enforce: false"),
+    ':8:5: `enforce: false` has no end',
   ],
   [
     'a match',
@@ -127,9 +142,9 @@ const APPLIED: ReadonlySet<string> = new Set([
   'an expiry without a zone',
   'bytes that are not UTF-8',
   '1 MiB',
-  'a condition on a resource',
+  'a condition on a question',
   'a condition with a regular expression',
-  'a limit',
+  'a limit on a deny',
   'a rule on resources',
 ]);
 
@@ -205,7 +220,7 @@ describe.concurrent('a grant file that cannot be used, beside a good one', () =>
   it('is told from what is not enforced, and from a rule that matches no tool server', async () => {
     const place = new Place(settled);
     place.writeGrant('a.yaml', rules('permit: */*').replace('new', 'a'));
-    place.writeGrant('b.yaml', rules("permit: 's/*'\n    limit: 1/h").replace('new', 'b'));
+    place.writeGrant('b.yaml', rules('permit: ask:s/roots\n    limit: 1/h').replace('new', 'b'));
     place.writeGrant('c.yaml', rules("permit: 'nobody/*'").replace('new', 'c'));
     const ended = await place.run(['grant', 'validate', '--json']);
     expectDiscreet(ended);
