@@ -29,3 +29,29 @@ export function recordedLists(
       ) as unknown as JsonObject[],
     }));
 }
+
+/** The tasks of one AgentDojo suite, by name, with the tools each needs. */
+export interface TaskSuite {
+  readonly name: string;
+  readonly userTasks: ReadonlyMap<string, readonly string[]>;
+  /** What an attacker puts into the data the agent reads. */
+  readonly injections: ReadonlyMap<string, readonly string[]>;
+}
+
+const agentDojo = join(corpora, 'agentdojo-ground-truth.json');
+
+/** Whether the tasks of AgentDojo are here; they are no part of the project. */
+export const hasAgentTasks = existsSync(agentDojo);
+
+/** The tools of AgentDojo's tasks. Their arguments are not in the data. */
+export function agentTasks(): readonly TaskSuite[] {
+  if (!hasAgentTasks) return [];
+  type Tasks = Readonly<Record<string, readonly string[]>>;
+  const suites: Readonly<Record<string, { user_tasks: Tasks; injection_tasks: Tasks }>> =
+    JSON.parse(readFileSync(agentDojo, 'utf8'));
+  return Object.entries(suites).map(([name, { user_tasks, injection_tasks }]) => ({
+    name,
+    userTasks: new Map(Object.entries(user_tasks)),
+    injections: new Map(Object.entries(injection_tasks)),
+  }));
+}
