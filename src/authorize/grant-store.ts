@@ -26,6 +26,13 @@ export interface GrantStore {
   }>;
   /** Every grant ever applied, tombstones included, ordered by id. */
   all(): Promise<readonly GrantRecord[]>;
+  /** A grant as one of its revisions said it; `undefined` when that was not kept. Never `revokedAt`. */
+  revision(id: string, revision: number): Promise<GrantRecord | undefined>;
+  /**
+   * A subject's grants as they were in force at an epoch, ordered by id; `undefined` when the epoch is
+   * older than what was kept.
+   */
+  asOf(subject: string, epoch: number): Promise<readonly GrantRecord[] | undefined>;
   /** Whether no grant was ever applied or revoked. */
   isEmpty(): Promise<boolean>;
   /**

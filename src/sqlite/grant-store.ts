@@ -16,6 +16,9 @@ interface Row {
   readonly state: 'live' | 'revoked' | 'absent';
 }
 
+/** A revision as it is kept. */
+type Revision = Pick<Row, 'revision' | 'file' | 'document' | 'applied_at'>;
+
 /**
  * Grants on SQLite. A reinstated grant keeps its row, as `absent`, so that revisions never start
  * again and a store that once held grants never passes for a new one.
@@ -49,6 +52,31 @@ export class SqliteGrantStore implements GrantStore {
         .all()
         .map(toRecord),
     );
+  }
+
+  async revision(id: string, revision: number): Promise<GrantRecord | undefined> {
+    const row = this.#db.read(() =>
+      this.#db
+        .statement<Revision>('SELECT * FROM grant_revisions WHERE id = ? AND revision = ?')
+        .get(id, revision),
+    );
+    return row === undefined ? undefined : toRecord({ ...row, revoked_at: null });
+  }
+
+  async asOf(subject: string, epoch: number): Promise<readonly GrantRecord[] | undefined> {
+    return this.#db.read(() => {
+      const kept = this.#db
+        .statement<{ since: number }>('SELECT revisions_since AS since FROM rights WHERE id = 1')
+        .get();
+      if (kept === undefined || epoch < kept.since) return undefined;
+      return this.#db
+        .statement<Revision>(
+          `SELECT * FROM grant_revisions WHERE subject = ? AND from_epoch <= ?
+             AND (until_epoch IS NULL OR until_epoch > ?) ORDER BY id`,
+        )
+        .all(subject, epoch, epoch)
+        .map((row) => toRecord({ ...row, revoked_at: null }));
+    }, true);
   }
 
   async isEmpty(): Promise<boolean> {
@@ -101,6 +129,8 @@ export class SqliteGrantStore implements GrantStore {
     else if (change.kind === 'revoke') this.#revoke(id, at, row);
     else this.#reinstate(id, row);
     const revision = this.#row(id)?.revision ?? 0;
+    this.#endRevision(id, epoch);
+    if (change.kind === 'put') this.#beginRevision(id, epoch);
     const { event } = change;
     const detail = isJsonObject(event.detail) ? event.detail : {};
     this.#append(storableDraft({ ...event, epoch, detail: { ...detail, grant: id, revision } }));
@@ -146,6 +176,22 @@ export class SqliteGrantStore implements GrantStore {
       .run(id);
   }
 
+  #endRevision(id: string, epoch: number): void {
+    this.#db
+      .statement('UPDATE grant_revisions SET until_epoch = ? WHERE id = ? AND until_epoch IS NULL')
+      .run(epoch, id);
+  }
+
+  #beginRevision(id: string, epoch: number): void {
+    this.#db
+      .statement(
+        `INSERT INTO grant_revisions
+           (id, revision, subject, file, document, applied_at, from_epoch)
+         SELECT id, revision, subject, file, document, applied_at, ? FROM grants WHERE id = ?`,
+      )
+      .run(epoch, id);
+  }
+
   #row(id: string): Row | undefined {
     return this.#db.statement<Row>('SELECT * FROM grants WHERE id = ?').get(id);
   }
@@ -157,7 +203,7 @@ const idOf = (change: GrantChange): string =>
 const unknownGrant = (id: string): BrokerError =>
   new BrokerError('ERR_NOT_FOUND', `there is no grant ${id}`);
 
-const toRecord = (row: Row): GrantRecord => ({
+const toRecord = (row: Revision & Pick<Row, 'revoked_at'>): GrantRecord => ({
   ...(JSON.parse(row.document) as GrantDocument),
   revision: row.revision,
   file: row.file,

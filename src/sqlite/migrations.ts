@@ -140,7 +140,8 @@ const VERSION_5 = [
 /**
  * Uses of rules with a limit, as long as they count; uses that wait for an approval, or were approved. The
  * arguments are sealed, for whoever approves, and gone once it is settled. A session says whether a person
- * is at its client, as the admin who connected it said.
+ * is at its client, as the admin who connected it said. Each revision of a grant, with the epochs it was in
+ * force from and until, so that a decision can be told as of its own; older ones than these are not known.
  */
 const VERSION_6 = [
   `CREATE TABLE rule_uses (
@@ -159,6 +160,17 @@ const VERSION_6 = [
   'CREATE INDEX approvals_digest ON approvals (digest)',
   `CREATE INDEX approvals_open ON approvals (session) WHERE state = 'pending'`,
   'ALTER TABLE sessions ADD COLUMN interactive INTEGER NOT NULL DEFAULT 0',
+  `CREATE TABLE grant_revisions (
+    id TEXT NOT NULL, revision INTEGER NOT NULL, subject TEXT NOT NULL, file TEXT NOT NULL,
+    document TEXT NOT NULL, applied_at INTEGER NOT NULL, from_epoch INTEGER NOT NULL,
+    until_epoch INTEGER, PRIMARY KEY (id, revision)
+  ) STRICT`,
+  'CREATE INDEX grant_revisions_subject ON grant_revisions (subject)',
+  `INSERT INTO grant_revisions (id, revision, subject, file, document, applied_at, from_epoch, until_epoch)
+    SELECT grants.id, revision, subject, file, document, applied_at, epoch,
+      CASE WHEN state = 'live' THEN NULL ELSE epoch END FROM grants, rights`,
+  'ALTER TABLE rights ADD COLUMN revisions_since INTEGER NOT NULL DEFAULT 1',
+  'UPDATE rights SET revisions_since = epoch',
 ];
 
 const MIGRATIONS: readonly (readonly string[])[] = [

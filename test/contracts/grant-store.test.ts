@@ -12,10 +12,10 @@ const document = (id: string, subject = 'alice'): GrantDocument => ({
   rules: [{ effect: 'permit', pattern: 'files/*', line: 6 }],
 });
 
-const put = (id: string, subject?: string): GrantChange => ({
+const put = (id: string, subject?: string, file = `grants/${id}.yaml`): GrantChange => ({
   kind: 'put',
   document: document(id, subject),
-  file: `grants/${id}.yaml`,
+  file,
   event: { code: 'TG3001' },
 });
 
@@ -103,6 +103,38 @@ describe.each(IMPLEMENTATIONS)('$name grant store', (implementation) => {
       await expect(grants().change([change], 5)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
     },
   );
+
+  it('keeps what each revision said', async () => {
+    await grants().change([put('a')], 5);
+    await grants().change([put('a', 'alice', 'grants/b.yaml')], 6);
+    await grants().change([revoke('a')], 7);
+    const kept = await Promise.all([1, 2, 3].map((at) => grants().revision('a', at)));
+    expect(kept).toEqual([
+      { ...document('a'), revision: 1, file: 'grants/a.yaml', appliedAt: 5 },
+      { ...document('a'), revision: 2, file: 'grants/b.yaml', appliedAt: 6 },
+      undefined,
+    ]);
+  });
+
+  it('tells what was in force at an epoch, whatever was changed or revoked since', async () => {
+    const at = async (epoch: number) =>
+      (await grants().asOf('alice', epoch))?.map(({ id, revision }) => `${id} ${revision}`);
+    const first = await grants().change([put('b'), put('a'), put('c', 'bob')], 5);
+    const second = await grants().change([put('a')], 6);
+    const third = await grants().change([revoke('a')], 7);
+    const fourth = await grants().change([reinstate('a'), put('a')], 8);
+    expect(await Promise.all([first - 1, first, second, third, fourth].map(at))).toEqual([
+      [],
+      ['a 1', 'b 1'],
+      ['a 2', 'b 1'],
+      ['b 1'],
+      ['a 3', 'b 1'],
+    ]);
+  });
+
+  it('says nothing of an epoch from before revisions were kept', async () => {
+    expect(await grants().asOf('alice', 0)).toBeUndefined();
+  });
 
   it('is empty only until the first grant, also after it was revoked and reinstated', async () => {
     expect(await grants().isEmpty()).toBe(true);

@@ -6,6 +6,11 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
+  DROP TABLE grant_revisions;
+  ALTER TABLE rights DROP COLUMN revisions_since;
+  DROP TABLE rule_uses;
+  DROP TABLE approvals;
+  ALTER TABLE sessions DROP COLUMN interactive;
   DROP TABLE grant_uses;
   DROP INDEX open_intents_use;
   ALTER TABLE open_intents DROP COLUMN grant_id;
@@ -28,6 +33,10 @@ const TO_VERSION_1 = `
     VALUES ('files', '2025', '2025-11-25', '{}', '{}', '{}', '"be kind"', 7);
   INSERT INTO pinned_tools (server, name, definition, hash, drift)
     VALUES ('files', 'a', '{"name":"a"}', 'h1', 'h2'), ('files', 'b', '{"name":"b"}', 'h3', NULL);
+  INSERT INTO grants (id, subject, revision, file, document, applied_at, state)
+    VALUES ('g', 'alice', 3, 'grants/g.yaml', '{"id":"g"}', 7, 'live'),
+      ('h', 'alice', 1, 'grants/h.yaml', '{"id":"h"}', 7, 'revoked');
+  UPDATE rights SET epoch = 9;
   PRAGMA user_version = 1;
 `;
 
@@ -37,6 +46,22 @@ describe('a database of version 1', () => {
     state = createStateDir();
   });
   afterEach(() => state.remove());
+
+  it('knows the grants it had as of then, and none of before', async () => {
+    (await openTestStores(state.stateDir)).close();
+    const db = new Sqlite(join(state.stateDir, DATABASE_FILE));
+    db.exec(TO_VERSION_1);
+    db.close();
+    const { grants, close } = await openTestStores(state.stateDir);
+    const then = { id: 'g', revision: 3, file: 'grants/g.yaml', appliedAt: 7 };
+    expect([
+      await grants.asOf('alice', 8),
+      await grants.asOf('alice', 9),
+      await grants.revision('g', 3),
+      await grants.revision('g', 2),
+    ]).toEqual([undefined, [then], then, undefined]);
+    close();
+  });
 
   it('keeps its tools and the marks of those that had drifted, and no instructions nobody approved', async () => {
     (await openTestStores(state.stateDir)).close();

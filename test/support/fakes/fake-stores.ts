@@ -24,6 +24,8 @@ export class FakeState {
   now = Date.parse('2026-11-22T12:00:00Z');
   readonly events: AuditEvent[] = [];
   readonly grants = new Map<string, GrantRecord>();
+  /** What was in force, each from one epoch until another; only what `change` made. */
+  readonly revisions: { readonly grant: GrantRecord; readonly from: number; until: number }[] = [];
   readonly sessions = new Map<string, SessionRecord>();
   readonly profiles = new Map<string, Profile>();
   readonly servers = new Map<string, PinnedServer>();
@@ -66,6 +68,17 @@ export const fakeGrantStore = (state: FakeState): GrantStore => ({
     return { epoch: state.epoch, isHalted: state.halt !== undefined, grants };
   },
   all: async () => [...state.grants.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  revision: async (id, revision) =>
+    [...state.revisions.map(({ grant }) => grant), ...state.grants.values()].find(
+      (grant) => grant.id === id && grant.revision === revision,
+    ),
+  asOf: async (subject, epoch) =>
+    state.revisions
+      .filter(
+        ({ grant, from, until }) => grant.subject === subject && from <= epoch && epoch < until,
+      )
+      .map(({ grant }) => grant)
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
   isEmpty: async () => state.grants.size === 0,
   async change(changes, at) {
     for (const change of changes) {
@@ -76,16 +89,23 @@ export const fakeGrantStore = (state: FakeState): GrantStore => ({
         if (!lifted) throw new BrokerError('ERR_GRANT', `${change.document.id} is revoked`);
       }
     }
+    const epoch = state.epoch + 1;
     for (const change of changes) {
       state.append(change.event);
+      const id = change.kind === 'put' ? change.document.id : change.id;
+      for (const each of state.revisions) {
+        if (each.grant.id === id) each.until = Math.min(each.until, epoch);
+      }
       if (change.kind === 'put') {
         const known = state.grants.get(change.document.id);
-        state.grants.set(change.document.id, {
+        const grant = {
           ...change.document,
           file: change.file,
           revision: (known?.revision ?? 0) + 1,
           appliedAt: at,
-        });
+        };
+        state.grants.set(change.document.id, grant);
+        state.revisions.push({ grant, from: epoch, until: Infinity });
       } else if (change.kind === 'revoke') {
         const known = state.grants.get(change.id);
         if (known !== undefined) state.grants.set(change.id, { ...known, revokedAt: at });
