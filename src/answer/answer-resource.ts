@@ -1,6 +1,6 @@
 import type { BrokerReply, IncomingRequest } from '../domain/broker.ts';
 import type { Decision } from '../domain/decision.ts';
-import { member } from '../domain/json.ts';
+import { type Json, member } from '../domain/json.ts';
 import { handleUse, type UseReply } from '../handle-request.ts';
 import { startNeverSeen } from './answer-list.ts';
 import { answerUse } from './answer-use.ts';
@@ -54,9 +54,11 @@ async function readResource(incoming: IncomingRequest, broker: Answering): Promi
   const params = request.params ?? {};
   const said = member(params, 'uri');
   const uri = typeof said === 'string' ? said : '';
+  // Giving something back needs no more than that it could have been had.
+  const args = request.method === 'resources/unsubscribe' ? {} : { args: { uri } };
   const use = (server: string): Use => ({
     ...readParams(params),
-    target: { kind: 'resource', server, uri },
+    target: { kind: 'resource', server, uri, ...args },
     method: request.method,
     args: {},
     refused: { kind: 'resource', uri, era },
@@ -78,11 +80,17 @@ async function serversOf(
   await startNeverSeen(incoming, broker, 'resources');
   const { pinned, servers } = await broker.catalog.view();
   const decide = await broker.decider(incoming.principal);
-  const decisions = [...servers.keys()].map((server): [string, Decision] => [
-    server,
-    decide({ kind: 'resource', server, uri }),
-  ]);
-  const permitted = decisions.filter(([, { kind }]) => kind === 'permit').map(([name]) => name);
+  const decideAll = (args: { readonly args?: Json }) =>
+    [...servers.keys()].map((server): [string, Decision] => [
+      server,
+      decide({ kind: 'resource', server, uri, ...args }),
+    ]);
+  const permittedBy = (all: readonly [string, Decision][]): readonly string[] =>
+    all.filter(([, { kind }]) => kind === 'permit').map(([name]) => name);
+  const decisions = decideAll({});
+  const readable = permittedBy(decideAll({ args: { uri } }));
+  // What only a condition or the hour refuses is told so, and not that it does not exist.
+  const permitted = readable.length > 0 ? readable : permittedBy(decisions);
   if (permitted.length === 0) {
     const telling = decisions.find(([, { rule }]) => rule !== undefined);
     return telling === undefined ? [] : [telling[0]];

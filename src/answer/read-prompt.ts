@@ -15,13 +15,14 @@ export async function readPromptGet(incoming: IncomingRequest, broker: Answering
   const name = member(params, 'name');
   const askedName = typeof name === 'string' ? name : '';
   const ref = await findPrompt(askedName, incoming.onlyServer, broker);
+  const args = member(params, 'arguments') ?? {};
   const read = readParams(params);
   return {
     ...read,
-    target: { kind: 'prompt', ...ref },
+    target: { kind: 'prompt', ...ref, args },
     method: 'prompts/get',
     params: { ...read.params, name: ref.prompt },
-    args: member(params, 'arguments') ?? {},
+    args,
     refused: { kind: 'prompt', name: askedName },
   };
 }

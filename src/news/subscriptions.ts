@@ -1,4 +1,5 @@
-import type { Decision } from '../domain/decision.ts';
+import type { AccessRequest } from '../domain/access-request.ts';
+import type { Decision, Deny } from '../domain/decision.ts';
 import type { SessionId } from '../domain/ids.ts';
 import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -86,10 +87,7 @@ interface Entry extends Subscribed {
  * itself.
  */
 export function createSubscriptions(deps: {
-  readonly decide: (
-    principal: Principal,
-    request: { readonly kind: 'resource'; readonly server: string; readonly uri: string },
-  ) => Promise<Decision>;
+  readonly decide: (principal: Principal, request: AccessRequest) => Promise<Decision>;
   /** The session's clients with an open channel. */
   readonly clients: (sessionId: SessionId) => readonly Client[];
   readonly scrub: (params: JsonObject) => JsonObject;
@@ -139,8 +137,8 @@ export function createSubscriptions(deps: {
 
   async function review(entry: Entry): Promise<void> {
     const { principal, server, uri } = entry;
-    const decision = await deps.decide(principal, { kind: 'resource', server, uri });
-    if (decision.kind === 'deny' && decision.reason !== 'halted') drop(entry);
+    const decision = await deps.decide(principal, reading(server, uri));
+    if (decision.kind === 'deny' && !isPassing(decision)) drop(entry);
     else if (decision.kind === 'permit' && entry.isOver) tellOver(entry);
   }
 
@@ -151,7 +149,7 @@ export function createSubscriptions(deps: {
     for (const { channel, outbox } of told) {
       if (stream === undefined && !hears(channel, entry)) continue;
       outbox.push(
-        () => deps.decide(principal, { kind: 'resource', server, uri }),
+        () => deps.decide(principal, reading(server, uri)),
         () => {
           onTold?.();
           channel.tell({ kind: 'resource_updated', params });
@@ -229,6 +227,17 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   map.set(key, found);
   return found;
 }
+
+/** News of a resource are decided as reading it is: a condition that stops holding stops them. */
+const reading = (server: string, uri: string): AccessRequest => ({
+  kind: 'resource',
+  server,
+  uri,
+  args: { uri },
+});
+
+/** Whether what was refused comes back by itself: nothing is told meanwhile, and it stays subscribed. */
+const isPassing = ({ reason, term }: Deny): boolean => reason === 'halted' || term !== undefined;
 
 const hears = (channel: Client['channel'], entry: Subscribed): boolean =>
   channel.era === '2025' && channel.onlyServer === entry.onlyServer;

@@ -27,7 +27,7 @@ beforeEach(() => {
   denied = new Map();
   subscriptions = createSubscriptions({
     async decide(_principal, request) {
-      const reason = denied.get(request.uri);
+      const reason = request.kind === 'resource' ? denied.get(request.uri) : undefined;
       const decision = reason === undefined ? { kind: 'permit' } : { kind: 'deny', reason };
       return { ...decision, request, epoch: 1 } as unknown as Decision;
     },
