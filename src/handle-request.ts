@@ -186,8 +186,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
 
 /** What the client is told of a refusal, in the form of its era. */
 const refusalOf = (
-  { reason, conditions }: Deny,
+  deny: Deny,
   { era }: IncomingRequest,
   { method, refused }: Use,
   { serverInfo }: Answering,
-): UseReply => ownToEra(respondToRefusal(reason, refused, conditions), method, era, serverInfo);
+): UseReply => ownToEra(respondToRefusal(deny.reason, refused, deny), method, era, serverInfo);

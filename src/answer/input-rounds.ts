@@ -141,7 +141,7 @@ async function askAll(
       ...denyFields(deny),
       code: 'TG1005',
     });
-    return respondToRefusal(deny.reason, refused, deny.conditions);
+    return respondToRefusal(deny.reason, refused, deny);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SessionEnded } from '../domain/broker.ts';
-import type { ConditionResult } from '../domain/decision.ts';
+import type { ConditionResult, Deny } from '../domain/decision.ts';
 import type { Era } from '../domain/era.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import type { DenyReason } from '../domain/reasons.ts';
@@ -29,6 +29,9 @@ export type Refused =
   /** Any other method. */
   | { readonly kind: 'method' };
 
+/** What a refusal that can be acted on says besides its reason: a `Deny` has them. */
+export type RefusalFacts = Partial<Pick<Deny, 'conditions' | 'term' | 'retryAt' | 'approvalId'>>;
+
 /**
  * The public face of every refusal. Exhaustive over the reasons: a new one stops the build until
  * somebody decides how much of it to tell.
@@ -39,7 +42,7 @@ export type Refused =
 export function respondToRefusal(
   reason: DenyReason,
   refused: Refused,
-  conditions: readonly ConditionResult[] = [],
+  facts: RefusalFacts = {},
 ): RpcReply | SessionEnded {
   switch (reason) {
     case 'no_grant':
@@ -69,9 +72,10 @@ export function respondToRefusal(
     case 'denied_by_condition':
     case 'condition_false':
     case 'condition_failed':
-      return actionable(refused, argumentsRefused(conditions));
+      return actionable(refused, argumentsRefused(facts));
     case 'limit_reached':
     case 'outside_hours':
+      return actionable(refused, timeRefused(reason, facts));
     case 'approval_needed':
     case 'approval_denied':
     case 'approvals_exhausted':
@@ -115,7 +119,7 @@ function doesNotExist(refused: Refused): RpcReply {
 const ASK_REFUSED = 'The tool server asked for input that the grant does not allow.';
 
 /** What would be accepted, in the words of the rules: only who may call the tool ever reads it. */
-function argumentsRefused(conditions: readonly ConditionResult[]): string {
+function argumentsRefused({ conditions = [], term }: RefusalFacts): string {
   const permits = conditions.filter(({ effect }) => effect === 'permit');
   const denies = conditions.filter(({ effect, result }) => effect === 'deny' && result !== 'false');
   const texts = (of: readonly ConditionResult[]): string =>
@@ -128,13 +132,32 @@ function argumentsRefused(conditions: readonly ConditionResult[]): string {
     ...(denies.length === 0
       ? []
       : [`It refuses those for which this holds, or cannot be told:${texts(denies)}`]),
+    ...(term === undefined ? [] : [`It does so at these hours: ${term}.`]),
   ].join('\n');
 }
 
+/** What the rule says of how often or when, and from when on it permits again. */
+function timeRefused(
+  reason: 'limit_reached' | 'outside_hours',
+  { term = '', retryAt }: RefusalFacts,
+): string {
+  const says =
+    reason === 'limit_reached'
+      ? `The grant allows this ${term} and no more often, and that is used up.`
+      : `The grant allows this at these hours: ${term}.`;
+  const when =
+    retryAt === undefined
+      ? 'It does not say when again.'
+      : `Try again from ${instant(retryAt)} on.`;
+  return `${says} ${when}`;
+}
+
+/** In whole seconds, UTC, and never too early. */
+const instant = (at: number): string =>
+  new Date(Math.ceil(at / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
+
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {
-  limit_reached: 'The rule that permits this was used as often as its limit allows for now.',
-  outside_hours: 'The rule that permits this is not in force at this hour.',
   approval_needed: 'This needs an approval, which is waited for. Call again later, unchanged.',
   approval_denied: 'The approval of this was denied.',
   approvals_exhausted: 'Too much waits for an approval in this session. Call again later.',
