@@ -1,11 +1,10 @@
 import { grantStanding } from './grant-standing.ts';
 import type { Asker, PolicyState } from './policy-state.ts';
-import { isConditional } from './rule-conditions.ts';
-import { ruleText } from './rule-text.ts';
+import { ruleText, termTexts } from './rule-text.ts';
 
 /**
- * The rules with conditions that now hold for `asker`, as texts: sorted, each once. For telling that what
- * may be called has changed where no list has; it permits nothing.
+ * The rules with terms (conditions, hours, limits, approvals) of grants that now hold for `asker`, as texts:
+ * sorted, each once. For telling that what may be used has changed where no list has; it permits nothing.
  *
  * @param now Epoch milliseconds.
  */
@@ -16,7 +15,7 @@ export function conditionalRules(state: PolicyState, asker: Asker, now: number):
     if (standing === undefined) continue;
     for (const rule of grant.rules) {
       const holds = rule.effect === 'deny' ? standing.denies : standing.obstacles.length === 0;
-      if (holds && isConditional(rule)) texts.add(ruleText(rule));
+      if (holds && termTexts(rule).length > 0) texts.add(ruleText(rule));
     }
   }
   return [...texts].sort();

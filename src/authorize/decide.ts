@@ -3,7 +3,7 @@ import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { findRule } from './find-rule.ts';
 import { type GrantStanding, grantStanding } from './grant-standing.ts';
-import type { CallFacts } from './judge-conditions.ts';
+import type { UseFacts } from './judge-terms.ts';
 import { isTooLong, judgeItem, judgeResource, judgeServer, type Verdict } from './judge-use.ts';
 import type { Asker, PolicyState, ServerView } from './policy-state.ts';
 import { mismatchedRules } from './rule-conditions.ts';
@@ -48,7 +48,7 @@ function judge(state: PolicyState, asker: Asker, request: AccessRequest, now: nu
     case 'server': {
       const view = state.servers.get(request.server);
       // The rules are asked of an unknown server too: less work would tell it from an ungranted one.
-      const facts = { ...asker, now, realPath: state.realPath };
+      const facts = { asker, now, realPath: state.realPath };
       const verdict = judgeUse(view ?? NO_SERVER, standings(), request, facts);
       return view === undefined ? { kind: 'deny', reason: 'server_unknown' } : verdict;
     }
@@ -75,23 +75,24 @@ function judgeUse(
   view: ServerView,
   standings: readonly GrantStanding[],
   request: UseTarget,
-  facts: Omit<CallFacts, 'args'>,
+  facts: Omit<UseFacts, 'args'>,
 ): Verdict {
   const { server } = request;
   switch (request.kind) {
     case 'server':
       return judgeServer(view, standings, server, request.needs);
-    case 'resource':
-      return judgeResource(view, standings, server, request.uri);
+    case 'resource': {
+      // Of what is read the URI itself is the argument, in the form the rules know it by.
+      const use = request.args === undefined ? undefined : facts;
+      return judgeResource(view, standings, server, request.uri, use);
+    }
     case 'tool':
-      return judgeItem(
-        view,
-        standings,
-        { kind: 'tool', server, name: request.tool },
-        request.args === undefined ? undefined : { ...facts, args: request.args },
-      );
-    case 'prompt':
-      return judgeItem(view, standings, { kind: 'prompt', server, name: request.prompt });
+    case 'prompt': {
+      const { kind, args } = request;
+      const name = kind === 'tool' ? request.tool : request.prompt;
+      const use = args === undefined ? undefined : { ...facts, args };
+      return judgeItem(view, standings, { kind, server, name }, use);
+    }
     case 'template':
       return judgeItem(view, standings, {
         kind: 'template',

@@ -5,6 +5,7 @@ import type { Glob } from './glob.ts';
 import { leavesUncovered, newEffort, newSmallEffort, overlaps } from './glob-cover.ts';
 import type { GrantRecord, GrantRule } from './grant-record.ts';
 import type { GrantStanding, Obstacle } from './grant-standing.ts';
+import { isPartial } from './rule-conditions.ts';
 import type { RuleKind } from './rule-kind.ts';
 import type { Skeleton } from './template-skeleton.ts';
 
@@ -31,8 +32,8 @@ export interface Named {
 }
 
 /**
- * What the rules say of one thing, whatever is done with it: a condition is taken to permit, and not to
- * deny. A deny rule outweighs every permit, whichever grant either is in;
+ * What the rules say of one thing, whatever is done with it and whenever: a condition, or hours, are taken
+ * to permit, and not to deny. A deny rule outweighs every permit, whichever grant either is in;
  * otherwise the first permitting rule decides, in order of grant id and place. Without a name no
  * permit matches, and every deny that could name something of the server does.
  */
@@ -123,13 +124,13 @@ function firstPermit(
   return { kind: 'denied', reason: standings.length > 0 ? 'no_rule' : 'no_grant' };
 }
 
-/** Whether a rule permits for some arguments. */
+/** Whether a rule permits for some arguments at some time. */
 export const isPermit = (rule: GrantRule, { mismatched }: GrantStanding): boolean =>
   rule.effect === 'permit' && !mismatched.has(rule);
 
-/** Whether a rule denies whatever the arguments are. */
+/** Whether a rule denies whatever the arguments are, at any time. */
 const isDeny = (rule: GrantRule, { mismatched }: GrantStanding): boolean =>
-  rule.effect === 'deny' && (rule.when === undefined || mismatched.has(rule));
+  rule.effect === 'deny' && (!isPartial(rule) || mismatched.has(rule));
 
 function firstRule(
   standing: GrantStanding,
@@ -143,20 +144,13 @@ function firstRule(
     const compiled = compiledRule(rule);
     return compiled.kind === kind && matches(compiled.glob);
   });
-  return ruleRef(grant, index);
+  const rule = grant.rules[index];
+  return rule === undefined ? undefined : ruleRef(grant, index, rule);
 }
 
-/** Where a grant's rule stands. */
-export function ruleRef(grant: GrantRecord, index: number): RuleRef | undefined {
-  const rule = grant.rules[index];
-  if (rule === undefined) return undefined;
-  return {
-    grant: grant.id,
-    revision: grant.revision,
-    index,
-    file: grant.file,
-    line: rule.line,
-    effect: rule.effect,
-    pattern: rule.pattern,
-  };
-}
+/** Where a rule stands in its grant. */
+export const ruleRef = (
+  { id, revision, file }: GrantRecord,
+  index: number,
+  { line, effect, pattern }: GrantRule,
+): RuleRef => ({ grant: id, revision, index, file, line, effect, pattern });

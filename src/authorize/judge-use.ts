@@ -1,11 +1,13 @@
 import type { Quarantine } from '../domain/catalog-record.ts';
 import type { ConditionResult, RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
+import type { PermitTerms } from '../domain/rule-terms.ts';
 import { findRule, findRuleForSome, isAnyAbout, type RuleFinding } from './find-rule.ts';
 import type { GrantStanding } from './grant-standing.ts';
-import { type CallFacts, judgeConditions } from './judge-conditions.ts';
+import { judgeTerms, type UseFacts } from './judge-terms.ts';
 import { normaliseUri } from './normalise-uri.ts';
 import type { ServerView, ToolView } from './policy-state.ts';
+import { itemArgTypes, RESOURCE_ARG_TYPES } from './rule-conditions.ts';
 import { templateSkeleton } from './template-skeleton.ts';
 
 /** A decision without what it was asked and when. */
@@ -15,12 +17,16 @@ export type Verdict =
       readonly rule: RuleRef;
       readonly definitionHash?: string;
       readonly conditions?: readonly ConditionResult[];
+      readonly terms?: PermitTerms;
+      readonly wouldRefuse?: DenyReason;
     }
   | {
       readonly kind: 'deny';
       readonly reason: DenyReason;
       readonly rule?: RuleRef;
       readonly conditions?: readonly ConditionResult[];
+      readonly term?: string;
+      readonly retryAt?: number;
     };
 
 /** Longest name that can be permitted, UTF-16 code units: a client cannot buy time with a longer one. */
@@ -39,14 +45,14 @@ export interface Item {
 }
 
 /**
- * The rules first, then whether there is such a thing, as it was approved; then, of a call, conditions:
- * only who could be permitted some arguments learns anything of them.
+ * The rules first, then whether there is such a thing, as it was approved; then, of a use, the terms of the
+ * rules: only who could be permitted some arguments learns anything of them.
  */
 export function judgeItem(
   view: ServerView,
   standings: readonly GrantStanding[],
   item: Item,
-  call?: CallFacts,
+  use?: UseFacts,
 ): Verdict {
   const { kind, name } = item;
   const words = WORDS[kind];
@@ -65,8 +71,10 @@ export function judgeItem(
     return { kind: 'deny', reason: words[pinned.quarantine], rule };
   }
   const { hash } = pinned;
-  if (call === undefined) return { kind: 'permit', rule, definitionHash: hash };
-  const judged = judgeConditions(standings, item, pinned, call);
+  if (use === undefined || kind === 'template')
+    return { kind: 'permit', rule, definitionHash: hash };
+  const thing = { kind, server: item.server, name, argTypes: itemArgTypes(pinned) };
+  const judged = judgeTerms(standings, thing, use);
   return judged.kind === 'permit' ? { ...judged, definitionHash: hash } : judged;
 }
 
@@ -109,12 +117,18 @@ const WORDS: Readonly<Record<Item['kind'], Words>> = {
   template: ITEM_WORDS,
 };
 
-/** Which resources there are only the tool server knows, so the rules and what was pinned of it decide. */
+/**
+ * Which resources there are only the tool server knows, so the rules and what was pinned of it decide;
+ * then, of a use, the terms of the rules.
+ *
+ * Attack: a condition that saw the URI as it was written would be told another one than its rule matched.
+ */
 export function judgeResource(
   view: ServerView,
   standings: readonly GrantStanding[],
   server: string,
   uri: string,
+  use?: Omit<UseFacts, 'args'>,
 ): Verdict {
   const name = normaliseUri(uri);
   const found = findRule(standings, { kind: 'resource', server, name });
@@ -122,7 +136,10 @@ export function judgeResource(
     const isDoubtful = name === undefined && found.reason === 'no_rule';
     return isDoubtful ? { kind: 'deny', reason: 'uri_ambiguous' } : { ...found, kind: 'deny' };
   }
-  return resourcesOf(view, found.rule);
+  const verdict = resourcesOf(view, found.rule);
+  if (use === undefined || name === undefined || verdict.kind === 'deny') return verdict;
+  const thing = { kind: 'resource', server, name, argTypes: RESOURCE_ARG_TYPES } as const;
+  return judgeTerms(standings, thing, { ...use, args: { uri: name } });
 }
 
 function resourcesOf(view: ServerView, rule: RuleRef): Verdict {

@@ -7,7 +7,7 @@ import type { RealPath } from './within-path.ts';
 /** What the decision needs to know of one pinned tool, prompt or resource template. */
 export interface ToolView {
   readonly hash: string;
-  /** What it says of its arguments, for a tool; conditions are checked against it. */
+  /** What it says of its arguments: a tool's own, a prompt's in the same form. Conditions are checked against it. */
   readonly inputSchema?: JsonObject;
   /** Why it does not exist for anybody just now. */
   readonly quarantine?: Quarantine['reason'];

@@ -1,5 +1,5 @@
 import type { PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
-import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
 
 /** Pinned items of one kind, by name. */
 type Items = ReadonlyMap<
@@ -31,10 +31,13 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
     const nothing = { tools: items, prompts: items, templates: items, hasResources: false };
     return asksFirst ? { ...nothing, isAwaitingApproval: true } : nothing;
   }
-  const view = (items: readonly PinnedItem[]): Items =>
+  const view = (
+    items: readonly PinnedItem[],
+    schemaOf: (definition: JsonObject) => Json | undefined = () => undefined,
+  ): Items =>
     new Map(
       items.map(({ name, hash, quarantine, definition }) => {
-        const schema = member(definition, 'inputSchema');
+        const schema = schemaOf(definition);
         return [
           name,
           {
@@ -46,11 +49,19 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
       }),
     );
   return {
-    tools: view(pinned.tools),
-    prompts: view(pinned.prompts),
+    tools: view(pinned.tools, (definition) => member(definition, 'inputSchema')),
+    prompts: view(pinned.prompts, promptSchema),
     templates: view(pinned.templates),
     hasResources: Object.hasOwn(pinned.capabilities, 'resources') && !isTakenOut(pinned),
   };
+}
+
+/** A prompt's arguments as a tool would say them: each is a text. */
+function promptSchema(definition: JsonObject): JsonObject {
+  const said = member(definition, 'arguments');
+  const names = (Array.isArray(said) ? said : []).map((each: Json) => member(each, 'name'));
+  const texts = names.filter((name) => typeof name === 'string');
+  return { properties: Object.fromEntries(texts.map((name) => [name, { type: 'string' }])) };
 }
 
 /**

@@ -26,8 +26,8 @@ export type UseTarget =
       readonly args?: Json;
     }
   /**
-   * Read or subscribe to one resource with `args` (`{ uri }`); without them, list or hear of it. `uri` as
-   * the client or the tool server wrote it.
+   * Read, subscribe to or hear of one resource with `args` (`{ uri }`: conditions see the normal form of
+   * `uri`, whatever stands there); without them, list it. `uri` as the client or the tool server wrote it.
    */
   | {
       readonly kind: 'resource';

@@ -1,0 +1,20 @@
+import type { PermitTerms } from '../domain/rule-terms.ts';
+import type { GrantRule } from './grant-record.ts';
+import { ruleKeyOf } from './rule-key.ts';
+
+/** What a permit asks of a use besides its decision; `undefined` when nothing. */
+export function permitTerms(rule: GrantRule, isTrial: boolean): PermitTerms | undefined {
+  const { approval, waitMs, maxResultBytes } = rule;
+  const rates = rule.rates?.length === 0 ? undefined : rule.rates;
+  if (rates === undefined && approval === undefined && maxResultBytes === undefined)
+    return undefined;
+  return {
+    ruleKey: ruleKeyOf(rule),
+    ...(rates === undefined ? {} : { rates }),
+    ...(approval === undefined
+      ? {}
+      : { approval: { by: approval, ...(waitMs === undefined ? {} : { waitMs }) } }),
+    ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+    ...(isTrial ? { isTrial } : {}),
+  };
+}
