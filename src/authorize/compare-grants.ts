@@ -1,10 +1,10 @@
 import type { SessionLimits } from '../domain/session-limits.ts';
+import { isCovered } from './covering-rules.ts';
 import { formatDuration } from './duration.ts';
 import { formatInstant } from './format-grant.ts';
 import { type Effort, newEffort } from './glob-cover.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
-import { isCoveredBy } from './rule-pattern.ts';
-import { ruleText } from './rule-text.ts';
+import { ruleText, termTexts } from './rule-text.ts';
 
 /** How a grant's next form relates to the one that is applied. */
 export interface GrantComparison {
@@ -157,18 +157,6 @@ function allDenies(old: GrantDocument, next: GrantDocument, effort: Effort): rea
 const rulesOf = (grant: GrantDocument, effect: GrantRule['effect']): readonly GrantRule[] =>
   grant.rules.filter((rule) => rule.effect === effect);
 
-/**
- * Whether rules of one effect together reach as far as one of them does. What a condition leaves is never
- * guessed: a rule without one reaches further than any with one, and one with it only as far as the same.
- */
-function isCovered(rule: GrantRule, by: readonly GrantRule[], effort: Effort): boolean {
-  const isSame = (other: GrantRule): boolean =>
-    other.pattern === rule.pattern && other.when === rule.when;
-  if (rule.when !== undefined && by.some(isSame)) return true;
-  const plain = by.filter(({ when }) => when === undefined).map(({ pattern }) => pattern);
-  return isCoveredBy(rule.pattern, plain, effort);
-}
-
 /** Whether `wide` holds for everybody and as long as `narrow` does. */
 function reaches(wide: Reach, narrow: Reach): boolean {
   const hasClients =
@@ -207,7 +195,10 @@ function describe(old: GrantDocument, next: GrantDocument): readonly string[] {
   if (old.purpose !== next.purpose) lines.push('purpose');
   const moved = (grant: GrantDocument) =>
     JSON.stringify(
-      grant.rules.map(({ effect, pattern, when, line }) => [effect, pattern, when, line]),
+      grant.rules.map((rule) => {
+        const { effect, pattern, when, hours, line } = rule;
+        return [effect, pattern, when, hours, termTexts(rule), line];
+      }),
     );
   const hasOther = lines.some((line) => line !== 'purpose');
   if (!hasOther && moved(old) !== moved(next)) lines.push('lines');
