@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/authorize/duration.ts';
 import { formatGrant, formatInstant, markRevoked } from '../../src/authorize/format-grant.ts';
 import { compileGlob } from '../../src/authorize/glob.ts';
-import type { GrantDocument } from '../../src/authorize/grant-record.ts';
+import type { GrantDocument, GrantRule } from '../../src/authorize/grant-record.ts';
 import { parseGrant } from '../../src/authorize/parse-grant.ts';
 import { patternProblem } from '../../src/authorize/rule-pattern.ts';
 
@@ -18,12 +18,27 @@ const SAMPLE: GrantDocument = {
   rules: [
     { effect: 'permit', pattern: 'files/read_*', line: 9 },
     { effect: 'deny', pattern: '*/*delete*', line: 10 },
+    {
+      effect: 'permit',
+      pattern: 'mail/send',
+      when: 'args.to.endsWith("@example.org")',
+      hours: 'Mon-Fri 08:00-18:00 Europe/Berlin',
+      rates: [
+        { count: 10, windowMs: 3_600_000 },
+        { count: 100, windowMs: 86_400_000 },
+      ],
+      approval: 'admin',
+      waitMs: 90_000,
+      maxResultBytes: 65_536,
+      trialUntil: Date.UTC(2026, 5, 8),
+      line: 11,
+    },
   ],
 };
 
 const withoutLines = (document: GrantDocument) => ({
   ...document,
-  rules: document.rules.map(({ effect, pattern }) => ({ effect, pattern })),
+  rules: document.rules.map(({ line: _, ...rule }) => rule),
 });
 
 describe('a written grant', () => {
@@ -40,13 +55,22 @@ describe('a written grant', () => {
         'rules:',
         '  - permit: files/read_*',
         '  - deny: "*\u002f*delete*"',
+        '  - permit: mail/send',
+        '    when: args.to.endsWith("@example.org")',
+        '    hours: Mon-Fri 08:00-18:00 Europe/Berlin',
+        '    limit: [ 10/h, 100/d ]',
+        '    approval: admin',
+        '    wait: 90s',
+        '    maxResult: 64KB',
+        '    enforce: false',
+        '    until: 2026-06-08T00:00:00Z',
         '',
       ].join('\n'),
     );
   });
 
   it('is read back as the same grant, lines included', () => {
-    expect(parseGrant(formatGrant(SAMPLE), 'f')).toEqual({ ok: true, document: SAMPLE });
+    expect(parseGrant(formatGrant(SAMPLE), 'f')).toMatchObject({ ok: true, document: SAMPLE });
   });
 
   it('is read back as the same grant, whatever it says', () => {
@@ -81,6 +105,54 @@ describe('a written grant', () => {
         (text) =>
           compileGlob(text).ok && patternProblem(text) === undefined && text.trim() === text,
       );
+    const when = fc.constantFrom(
+      'args.x == 1',
+      '!has(args.x) || args.x in ["#", ": "]',
+      'args.x == "yes" &&\n  args.y == \'no\'',
+      'true',
+      ' args.x ',
+    );
+    const hours = fc.constantFrom(
+      'Mon-Fri 08:00-12:00, Sat,Sun 13:00-18:00 Europe/Berlin',
+      '22:00-06:00 UTC',
+      ' Mon 00:00-24:00  Etc/GMT+5 ',
+    );
+    const duration = fc.integer({ min: 1, max: 600 }).map((seconds) => seconds * 1_000);
+    const permit = fc.record(
+      {
+        effect: fc.constant('permit' as const),
+        pattern,
+        line: fc.constant(1),
+        when,
+        hours,
+        rates: fc.array(
+          fc.record({ count: fc.integer({ min: 1, max: 10_000 }), windowMs: duration }),
+          { minLength: 1, maxLength: 8 },
+        ),
+        approval: fc.constantFrom('admin' as const, 'client' as const),
+        waitMs: duration,
+        maxResultBytes: fc.integer({ min: 1, max: 9_999_999 }),
+        trialUntil: fc.integer({ min: 0, max: Date.UTC(2999, 0) }),
+      },
+      { requiredKeys: ['effect', 'pattern', 'line'] },
+    );
+    const deny = fc.record(
+      { effect: fc.constant('deny' as const), pattern, line: fc.constant(1), when, hours },
+      { requiredKeys: ['effect', 'pattern', 'line'] },
+    );
+    /** Without the terms that say nothing beside the others. */
+    const rule = fc.oneof<fc.Arbitrary<GrantRule>[]>(permit, deny).map((made): GrantRule => {
+      const { effect, line, waitMs, trialUntil, ...rest } = made;
+      if (made.pattern.startsWith('ask:')) return { effect, pattern: made.pattern, line };
+      const isTried = made.when !== undefined || made.rates !== undefined;
+      return {
+        effect,
+        line,
+        ...rest,
+        ...(waitMs === undefined || made.approval === undefined ? {} : { waitMs }),
+        ...(trialUntil === undefined || !isTried ? {} : { trialUntil }),
+      };
+    });
     const document = fc.record(
       {
         id: fc.constantFrom('a', '0', 'null', '1e3', 'a-b'),
@@ -107,14 +179,7 @@ describe('a written grant', () => {
             { requiredKeys: [] },
           )
           .filter((limits) => Object.keys(limits).length > 0),
-        rules: fc.array(
-          fc.record({
-            effect: fc.constantFrom('permit' as const, 'deny' as const),
-            pattern,
-            line: fc.constant(1),
-          }),
-          { maxLength: 4 },
-        ),
+        rules: fc.array(rule, { maxLength: 4 }),
       },
       { requiredKeys: ['id', 'subject', 'purpose', 'expiresAt', 'rules'] },
     );
