@@ -17,8 +17,8 @@ import { gainsResources, offerRemarks } from './offer-remarks.ts';
 import { type LockSync, readLock, syncLock } from './sync-lock.ts';
 
 export type { MemberDifference } from '../catalog/compare-definitions.ts';
-export type { ItemFlag } from '../catalog/item-flag.ts';
 export type { ApprovalWish, ItemDifference } from '../catalog/plan-approval.ts';
+export type { ItemFlag } from '../domain/item-flag.ts';
 
 /** Starts a tool server for an admin and reads what it offers now. */
 export type ReadOffer = (server: string) => Promise<ServerOffer>;

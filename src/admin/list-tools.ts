@@ -1,12 +1,12 @@
 import { compareDefinitions } from '../catalog/compare-definitions.ts';
 import { exposedAs } from '../catalog/exposed-name.ts';
 import { flagOffer } from '../catalog/flag-offer.ts';
-import type { ItemFlag } from '../catalog/item-flag.ts';
 import { itemsOf } from '../catalog/items.ts';
 import { lockEffect } from '../catalog/lock-entry.ts';
 import { offeredItems } from '../catalog/note-offer.ts';
 import { type ItemDifference, planApproval } from '../catalog/plan-approval.ts';
 import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
 import type { AdminContext } from './admin-context.ts';
 import { assertConfigured, configured, type ReadOffer } from './approve-tools.ts';
 import { offerRemarks } from './offer-remarks.ts';

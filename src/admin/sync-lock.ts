@@ -1,5 +1,5 @@
 import type { CatalogChange, LockBase } from '../catalog/catalog-store.ts';
-import { blockedItems } from '../catalog/flag-offer.ts';
+import { lookFirst } from '../catalog/flag-offer.ts';
 import { itemsOf, mapItems } from '../catalog/items.ts';
 import {
   fromLockEntry,
@@ -175,10 +175,10 @@ async function takeOver(context: LockContext, file: LockEntries): Promise<void> 
   for (const [server, entry] of file) {
     if (!context.serverNames.includes(server)) continue;
     const named = (await context.catalog.snapshot()).servers;
-    const blocked = await blockedItems(server, itemsOf<PinnedItem>(entry), named);
+    const first = await lookFirst(server, itemsOf<PinnedItem>(entry), named);
     await context.catalog.change(server, (known) => {
       if (known !== undefined) return undefined;
-      const next = fromLockEntry(server, entry, { now: context.clock.now(), blocked });
+      const next = fromLockEntry(server, entry, { now: context.clock.now(), first });
       const detail = { ...pinnedDetail(next), from: 'mcp.lock.json' };
       return { next, event: { code: 'TG4001', server, detail } };
     });

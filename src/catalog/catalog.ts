@@ -4,7 +4,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import { type NameTable, nameTable, type PromptRef, promptNameTable } from './exposed-name.ts';
-import { blockedItems } from './flag-offer.ts';
+import { lookFirst } from './flag-offer.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { noteOffer, offeredItems, pinOffer } from './note-offer.ts';
 import { pinnedDetail } from './pinned-detail.ts';
@@ -88,7 +88,7 @@ export function createCatalog(deps: {
     const options = {
       now: deps.clock.now(),
       reviewed: await deps.reviewed(server),
-      blocked: await blockedItems(server, offeredItems(offer), (await view()).pinned),
+      first: await lookFirst(server, offeredItems(offer), (await view()).pinned),
     };
     // Another broker may pin it meanwhile, and differently: then the offer is compared with that.
     const isWritten = await deps.store.change(server, (known) => {

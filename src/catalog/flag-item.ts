@@ -1,10 +1,12 @@
 import type { ItemKind } from '../domain/catalog-record.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { askingParameters } from './asks-secret.ts';
+import { beyondSchema } from './beyond-schema.ts';
 import { type DefinitionText, eachText } from './definition-texts.ts';
-import { findOrders } from './find-orders.ts';
+import { findOrders, findSecretAsked } from './find-orders.ts';
 import { flagNames, knownNames, type NameRef, refShown } from './flag-names.ts';
 import { hiddenText, pointerShown } from './hidden-text.ts';
-import type { ItemFlag } from './item-flag.ts';
 import { nameOf } from './items.ts';
 import { spellHidden } from './spell-hidden.ts';
 
@@ -64,6 +66,10 @@ export function flagItem(
     }
     read(text);
   });
+  if (kind === 'tool') {
+    for (const flag of askingParameters(definition)) add(flag);
+    add(beyondSchema(definition));
+  }
   return flags;
 }
 
@@ -89,6 +95,11 @@ function createReader(
     if (orders !== undefined) {
       const found = spellHidden(orders).slice(0, MAX_FOUND);
       add({ kind: 'orders', at: pointerShown(path), found, isBlocking: false });
+    }
+    const asked = isMemberName || isImage ? undefined : findSecretAsked(text);
+    if (asked !== undefined) {
+      const found = spellHidden(asked).slice(0, MAX_FOUND);
+      add({ kind: 'asks_secret', at: pointerShown(path), found, isBlocking: false });
     }
     const other = isOwnName(read) ? undefined : mentioned(text, mentions, server);
     if (other !== undefined) {

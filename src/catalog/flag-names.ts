@@ -1,5 +1,5 @@
+import type { ItemFlag } from '../domain/item-flag.ts';
 import { exposedAs } from './exposed-name.ts';
-import type { ItemFlag } from './item-flag.ts';
 import { skeleton } from './skeleton.ts';
 import { spellHidden } from './spell-hidden.ts';
 
@@ -22,6 +22,8 @@ export interface KnownNames {
   readonly exposed: ReadonlyMap<string, readonly NameRef[]>;
   /** By the skeleton of that name. */
   readonly looks: ReadonlyMap<string, readonly NameRef[]>;
+  /** Distinctive names by their skeleton alone, whosever they are. */
+  readonly elsewhere: ReadonlyMap<string, readonly NameRef[]>;
   /** By the words that name them in a text: as they are exposed, `server/name`, a distinctive name. */
   readonly mentions: ReadonlyMap<string, readonly NameRef[]>;
 }
@@ -32,7 +34,7 @@ const prepared = new WeakMap<readonly NameRef[], KnownNames>();
 export function knownNames(refs: readonly NameRef[]): KnownNames {
   const known = prepared.get(refs);
   if (known !== undefined) return known;
-  const names = { exposed: new Map(), looks: new Map(), mentions: new Map() };
+  const names = { exposed: new Map(), looks: new Map(), elsewhere: new Map(), mentions: new Map() };
   const add = (map: Map<string, NameRef[]>, name: string, ref: NameRef): void => {
     const found = map.get(name);
     if (found === undefined) map.set(name, [ref]);
@@ -43,7 +45,10 @@ export function knownNames(refs: readonly NameRef[]): KnownNames {
     add(names.exposed, exposed.toLowerCase(), ref);
     for (const look of looksOf(ref)) add(names.looks, look, ref);
     for (const name of [exposed, `${ref.server}/${ref.name}`]) add(names.mentions, name, ref);
-    if (isDistinctive(ref.name)) add(names.mentions, ref.name, ref);
+    if (isDistinctive(ref.name)) {
+      add(names.mentions, ref.name, ref);
+      add(names.elsewhere, skeleton(ref.name.slice(0, MAX_COMPARED)), ref);
+    }
   }
   prepared.set(refs, names);
   return names;
@@ -73,15 +78,25 @@ export function flagNames(self: NameRef, others: readonly NameRef[]): readonly I
     flags.push({ kind, at: '/name', found, isBlocking: true });
   };
   if (!hasGoodForm(name)) flag('name_form', spellHidden(name, { maxChars: 60 }).slice(0, 200));
-  const { exposed, looks } = knownNames(others);
+  const { exposed, looks, elsewhere } = knownNames(others);
   const same = anotherOf(exposed.get(exposedAs(server, name).toLowerCase()), self);
   const alike = looksOf(self)
     .map((look) => anotherOf(looks.get(look), self))
     .find((ref) => ref !== undefined);
+  const mimicked = elsewhere.get(skeleton(name.slice(0, MAX_COMPARED)))?.find(isMimicked);
   if (same !== undefined) flag('name_collision', refShown(same));
   else if (alike !== undefined) flag('name_confusable', refShown(alike));
+  else if (mimicked !== undefined) flag('name_confusable', refShown(mimicked));
   return flags;
+
+  /** `read_fi1e` is another server's `read_file` misspelled; `readFile` is a name of its own. */
+  function isMimicked(ref: NameRef): boolean {
+    return ref.server !== server && letters(ref.name) !== letters(name);
+  }
 }
+
+/** A name without what people write differently: case and separators. */
+const letters = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}|]/gu, '');
 
 /** A name of permitted characters, without the segments that paths give a meaning to. */
 const hasGoodForm = (name: string): boolean =>

@@ -1,7 +1,7 @@
 import type { ItemKind, PinnedItem, PinnedServer } from '../domain/catalog-record.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
 import { flagItem } from './flag-item.ts';
 import type { NameRef } from './flag-names.ts';
-import type { ItemFlag } from './item-flag.ts';
 import { itemsOf, type KindedItem } from './items.ts';
 
 const ITEMS_A_TURN = 4;
@@ -53,22 +53,33 @@ export const isBlocked = (flags: readonly ItemFlag[] | undefined): boolean =>
 /** A name in letters that can be told apart, whatever else is odd about it. */
 const LATIN = /^[\p{ASCII}\p{Script=Latin}]*$/u;
 
+/** What is noticed of an offer that nobody has looked at, by item as `formatItem` names it. */
+export interface FirstLook {
+  /** Not pinned without an admin's word. */
+  readonly blocked: ReadonlySet<string>;
+  readonly flags: ReadonlyMap<string, readonly ItemFlag[]>;
+}
+
+/** An item with what was noticed of it. */
+export const withFlags = (item: PinnedItem, flags: readonly ItemFlag[] | undefined): PinnedItem =>
+  flags === undefined || flags.length === 0 ? item : { ...item, flags };
+
 /**
  * What of an offer is not pinned at first use without an admin's word: text that people cannot see,
  * names that are or look like another's, instructions that give the model orders: they are there to be
  * obeyed, and reach every client of the server. An odd name in Latin letters is pinned: servers have
  * such names, and clients see a plain one in its place.
  */
-export async function blockedItems(
+export async function lookFirst(
   server: string,
   items: readonly KindedItem<PinnedItem>[],
   servers: ReadonlyMap<string, PinnedServer>,
-): Promise<ReadonlySet<string>> {
+): Promise<FirstLook> {
   const flags = await flagOffer(server, items, servers);
   const waits = ({ kind, word, item }: KindedItem<PinnedItem>): boolean => {
     const isTold = LATIN.test(item.name);
     const of = flags.get(word)?.filter((flag) => !(isTold && flag.kind === 'name_form')) ?? [];
     return isBlocked(of) || (kind === 'instructions' && of.some((flag) => flag.kind === 'orders'));
   };
-  return new Set(items.filter(waits).map(({ word }) => word));
+  return { blocked: new Set(items.filter(waits).map(({ word }) => word)), flags };
 }

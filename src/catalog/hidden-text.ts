@@ -1,6 +1,6 @@
+import type { ItemFlag } from '../domain/item-flag.ts';
 import { findUnseen } from '../domain/unseen.ts';
 import { type DefinitionText, jsonPointer } from './definition-texts.ts';
-import type { ItemFlag } from './item-flag.ts';
 import { spellHidden } from './spell-hidden.ts';
 
 /** Longest pointer that is shown whole, characters. */

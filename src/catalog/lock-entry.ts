@@ -6,7 +6,9 @@ import type {
   Quarantine,
   ServerIdentity,
 } from '../domain/catalog-record.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import { type FirstLook, withFlags } from './flag-offer.ts';
 import { type ItemLists, itemsOf, type KindedItem, toLists } from './items.ts';
 import { shownInfo } from './shown-info.ts';
 
@@ -16,6 +18,8 @@ export interface LockItem {
   /** SHA-256, hex, over the definition's canonical form (RFC 8785). */
   readonly hash: string;
   readonly definition: JsonObject;
+  /** What whoever approved it was told about it; absent when nothing was noticed. */
+  readonly flags?: readonly ItemFlag[];
 }
 
 /**
@@ -48,9 +52,9 @@ export function toLockEntry(pinned: PinnedServer): LockEntry {
     serverInfo,
     capabilities,
     ...lockLists(
-      decided.map(({ kind, item: { name, hash, definition } }) => ({
+      decided.map(({ kind, item: { name, hash, definition, flags } }) => ({
         kind,
-        item: { name, hash, definition },
+        item: { name, hash, definition, ...(flags === undefined ? {} : { flags }) },
       })),
     ),
     ...quarantinedIn(decided.filter(({ item }) => isTakenOut(item)).map(({ word }) => word)),
@@ -73,20 +77,20 @@ export function lockLists(
 export const quarantinedIn = (words: readonly string[]): Pick<LockEntry, 'quarantined'> =>
   words.length === 0 ? {} : { quarantined: [...new Set(words)].sort() };
 
-/** The catalog's record of an entry: what a first start takes over from a reviewed file, but for what is `blocked`. */
+/** The catalog's record of an entry: what a first start takes over from a reviewed file, but for what is blocked. */
 export function fromLockEntry(
   server: string,
   entry: LockEntry,
-  options: { readonly now: number; readonly blocked: ReadonlySet<string> },
+  options: { readonly now: number; readonly first: FirstLook },
 ): PinnedServer {
   const { era, revision, askedWith, serverInfo, capabilities, quarantined } = entry;
   const markOf = (word: string): { readonly quarantine?: Quarantine } => {
-    if (options.blocked.has(word)) return { quarantine: { reason: 'unapproved' } };
+    if (options.first.blocked.has(word)) return { quarantine: { reason: 'unapproved' } };
     return quarantined?.includes(word) === true ? { quarantine: { reason: 'by_lock' } } : {};
   };
   const items = itemsOf(entry).map(({ kind, word, item }) => ({
     kind,
-    item: { ...item, ...markOf(word) },
+    item: withFlags({ ...item, ...markOf(word) }, options.first.flags.get(word)),
   }));
   return {
     server,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ITEM_FLAG_KINDS } from '../domain/item-flag.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -8,6 +9,19 @@ const itemSchema = z.strictObject({
   definition: z
     .record(z.string(), z.unknown())
     .describe('the whole definition, as the tool server lists it'),
+  flags: z
+    .array(
+      z.strictObject({
+        kind: z.enum(ITEM_FLAG_KINDS),
+        at: z.string().max(400).describe('where, as a JSON pointer'),
+        found: z.string().max(400),
+        isBlocking: z.boolean(),
+      }),
+    )
+    .min(1)
+    .max(200)
+    .describe('what was noticed about it when it was approved')
+    .optional(),
 });
 
 const entrySchema = z.strictObject({

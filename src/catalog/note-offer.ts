@@ -8,6 +8,7 @@ import type {
 import type { JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
 import { hashDefinition } from './definition-hash.ts';
+import { type FirstLook, withFlags } from './flag-offer.ts';
 import { ITEM_KINDS, itemsOf, type KindedItem, kinded, nameOf, toLists } from './items.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { shownInfo } from './shown-info.ts';
@@ -46,7 +47,7 @@ export const identityOf = (offer: ServerOffer): ServerIdentity => {
 };
 
 /**
- * What is pinned of a tool server at its first use: all of it, but for what is `blocked`, which waits
+ * What is pinned of a tool server at its first use: all of it, but for what is blocked, which waits
  * for an admin. Where the lock file has an entry for the server, that is what was approved, and the
  * offer can only take away from it.
  *
@@ -54,23 +55,24 @@ export const identityOf = (offer: ServerOffer): ServerIdentity => {
  * with it, so what the running server does not offer is not pinned; and what is blocked would be let in,
  * so it waits whatever the file says.
  *
- * @param options `blocked` and the entry's `quarantined` name items as `formatItem` does.
+ * @param options the entry's `quarantined` names items as `formatItem` does.
  */
 export function pinOffer(
   server: string,
   offer: ServerOffer,
   options: {
     readonly now: number;
-    readonly blocked?: ReadonlySet<string>;
+    readonly first?: FirstLook;
     readonly reviewed?: LockEntry | undefined;
   },
 ): PinnedServer {
-  const { reviewed, blocked } = options;
+  const { reviewed, first } = options;
   const approved = new Map(
     reviewed === undefined ? [] : itemsOf(reviewed).map(({ word, item }) => [word, item]),
   );
-  const pin = ({ word, item: live }: KindedItem<PinnedItem>): PinnedItem => {
-    if (blocked?.has(word) === true) return { ...live, quarantine: { reason: 'unapproved' } };
+  const pin = ({ word, item }: KindedItem<PinnedItem>): PinnedItem => {
+    const live = withFlags(item, first?.flags.get(word));
+    if (first?.blocked.has(word) === true) return { ...live, quarantine: { reason: 'unapproved' } };
     if (reviewed === undefined) return live;
     const known = approved.get(word);
     if (known === undefined) return { ...live, quarantine: { reason: 'unapproved' } };

@@ -1,7 +1,7 @@
 import type { PinnedItem, PinnedServer } from '../domain/catalog-record.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
 import { compareDefinitions, type MemberDifference } from './compare-definitions.ts';
-import { isBlocked } from './flag-offer.ts';
-import type { ItemFlag } from './item-flag.ts';
+import { isBlocked, withFlags } from './flag-offer.ts';
 import { byKind, itemsOf, type KindedItem, parseItem, toLists } from './items.ts';
 import { isTakenOut, type LockEntry } from './lock-entry.ts';
 
@@ -81,8 +81,10 @@ export function planApproval(
       flags: of,
       ...(held === undefined ? {} : { held }),
     });
-    if (held === undefined) approved.set(word, offer);
-    else if (old === undefined && offer !== undefined) {
+    if (held === undefined) {
+      const shown = offer === undefined ? undefined : { ...offer, item: withFlags(offer.item, of) };
+      approved.set(word, shown);
+    } else if (old === undefined && offer !== undefined) {
       noted.push({ ...offer, item: { ...offer.item, quarantine: { reason: 'unapproved' } } });
     }
   }

@@ -1,7 +1,7 @@
+import type { ItemFlag } from '../domain/item-flag.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { eachText } from './definition-texts.ts';
 import { hiddenText } from './hidden-text.ts';
-import type { ItemFlag } from './item-flag.ts';
 
 /** What people cannot see in what a server says of itself (`serverInfo`): the first place of it. */
 export function flagInfo(serverInfo: JsonObject): ItemFlag | undefined {

@@ -1,4 +1,5 @@
 import type { Era } from './era.ts';
+import type { ItemFlag } from './item-flag.ts';
 import type { JsonObject } from './json.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface PinnedItem {
   readonly definition: JsonObject;
   /** SHA-256, hex, over the definition's canonical form (RFC 8785). */
   readonly hash: string;
+  /** What was noticed when it was approved or first pinned; absent when nothing was. */
+  readonly flags?: readonly ItemFlag[];
   /** Absent: approved, and as it was approved. */
   readonly quarantine?: Quarantine;
 }

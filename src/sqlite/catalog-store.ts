@@ -9,7 +9,8 @@ import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/c
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ItemFlag } from '../domain/item-flag.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import { nextEpoch, readEpoch } from './rights-epoch.ts';
@@ -34,6 +35,7 @@ interface ItemRow {
   readonly live_hash: string | null;
   readonly live: string | null;
   readonly quarantine: Quarantine['reason'] | null;
+  readonly flags: string | null;
 }
 
 interface BaseRow {
@@ -148,13 +150,13 @@ export class SqliteCatalogStore implements CatalogStore {
   }
 
   #putItem(server: string, { kind, item }: KindedItem<PinnedItem>): void {
-    const { name, definition, hash, quarantine } = item;
+    const { name, definition, hash, flags, quarantine } = item;
     const drift = quarantine?.reason === 'drifted' ? quarantine : undefined;
     this.#db
       .statement(
         `INSERT OR REPLACE INTO pinned_items
-           (server, kind, name, definition, hash, quarantine, live_hash, live)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+           (server, kind, name, definition, hash, quarantine, live_hash, live, flags)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         server,
@@ -165,6 +167,7 @@ export class SqliteCatalogStore implements CatalogStore {
         quarantine?.reason ?? null,
         drift?.liveHash ?? null,
         drift?.live === undefined ? null : stringifyJson(drift.live),
+        flags === undefined ? null : stringifyJson(flags as unknown as Json),
       );
   }
 }
@@ -188,6 +191,9 @@ function toItem(row: ItemRow): PinnedItem {
     name: row.name,
     definition: parseJson(row.definition) as JsonObject,
     hash: row.hash,
+    ...(row.flags === null
+      ? {}
+      : { flags: parseJson(row.flags) as unknown as readonly ItemFlag[] }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
 }

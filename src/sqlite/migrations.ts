@@ -173,6 +173,19 @@ const VERSION_6 = [
   'UPDATE rights SET revisions_since = epoch',
 ];
 
+/**
+ * What was noticed of an item when it was approved stands beside it. A server has what it was started
+ * from, and what it turned out to be instead. Definitions that were in force once are kept, by hash, for
+ * whoever asks what changed.
+ */
+const VERSION_7 = [
+  'ALTER TABLE pinned_items ADD COLUMN flags TEXT',
+  'ALTER TABLE pinned_servers ADD COLUMN origin TEXT',
+  'ALTER TABLE pinned_servers ADD COLUMN changed TEXT',
+  'CREATE TABLE definitions (hash TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT',
+  'INSERT OR IGNORE INTO definitions (hash, definition) SELECT hash, definition FROM pinned_items',
+];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -180,6 +193,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_4,
   VERSION_5,
   VERSION_6,
+  VERSION_7,
 ];
 
 /** The `user_version` this code writes. */

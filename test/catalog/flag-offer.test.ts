@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockedItems, flagOffer } from '../../src/catalog/flag-offer.ts';
+import { flagOffer, lookFirst } from '../../src/catalog/flag-offer.ts';
 import { offeredItems, pinOffer } from '../../src/catalog/note-offer.ts';
 import type { PinnedServer, ServerOffer } from '../../src/domain/catalog-record.ts';
 
@@ -23,17 +23,17 @@ describe('what waits at first use', () => {
     ['characters people cannot see', 're\u200bad'],
     ['letters of another script', 'r\u0435ad'],
   ])('is a name with %s', async (_, name) => {
-    expect([...(await blockedItems('files', items(name), none))]).toEqual([name]);
+    expect([...(await lookFirst('files', items(name), none)).blocked]).toEqual([name]);
   });
 
   it('is no odd name in Latin letters', async () => {
-    expect([...(await blockedItems('files', items('gr\u00fc\u00dfe', 'odd name'), none))]).toEqual(
-      [],
-    );
+    expect([
+      ...(await lookFirst('files', items('gr\u00fc\u00dfe', 'odd name'), none)).blocked,
+    ]).toEqual([]);
   });
 
   it('are both of two new names that differ only in case: neither was there first', async () => {
-    expect([...(await blockedItems('files', items('read', 'Read'), none))].sort()).toEqual([
+    expect([...(await lookFirst('files', items('read', 'Read'), none)).blocked].sort()).toEqual([
       'Read',
       'read',
     ]);

@@ -28,7 +28,10 @@ describe('the text of a lock', () => {
     const parsed = parseLock(text);
     if (!parsed.ok) throw new Error(parsed.problem);
     const entry = parsed.entries.get('files');
-    expect(entry && fromLockEntry('files', entry, { now: 1, blocked: new Set() })).toEqual(pinned);
+    expect(
+      entry &&
+        fromLockEntry('files', entry, { now: 1, first: { blocked: new Set(), flags: new Map() } }),
+    ).toEqual(pinned);
     expect(text).toContain('"maximum": 12345678901234567890');
   });
 

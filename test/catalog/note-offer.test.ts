@@ -37,7 +37,7 @@ describe('pinOffer', () => {
   });
 
   it('leaves what is blocked unapproved', () => {
-    const options = { now: 7, blocked: new Set(['a']) };
+    const options = { now: 7, first: { blocked: new Set(['a']), flags: new Map() } };
     expect(marks(pinOffer('x', offer({ name: 'a' }, { name: 'b' }), options))).toEqual([
       'a:unapproved',
       'b:approved',
@@ -71,7 +71,11 @@ describe('pinOffer, of a server the lock file has an entry for', () => {
   it('leaves what is blocked unapproved, whatever the file says', () => {
     const live = offer({ name: 'a' });
     const reviewed = toLockEntry(pinOffer('x', live, { now: 1 }));
-    const pinned = pinOffer('x', live, { now: 7, reviewed, blocked: new Set(['a']) });
+    const pinned = pinOffer('x', live, {
+      now: 7,
+      reviewed,
+      first: { blocked: new Set(['a']), flags: new Map() },
+    });
     expect(marks(pinned)).toEqual(['a:unapproved']);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockedItems, flagOffer } from '../../src/catalog/flag-offer.ts';
+import { flagOffer, lookFirst } from '../../src/catalog/flag-offer.ts';
 import { itemsOf, mapItems, toLists } from '../../src/catalog/items.ts';
 import { fromLockEntry, toLockEntry } from '../../src/catalog/lock-entry.ts';
 import { formatLock, parseLock } from '../../src/catalog/lock-text.ts';
@@ -66,12 +66,12 @@ describe('what nobody approved', () => {
   it('is never in view, whatever a server offers and an admin does', async () => {
     await fc.assert(
       fc.asyncProperty(offer, fc.array(step, { maxLength: 8 }), async (first, steps) => {
-        const blocked = await blockedItems('s', offeredItems(first), new Map());
-        let pinned = pinOffer('s', first, { now: 1, blocked });
+        const look = await lookFirst('s', offeredItems(first), new Map());
+        let pinned = pinOffer('s', first, { now: 1, first: look });
         /** What was approved, as it was: what is in view is always part of it. */
         const approved = new Map(
           offeredItems(first).flatMap((each) =>
-            blocked.has(each.word) ? [] : [[keyOf(each), each.item.hash]],
+            look.blocked.has(each.word) ? [] : [[keyOf(each), each.item.hash]],
           ),
         );
         for (const next of steps) {
@@ -121,7 +121,10 @@ describe('what nobody approved', () => {
         const read = parseLock(formatLock(new Map([['s', entry]])));
         expect(read.ok && read.entries.get('s')).toEqual(entry);
         const decided = itemsOf(now).filter(({ item }) => item.quarantine?.reason !== 'unapproved');
-        const taken = fromLockEntry('s', entry, { now: 1, blocked: new Set() });
+        const taken = fromLockEntry('s', entry, {
+          now: 1,
+          first: { blocked: new Set(), flags: new Map() },
+        });
         expect(toLists(itemsOf(taken))).toEqual(
           toLists(decided.map(({ kind, item: { quarantine: _, ...item } }) => ({ kind, item }))),
         );

@@ -100,10 +100,20 @@ describe('a definition with text that people cannot see', () => {
 
 describe.skipIf(!hasCorpora)('real definitions', () => {
   // Base rate. Of 177 definitions of 13 servers one is flagged ("ALWAYS prefer this tool"), none blocked;
-  // of 264 definitions in 23 releases of two more servers, none is flagged.
+  // of 264 definitions in 23 releases of two more servers, the four that told of `head` and `tail` while
+  // their schemas, by mistake, had no properties at all.
   it.each([
     ['tool-definitions', 177, ['chrome_devtools_mcp fill_form orders']],
-    ['tool-definition-drift', 264, []],
+    [
+      'tool-definition-drift',
+      264,
+      [
+        'server-filesystem-2025.7.1 read_file beyond_schema',
+        'server-filesystem-2025.7.29 read_text_file beyond_schema',
+        'server-filesystem-2025.8.18 read_text_file beyond_schema',
+        'server-filesystem-2025.8.21 read_text_file beyond_schema',
+      ],
+    ],
   ] as const)('of %s are hardly flagged, and none is blocked', (corpus, count, expected) => {
     const lists = recordedLists(corpus).map(({ from, tools }) => ({
       server: from,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockedItems, flagOffer } from '../../src/catalog/flag-offer.ts';
+import { flagOffer, lookFirst } from '../../src/catalog/flag-offer.ts';
 import { offeredItems, pinOffer } from '../../src/catalog/note-offer.ts';
 import type { ServerOffer } from '../../src/domain/catalog-record.ts';
 
@@ -23,7 +23,7 @@ const flagsOf = async (said: Partial<ServerOffer>, known: Partial<ServerOffer> =
   );
 };
 const waiting = async (said: Partial<ServerOffer>) => [
-  ...(await blockedItems('s', offeredItems(offer(said)), new Map())),
+  ...(await lookFirst('s', offeredItems(offer(said)), new Map())).blocked,
 ];
 
 describe('S24 what an admin is shown before approval', () => {

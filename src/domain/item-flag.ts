@@ -1,17 +1,25 @@
 /** What is noticed about a definition before a person approves it. */
-export type ItemFlagKind =
+export const ITEM_FLAG_KINDS = [
   /** Characters people cannot see: tag characters, zero width, direction marks, variation selectors, controls. */
-  | 'hidden_text'
+  'hidden_text',
   /** The name has characters a name should not have, or is too long. */
-  | 'name_form'
+  'name_form',
   /** The name clients would see is another tool's (of a prompt: another prompt's) as well. */
-  | 'name_collision'
+  'name_collision',
   /** The name looks like another one's: case, separators, `l`/`1`, `O`/`0`, letters of other scripts. */
-  | 'name_confusable'
+  'name_confusable',
   /** Text that gives the model orders. */
-  | 'orders'
+  'orders',
   /** Text that names another server's tool. */
-  | 'names_other_tool';
+  'names_other_tool',
+  /** A parameter or a text that asks for a secret, or for what else the model was told. */
+  'asks_secret',
+  /** Text that tells of a parameter the schema does not have. */
+  'beyond_schema',
+] as const;
+
+/** One of them. */
+export type ItemFlagKind = (typeof ITEM_FLAG_KINDS)[number];
 
 /** One thing a person should know about a definition. */
 export interface ItemFlag {

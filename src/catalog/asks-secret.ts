@@ -1,0 +1,60 @@
+import type { ItemFlag } from '../domain/item-flag.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
+import { pointerShown } from './hidden-text.ts';
+import { spellHidden } from './spell-hidden.ts';
+
+/** Parameters that are secrets by their whole name, without separators, in lower case. */
+const SECRETS: ReadonlySet<string> = new Set(
+  'auth authorization token secret secrets pin otp cvv cookie cookies pwd passwd credential credentials apikeys'.split(
+    ' ',
+  ),
+);
+/** What makes a longer name a secret's. */
+const SECRET_PARTS =
+  'password passphrase passcode apikey accesstoken authtoken bearertoken githubtoken privatekey secretkey clientsecret sshkey seedphrase mnemonic recoverycode accountpin usercredentials logincredentials sessioncookie'.split(
+    ' ',
+  );
+/** What makes a name one for what else the model was told, or knows of itself. */
+const CONTEXT_PARTS =
+  'conversationhistory chathistory messagehistory fullconversation previousmessages chatlog systemprompt systemmessage userprompt originalprompt developerprompt toolslist toollist listoftools availabletools alltools modelname modelid modelversion chainofthought reasoningtrace innermonologue scratchpad sidenote contextwindow memorydump environmentvariables envvars'.split(
+    ' ',
+  );
+const MAX_DEPTH = 8;
+
+/**
+ * Parameters that ask for a secret, or for the conversation, the system prompt, the other tools.
+ *
+ * Attack: a parameter that the tool has no use for is filled in by the model and carries data out.
+ */
+export function askingParameters(definition: JsonObject): readonly ItemFlag[] {
+  const flags: ItemFlag[] = [];
+  const visit = (schema: Json | undefined, path: readonly string[]): void => {
+    if (path.length > MAX_DEPTH * 2 || !isJsonObject(schema)) return;
+    const properties = member(schema, 'properties');
+    if (isJsonObject(properties)) {
+      for (const [name, inner] of Object.entries(properties)) {
+        const at = [...path, 'properties', name];
+        if (asks(name)) {
+          const found = spellHidden(name, { maxChars: 160 }).slice(0, 200);
+          flags.push({ kind: 'asks_secret', at: pointerShown(at), found, isBlocking: false });
+        }
+        visit(inner, at);
+      }
+    }
+    visit(member(schema, 'items'), [...path, 'items']);
+  };
+  visit(member(definition, 'inputSchema'), ['inputSchema']);
+  return flags;
+}
+
+function asks(name: string): boolean {
+  const plain = name
+    .slice(0, 128)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
+  return (
+    SECRETS.has(plain) ||
+    SECRET_PARTS.some((part) => plain.includes(part)) ||
+    CONTEXT_PARTS.some((part) => plain.includes(part))
+  );
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { flagItem } from '../../src/catalog/flag-item.ts';
+import type { NameRef } from '../../src/catalog/flag-names.ts';
+import { hasCorpora, recordedLists } from '../support/corpora.ts';
+import { heldOutDefinitions, poisonedDefinitions } from '../support/poisoned-definitions.ts';
+
+const BESIDE: readonly NameRef[] = ['read_file', 'write_file', 'search_files'].map((name) => ({
+  server: 'files',
+  name,
+}));
+
+describe('poisoned definitions', () => {
+  it.each([
+    ['all', [...poisonedDefinitions, ...heldOutDefinitions], 0.9],
+    ['those no rule was made for', heldOutDefinitions, 0.6],
+  ])('are flagged, most of them: %s', (_, all, least) => {
+    const missed = all.filter(
+      ({ definition }) =>
+        flagItem('tool', definition, { server: 'x', others: BESIDE }).length === 0,
+    );
+    const share = 1 - missed.length / all.length;
+    const names = missed.map(({ family, definition }) => `${family}: ${String(definition.name)}`);
+    console.info(`${all.length} poisoned, flagged ${(share * 100).toFixed(1)}%`, names);
+    expect(share).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe.runIf(hasCorpora)('real definitions', () => {
+  const lists = recordedLists('tool-definitions').map(({ from, tools }, at) => ({
+    server: `s${at}`,
+    from,
+    tools,
+  }));
+  const others = lists.flatMap(({ server, tools }) =>
+    tools.map(({ name }) => ({ server, name: String(name) })),
+  );
+
+  it.each([
+    ['each by itself', undefined],
+    ['all thirteen servers beside each other', others],
+  ])('are left alone, all but one in fifty: %s', (_, beside) => {
+    const flagged: string[] = [];
+    for (const { server, from, tools } of lists) {
+      const own = tools.map(({ name }) => ({ server, name: String(name) }));
+      for (const tool of tools) {
+        const flags = flagItem('tool', tool, { server, others: beside ?? own });
+        for (const { kind, at, found } of flags) {
+          flagged.push(`${from}/${String(tool.name)}: ${kind} ${at} ${found}`);
+        }
+      }
+    }
+    const count = new Set(flagged.map((line) => line.split(':')[0])).size;
+    console.info(`${others.length} real definitions, flagged ${count}`, flagged);
+    expect(others).toHaveLength(177);
+    expect(count / others.length).toBeLessThanOrEqual(0.02);
+  });
+});
