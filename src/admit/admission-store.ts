@@ -1,5 +1,6 @@
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
+import type { PermitTerms } from '../domain/rule-terms.ts';
 import type { SessionLimits, SpentLimit } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 
@@ -11,6 +12,10 @@ export type NotAppended =
   | { readonly kind: 'session_ended'; readonly state: SessionState }
   /** The grant's limits in this session are used up. */
   | { readonly kind: 'spent'; readonly limit: SpentLimit }
+  /** A rate of the rule is used up; when it has room again, epoch milliseconds. */
+  | { readonly kind: 'rate_spent'; readonly retryAt: number }
+  /** There is no approval of this very use that is good and unused. */
+  | { readonly kind: 'unapproved' }
   /** The clock is behind the last event by more than the skew. */
   | { readonly kind: 'clock_behind' }
   /** Everything is halted. */
@@ -24,6 +29,24 @@ export interface Appended {
   readonly seq: number;
   /** Epoch microseconds, as recorded. */
   readonly at: number;
+}
+
+/** A use about to be admitted, and what its rule asks of it. */
+export interface AdmissionRequest {
+  readonly epoch: number;
+  readonly sessionId: SessionId;
+  readonly intent: EventDraft;
+  /** Of the grant of the intent's rule. */
+  readonly limits?: SessionLimits;
+  /** Of the intent's rule: what its uses are counted under, and how often it permits. */
+  readonly terms?: Pick<PermitTerms, 'ruleKey' | 'rates'>;
+  /** What the approval it needs is found by. */
+  readonly approval?: string;
+  /**
+   * The intent that this is a further round of, as the state says that its tool server had sealed: it is
+   * not counted again, and goes on under the same approval. Good once, whoever brings it how often.
+   */
+  readonly continues?: number;
 }
 
 /**
@@ -45,19 +68,15 @@ export interface AdmissionStore {
    */
   isClockBehind(): boolean;
   /**
-   * Appends an intent if the epoch is `epoch`, nothing is halted, the session is active and unexpired
-   * and the grant of the intent's rule has something left of its limits; counts the call in its session
-   * and under that grant. Waits at most 250 ms for a busy store.
+   * Appends an intent if the epoch is `epoch`, nothing is halted, the session is active and unexpired,
+   * the grant of the intent's rule has something left of its limits, the rule's rates have room and the
+   * approval it needs is there; counts the call in its session, under that grant and under that rule, and
+   * uses the approval up, which the intent names. An intent that says `wouldRefuse` takes no place under
+   * a rate. Waits at most 250 ms for a busy store.
    *
    * @throws BrokerError `ERR_STORE_FAILED` when the event could not be made durable.
    */
-  admit(request: {
-    readonly epoch: number;
-    readonly sessionId: SessionId;
-    readonly intent: EventDraft;
-    /** Of the grant of the intent's rule. */
-    readonly limits?: SessionLimits;
-  }): Promise<Appended | NotAppended>;
+  admit(request: AdmissionRequest): Promise<Appended | NotAppended>;
   /**
    * Appends the outcome of a result about to be released, a tool server's question about to be asked
    * of the client, or the client's answer about to be handed on, under the same conditions as `admit`.

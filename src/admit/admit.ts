@@ -4,7 +4,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { DenyReason } from '../domain/reasons.ts';
-import type { Spent, SpentLimit } from '../domain/session-limits.ts';
+import { type Spent, type SpentLimit, spentRule } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import type { AdmissionStore } from './admission-store.ts';
 
@@ -49,8 +49,9 @@ export interface Admission {
  * Makes a permitted call's intent durable, under the state it was decided on, or says no.
  *
  * When state moved since the decision, decides again, three times in all. When the permitting grant's
- * limits are used up, another grant's permit is tried. This is the only place that mints an
- * `IntentReceipt`.
+ * limits are used up, another grant's permit is tried; when a rate of the permitting rule is, another
+ * rule's, or the same rule's if it is on trial. An approval that is needed and not there is a deny with the
+ * permit's rule. This is the only place that mints an `IntentReceipt`.
  *
  * @throws BrokerError when the intent could not be made durable: no record, no call.
  */
@@ -67,15 +68,25 @@ export async function admit(
     readonly decideAgain: () => Promise<Decision>;
     /** Takes up what is found used up: another permit is tried. */
     readonly spent: Spending;
+    /** What the approval of this very use under a permit is found by; without it none is found. */
+    readonly approval?: (permit: Permit) => string;
+    /** The intent this is a further round of, as its sealed state says. */
+    readonly continues?: number;
   },
 ): Promise<Admission | Deny> {
   let { permit } = call;
   for (let decisions = 1; ; ) {
+    const { limits, terms } = permit;
+    const needsApproval = terms?.approval !== undefined;
+    if (needsApproval && call.approval === undefined) return deny(permit, 'approval_needed');
     const appended = await store.admit({
       epoch: permit.epoch,
       sessionId: call.principal.sessionId,
       intent: call.intent(permit),
-      ...(permit.limits === undefined ? {} : { limits: permit.limits }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(terms === undefined ? {} : { terms }),
+      ...(needsApproval && call.approval ? { approval: call.approval(permit) } : {}),
+      ...(call.continues === undefined ? {} : { continues: call.continues }),
     });
     switch (appended.kind) {
       case 'appended': {
@@ -114,7 +125,21 @@ export async function admit(
         const again = await call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;
+        break;
       }
+      case 'rate_spent': {
+        const { retryAt } = appended;
+        const rule = spentRule(permit.rule.grant, terms?.ruleKey ?? '');
+        // As above, rule by rule.
+        if (call.spent.rules.has(rule)) return { ...deny(permit, 'limit_reached'), retryAt };
+        call.spent.rules.set(rule, retryAt);
+        const again = await call.decideAgain();
+        if (again.kind === 'deny') return again;
+        permit = again;
+        break;
+      }
+      case 'unapproved':
+        return deny(permit, 'approval_needed');
     }
   }
 }

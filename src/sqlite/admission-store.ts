@@ -1,15 +1,21 @@
-import type { AdmissionStore, Appended, NotAppended } from '../admit/admission-store.ts';
+import type {
+  AdmissionRequest,
+  AdmissionStore,
+  Appended,
+  NotAppended,
+} from '../admit/admission-store.ts';
 import { judgeLimits } from '../admit/judge-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
-import type { SessionLimits } from '../domain/session-limits.ts';
+import type { SessionLimits, SpentLimit } from '../domain/session-limits.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, readHead, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { readEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
+import { type Taking, takingApproval, takingRates } from './taking.ts';
 
 const ADMIT_WAIT_MS = 250;
 const RECORD_WAIT_MS = 5_000;
@@ -48,22 +54,10 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return isBehind(this.#clock, this.#knownAt);
   }
 
-  async admit(request: {
-    readonly epoch: number;
-    readonly sessionId: SessionId;
-    readonly intent: EventDraft;
-    readonly limits?: SessionLimits;
-  }): Promise<Appended | NotAppended> {
-    const { epoch, sessionId, intent, limits } = request;
+  async admit(request: AdmissionRequest): Promise<Appended | NotAppended> {
+    const { epoch, sessionId, intent } = request;
     requireCode(intent, 'TG1001');
-    const grant = intent.rule?.grant;
-    return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, {
-      refusal: () =>
-        grant === undefined || limits === undefined
-          ? undefined
-          : this.#spent(sessionId, grant, limits),
-      onAppended: () => this.#countCall(sessionId, grant),
-    });
+    return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, () => this.#taking(request));
   }
 
   async release(request: {
@@ -95,15 +89,16 @@ export class SqliteAdmissionStore implements AdmissionStore {
     sessionId: SessionId,
     event: EventDraft,
     waitMs: number,
-    use?: { readonly refusal: () => NotAppended | undefined; readonly onAppended: () => void },
+    taking?: () => NotAppended | Taking,
   ): Promise<Appended | NotAppended> {
     const draft = storableDraft({ ...event, session: sessionId, epoch });
     return this.#queue.submit<Appended | NotAppended>({
       work: () => {
-        const refusal = this.#refusal(epoch, sessionId) ?? use?.refusal();
-        if (refusal !== undefined) return refusal;
-        const placed = this.#append(draft);
-        use?.onAppended();
+        const use = this.#refusal(epoch, sessionId) ?? taking?.();
+        if (use === undefined) return { kind: 'appended', ...this.#append(draft) };
+        if ('kind' in use) return use;
+        const placed = this.#append({ ...draft, ...use.fields });
+        use.take(placed);
         return { kind: 'appended', ...placed };
       },
       waitMs,
@@ -136,8 +131,42 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return Math.floor(readHead(this.#db).at / 1_000);
   }
 
+  /**
+   * Everything a use takes, or the first thing that it cannot have: nothing is taken from a use that is
+   * refused.
+   */
+  #taking(request: AdmissionRequest): NotAppended | Taking {
+    const { sessionId, intent, limits } = request;
+    const grant = intent.rule?.grant;
+    const now = this.#latest();
+    if (grant !== undefined && limits !== undefined) {
+      const limit = this.#spent(sessionId, grant, limits);
+      if (limit !== undefined) return { kind: 'spent', limit };
+    }
+    const counting = takingRates(this.#db, request, now);
+    if ('kind' in counting) return counting;
+    const approving = takingApproval(this.#db, request, now);
+    if ('kind' in approving) return approving;
+    return {
+      fields: { ...counting.fields, ...approving.fields },
+      take: (placed) => {
+        this.#countCall(sessionId, grant);
+        counting.take(placed);
+        approving.take(placed);
+      },
+    };
+  }
+
+  /**
+   * Epoch milliseconds, read inside the transaction, that never run back from one event to the next,
+   * whichever process wrote it: a clock that is set back frees no place, and brings no approval back.
+   */
+  #latest(): number {
+    return Math.max(this.#clock.now(), this.#knownAt ?? 0);
+  }
+
   /** Which of a grant's limits is used up in a session, read inside the transaction. */
-  #spent(sessionId: SessionId, grant: string, limits: SessionLimits): NotAppended | undefined {
+  #spent(sessionId: SessionId, grant: string, limits: SessionLimits): SpentLimit | undefined {
     const used = this.#db
       .statement<{ calls: number; last_at: number }>(
         'SELECT calls, last_at FROM grant_uses WHERE session = ? AND grant_id = ?',
@@ -149,8 +178,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
       )
       .get(sessionId, grant);
     const use = { calls: used?.calls ?? 0, lastAt: used?.last_at, open: running?.open ?? 0 };
-    const limit = judgeLimits(limits, use, this.#clock.now());
-    return limit === undefined ? undefined : { kind: 'spent', limit };
+    return judgeLimits(limits, use, this.#clock.now());
   }
 
   #countCall(sessionId: SessionId, grant: string | undefined): void {

@@ -138,16 +138,17 @@ const VERSION_5 = [
 ];
 
 /**
- * Uses of rules with a limit, as long as they count; uses that wait for an approval, or were approved. The
+ * Uses of rules with a limit, numbered by rule, as long as they count; uses that wait for an approval, or were approved. The
  * arguments are sealed, for whoever approves, and gone once it is settled. A session says whether a person
  * is at its client, as the admin who connected it said. Each revision of a grant, with the epochs it was in
  * force from and until, so that a decision can be told as of its own; older ones than these are not known.
  */
 const VERSION_6 = [
   `CREATE TABLE rule_uses (
-    grant_id TEXT NOT NULL, rule_key TEXT NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL,
-    PRIMARY KEY (grant_id, rule_key, at, seq)
+    grant_id TEXT NOT NULL, rule_key TEXT NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL,
+    seq INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (grant_id, rule_key, n)
   ) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX rule_uses_until ON rule_uses (until)',
   `CREATE TABLE approvals (
     id TEXT PRIMARY KEY, digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),

@@ -5,6 +5,7 @@ import { release } from '../../src/admit/release.ts';
 import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
 import type { Principal } from '../../src/domain/principal.ts';
+import { spentRule } from '../../src/domain/session-limits.ts';
 
 const request = { kind: 'tool', server: 's', tool: 't' } as const;
 const rule = { grant: 'g', revision: 1, index: 0, file: 'g.yaml', line: 1 } as Permit['rule'];
@@ -26,7 +27,12 @@ function store(answers: (Appended | NotAppended)[]) {
   return { epochs, store: { admit: answer, release: answer } as unknown as AdmissionStore };
 }
 
-const admitting = (of: AdmissionStore, decisions: Decision[], spent = nothingSpent()) =>
+const admitting = (
+  of: AdmissionStore,
+  decisions: Decision[],
+  spent = nothingSpent(),
+  more: Partial<Parameters<typeof admit>[1]> = {},
+) =>
   admit(of, {
     spent,
     principal,
@@ -35,6 +41,7 @@ const admitting = (of: AdmissionStore, decisions: Decision[], spent = nothingSpe
     permit: permitAt(1),
     intent: (): EventDraft => ({ code: 'TG1001' }),
     decideAgain: async () => decisions.shift() ?? revoked,
+    ...more,
   });
 
 const releasing = (of: AdmissionStore, decisions: Decision[]) =>
@@ -90,7 +97,7 @@ describe('admit', () => {
     const { store: of, epochs } = store([{ kind: 'spent', limit: 'maxCalls' }, appended]);
     const spent = nothingSpent();
     expect(await admitting(of, [other], spent)).toMatchObject({ permit: { rule: { grant: 'h' } } });
-    expect(spent).toEqual(new Map([['g', 'maxCalls']]));
+    expect(spent.grants).toEqual(new Map([['g', 'maxCalls']]));
     expect(epochs).toEqual([1, 1]);
   });
 
@@ -122,6 +129,53 @@ describe('admit', () => {
       expect(await admitting(of, [permitAt(1)])).toMatchObject({ kind: 'deny', reason });
     },
   );
+
+  it("tries another rule's permit when a rate is used up, and says until when it is", async () => {
+    const limited = { ...permitAt(1), terms: { ruleKey: 'k', rates: [] } } as Permit;
+    const other = { ...permitAt(1), rule: { ...rule, index: 1 } } as Permit;
+    const { store: of } = store([{ kind: 'rate_spent', retryAt: 99 }, appended]);
+    const spent = nothingSpent();
+    expect(await admitting(of, [other], spent, { permit: limited })).toMatchObject({
+      permit: { rule: { index: 1 } },
+    });
+    expect(spent.rules).toEqual(new Map([[spentRule('g', 'k'), 99]]));
+  });
+
+  it('ends when the decision comes back to a rule whose rate is used up', async () => {
+    const limited = { ...permitAt(1), terms: { ruleKey: 'k', rates: [] } } as Permit;
+    const full = { kind: 'rate_spent', retryAt: 99 } as const;
+    const { store: of } = store([full, full]);
+    expect(await admitting(of, [limited], nothingSpent(), { permit: limited })).toMatchObject({
+      kind: 'deny',
+      reason: 'limit_reached',
+      retryAt: 99,
+    });
+  });
+
+  it('asks for the approval of the permit it stands on, and says when there is none', async () => {
+    const permit = { ...permitAt(1), terms: { ruleKey: 'k', approval: { by: 'admin' } } } as Permit;
+    const { store: of } = store([{ kind: 'unapproved' }]);
+    const asked: Permit[] = [];
+    const approval = (under: Permit) => {
+      asked.push(under);
+      return 'digest';
+    };
+    expect(await admitting(of, [], nothingSpent(), { permit, approval })).toMatchObject({
+      kind: 'deny',
+      reason: 'approval_needed',
+      rule,
+    });
+    expect(asked).toEqual([permit]);
+  });
+
+  it('asks the store for nothing when an approval is needed that nothing can be found by', async () => {
+    const permit = { ...permitAt(1), terms: { ruleKey: 'k', approval: { by: 'admin' } } } as Permit;
+    const { store: of, epochs } = store([appended]);
+    expect(await admitting(of, [], nothingSpent(), { permit })).toMatchObject({
+      reason: 'approval_needed',
+    });
+    expect(epochs).toEqual([]);
+  });
 
   it('passes on that the intent could not be made durable', async () => {
     await expect(admitting(store([]).store, [])).rejects.toThrow('asked once too often');
