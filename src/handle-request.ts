@@ -8,15 +8,16 @@ import { passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { narrowed, type Use } from './answer/use.ts';
-import { type CallEvents, callEvents } from './audit/call-events.ts';
+import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
 import { dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Decision, Deny } from './domain/decision.ts';
+import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
 import type { Spent } from './domain/session-limits.ts';
+import { boundResult } from './inspect/bound-result.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { toEra } from './respond/era-form.ts';
@@ -64,19 +65,19 @@ export async function handleUse(
     if ('reason' in retry) return await refused(retry);
 
     const spent = nothingSpent();
-    const decideAgain = () => broker.decide(principal, decision.request, spent);
     const admission = await admit(broker.store, {
       principal,
       target: use.target,
       method: use.method,
       permit: decision,
       intent: events.intent,
-      decideAgain,
+      decideAgain: () => broker.decide(principal, decision.request, spent),
       spent,
+      continues: retry.continues,
+      maxResultBytes: use.maxResultBytes,
     });
     if ('kind' in admission) return await refused(admission);
-    const admitted = { incoming, use, events, retry, argsHmac, spent, decideAgain, ...admission };
-    return await carryOut(admitted, broker);
+    return await carryOut({ incoming, use, events, retry, argsHmac, ...admission }, broker);
   } catch (error) {
     broker.log.error({ code: errorCode(error), error }, 'use failed before its intent');
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
@@ -91,14 +92,13 @@ interface Admitted extends Admission {
   readonly events: CallEvents;
   readonly retry: Retry;
   readonly argsHmac: () => string;
-  readonly spent: Spent;
-  readonly decideAgain: () => Promise<Decision>;
 }
 
 /** The rest of the story: from a durable intent to a durable outcome, and what the client is told. */
 async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply> {
-  const { incoming, use, events, retry, argsHmac, spent, decideAgain, receipt, permit } = admitted;
+  const { incoming, use, events, retry, argsHmac, spent, receipt, permit } = admitted;
   const { server } = use.target;
+  const decideAgain = () => broker.decide(incoming.principal, permit.request, spent);
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
   const ended = async (deny: Deny, outcome?: 'refused'): Promise<UseReply> => {
     await broker.outcome(events.ended(receipt, deny, outcome));
@@ -108,7 +108,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
     let lease: Lease | undefined;
     const hold = () => lease?.hold() ?? (() => {});
-    const running = { incoming, receipt, flight, capabilities, spent, argsHmac, hold };
+    const running = { incoming, receipt, permit, flight, capabilities, spent, argsHmac, hold };
     const asker = createAsker(running, broker);
     const decideSending = decideRetry(retry, incoming, server, broker, decideAgain);
     const gone = await asker.bringAlong(retry.answers, decideSending);
@@ -156,7 +156,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       async decide() {
         const decide = await broker.decider(incoming.principal, spent);
         reply = narrowed(whole, use, decide);
-        return decide(permit.request);
+        return boundResult(decide(permit.request), receipt, () => broker.sizeOf(saidBy(reply)));
       },
       outcome: () => events.released(receipt, reply, outcomeOf(end.reply)),
     });

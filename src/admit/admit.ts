@@ -43,6 +43,8 @@ export const nothingSpent = (): Spending => ({ grants: new Map(), rules: new Map
 export interface Admission {
   readonly receipt: IntentReceipt;
   readonly permit: Permit;
+  /** What no later decision on it may stand on. */
+  readonly spent: Spent;
 }
 
 /**
@@ -71,7 +73,9 @@ export async function admit(
     /** What the approval of this very use under a permit is found by; without it none is found. */
     readonly approval?: (permit: Permit) => string;
     /** The intent this is a further round of, as its sealed state says. */
-    readonly continues?: number;
+    readonly continues?: number | undefined;
+    /** Of a task: what the permit of the call that made it says of its result. */
+    readonly maxResultBytes?: number | undefined;
   },
 ): Promise<Admission | Deny> {
   let { permit } = call;
@@ -90,6 +94,7 @@ export async function admit(
     });
     switch (appended.kind) {
       case 'appended': {
+        const maxResultBytes = call.maxResultBytes ?? terms?.maxResultBytes;
         const receipt = {
           seq: appended.seq,
           epoch: permit.epoch,
@@ -98,8 +103,9 @@ export async function admit(
           method: call.method,
           target: call.target,
           ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
+          ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
         } as IntentReceipt;
-        return { receipt, permit };
+        return { receipt, permit, spent: { ...call.spent, under: permit.rule } };
       }
       case 'session_ended':
         return deny(permit, sessionEndReason(appended.state));

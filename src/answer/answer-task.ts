@@ -43,6 +43,7 @@ export async function answerTask(
       method,
       params: { ...read.params, taskId: task.id },
       args: {},
+      ...(task.maxResultBytes === undefined ? {} : { maxResultBytes: task.maxResultBytes }),
       refused: { kind: 'task' },
     },
     broker,

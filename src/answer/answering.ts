@@ -1,5 +1,6 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
 import { sessionEndReason } from '../admit/admit.ts';
+import { decideOn } from '../admit/go-on.ts';
 import type { AskKind } from '../ask/ask-kind.ts';
 import { effectiveCapabilities } from '../ask/effective-capabilities.ts';
 import type { Handles } from '../ask/handles.ts';
@@ -8,6 +9,7 @@ import { cut, denyFields, type Recording, requestFields } from '../audit/call-ev
 import type { RefusalRecorder } from '../audit/refusal-recorder.ts';
 import { decide } from '../authorize/decide.ts';
 import type { ReadPolicy } from '../authorize/policy-reader.ts';
+import type { Asker } from '../authorize/policy-state.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Lease } from '../dispatch/dispatch-call.ts';
 import type { InFlight } from '../dispatch/in-flight.ts';
@@ -117,8 +119,9 @@ export function createAnswering(parts: BrokerParts): Answering {
       if (parts.store.isClockBehind()) {
         return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason: 'clock_behind' });
       }
-      const asker = spent === undefined ? principal : { ...principal, spent };
-      return (request) => decide(state, asker, request, now);
+      const asking = (spent: Spent | undefined): Asker =>
+        spent === undefined ? principal : { ...principal, spent };
+      return (request) => decideOn((spent) => decide(state, asking(spent), request, now), spent);
     },
 
     async decideUse(incoming, { target }) {

@@ -12,7 +12,7 @@ import {
 } from '../ask/input-required.ts';
 import type { UseTarget } from '../domain/access-request.ts';
 import type { IncomingRequest, Question } from '../domain/broker.ts';
-import type { Deny } from '../domain/decision.ts';
+import type { Deny, Permit } from '../domain/decision.ts';
 import type { Era } from '../domain/era.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
@@ -35,8 +35,8 @@ export type PassedAsks =
   /** An error in the client's era, as it is to get it. */
   | { readonly kind: 'error'; readonly reply: RpcReply & { readonly kind: 'error' } };
 
-/** A use under way, and what a request state made in it is bound to besides. */
-type AskingUse = RunningUse & { readonly argsHmac: () => string };
+/** A use under way, what a request state made in it is bound to besides, and what it was admitted under. */
+type AskingUse = RunningUse & { readonly argsHmac: () => string; readonly permit: Permit };
 
 /** Requests a tool server may answer by asking. */
 export const MAY_ASK: ReadonlySet<string> = new Set([
@@ -118,18 +118,18 @@ async function passMissing(
 
 async function passInput(
   { questions, state, rest }: InputRequired,
-  { incoming, receipt, argsHmac }: AskingUse,
+  { incoming, receipt, argsHmac, permit }: AskingUse,
   asker: Asker,
   broker: Answering,
 ): Promise<PassedAsks> {
   const passed = await letAllOut(questions, asker);
   if ('kind' in passed) return passed;
   const sealed =
-    state === undefined && !isRouted(incoming, receipt.target)
+    state === undefined && !isRouted(incoming, receipt.target) && permit.terms === undefined
       ? undefined
       : broker.handles.seal(
           stateBinding(receipt, argsHmac()),
-          { state: state ?? null, kinds: kindsOf(questions.values()) },
+          { state: state ?? null, kinds: kindsOf(questions.values()), intent: receipt.seq },
           broker.clock.now(),
         );
   const result = writeInputRequired({

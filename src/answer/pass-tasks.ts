@@ -11,14 +11,16 @@ import type { RunningUse } from './ask-client.ts';
 import { knowsTasks } from './task-support.ts';
 import type { Use } from './use.ts';
 
+type TaskMaker = Pick<IntentReceipt, 'sessionId' | 'target' | 'maxResultBytes'>;
+
 /** Seals the tool server's own task ids for the client of one use. */
 export function taskSealer(
-  { sessionId, target }: Pick<IntentReceipt, 'sessionId' | 'target'>,
+  { sessionId, target, maxResultBytes }: TaskMaker,
   { handles }: Pick<Answering, 'handles'>,
 ): (id: string) => string {
   const { server } = target;
   const tool = target.kind === 'tool' ? target.tool : '';
-  return (id) => sealTask(handles, sessionId, { server, tool, id });
+  return (id) => sealTask(handles, sessionId, { server, tool, id, maxResultBytes });
 }
 
 /**

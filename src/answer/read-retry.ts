@@ -13,6 +13,8 @@ export interface Retry {
   readonly answers: JsonObject | undefined;
   /** What the answers are to, as the state says, or they themselves. */
   readonly kinds: readonly string[];
+  /** The intent that this is a further round of, as the state says. */
+  readonly continues?: number;
 }
 
 /**
@@ -55,12 +57,14 @@ export async function readRetry(
       : undefined;
   const state = member(opened, 'state');
   const kinds = member(opened, 'kinds');
+  const intent = member(opened, 'intent');
   if ((typeof state !== 'string' && state !== null) || !Array.isArray(kinds)) return invalid();
   const { requestState: _sealed, ...rest } = params;
   const retry = {
     params: state === null ? rest : { ...rest, requestState: state },
     answers,
     kinds: kinds as readonly string[],
+    ...(typeof intent === 'number' ? { continues: intent } : {}),
   };
   return (await denyAsks(retry, incoming, target.server, broker)) ?? retry;
 }

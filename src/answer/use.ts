@@ -25,6 +25,8 @@ export interface Use {
   readonly args: Json;
   /** What the answer to a refusal repeats. */
   readonly refused: Refused;
+  /** Of a task: UTF-8 bytes of its result that may be released. */
+  readonly maxResultBytes?: number;
   readonly wantsProgress: boolean;
   /** `traceparent` of the client, W3C Trace Context. */
   readonly trace: string | undefined;

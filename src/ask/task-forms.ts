@@ -8,6 +8,8 @@ export interface TaskRef {
   readonly tool: string;
   /** The tool server's own id. */
   readonly id: string;
+  /** UTF-8 bytes of its result that may be released, as the call that made it was permitted. */
+  readonly maxResultBytes?: number | undefined;
 }
 
 const bindingOf = (session: SessionId): HandleBinding => ({
@@ -17,16 +19,23 @@ const bindingOf = (session: SessionId): HandleBinding => ({
 });
 
 /** The id a client knows a task by: its session's alone, and always the same. */
-export const sealTask = (handles: Handles, session: SessionId, { server, tool, id }: TaskRef) =>
-  handles.seal(bindingOf(session), [server, tool, id], 0);
+export const sealTask = (
+  handles: Handles,
+  session: SessionId,
+  { server, tool, id, maxResultBytes }: TaskRef,
+): string => {
+  const ref = [server, tool, id];
+  const sealed = maxResultBytes === undefined ? ref : [...ref, maxResultBytes];
+  return handles.seal(bindingOf(session), sealed, 0);
+};
 
 /** The task behind an id that a client brings; `undefined` for one that is not its session's. */
 export function openTask(handles: Handles, session: SessionId, id: string): TaskRef | undefined {
   const opened = handles.open(bindingOf(session), id, 0);
   if (!Array.isArray(opened)) return undefined;
-  const [server, tool, inner] = opened as readonly Json[];
+  const [server, tool, inner, bytes] = opened as readonly Json[];
   return typeof server === 'string' && typeof tool === 'string' && typeof inner === 'string'
-    ? { server, tool, id: inner }
+    ? { server, tool, id: inner, ...(typeof bytes === 'number' ? { maxResultBytes: bytes } : {}) }
     : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft, Outcome } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
-import type { Json } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 
 /** Longest text of a client's kept in an event, characters. */
@@ -96,8 +96,14 @@ export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   reason: deny.reason,
   ...conditionsField(deny),
   epoch: deny.epoch,
+  ...(deny.retryAt === undefined ? {} : { retryAt: deny.retryAt }),
+  ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
   ...(deny.rule === undefined ? {} : { rule: deny.rule }),
 });
+
+/** What a reply says, be it a result or an error. */
+export const saidBy = (reply: RpcReply): JsonObject =>
+  reply.kind === 'result' ? reply.result : { ...reply.error };
 
 /** Makes the drafts of one use. */
 export function callEvents(
@@ -142,10 +148,11 @@ export function callEvents(
       rule: permit.rule,
       epoch: permit.epoch,
       ...conditionsField(permit),
+      ...(permit.wouldRefuse === undefined ? {} : { wouldRefuse: permit.wouldRefuse }),
       ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
     }),
     released(receipt, reply, outcome) {
-      const value = reply.kind === 'result' ? reply.result : { ...reply.error };
+      const value = saidBy(reply);
       return {
         ...closing(receipt),
         outcome,

@@ -66,6 +66,8 @@ export interface EventDraft {
   readonly conditions?: readonly Pick<ConditionResult, 'grant' | 'index' | 'result'>[];
   /** What a rule on trial (`enforce: false`) would have refused it for: a `DenyReason`. */
   readonly wouldRefuse?: string;
+  /** Of a refusal that ends by itself: when, epoch milliseconds. */
+  readonly retryAt?: number;
   /** The approval it is about, or that it used. */
   readonly approval?: string;
   /** Redacted per `audit.arguments`. */

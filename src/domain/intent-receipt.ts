@@ -20,4 +20,6 @@ export interface IntentReceipt {
   readonly target: UseTarget;
   /** SHA-256 (hex) of the definition that was permitted, for what has one. The live one must equal it. */
   readonly definitionHash?: string;
+  /** UTF-8 bytes of the result that may be released, also of a task that the use is made into. */
+  readonly maxResultBytes?: number;
 }

@@ -17,6 +17,13 @@ export interface Spent {
   readonly grants: ReadonlyMap<string, SpentLimit>;
   /** By `spentRule`: when one of the rule's rates has room again, epoch milliseconds. */
   readonly rules: ReadonlyMap<string, number>;
+  /** The rule that the use was admitted under, once it was: what it took, it took of that one. */
+  readonly under?: {
+    readonly grant: string;
+    readonly revision: number;
+    readonly index: number;
+    readonly pattern: string;
+  };
 }
 
 /** What `Spent.rules` knows a grant's rule by. */
