@@ -27,6 +27,7 @@ const ROOMS = [
   'inspect',
   'respond',
   'ask',
+  'approve',
 ];
 
 /** What each folder may import: other folders, packages, and modules of Node. */
@@ -46,6 +47,7 @@ const TABLE: Record<
   news: { folders: ['domain', 'dispatch'] },
   respond: { folders: ['domain'] },
   ask: { folders: ['domain'], node: ['crypto'] },
+  approve: { folders: ['domain'], node: ['crypto'] },
   answer: {
     folders: ['domain', ...ROOMS, 'news', 'handle-request.ts', 'news-hub.ts'],
     node: ['crypto'],
@@ -105,7 +107,7 @@ const TABLE: Record<
     node: ['crypto', 'fs', 'path', 'timers/promises', 'util'],
   },
   cli: {
-    folders: ['domain', 'admin', 'authorize', 'audit', 'session'],
+    folders: ['domain', 'admin', 'authorize', 'approve', 'audit', 'session'],
     packages: ['commander'],
     node: ['path'],
   },

@@ -1,4 +1,5 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
+import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { AnchorFile } from '../audit/anchor.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
@@ -36,6 +37,7 @@ export interface AdminContext {
   readonly keyStates: KeyStateStore;
   readonly events: EventStore;
   readonly admission: AdmissionStore;
+  readonly approvals: ApprovalStore;
   readonly catalog: CatalogStore;
   readonly brokers: LiveBrokerStore;
   /** How far the state has come, kept beside the database. */

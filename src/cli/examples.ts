@@ -66,6 +66,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant grant validate grants/alice-files.yaml',
   ],
   'grant revoke': ['toolgrant grant revoke alice-files'],
+  approvals: [
+    'toolgrant approvals list',
+    'toolgrant approvals show apr_0123456789abcdefghjkmnpqrstvwxyz',
+    'toolgrant approvals approve apr_0123456789abcdefghjkmnpqrstvwxyz',
+  ],
+  'approvals list': ['toolgrant approvals list', 'toolgrant approvals list --all --json'],
+  'approvals show': ['toolgrant approvals show apr_0123456789abcdefghjkmnpqrstvwxyz'],
+  'approvals approve': ['toolgrant approvals approve apr_0123456789abcdefghjkmnpqrstvwxyz'],
+  'approvals deny': ['toolgrant approvals deny apr_0123456789abcdefghjkmnpqrstvwxyz'],
   session: ['toolgrant session open --subject alice --ttl 1h', 'toolgrant session list'],
   'session open': [
     'toolgrant session open --subject alice --ttl 1h',

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help, Option } from 'commander';
+import { addApprovals } from './approvals.ts';
 import { addAudit } from './audit.ts';
 import { addCall } from './call.ts';
 import { addCanI } from './can-i.ts';
@@ -70,6 +71,7 @@ export function createProgram(
     addToken,
     addSecret,
     addGrant,
+    addApprovals,
     addSession,
     addClient,
     addHalt,

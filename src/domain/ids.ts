@@ -7,6 +7,8 @@ export type SessionId = `ses_${string}`;
 export type InstanceId = `ins_${string}`;
 /** A session token's `jti`, 160 random bits. */
 export type TokenId = `tok_${string}`;
+/** Names an approval, 160 random bits. Never a credential: knowing it approves nothing. */
+export type ApprovalId = `apr_${string}`;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -22,6 +24,8 @@ export const newSessionId = (entropy: Entropy): SessionId => `ses_${randomPart(e
 export const newInstanceId = (entropy: Entropy): InstanceId => `ins_${randomPart(entropy)}`;
 /** Makes a new token id. */
 export const newTokenId = (entropy: Entropy): TokenId => `tok_${randomPart(entropy)}`;
+/** Makes a new approval id. */
+export const newApprovalId = (entropy: Entropy): ApprovalId => `apr_${randomPart(entropy)}`;
 
 /** Whether a text has a session id's form. */
 export const isSessionId = (text: unknown): text is SessionId =>
@@ -29,3 +33,6 @@ export const isSessionId = (text: unknown): text is SessionId =>
 /** Whether a text has a token id's form. */
 export const isTokenId = (text: unknown): text is TokenId =>
   typeof text === 'string' && /^tok_[0-9a-hjkmnp-tv-z]{32}$/.test(text);
+/** Whether a text has an approval id's form. */
+export const isApprovalId = (text: unknown): text is ApprovalId =>
+  typeof text === 'string' && /^apr_[0-9a-hjkmnp-tv-z]{32}$/.test(text);

@@ -154,8 +154,8 @@ const VERSION_6 = [
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
     session TEXT NOT NULL, subject TEXT NOT NULL, client TEXT, server TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('tool', 'prompt', 'resource')), name TEXT NOT NULL,
-    definition_hash TEXT, grant_id TEXT NOT NULL, revision INTEGER NOT NULL,
-    rule_index INTEGER NOT NULL, arguments BLOB, requested_at INTEGER NOT NULL,
+    method TEXT NOT NULL, definition_hash TEXT, grant_id TEXT NOT NULL, revision INTEGER NOT NULL,
+    rule_index INTEGER NOT NULL, rule_file TEXT NOT NULL, rule_line INTEGER NOT NULL, arguments BLOB, requested_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL, settled_at INTEGER, settled_by TEXT, used_seq INTEGER
   ) STRICT`,
   'CREATE INDEX approvals_digest ON approvals (digest)',

@@ -1,4 +1,5 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
+import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
@@ -12,6 +13,7 @@ import type { LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { SqliteAdmissionStore } from './admission-store.ts';
 import { createAppend } from './append-event.ts';
+import { SqliteApprovalStore } from './approval-store.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { SqliteEventStore } from './event-store.ts';
@@ -28,6 +30,7 @@ import { syncWal } from './sync-wal.ts';
 /** Every store of one state directory, on one connection. */
 export interface Stores {
   readonly admission: AdmissionStore;
+  readonly approvals: ApprovalStore;
   readonly events: EventStore;
   readonly sessions: SessionStore;
   readonly brokers: LiveBrokerStore;
@@ -75,6 +78,7 @@ export async function openStores(options: {
   const append = createAppend(db, options);
   return {
     admission: new SqliteAdmissionStore(db, queue, append, clock),
+    approvals: new SqliteApprovalStore(db, append),
     events: new SqliteEventStore(db),
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const LATER = [
-  ['approvals', 'list'],
   ['explain', '12'],
   ['simulate', '--since', '7d'],
   ['monitor', 'status'],

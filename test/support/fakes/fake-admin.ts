@@ -6,6 +6,7 @@ import { memoryKeys } from '../memory-keys.ts';
 import {
   FakeState,
   fakeAdmissionStore,
+  fakeApprovalStore,
   fakeBrokerStore,
   fakeCatalogStore,
   fakeEventStore,
@@ -80,6 +81,7 @@ export function fakeAdmin(
     keyStates: fakeKeyStateStore(state),
     events: fakeEventStore(state),
     admission: fakeAdmissionStore(state),
+    approvals: fakeApprovalStore(),
     catalog: fakeCatalogStore(state),
     asksFirst: options.asksFirst ?? [],
     lock: fakeLockFile(files),

@@ -1,4 +1,5 @@
 import type { AdmissionStore } from '../../../src/admit/admission-store.ts';
+import type { ApprovalStore } from '../../../src/approve/approval-store.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
 import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
@@ -327,4 +328,13 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     return { tools, isWhole: own.length <= limit };
   },
   checkpoints: async () => [],
+});
+
+/** Nothing waits. */
+export const fakeApprovalStore = (): ApprovalStore => ({
+  current: async () => undefined,
+  request: async () => ({ kind: 'exhausted' }),
+  settle: async () => undefined,
+  find: async () => undefined,
+  list: async () => [],
 });
