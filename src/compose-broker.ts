@@ -2,6 +2,7 @@ import { realPathOnDisk } from './admin/real-path.ts';
 import { readLock } from './admin/sync-lock.ts';
 import { type Answering, createAnswering } from './answer/answering.ts';
 import { createAskRefuser } from './answer/refuse-ask.ts';
+import { createApprovals } from './approve/approvals.ts';
 import { createHandles } from './ask/handles.ts';
 import { hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
@@ -107,6 +108,7 @@ export async function composeBroker(
     takenAway: news.takenAway,
     log,
     handles: createHandles(digestKey, context.entropy),
+    approvals: createApprovals(stores.approvals, digestKey, context.entropy),
     clock: systemClock,
     timers: systemTimers,
     isShared: (server) => shared.has(server),
@@ -154,6 +156,7 @@ export async function composeBroker(
 
   const drainParts = {
     inFlight,
+    approvals: answering.approvals,
     tasks: answering.tasks,
     pool,
     sessions,

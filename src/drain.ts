@@ -1,4 +1,5 @@
 import type { UnfinishedTasks } from './answer/unfinished-tasks.ts';
+import type { Approvals } from './approve/approvals.ts';
 import type { HaltStore } from './authorize/halt-store.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { isUsable } from './catalog/server-view.ts';
@@ -17,13 +18,14 @@ export interface Drained {
 }
 
 /**
- * Re-reads rights: stops calls whose right is gone and cancels the tasks such calls made, then ends the connections of sessions that are over
+ * Re-reads rights: has calls that wait for an approval look again, stops calls whose right is gone and cancels the tasks such calls made, then ends the connections of sessions that are over
  * and of servers of which no tool is usable; all of them while everything is halted. Attack: a server that was taken out works on by itself.
  *
  * @throws BrokerError when state cannot be read.
  */
 export async function drain(parts: {
   readonly inFlight: InFlight;
+  readonly approvals: Pick<Approvals, 'look'>;
   readonly tasks: Pick<UnfinishedTasks, 'drain'>;
   readonly pool: Pool;
   readonly sessions: Pick<SessionStore, 'find'>;
@@ -31,7 +33,8 @@ export async function drain(parts: {
   readonly halts: Pick<HaltStore, 'current'>;
   readonly clock: Clock;
 }): Promise<Drained> {
-  const { inFlight, tasks, pool, sessions, catalog, halts, clock } = parts;
+  const { inFlight, approvals, tasks, pool, sessions, catalog, halts, clock } = parts;
+  approvals.look();
   const cancelled = await inFlight.drain();
   // Before the connections end over which tool servers are told.
   await tasks.drain();

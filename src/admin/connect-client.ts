@@ -84,6 +84,8 @@ export async function plannedProfile(
 /**
  * Makes a client's profile, or makes a revoked one anew, and the entry for the client's file.
  *
+ * @param isInteractive whether a person sits at the client and may approve there what rules leave to it;
+ * said anew each time.
  * @throws BrokerError as `plannedProfile`, and `ERR_NOT_COMMITTED` or `ERR_STORE_*` when the event
  * cannot be recorded: no record, no profile.
  */
@@ -92,6 +94,7 @@ export async function connectClient(
   client: ClientId,
   subject: string,
   start: StartCommand,
+  isInteractive = false,
 ): Promise<ConnectedClient> {
   const name = await plannedProfile(context, client, subject);
   const known = await context.profiles.find(name);
@@ -101,9 +104,17 @@ export async function connectClient(
     actor: context.actor,
     subject,
     client: name,
-    detail: { wasRevoked: known?.revokedAt !== undefined },
+    detail: {
+      wasRevoked: known?.revokedAt !== undefined,
+      ...(isInteractive ? { interactive: true } : {}),
+    },
   });
-  await context.profiles.put({ name, subject, createdAt: now });
+  await context.profiles.put({
+    name,
+    subject,
+    createdAt: now,
+    ...(isInteractive ? { isInteractive } : {}),
+  });
   const { grants } = await context.grants.snapshot(subject);
   return {
     client,

@@ -17,6 +17,8 @@ export interface ConnectRequest {
   readonly start: StartCommand;
   /** `http`: over HTTP, with a token from `headersHelper` or the environment, as the client can. */
   readonly way: 'stdio' | 'http';
+  /** Whether a person sits at the client: `connectClient`. */
+  readonly isInteractive?: boolean;
   /** A command as a shell reads it back; for `headersHelper`. */
   readonly asShell: (words: readonly string[]) => string;
   /** Names of servers to take out of the client's file in the same write. */
@@ -44,7 +46,7 @@ export async function connectFile(
   await previewConnect(context, files, request);
   const name = await plannedProfile(context, client, subject);
   const known = await context.profiles.find(name);
-  const connected = await connectClient(context, client, subject, start);
+  const connected = await connectClient(context, client, subject, start, request.isInteractive);
   const entry = entryFor(files, request, name);
   try {
     await context.admission.record({

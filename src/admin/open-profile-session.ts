@@ -40,6 +40,7 @@ export async function openProfileSession(
     id: newSessionId(context.entropy),
     subject: profile.subject,
     client: profile.name,
+    ...(profile.isInteractive === true ? { isInteractive: true } : {}),
     tokenId: newTokenId(context.entropy),
     ...(use.keyId === undefined ? {} : { keyId: use.keyId }),
     openedAt: now,
@@ -56,6 +57,7 @@ export async function openProfileSession(
     ...(use.transport === undefined ? {} : { transport: use.transport }),
     detail: {
       expiresAt: session.expiresAt,
+      ...(profile.isInteractive === true ? { interactive: true } : {}),
       ...(use.keyId === undefined ? {} : { tokenId: session.tokenId, keyId: use.keyId }),
     },
   });

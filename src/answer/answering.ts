@@ -1,6 +1,7 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
 import { sessionEndReason } from '../admit/admit.ts';
 import { decideOn } from '../admit/go-on.ts';
+import type { Approvals } from '../approve/approvals.ts';
 import type { AskKind } from '../ask/ask-kind.ts';
 import { effectiveCapabilities } from '../ask/effective-capabilities.ts';
 import type { Handles } from '../ask/handles.ts';
@@ -46,6 +47,7 @@ export interface BrokerParts extends Recording {
   readonly log: Log;
   /** Seals what clients are to bring back: cursors, request state, task ids. */
   readonly handles: Handles;
+  readonly approvals: Approvals;
   /**
    * A connection to a tool server for one principal, by the server's isolation; `capabilities` are the
    * client's as far as it may be asked, none unless given.

@@ -99,6 +99,7 @@ export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   ...(deny.retryAt === undefined ? {} : { retryAt: deny.retryAt }),
   ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
   ...(deny.rule === undefined ? {} : { rule: deny.rule }),
+  ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
 });
 
 /** What a reply says, be it a result or an error. */

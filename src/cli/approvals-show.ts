@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type ShownApproval, showApproval } from '../admin/find-approval.ts';
-import { stringifyJson } from '../domain/json-text.ts';
 import { formatToolRef } from '../domain/tool-ref.ts';
 import { shownJson } from './approval-json.ts';
 import { whatOf } from './approvals-list.ts';
@@ -61,7 +60,7 @@ export function printShown(shown: ShownApproval, now: number, print: Printer): v
   }
   if (shown.sent === undefined) return;
   const lines = (value: typeof shown.sent): string =>
-    JSON.stringify(JSON.parse(stringifyJson(value)), null, 2);
+    JSON.stringify(value, null, 2);
   print.lines('arguments');
   for (const line of lines(shape.arguments).split('\n')) print.lines(`  ${line}`);
   if (shape.alsoSent === null) return;

@@ -71,6 +71,7 @@ const clientJson = ({ profile, state, live, last }: ClientView, now: number) => 
   name: profile.name,
   subject: profile.subject,
   state,
+  interactive: profile.isInteractive === true,
   createdAt: formatInstant(profile.createdAt),
   revokedAt: profile.revokedAt === undefined ? null : formatInstant(profile.revokedAt),
   lastSession: last?.id ?? null,

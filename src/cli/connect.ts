@@ -20,6 +20,7 @@ import { commandLine, shellWord } from './shell-words.ts';
 interface Options {
   readonly subject: string;
   readonly http: boolean;
+  readonly interactive: boolean;
   readonly print: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -34,6 +35,11 @@ export function addConnect(program: Command, cli: Cli): void {
     .argument('<client>', CLIENT_IDS.join(', '))
     .requiredOption('--subject <id>', 'whose grants the client uses')
     .option('--http', 'connect to a running broker instead of starting one', false)
+    .option(
+      '--interactive',
+      'a person sits at the client: rules with `approval: client` may ask there',
+      false,
+    )
     .option('--print', 'print the entry instead of writing it', false)
     .addOption(
       new Option('--dry-run', 'only say what would change').default(false).conflicts('print'),
@@ -57,7 +63,7 @@ async function connect(
   cli: Cli,
   admin: OpenedAdmin,
   client: ClientId,
-  { subject, http, print, dryRun, json }: Options,
+  { subject, http, interactive, print, dryRun, json }: Options,
 ): Promise<number> {
   const { context, config } = admin;
   const files = await cli.deps.clientFiles(admin);
@@ -68,6 +74,7 @@ async function connect(
     subject,
     start: { node, cli: cliPath, config: config.configPath },
     way: http ? 'http' : 'stdio',
+    isInteractive: interactive,
     asShell: ([first = '', ...rest]) => commandLine(shellWord(first), rest),
   };
   if (dryRun) {
@@ -110,7 +117,7 @@ async function printEntry(
     });
   }
   entryFor(files, request, client);
-  const made = await connectClient(context, client, subject, start);
+  const made = await connectClient(context, client, subject, start, request.isInteractive);
   const connected = { ...made, entry: entryFor(files, request, made.profile) };
   const { value, text } = files.spell(client, connected.entry);
   if (json) cli.print.json({ profile: made.profile, subject, client, entry: value });

@@ -16,6 +16,7 @@ export const sessionJson = (session: SessionRecord, now: number) => ({
   id: session.id,
   subject: session.subject,
   client: session.client ?? null,
+  interactive: session.isInteractive === true,
   purpose: session.purpose ?? null,
   state: sessionStateAt(session, now),
   openedAt: formatInstant(session.openedAt),

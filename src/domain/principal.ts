@@ -7,6 +7,8 @@ export interface Principal {
   readonly sessionId: SessionId;
   /** The client's profile name, for sessions a profile opened or `session open --client` named. */
   readonly client?: string;
+  /** A person sits at the client, as the admin who connected it said. */
+  readonly isInteractive?: true;
   /** Epoch milliseconds. */
   readonly sessionOpenedAt: number;
   /** Epoch milliseconds. */

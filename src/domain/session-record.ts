@@ -20,6 +20,8 @@ export interface SessionRecord {
   readonly subject: string;
   /** Profile name, when a profile opened it or `--client` named one. */
   readonly client?: string;
+  /** Opened through a profile whose client a person sits at, as the admin who connected it said. */
+  readonly isInteractive?: true;
   readonly purpose?: string;
   /** The one token this session answers to. */
   readonly tokenId: TokenId;

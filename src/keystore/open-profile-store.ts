@@ -49,8 +49,9 @@ export function openProfileStore(options: PrivateFileOptions): ProfileStore {
       }
       createStateDir(options);
       ensurePrivateFolder(folder, uid);
-      const { name, subject, createdAt, revokedAt } = profile;
-      const text = JSON.stringify({ name, subject, createdAt, revokedAt }, undefined, 2);
+      const { name, subject, createdAt, revokedAt, isInteractive } = profile;
+      const kept = { name, subject, createdAt, revokedAt, isInteractive };
+      const text = JSON.stringify(kept, undefined, 2);
       replacePrivateFile(join(folder, `${name}.json`), `${text}\n`, entropy);
     },
   };
@@ -76,11 +77,18 @@ function parseProfile(text: string): Profile | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { name, subject, createdAt, revokedAt } = value as Record<string, unknown>;
+  const { name, subject, createdAt, revokedAt, isInteractive } = value as Record<string, unknown>;
   if (typeof name !== 'string' || typeof subject !== 'string' || subject === '') return undefined;
   if (typeof createdAt !== 'number' || !Number.isFinite(createdAt)) return undefined;
-  if (revokedAt === undefined) return { name, subject, createdAt };
+  // Anything but `true` there is no word of an admin's.
+  const plain: Profile = {
+    name,
+    subject,
+    createdAt,
+    ...(isInteractive === true ? { isInteractive: true } : {}),
+  };
+  if (revokedAt === undefined) return plain;
   // Anything else there means revoked by a hand that wrote it badly: not a profile, rather than a live one.
   if (typeof revokedAt !== 'number' || !Number.isFinite(revokedAt)) return undefined;
-  return { name, subject, createdAt, revokedAt };
+  return { ...plain, revokedAt };
 }

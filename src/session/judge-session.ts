@@ -25,4 +25,5 @@ export const principalOf = (session: SessionRecord): Principal => ({
   sessionOpenedAt: session.openedAt,
   sessionExpiresAt: session.expiresAt,
   ...(session.client === undefined ? {} : { client: session.client }),
+  ...(session.isInteractive === true ? { isInteractive: true } : {}),
 });

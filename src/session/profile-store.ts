@@ -7,6 +7,8 @@ export interface Profile {
   readonly createdAt: number;
   /** Set when a session of it was revoked: it stays out until `connect` makes it anew. */
   readonly revokedAt?: number;
+  /** A person sits at the client, and may approve there what rules leave to it. */
+  readonly isInteractive?: true;
 }
 
 /** Profiles of this state. */

@@ -19,6 +19,7 @@ interface Row {
   readonly calls: number;
   readonly last_call_at: number | null;
   readonly key_id: string | null;
+  readonly interactive: 0 | 1;
 }
 
 /** The first use, and those that differed from it. */
@@ -70,6 +71,7 @@ const toRecord = (row: Row): SessionRecord => ({
   calls: row.calls,
   ...(row.last_call_at === null ? {} : { lastCallAt: row.last_call_at }),
   ...(row.key_id === null ? {} : { keyId: row.key_id }),
+  ...(row.interactive === 1 ? { isInteractive: true } : {}),
 });
 
 /** The uses of a session as they are stored; `null` before the first. */

@@ -51,8 +51,8 @@ export class SqliteSessionStore implements SessionStore {
       this.#db
         .statement(
           `INSERT INTO sessions (id, subject, client, purpose, token_id, opened_at, expires_at, state,
-             ended_at, first_use, calls, last_call_at, key_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             ended_at, first_use, calls, last_call_at, key_id, interactive)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           session.id,
@@ -68,6 +68,7 @@ export class SqliteSessionStore implements SessionStore {
           session.calls,
           session.lastCallAt ?? null,
           session.keyId ?? null,
+          session.isInteractive === true ? 1 : 0,
         );
       this.#append(draft);
       return undefined;

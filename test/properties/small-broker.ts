@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Answering, createAnswering } from '../../src/answer/answering.ts';
+import { createApprovals } from '../../src/approve/approvals.ts';
 import { createHandles } from '../../src/ask/handles.ts';
 import { hmacJson } from '../../src/audit/digest.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
@@ -100,6 +101,7 @@ export async function openSmallBroker(deps: {
     log: SILENT_LOG,
     timers: deps.timers ?? { after: () => () => {} },
     handles: createHandles(new Uint8Array(32), (size) => randomBytes(size)),
+    approvals: createApprovals(stores.approvals, new Uint8Array(32), (size) => randomBytes(size)),
     clock,
     redact: (args) => redactArguments(args, 'redacted', []),
     scrub: (value) => redactArguments(value, 'full', secrets) as typeof value,
@@ -126,8 +128,17 @@ export async function openSmallBroker(deps: {
       failures: createFailureTally({ record, later }),
     }),
     async drain() {
-      const { tasks } = answering;
-      const parts = { inFlight, tasks, pool, sessions, catalog, halts: stores.halts, clock };
+      const { tasks, approvals } = answering;
+      const parts = {
+        inFlight,
+        approvals,
+        tasks,
+        pool,
+        sessions,
+        catalog,
+        halts: stores.halts,
+        clock,
+      };
       const { cancelled, left } = await drain(parts);
       await left;
       return cancelled;

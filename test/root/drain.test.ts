@@ -55,6 +55,7 @@ function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalte
   };
   const result = drain({
     inFlight: createInFlight(),
+    approvals: { look: () => void ended.push('look') },
     tasks: { drain: async () => void ended.push('tasks') },
     pool,
     clock,

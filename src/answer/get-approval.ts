@@ -1,0 +1,196 @@
+import type { ApprovalRecord, ApprovalSubject } from '../approve/approval.ts';
+import { approvalDigest } from '../approve/approval-digest.ts';
+import { type ApprovalEvents, approvalEvents } from '../audit/approval-events.ts';
+import type { Flight } from '../dispatch/in-flight.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import type { Answering } from './answering.ts';
+import { askPerson } from './ask-person.ts';
+import type { Use } from './use.ts';
+import { waitForApproval } from './wait-for-approval.ts';
+
+/** How often a use gets itself approved: once more when another like it used the first approval up. */
+const MAX_ROUNDS = 2;
+/** How often an approval is asked for again because state moved meanwhile. */
+const MAX_REQUESTS = 3;
+
+/** The approval of one use. */
+export interface Approving {
+  /** What the approval of the use under a permit is found by. */
+  readonly digest: (permit: Permit) => string;
+  /**
+   * Has the use approved: asks for it, asks the person at the client, or holds the use open, as the rule
+   * says.
+   *
+   * @returns a permit to admit it under, or why not: what is waited for, or was denied. `gone`: its client
+   * went away meanwhile, with the deny to record.
+   */
+  obtain(): Promise<Decision | { readonly kind: 'gone'; readonly deny: Deny }>;
+}
+
+/** A use with what its approval is bound to. */
+export interface AskingApproval {
+  readonly incoming: IncomingRequest;
+  readonly use: Use;
+  readonly broker: Answering;
+  /** What goes to the tool server; what is approved, and shown for that. */
+  readonly sent: JsonObject;
+  readonly events: ApprovalEvents;
+}
+
+/**
+ * Gets a use approved that its rule lets through once somebody has looked at it. What is approved is
+ * everything that goes to the tool server but `_meta` and answers to its questions, for one session,
+ * under one revision of one rule; nothing that a client sends settles it, but the answer to the broker's
+ * own question.
+ *
+ * @param decide decides the use again, as of now.
+ */
+export function createApproving(
+  incoming: IncomingRequest,
+  use: Use,
+  broker: Answering,
+  decide: () => Promise<Decision>,
+): Approving {
+  const { _meta, inputResponses, requestState, ...sent } = use.params;
+  const asking: AskingApproval = {
+    incoming,
+    use,
+    broker,
+    sent,
+    events: approvalEvents(incoming, use, broker),
+  };
+  let sentHmac: string | undefined;
+  const digestOf = (subject: ApprovalSubject): string => {
+    sentHmac ??= broker.hmac(sent);
+    return approvalDigest(subject, sentHmac, broker.hmac);
+  };
+  let rounds = 0;
+
+  /** The approval that holds for the use, made now if there is none. */
+  async function find(permit: Permit, subject: ApprovalSubject): Promise<ApprovalRecord | Deny> {
+    const { store, seal, newId } = broker.approvals;
+    const digest = digestOf(subject);
+    let under = permit;
+    for (let requests = 1; ; requests += 1) {
+      const now = broker.clock.now();
+      const known = await store.current(digest, now);
+      if (known !== undefined) return known;
+      const id = newId();
+      const { epoch } = under;
+      const requested = await store.request({
+        approval: { ...subject, id, digest, sealed: seal.seal(id, sent) },
+        epoch,
+        now,
+        event: asking.events.requested(permit, permit.terms?.approval?.by ?? 'admin'),
+      });
+      if (requested.kind === 'found') return requested.approval;
+      if (requested.kind === 'exhausted') return denied(permit, 'approvals_exhausted');
+      if (requests >= MAX_REQUESTS) return denied(permit, 'state_changing');
+      const again = await decide();
+      if (again.kind === 'deny') return again;
+      under = again;
+    }
+  }
+
+  /** Who is asked, and how long it is waited for. */
+  async function settle(permit: Permit, waiting: ApprovalRecord, flight: Flight): Promise<void> {
+    const { by, waitMs } = permit.terms?.approval ?? {};
+    const isSettled = by === 'client' && (await askPerson(asking, permit, waiting, flight));
+    if (!isSettled && waitMs !== undefined && !flight.signal.aborted) {
+      await waitForApproval(asking, waiting, waitMs, flight.signal);
+    }
+  }
+
+  return {
+    digest(permit) {
+      const subject = subjectOf(incoming, use, permit);
+      return subject === undefined ? '' : digestOf(subject);
+    },
+    async obtain() {
+      rounds += 1;
+      const permit = await decide();
+      if (permit.kind === 'deny' || permit.terms?.approval === undefined) return permit;
+      const subject = subjectOf(incoming, use, permit);
+      if (subject === undefined) return denied(permit, 'approval_needed');
+      const found = await find(permit, subject);
+      if ('kind' in found && found.kind === 'deny') return found;
+      if (rounds > MAX_ROUNDS) return denied(permit, 'approval_needed', found);
+      if (found.state !== 'pending') return standing(permit, found) ?? permit;
+      const flight = broker.inFlight.begin(incoming, permit.request, decide);
+      try {
+        await settle(permit, found, flight);
+        const deny = flight.deny();
+        if (deny !== undefined) return { ...deny, approvalId: found.id };
+        if (flight.signal.aborted) {
+          return { kind: 'gone', deny: denied(permit, 'approval_needed', found) };
+        }
+      } finally {
+        flight.end();
+      }
+      const now = await broker.approvals.store.current(found.digest, broker.clock.now());
+      const stands = standing(permit, now ?? found);
+      // The right may have gone while somebody looked at it.
+      return stands ?? decide();
+    },
+  };
+}
+
+/** What is to be said of a use whose approval is in this state; `undefined` when it may go on. */
+function standing(permit: Permit, approval: ApprovalRecord): Deny | undefined {
+  switch (approval.state) {
+    case 'approved':
+      return undefined;
+    case 'denied':
+      return { ...denied(permit, 'approval_denied', approval), retryAt: approval.expiresAt };
+    case 'pending':
+    case 'used':
+      return denied(permit, 'approval_needed', approval);
+  }
+}
+
+const denied = (permit: Permit, reason: DenyReason, approval?: ApprovalRecord): Deny => ({
+  kind: 'deny',
+  request: permit.request,
+  epoch: permit.epoch,
+  rule: permit.rule,
+  reason,
+  ...(approval === undefined ? {} : { approvalId: approval.id }),
+});
+
+/** Only what is used with arguments can be approved: the rest is listed, and asks for nothing. */
+function subjectOf(
+  { principal }: IncomingRequest,
+  { target, method }: Use,
+  { rule, definitionHash }: Permit,
+): ApprovalSubject | undefined {
+  const name = nameOf(target);
+  if (name === undefined) return undefined;
+  const { grant, revision, index, file, line } = rule;
+  return {
+    session: principal.sessionId,
+    subject: principal.subject,
+    ...(principal.client === undefined ? {} : { client: principal.client }),
+    server: target.server,
+    ...name,
+    method,
+    ...(definitionHash === undefined ? {} : { definitionHash }),
+    rule: { grant, revision, index, file, line },
+  };
+}
+
+function nameOf(target: Use['target']): Pick<ApprovalSubject, 'kind' | 'name'> | undefined {
+  switch (target.kind) {
+    case 'tool':
+      return { kind: 'tool', name: target.tool };
+    case 'prompt':
+      return { kind: 'prompt', name: target.prompt };
+    case 'resource':
+      return { kind: 'resource', name: target.uri };
+    case 'template':
+    case 'server':
+      return undefined;
+  }
+}

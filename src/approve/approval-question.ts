@@ -1,0 +1,54 @@
+import type { Question } from '../domain/broker.ts';
+import { type Json, type JsonObject, member } from '../domain/json.ts';
+import type { RpcReply } from '../domain/json-rpc.ts';
+import { replaceUnseen } from '../domain/unseen.ts';
+import type { ApprovalSubject } from './approval.ts';
+
+/** Longest text a person is asked to look through in a client's form, UTF-16 code units. */
+const MAX_SHOWN = 8_192;
+
+/**
+ * What the person at a client is asked: a form without fields, which is accepted or not. `undefined` when
+ * there is more than a person could look through there.
+ *
+ * Its first line says that the broker asks; what a tool server asks always begins otherwise. The
+ * arguments are shown whole, as JSON in which everything that cannot be seen is spelled out.
+ *
+ * Attack: a tool server, or the model through its arguments, has the person approve what is not shown.
+ */
+export function approvalQuestion(
+  { server, kind, name, rule }: ApprovalSubject,
+  sent: JsonObject,
+): Question | undefined {
+  const { name: _name, ...shown } = sent;
+  const ref = kind === 'tool' ? `${server}/${name}` : `${kind} ${name} of ${server}`;
+  const text = visible(JSON.stringify(shown, null, 2));
+  if (text.length + ref.length > MAX_SHOWN) return undefined;
+  const message = [
+    'Toolgrant asks: may this be called?',
+    visible(ref),
+    text,
+    `Grant "${rule.grant}" wants you to look at it first. If you accept, exactly this is called, once.`,
+  ].join('\n');
+  return {
+    method: 'elicitation/create',
+    params: { message, requestedSchema: { type: 'object', properties: {} } },
+  };
+}
+
+/** JSON text in which line feeds are its own, and nothing else is hidden. */
+const visible = (text: string): string =>
+  replaceUnseen(text, (character) =>
+    character === '\n'
+      ? character
+      : [...Array(character.length).keys()]
+          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+
+/** What the person did; `undefined` for a reply that says nothing of it. */
+export function approvalAnswer(reply: RpcReply): 'accept' | 'decline' | 'cancel' | undefined {
+  const action: Json | undefined =
+    reply.kind === 'result' ? member(reply.result, 'action') : undefined;
+  return action === 'accept' || action === 'decline' || action === 'cancel' ? action : undefined;
+}

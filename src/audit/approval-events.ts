@@ -1,0 +1,36 @@
+import type { IncomingRequest } from '../domain/broker.ts';
+import type { Permit } from '../domain/decision.ts';
+import type { EventDraft } from '../domain/event.ts';
+import type { Json } from '../domain/json.ts';
+import { requestFields, targetFields } from './call-events.ts';
+
+/** The events of an approval that a use asks for. Drafts; the store names the approval in them. */
+export interface ApprovalEvents {
+  requested(permit: Permit, by: 'admin' | 'client'): EventDraft;
+  /** Settled by the person at the client, as the client says. */
+  settled(as: 'approved' | 'denied', permit: Permit, answer: string): EventDraft;
+}
+
+/** Makes the drafts for one use. None holds its arguments. */
+export function approvalEvents(
+  incoming: IncomingRequest,
+  use: { readonly target: Parameters<typeof targetFields>[0]; readonly args: Json },
+  recording: { hmac(value: Json): string },
+): ApprovalEvents {
+  // Read anew for each: a held call is asked in one request and answered in another.
+  const about = ({ rule, definitionHash }: Permit): Omit<EventDraft, 'code'> => ({
+    ...requestFields(incoming),
+    ...targetFields(use.target),
+    rule,
+    ...(definitionHash === undefined ? {} : { definitionHash }),
+    argsHmac: recording.hmac(use.args),
+  });
+  return {
+    requested: (permit, by) => ({ ...about(permit), code: 'TG8001', detail: { by } }),
+    settled: (as, permit, answer) => ({
+      ...about(permit),
+      code: as === 'approved' ? 'TG8002' : 'TG8003',
+      detail: { by: 'client', answer },
+    }),
+  };
+}
