@@ -79,6 +79,8 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       states.set(opened, state);
       return opened;
     },
+    openReview: async ({ configPath }) =>
+      (await import('./open-review.ts')).openReview(configPath, process.env, systemClock),
     readOffer(admin, server) {
       const state = states.get(admin);
       if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');

@@ -1,14 +1,16 @@
-import { compiledRule } from '../authorize/compiled-rule.ts';
+import { newEffort } from '../authorize/glob-cover.ts';
 import type { GrantDocument, GrantRecord } from '../authorize/grant-record.ts';
-import { meetsSomething, thingsOf } from '../authorize/rule-meets.ts';
-import { unmatchedServers } from '../authorize/rule-pattern.ts';
 import { ruleText } from '../authorize/rule-text.ts';
+import { vainRules } from '../authorize/vain-rules.ts';
 import type { AdminContext } from './admin-context.ts';
+import { unmetRules } from './unmet-rules.ts';
 
 /** What somebody should know of a grant that is valid. */
 export interface GrantInspection {
-  /** Rules that match nothing there is: no configured tool server, or nothing of those seen. */
+  /** Of rules that match nothing there is: no configured tool server, or nothing of those seen. */
   readonly warnings: readonly string[];
+  /** Of permits that another rule of the subject makes pointless. */
+  readonly vain: readonly string[];
   /** Unexpired grants of the subject that permit the same to the same clients, ordered by id. */
   readonly same: readonly GrantRecord[];
 }
@@ -18,36 +20,26 @@ export async function inspectGrant(
   context: AdminContext,
   document: GrantDocument,
 ): Promise<GrantInspection> {
-  const lost = unmatchedServers(document, context.serverNames);
   const { servers } = await context.catalog.snapshot();
-  const warnings = document.rules.flatMap((rule): readonly string[] => {
-    if (lost.includes(rule)) return [`no configured tool server matches ${rule.pattern}`];
-    const { glob } = compiledRule(rule);
-    const meant = context.serverNames.filter((name) => glob?.canMatchUnder(`${name}/`) ?? false);
-    const isOpen = meant.some((server) => {
-      const known = servers.get(server);
-      // A tool server never seen may have anything.
-      return known === undefined || meetsSomething(rule, known);
-    });
-    return isOpen
-      ? []
-      : [
-          `no known ${thingsOf(rule).slice(0, -1)} of ${[...meant].sort().join(', ')} matches ${rule.pattern}`,
-        ];
-  });
+  const unmet = unmetRules(document, context.serverNames, servers);
   const { grants } = await context.grants.snapshot(document.subject);
   const now = context.clock.now();
-  const wanted = permitsOf(document);
-  const same = grants.filter(
-    (grant) =>
-      grant.id !== document.id &&
-      grant.revokedAt === undefined &&
-      grant.expiresAt > now &&
-      wanted !== '[]' &&
-      permitsOf(grant) === wanted &&
-      clientsOf(grant) === clientsOf(document),
+  const live = grants.filter(
+    ({ id, revokedAt, expiresAt }) =>
+      id !== document.id && revokedAt === undefined && expiresAt > now,
   );
-  return { warnings, same };
+  const placed = { file: context.grantFiles.pathFor(document.id), document };
+  const beside = [placed, ...live.map((grant) => ({ file: grant.file, document: grant }))];
+  const wanted = permitsOf(document);
+  const same = live.filter(
+    (grant) =>
+      wanted !== '[]' && permitsOf(grant) === wanted && clientsOf(grant) === clientsOf(document),
+  );
+  return {
+    warnings: unmet.map(({ message }) => message),
+    vain: vainRules(placed, beside, newEffort()).map(({ message }) => message),
+    same,
+  };
 }
 
 const permitsOf = ({ rules }: GrantDocument): string =>

@@ -1,12 +1,15 @@
+import { newEffort } from '../authorize/glob-cover.ts';
 import type { GrantProblem } from '../authorize/grant-problem.ts';
+import type { GrantRule } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
-import { planApply } from '../authorize/plan-apply.ts';
+import { type ParsedFile, planApply } from '../authorize/plan-apply.ts';
 import { isConditional, unseenServers } from '../authorize/rule-conditions.ts';
-import { unmatchedServers } from '../authorize/rule-pattern.ts';
-import type { AdminContext } from './admin-context.ts';
+import { type PlacedGrant, vainRules } from '../authorize/vain-rules.ts';
+import { serverView } from '../catalog/server-view.ts';
 import type { GrantFile } from './grant-files.ts';
-import { knownServers } from './known-servers.ts';
 import { checkedFiles } from './plan-grants.ts';
+import type { Review } from './review.ts';
+import { unmetRules } from './unmet-rules.ts';
 
 /** A problem, or a warning about a grant that is valid. */
 export type GrantFinding = Omit<GrantProblem, 'kind'> & {
@@ -21,19 +24,20 @@ export interface GrantValidation {
 }
 
 /**
- * Checks grant files without applying anything: the given ones, otherwise the whole folder. Also
- * finds two files with one id, and warns of rules no configured server can match.
+ * Checks grant files without applying anything: the given ones, otherwise the whole folder. Also finds
+ * two files with one id, and warns of rules that match nothing there is, that another rule makes
+ * pointless, and whose conditions nothing is known of yet.
  */
 export async function validateGrants(
-  context: AdminContext,
+  review: Review,
   given: readonly GrantFile[] | undefined,
 ): Promise<GrantValidation> {
-  const read = (given ?? (await context.grantFiles.read())).map(({ file, text }) => ({
+  const read = (given ?? (await review.grantFiles.read())).map(({ file, text }) => ({
     file,
     text,
     parsed: parseGrant(text, file),
   }));
-  const files = await checkedFiles(context, read);
+  const files = await checkedFiles(review, read);
   const { problems } = planApply({
     files,
     applied: [],
@@ -41,38 +45,44 @@ export async function validateGrants(
     prune: false,
     reinstate: [],
   });
-  const warnings = files.flatMap(({ file, parsed }) =>
-    parsed.ok
-      ? unmatchedServers(parsed.document, context.serverNames).map(
-          (rule): GrantFinding => ({
-            file,
-            line: rule.line,
-            column: 1,
-            message: `no configured tool server matches ${rule.pattern}`,
-            kind: 'warning',
-          }),
-        )
-      : [],
+  const warnings = await warningsOf(review, files.flatMap(placed));
+  const findings = [...problems, ...warnings].sort((a, b) =>
+    a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1,
   );
-  const place = ({ file, line, column }: GrantFinding) => [file, line, column] as const;
-  const servers = await knownServers(context.catalog, context.serverNames);
-  const unseen = files.flatMap(({ file, parsed }) =>
-    (parsed.ok ? parsed.document.rules.filter(isConditional) : []).flatMap((rule) =>
-      unseenServers(rule, servers).map(
-        (server): GrantFinding => ({
-          file,
-          line: rule.line,
-          column: 1,
-          message: `${server} was never seen: \`when\` is checked against its tools once it was`,
-          kind: 'warning',
-        }),
-      ),
-    ),
-  );
-  const findings = [...problems, ...warnings, ...unseen].sort((a, b) => {
-    const [fileA, lineA, columnA] = place(a);
-    const [fileB, lineB, columnB] = place(b);
-    return fileA === fileB ? lineA - lineB || columnA - columnB : fileA < fileB ? -1 : 1;
-  });
   return { files: files.length, findings };
+}
+
+/** Grants that will be in force: what is marked revoked gives nothing. */
+const placed = ({ file, parsed }: ParsedFile): readonly PlacedGrant[] =>
+  parsed.ok && parsed.markedRevoked === undefined ? [{ file, document: parsed.document }] : [];
+
+async function warningsOf(
+  { serverNames, catalog, clock }: Review,
+  grants: readonly PlacedGrant[],
+): Promise<readonly GrantFinding[]> {
+  const { servers: pinned } = await catalog.snapshot();
+  const servers = new Map(serverNames.map((name) => [name, serverView(pinned.get(name), false)]));
+  const effort = newEffort();
+  const now = clock.now();
+  return grants.flatMap((grant) => {
+    const { file, document } = grant;
+    const warn = (rule: GrantRule, message: string): GrantFinding => {
+      return { file, line: rule.line, column: 1, message, kind: 'warning' };
+    };
+    const unseen = document.rules.filter(isConditional).flatMap((rule) =>
+      unseenServers(rule, servers).map((server) => {
+        const checked = '`when` is checked against its tools once it was';
+        return warn(rule, `${server} was never seen: ${checked}`);
+      }),
+    );
+    const over = document.rules.filter(
+      ({ trialUntil }) => trialUntil !== undefined && trialUntil <= now,
+    );
+    return [
+      ...unmetRules(document, serverNames, pinned).map(({ rule, message }) => warn(rule, message)),
+      ...vainRules(grant, grants, effort).map(({ rule, message }) => warn(rule, message)),
+      ...unseen,
+      ...over.map((rule) => warn(rule, '`enforce: false` is over: the rule is enforced')),
+    ];
+  });
 }

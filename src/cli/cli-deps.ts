@@ -2,6 +2,7 @@ import type { AdminContext } from '../admin/admin-context.ts';
 import type { ClientFiles } from '../admin/client-files.ts';
 import type { Examination } from '../admin/doctor/run-doctor.ts';
 import type { InitPorts } from '../admin/init-ports.ts';
+import type { Review } from '../admin/review.ts';
 import type { BrokerReply } from '../domain/broker.ts';
 import type { ServerOffer } from '../domain/catalog-record.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -87,6 +88,12 @@ export interface DoctorCommandOptions extends GlobalOptions {
 export interface CliDeps {
   /** @throws BrokerError when configuration or state cannot be used. */
   openAdmin(options: AdminOptions): Promise<OpenedAdmin>;
+  /**
+   * What a review of grant files reads, without state; `warnings` are the configuration's.
+   *
+   * @throws BrokerError when the configuration cannot be used.
+   */
+  openReview(options: GlobalOptions): Promise<Review & { readonly warnings: readonly string[] }>;
   /** Where the secrets of the configuration in a folder are kept; the folder need not exist yet. */
   secretPlaceAt(configDir: string): SecretPlace;
   /** Signs the token of a session with the keys of the context. */

@@ -156,12 +156,13 @@ async function create(
   return drain === undefined ? EXIT.done : exitOfDrain(drain);
 }
 
-function remark(cli: Cli, { warnings, same }: GrantInspection): void {
+function remark(cli: Cli, { warnings, vain, same }: GrantInspection): void {
   const { print } = cli;
   for (const warning of warnings) {
     print.warning(warning);
     print.note('hint: see `toolgrant tools list`, or the tool servers in the configuration');
   }
+  for (const warning of vain) print.warning(warning);
   for (const { id, expiresAt } of same) {
     print.note(`${id} already permits the same, until ${formatInstant(expiresAt)}`);
   }

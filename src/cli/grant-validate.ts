@@ -5,7 +5,10 @@ import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { readGivenFile } from './read-given-file.ts';
 
-/** `toolgrant grant validate`: what is wrong with grant files, each with its line. Changes nothing. */
+/**
+ * `toolgrant grant validate`: what is wrong with grant files, each with its line. Changes nothing, and
+ * reads no state: the lock file has the definitions.
+ */
 export function addGrantValidate(grant: Command, cli: Cli): void {
   grant
     .command('validate')
@@ -14,19 +17,17 @@ export function addGrantValidate(grant: Command, cli: Cli): void {
     .option('--json', 'print an array of findings', false)
     .action(async (names: string[], options: { json: boolean }) => {
       const given = names.length === 0 ? undefined : await readFiles(cli, names);
-      cli.exit(
-        await cli.withAdmin('grant validate', async ({ context }) => {
-          const { files, findings } = await validateGrants(context, given);
-          if (options.json) cli.print.json(findings.map(findingJson));
-          else for (const finding of findings) cli.print.lines(...findingLines(finding));
-          const isValid = findings.every(({ kind }) => kind === 'warning');
-          if (isValid) {
-            cli.print.note(`${files} ${files === 1 ? 'file is' : 'files are'} valid`);
-            cli.print.next(['grant', 'diff']);
-          }
-          return isValid ? EXIT.done : EXIT.invalid;
-        }),
-      );
+      const review = await cli.deps.openReview(cli.globals());
+      for (const warning of review.warnings) cli.print.warning(warning);
+      const { files, findings } = await validateGrants(review, given);
+      if (options.json) cli.print.json(findings.map(findingJson));
+      else for (const finding of findings) cli.print.lines(...findingLines(finding));
+      const isValid = findings.every(({ kind }) => kind === 'warning');
+      if (isValid) {
+        cli.print.note(`${files} ${files === 1 ? 'file is' : 'files are'} valid`);
+        cli.print.next(['grant', 'diff']);
+      }
+      cli.exit(isValid ? EXIT.done : EXIT.invalid);
     });
 }
 

@@ -35,7 +35,7 @@ export function readServerSpecs(
   for (const [name, entry] of Object.entries(entries)) {
     checkKeys(name, entry, context.warnings);
     const kind = kindOf(name, entry);
-    if (entry.disabled === true || entry.enabled === false) continue;
+    if (!isEnabled(entry)) continue;
     const shared = {
       name,
       isolation: entry.toolgrant?.isolation ?? 'session',
@@ -52,6 +52,19 @@ export function readServerSpecs(
   }
   return specs;
 }
+
+/**
+ * The names of the enabled entries of `mcpServers`, in the order of the file; nothing else of them is read.
+ *
+ * @throws BrokerError `ERR_CONFIG` for a name no tool server can have.
+ */
+export function readServerNames(entries: Readonly<Record<string, ServerEntry>>): readonly string[] {
+  checkNames(Object.keys(entries));
+  return Object.entries(entries).flatMap(([name, entry]) => (isEnabled(entry) ? [name] : []));
+}
+
+const isEnabled = ({ disabled, enabled }: ServerEntry): boolean =>
+  disabled !== true && enabled !== false;
 
 function checkNames(names: readonly string[]): void {
   const seen = new Map<string, string>();

@@ -39,6 +39,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
         },
       };
     },
+    openReview: async () => ({ ...admin.context, warnings: [] }),
     secretPlaceAt: () => secrets,
     clientFiles: async () => fakeClientFiles(),
     mintToken: async () => 'THE.TO.KEN',
