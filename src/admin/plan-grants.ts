@@ -1,4 +1,5 @@
 import { withCheckedConditions } from '../authorize/check-conditions.ts';
+import { withCheckedTrials } from '../authorize/check-trials.ts';
 import type { GrantProblem } from '../authorize/grant-problem.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
 import { parseGrant } from '../authorize/parse-grant.ts';
@@ -8,6 +9,7 @@ import {
   type ParsedFile,
   planApply,
 } from '../authorize/plan-apply.ts';
+import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import type { GrantFile } from './grant-files.ts';
@@ -44,6 +46,7 @@ export interface PlanContext {
   /** What conditions are checked against; without it they are when a broker reads them. */
   readonly catalog?: Pick<AdminContext['catalog'], 'snapshot'>;
   readonly serverNames?: readonly string[];
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** A plan and the grants it was made on: it is good for nothing else. */
@@ -51,11 +54,16 @@ export interface GrantPlan extends ApplyPlan {
   readonly basis: readonly GrantRecord[];
 }
 
-/** Grant files whose conditions hold for the tools that are known; the others with their problems. */
+/**
+ * Grant files whose conditions hold for the tools that are known, and whose trials end soon enough; the
+ * others with their problems.
+ */
 export async function checkedFiles(
-  { catalog, serverNames = [] }: Pick<PlanContext, 'catalog' | 'serverNames'>,
-  files: readonly ParsedFile[],
+  { catalog, serverNames = [], clock }: Pick<PlanContext, 'catalog' | 'serverNames' | 'clock'>,
+  read: readonly ParsedFile[],
 ): Promise<readonly ParsedFile[]> {
+  const now = clock.now();
+  const files = read.map((file) => withCheckedTrials(file, now));
   const hasConditions = files.some(
     ({ parsed }) => parsed.ok && parsed.document.rules.some(({ when }) => when !== undefined),
   );

@@ -71,6 +71,7 @@ async function files(facts: Facts): Promise<{
         grants: stores?.grants ?? { all: async () => [], isEmpty: async () => true },
         ...(stores === undefined ? {} : { catalog: stores.catalog }),
         serverNames: context.settings.config?.specs.map(({ name }) => name) ?? [],
+        clock: { now: () => now },
       },
       { mode: 'first-start', prune: false, reinstate: [] },
     ),
