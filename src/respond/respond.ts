@@ -122,6 +122,8 @@ const ASK_REFUSED = 'The tool server asked for input that the grant does not all
 function argumentsRefused({ conditions = [], term }: RefusalFacts): string {
   const permits = conditions.filter(({ effect }) => effect === 'permit');
   const denies = conditions.filter(({ effect, result }) => effect === 'deny' && result !== 'false');
+  if (permits.length + denies.length === 0 && term !== undefined)
+    return `The grant refuses this at these hours: ${term}.`;
   const texts = (of: readonly ConditionResult[]): string =>
     [...new Set(of.map(({ when }) => `\n- ${when}`))].join('');
   return [
@@ -139,15 +141,16 @@ function argumentsRefused({ conditions = [], term }: RefusalFacts): string {
 /** What the rule says of how often or when, and from when on it permits again. */
 function timeRefused(
   reason: 'limit_reached' | 'outside_hours',
-  { term = '', retryAt }: RefusalFacts,
+  { term, retryAt }: RefusalFacts,
 ): string {
+  const said = term === undefined ? '' : `: ${term}`;
   const says =
     reason === 'limit_reached'
-      ? `The grant allows this ${term} and no more often, and that is used up.`
-      : `The grant allows this at these hours: ${term}.`;
+      ? `The limit of the rule that permits this is used up${said}.`
+      : `The grant allows this at certain hours${said}.`;
   const when =
     retryAt === undefined
-      ? 'It does not say when again.'
+      ? 'When that is again cannot be told.'
       : `Try again from ${instant(retryAt)} on.`;
   return `${says} ${when}`;
 }

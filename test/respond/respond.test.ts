@@ -119,6 +119,51 @@ describe('respondToRefusal', () => {
   });
 });
 
+describe('a refusal that ends by itself', () => {
+  const tool = { kind: 'tool', name: 'x', era: '2025' } as const;
+  const textOf = (reply: object): string =>
+    (reply as { result: { content: [{ text: string }] } }).result.content[0].text;
+
+  it('says what the rule says, and from when on it may be tried again: never too early', () => {
+    const retryAt = Date.UTC(2026, 5, 1, 8) + 1;
+    const hours = { term: 'Mon-Fri 08:00-18:00 UTC', retryAt };
+    expect(textOf(respondToRefusal('outside_hours', tool, hours))).toBe(
+      'The grant allows this at certain hours: Mon-Fri 08:00-18:00 UTC. Try again from 2026-06-01T08:00:01Z on.',
+    );
+    expect(textOf(respondToRefusal('limit_reached', tool, { term: '10/h', retryAt }))).toBe(
+      'The limit of the rule that permits this is used up: 10/h. Try again from 2026-06-01T08:00:01Z on.',
+    );
+  });
+
+  it('says so where nothing says when', () => {
+    expect(textOf(respondToRefusal('outside_hours', tool, { term: 'h' }))).toBe(
+      'The grant allows this at certain hours: h. When that is again cannot be told.',
+    );
+  });
+
+  it.each([
+    { kind: 'prompt', name: 'x' },
+    { kind: 'resource', uri: 'a:b', era: '2025' },
+    { kind: 'resource', uri: 'a:b', era: '2026' },
+  ] as const)('is an error with that text of %j', (refused) => {
+    expect(respondToRefusal('limit_reached', refused, { term: '10/h', retryAt: 0 })).toEqual({
+      kind: 'error',
+      error: { code: -32602, message: expect.stringContaining('10/h') },
+    });
+  });
+
+  it('gives the hours of a deny beside its condition', () => {
+    const deny = { grant: 'g', index: 0, effect: 'deny', when: 'args.a', result: 'true' } as const;
+    const facts = { conditions: [deny], term: '22:00-06:00 UTC' };
+    const text = textOf(respondToRefusal('denied_by_condition', tool, facts));
+    expect(text).toContain('- args.a');
+    expect(text).toContain('at these hours: 22:00-06:00 UTC');
+    const other = { term: 'h', conditions: [{ ...deny, result: 'false' } as const] };
+    const plain = textOf(respondToRefusal('denied_by_condition', tool, other));
+    expect(plain).toBe('The grant refuses this at these hours: h.');
+  });
+});
+
 describe('rpc errors', () => {
   it('gives nothing of what was thrown', () => {
     expect(JSON.stringify(failureReply(new Error('canary')))).not.toContain('canary');
