@@ -121,11 +121,11 @@ export function mismatchedRules({
   return found;
 }
 
-const isMismatched = (rule: GrantRule, servers: Servers): boolean =>
-  !hasReadableHours(rule) ||
-  (isConditional(rule)
-    ? conditionMismatch(rule, servers) !== undefined
-    : compiledRule(rule).glob === undefined);
+function isMismatched(rule: GrantRule, servers: Servers): boolean {
+  const { kind, glob } = compiledRule(rule);
+  if (glob === undefined || kind === 'ask' || !hasReadableHours(rule)) return true;
+  return isConditional(rule) && conditionMismatch(rule, servers) !== undefined;
+}
 
 /** What a condition says of one use. `failed`: it cannot be evaluated. */
 export type ConditionAnswer = 'true' | 'false' | 'failed';

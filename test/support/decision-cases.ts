@@ -5,6 +5,7 @@ import type { Spent } from '../../src/domain/session-limits.ts';
 import { seen, UNSEEN } from './fakes/server-view.ts';
 import { plainPatterns } from './glob-oracle.ts';
 import { TEMPLATES, URIS } from './resource-cases.ts';
+import { makeArgs, makeSchema, makeSpentRules, makeTerms } from './term-cases.ts';
 
 /** The instant every generated case is decided at. */
 export const NOW = 1_800_000_000_000;
@@ -125,13 +126,65 @@ const BROKEN = [
 const QUARANTINES = ['drifted', 'unapproved', 'by_admin', 'by_lock'] as const;
 
 /** Makes a state with grants that nearly, exactly or hardly fit, and `count` requests of it. */
-export function makeCase(dice: Dice, count: number): DecisionCase {
+export const makeCase = (dice: Dice, count: number): DecisionCase =>
+  dice.chance(30) ? makeUses(dice, count) : makeAnything(dice, count);
+
+/** What is used is there, and rules are about it: their terms decide. */
+function makeUses(dice: Dice, count: number): DecisionCase {
+  const pin = (names: readonly string[], isPrompt = false) =>
+    new Map(names.map((name) => [name, { hash: name, inputSchema: makeSchema(dice, isPrompt) }]));
+  const servers = new Map([
+    [
+      'gh',
+      seen({ tools: pin(['read', 'list']), prompts: pin(['read'], true), hasResources: true }),
+    ],
+  ]);
+  const age = dice.pick([0, 1_000]);
+  const who: Asker = {
+    subject: 'alice',
+    ...(dice.chance(75) && { client: 'desktop' }),
+    ...(dice.chance(85) && { sessionOpenedAt: NOW - age }),
+  };
+  const uris = ['file:///a/b', 'file:///a/./b', 'docs://h/a', 'docs://H/a'];
+  const args = () => (dice.chance(90) ? { args: makeArgs(dice) } : {});
+  const requests = Array.from({ length: count }, (): AccessRequest => {
+    const what = dice.below(100);
+    if (what < 50)
+      return { kind: 'tool', server: 'gh', tool: dice.pick(['read', 'list']), ...args() };
+    if (what < 70) return { kind: 'prompt', server: 'gh', prompt: 'read', ...args() };
+    const uri = dice.pick(uris);
+    if (what < 94) return { kind: 'resource', server: 'gh', uri, args: { uri } };
+    return { kind: 'ask', server: 'gh', ask: 'roots' };
+  });
+  const patterns = {
+    tool: ['gh/read', 'gh/*', '**'],
+    prompt: ['prompt:gh/read', 'prompt:**'],
+    resource: ['resource:gh/file:///a/*', 'resource:gh/**', 'resource:**'],
+    ask: ['ask:gh/*'],
+  };
+  const rule = (_: unknown, index: number): GrantRule => {
+    const effect = dice.chance(80) ? 'permit' : 'deny';
+    const pattern = dice.pick(patterns[kindOf(dice.pick(requests))]);
+    const made = makeTerms(dice, effect, pattern, NOW, effect === 'deny' ? 95 : 80);
+    return { effect, pattern, ...made, line: index };
+  };
+  const grants = Array.from({ length: 1 + dice.below(2) }, (_, index) => ({
+    ...makeGrant(dice, `g${index}`, age, requests),
+    subject: 'alice',
+    expiresAt: NOW + 1,
+    rules: Array.from({ length: 1 + dice.below(4) }, rule),
+  }));
+  const asker = dice.chance(50) ? { ...who, spent: makeSpent(dice, grants) } : who;
+  return { state: { epoch: 1, isHalted: false, grants, servers }, asker, requests };
+}
+
+function makeAnything(dice: Dice, count: number): DecisionCase {
   const servers = new Map<string, ServerView>();
   for (const server of dice.some(SERVERS, 60)) {
     const tools = somePinned(dice, server, TOOLS, 25);
     const has = {
       tools,
-      prompts: somePinned(dice, server, PROMPTS, 45),
+      prompts: somePinned(dice, server, PROMPTS, 45, true),
       templates: somePinned(dice, server, [...TEMPLATES.keys()], 15),
       hasResources: dice.chance(70),
     };
@@ -139,17 +192,18 @@ export function makeCase(dice: Dice, count: number): DecisionCase {
     else servers.set(server, dice.chance(75) ? seen(has) : UNSEEN);
   }
   const age = dice.pick([0, 1, 1_000, 60_000]);
-  const asker: Asker = {
+  const who: Asker = {
     subject: dice.chance(90) ? 'alice' : 'bob',
     ...(dice.chance(75) && { client: dice.pick(CLIENTS) }),
     ...(dice.chance(85) && { sessionOpenedAt: NOW - age }),
-    ...(dice.chance(12) && { spent: makeSpent(dice) }),
   };
   const requests: AccessRequest[] = [];
   while (requests.length < count) requests.push(makeRequest(dice, servers));
   const grants: GrantRecord[] = [];
   for (let left = dice.below(6); left > 0; left--)
     grants.push(makeGrant(dice, `g${6 - left}`, age, requests));
+  const spent = dice.chance(20) ? makeSpent(dice, grants) : undefined;
+  const asker = spent === undefined ? who : { ...who, spent };
   const epoch = dice.below(1_000);
   return { state: { epoch, isHalted: dice.chance(3), grants, servers }, asker, requests };
 }
@@ -159,11 +213,13 @@ function somePinned(
   server: string,
   names: readonly string[],
   percent: number,
+  isPrompt = false,
 ): Map<string, ToolView> {
   const pinned = new Map<string, ToolView>();
   for (const name of dice.some(names, dice.chance(90) ? percent : 0))
     pinned.set(name, {
       hash: `hash of ${server} ${name}`,
+      inputSchema: makeSchema(dice, isPrompt),
       ...(dice.chance(15) && { quarantine: dice.pick(QUARANTINES) }),
     });
   return pinned;
@@ -177,11 +233,10 @@ function makeGrant(
 ): GrantRecord {
   const rules: GrantRule[] = [];
   for (let left = dice.below(5); left >= 0; left--) {
-    rules.push({
-      effect: dice.chance(80) ? 'permit' : 'deny',
-      pattern: makePattern(dice, requests),
-      line: 5 + 2 * rules.length,
-    });
+    const effect = dice.chance(80) ? 'permit' : 'deny';
+    const pattern = makePattern(dice, requests);
+    const terms = makeTerms(dice, effect, pattern, NOW, 25);
+    rules.push({ effect, pattern, ...terms, line: 5 + 2 * rules.length });
   }
   return {
     id,
@@ -197,14 +252,14 @@ function makeGrant(
   };
 }
 
-/** Grants whose limits are used up in the session, whichever there are. */
-const makeSpent = (dice: Dice): Spent => ({
+/** Grants whose limits are used up in the session, whichever there are, and rules whose limits are. */
+const makeSpent = (dice: Dice, grants: readonly GrantRecord[]): Spent => ({
   grants: new Map(
     dice
-      .some(['g1', 'g2', 'g3', 'g4', 'g5', 'g6'], 40)
+      .some(['g1', 'g2', 'g3', 'g4', 'g5', 'g6'], dice.chance(50) ? 40 : 0)
       .map((id) => [id, dice.pick(['idle', 'maxCalls', 'concurrent'] as const)]),
   ),
-  rules: new Map(),
+  rules: makeSpentRules(dice, grants, NOW),
 });
 
 function makePattern(dice: Dice, requests: readonly AccessRequest[]): string {
@@ -296,9 +351,16 @@ function makeRequest(dice: Dice, servers: ReadonlyMap<string, ServerView>): Acce
     dice.pick(
       pinned !== undefined && pinned.size > 0 && dice.chance(85) ? [...pinned.keys()] : all,
     );
-  if (what < 48) return { kind: 'tool', server, tool: one(view?.tools, [...TOOLS, '']) };
-  if (what < 62) return { kind: 'prompt', server, prompt: one(view?.prompts, [...PROMPTS, '']) };
-  if (what < 76) return { kind: 'resource', server, uri: dice.pick([...URIS.keys()]) };
+  const isUse = dice.chance(50);
+  const args = isUse ? { args: makeArgs(dice) } : {};
+  if (what < 48) return { kind: 'tool', server, tool: one(view?.tools, [...TOOLS, '']), ...args };
+  if (what < 62) {
+    return { kind: 'prompt', server, prompt: one(view?.prompts, [...PROMPTS, '']), ...args };
+  }
+  if (what < 76) {
+    const uri = dice.pick([...URIS.keys()]);
+    return { kind: 'resource', server, uri, ...(isUse ? { args: { uri } } : {}) };
+  }
   if (what < 80)
     return { kind: 'template', server, template: one(view?.templates, [...TEMPLATES.keys()]) };
   if (what < 85) return { kind: 'server', server };

@@ -1,22 +1,41 @@
-import type { GrantRecord } from '../../src/authorize/grant-record.ts';
+import type { GrantRecord, GrantRule } from '../../src/authorize/grant-record.ts';
 import type { Asker, PolicyState } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { RuleRef } from '../../src/domain/decision.ts';
+import type { Json } from '../../src/domain/json.ts';
 import type { DenyReason } from '../../src/domain/reasons.ts';
+import type { PermitTerms } from '../../src/domain/rule-terms.ts';
 import type { SpentLimit } from '../../src/domain/session-limits.ts';
 import { findText, globMatches, type Plain, plainPatterns, QUESTION_MARK } from './glob-oracle.ts';
 import { TEMPLATES, URIS } from './resource-cases.ts';
+import { type Borne, hasMeaning, judgeUse, type Told } from './term-oracle.ts';
 
 /** What the oracle holds to be true of one request. */
 export type Verdict =
   /** `rules` are all those that permit it. */
-  | { readonly permits: true; readonly rules: readonly RuleRef[]; readonly definitionHash?: string }
+  | {
+      readonly permits: true;
+      readonly rules: readonly RuleRef[];
+      readonly definitionHash?: string;
+      /** Of a use. */
+      readonly terms?: PermitTerms;
+      readonly wouldRefuse?: DenyReason;
+    }
   /** Every reason that is true of it, each with the rules it may name. */
-  | { readonly permits: false; readonly reasons: ReadonlyMap<DenyReason, readonly RuleRef[]> };
+  | {
+      readonly permits: false;
+      readonly reasons: ReadonlyMap<DenyReason, readonly RuleRef[]>;
+      /** Of a use that only the terms of rules refuse: what may be said, and nothing else. */
+      readonly told?: readonly Told[];
+    };
 
 /** The rules of a subject's grants that bear on one thing, sorted by what becomes of them. */
 interface Bearing {
+  /** Those that deny whatever the arguments, at any time. */
   readonly denies: readonly RuleRef[];
+  /** Those that deny some arguments, or at some hours. */
+  readonly partial: readonly Borne[];
+  readonly borne: readonly Borne[];
   readonly permits: readonly RuleRef[];
   readonly expired: readonly RuleRef[];
   readonly otherClient: readonly RuleRef[];
@@ -38,13 +57,13 @@ export function oracleDecides(
   const asked: Asked = { state, asker, now };
   switch (request.kind) {
     case 'tool':
-      return decideItem(asked, request.server, 'tool', request.tool);
+      return decideItem(asked, request.server, 'tool', request.tool, request.args);
     case 'prompt':
-      return decideItem(asked, request.server, 'prompt', request.prompt);
+      return decideItem(asked, request.server, 'prompt', request.prompt, request.args);
     case 'template':
       return decideItem(asked, request.server, 'template', request.template);
     case 'resource':
-      return decideResource(asked, request.server, request.uri);
+      return decideResource(asked, request.server, request.uri, request.args !== undefined);
     case 'server':
       return request.needs === 'resources'
         ? decideSome(asked, request.server, 'resource')
@@ -72,6 +91,19 @@ function partsOf(pattern: string): { readonly kind: Kind; readonly glob: string 
     ? { kind: 'tool', glob: pattern }
     : { kind: found[1] as Kind, glob: found[2] ?? '' };
 }
+
+/** Whether a rule's condition and hours can be read, and fit what it is about. */
+export function isMeaningful(state: PolicyState, rule: GrantRule): boolean {
+  const known = meaningful.get(rule);
+  if (known !== undefined) return known;
+  const { kind, glob } = partsOf(rule.pattern);
+  const found = hasMeaning(state, rule, kind, glob);
+  meaningful.set(rule, found);
+  return found;
+}
+
+/** A rule is part of one state. */
+const meaningful = new WeakMap<GrantRule, boolean>();
 
 type Rule = Pick<RuleRef, 'effect' | 'pattern'>;
 
@@ -135,6 +167,7 @@ function decideItem(
   server: string,
   kind: 'tool' | 'prompt' | 'template',
   name: string,
+  args?: Json,
 ): Verdict {
   const text = `${server}/${name}`;
   const bearing =
@@ -145,8 +178,12 @@ function decideItem(
   const isThere = pinned !== undefined && pinned.quarantine === undefined;
   // Of a template the denies leave something, or its permits were taken out.
   const isDenied = kind !== 'template' && bearing.denies.length > 0;
-  if (!isDenied && bearing.permits.length > 0 && isThere)
-    return { permits: true, rules: bearing.permits, definitionHash: pinned.hash };
+  if (!isDenied && bearing.permits.length > 0 && isThere) {
+    if (args === undefined)
+      return { permits: true, rules: bearing.permits, definitionHash: pinned.hash };
+    const verdict = decideUse(asked, bearing, args);
+    return verdict.permits ? { ...verdict, definitionHash: pinned.hash } : verdict;
+  }
 
   const words = wordsOf(kind);
   const reasons = kind === 'template' ? refusalsOfSome(asked, bearing) : refusals(asked, bearing);
@@ -186,7 +223,20 @@ function possible(asked: Asked, server: string, kind: Kind, shape?: Plain): Bear
   return { ...bearing, permits, isAnyPermit: bearing.permits.length > 0 };
 }
 
-function decideResource(asked: Asked, server: string, uri: string): Verdict {
+/** Whether the terms of the rules let one use through of what they permit some use of. */
+function decideUse({ asker, now }: Asked, { partial, borne }: Bearing, args: Json): Verdict {
+  const verdict = judgeUse(partial, borne, { asker, now, args });
+  if (verdict.permits) {
+    const { rule, ...others } = verdict;
+    return { ...others, rules: [rule] };
+  }
+  const { told } = verdict;
+  const reasons = new Map<DenyReason, readonly RuleRef[]>();
+  for (const { reason, rule } of told) reasons.set(reason, [...(reasons.get(reason) ?? []), rule]);
+  return { permits: false, told, reasons };
+}
+
+function decideResource(asked: Asked, server: string, uri: string, isUse: boolean): Verdict {
   const normal = URIS.get(uri);
   const bearing = sort(asked, (rule) =>
     normal === undefined
@@ -196,7 +246,9 @@ function decideResource(asked: Asked, server: string, uri: string): Verdict {
   const view = asked.state.servers.get(server);
   const isThere = view?.hasResources === true && view.isAwaitingApproval === undefined;
   if (bearing.denies.length === 0 && bearing.permits.length > 0 && isThere)
-    return { permits: true, rules: bearing.permits };
+    return isUse && normal !== undefined
+      ? decideUse(asked, bearing, { uri: normal })
+      : { permits: true, rules: bearing.permits };
   const reasons = refusals(asked, bearing);
   if (normal === undefined && reasons.delete('no_rule')) reasons.set('uri_ambiguous', []);
   if (view === undefined) reasons.set('server_unknown', bearing.permits);
@@ -286,6 +338,8 @@ function nameGivenBy(
 
 function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bearing {
   const denies: RuleRef[] = [];
+  const partial: Borne[] = [];
+  const borne: Borne[] = [];
   const permits: RuleRef[] = [];
   const expired: RuleRef[] = [];
   const otherClient: RuleRef[] = [];
@@ -304,21 +358,28 @@ function sort({ state, asker, now }: Asked, bears: (rule: Rule) => boolean): Bea
     for (let index = 0; index < grant.rules.length; index++) {
       const rule = grant.rules[index];
       if (rule === undefined || !bears(rule)) continue;
-      const { effect, pattern, line } = rule;
+      const { effect, pattern, line, when, hours } = rule;
+      const isMeant = isMeaningful(state, rule);
       const { id, revision, file } = grant;
       const found = { grant: id, revision, index, file, line, effect, pattern };
       if (effect === 'deny') {
-        if (!isExpired && isForClient) denies.push(found);
+        if (isExpired || !isForClient) continue;
+        if (isMeant && (when !== undefined || hours !== undefined))
+          partial.push({ grant, rule, found });
+        else denies.push(found);
         continue;
       }
+      if (!isMeant) continue;
       if (isExpired) expired.push(found);
       if (!isForClient) otherClient.push(found);
       if (hasOutlived) outlived.push(found);
       if (limit !== undefined) spent.push({ limit, found });
-      if (!isExpired && isForClient && !hasOutlived && limit === undefined) permits.push(found);
+      if (isExpired || !isForClient || hasOutlived || limit !== undefined) continue;
+      permits.push(found);
+      borne.push({ grant, rule, found });
     }
   }
-  return { denies, permits, expired, otherClient, outlived, spent };
+  return { denies, partial, borne, permits, expired, otherClient, outlived, spent };
 }
 
 const naming = (state: PolicyState, asker: Asker): GrantRecord[] =>
