@@ -34,55 +34,28 @@ export function takingRates(
 
 /**
  * The approval of this very use, which is good once. What is a further round of a use that took one goes
- * on under it and the same rule, once from each intent.
+ * on under it, once from each intent.
  */
 export function takingApproval(
   db: StateDatabase,
-  request: AdmissionRequest,
+  { approval: digest, continues }: AdmissionRequest,
   now: number,
 ): NotAppended | Taking {
-  const { approval: digest } = request;
   if (digest === undefined) return NOTHING;
-  const id = goingOn(db, request, now) ?? approved(db, digest, now);
-  if (id === undefined) return { kind: 'unapproved' };
+  const found = db
+    .statement<{ id: string }>(
+      `SELECT id FROM approvals WHERE digest = ? AND expires_at > ?
+         AND (state = 'approved' OR (state = 'used' AND used_seq = ?)) ORDER BY state DESC LIMIT 1`,
+    )
+    .get(digest, now, continues ?? null);
+  if (found === undefined) return { kind: 'unapproved' };
   return {
-    fields: { approval: id },
+    fields: { approval: found.id },
     take({ seq }) {
       db.noteWrite();
       db.statement(
         `UPDATE approvals SET state = 'used', used_seq = ?, arguments = NULL WHERE id = ?`,
-      ).run(seq, id);
+      ).run(seq, found.id);
     },
   };
 }
-
-const approved = (db: StateDatabase, digest: string, now: number): string | undefined =>
-  db
-    .statement<{ id: string }>(
-      `SELECT id FROM approvals WHERE digest = ? AND state = 'approved' AND expires_at > ?`,
-    )
-    .get(digest, now)?.id;
-
-/** What answers to its questions make of a use, which its digest covers, is the use that was approved. */
-const goingOn = (
-  db: StateDatabase,
-  { sessionId, intent, continues }: AdmissionRequest,
-  now: number,
-): string | undefined =>
-  continues === undefined
-    ? undefined
-    : db
-        .statement<{ id: string }>(
-          `SELECT id FROM approvals WHERE state = 'used' AND used_seq = ? AND session = ?
-             AND grant_id = ? AND revision = ? AND rule_index = ? AND definition_hash IS ?
-             AND expires_at > ?`,
-        )
-        .get(
-          continues,
-          sessionId,
-          intent.rule?.grant ?? null,
-          intent.rule?.revision ?? null,
-          intent.rule?.index ?? null,
-          intent.definitionHash ?? null,
-          now,
-        )?.id;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { GrantRule } from '../../../src/authorize/grant-record.ts';
 import type { AccessRequest } from '../../../src/domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from '../../../src/domain/broker.ts';
 import type { Decision } from '../../../src/domain/decision.ts';
@@ -80,10 +81,10 @@ export class WholeWorld {
     return new WholeWorld(servers, clock, timers, small, stores, stateDir);
   }
 
-  /** Grants a subject these rules, each as `permit: …` or `deny: …`, for a year unless told otherwise. */
+  /** Grants a subject these rules, each as `permit: …`, `deny: …` or whole, for a year unless told otherwise. */
   async grant(
     subject: string,
-    rules: readonly string[],
+    rules: readonly (string | Omit<GrantRule, 'line'>)[],
     more: {
       readonly id?: string;
       readonly lifeMs?: number;
@@ -100,6 +101,7 @@ export class WholeWorld {
       purpose: 'testing',
       expiresAt: this.clock.now() + lifeMs,
       rules: rules.map((rule, index) => {
+        if (typeof rule !== 'string') return { ...rule, line: 5 + index };
         const at = rule.indexOf(': ');
         const effect = rule.slice(0, at) === 'deny' ? ('deny' as const) : ('permit' as const);
         return { effect, pattern: rule.slice(at + 2), line: 5 + index };
