@@ -11,6 +11,7 @@ import { fuzz } from './torture/fuzz.mjs';
 import { hostile } from './torture/hostile.mjs';
 import { hostileTextsPart } from './torture/hostile-texts.mjs';
 import { kills } from './torture/kills.mjs';
+import { limits } from './torture/limits.mjs';
 import { noToken } from './torture/no-token.mjs';
 import { nonces } from './torture/nonces.mjs';
 import { raceCommandOverHttp, raceCommandOverStdio, raceOverHttp } from './torture/revocations.mjs';
@@ -32,6 +33,7 @@ const SIZES = {
   sessions: [1_000, 60],
   'hostile-rounds': [5, 1],
   'hostile-calls': [200, 50],
+  'limit-rounds': [10, 2],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -45,6 +47,7 @@ const PARTS = {
   revoker,
   strace: failingDisk,
   kills,
+  limits,
   fuzz,
   nonces: (figure, { nonceCalls }) => nonces(figure, { calls: nonceCalls }),
   sessions,
