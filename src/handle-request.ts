@@ -4,6 +4,7 @@ import type { Answering } from './answer/answering.ts';
 import { createAsker } from './answer/ask-client.ts';
 import { refuseParamHeaders } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
+import { createApproving } from './answer/get-approval.ts';
 import { passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
@@ -65,17 +66,23 @@ export async function handleUse(
     if ('reason' in retry) return await refused(retry);
 
     const spent = nothingSpent();
-    const admission = await admit(broker.store, {
-      principal,
-      target: use.target,
-      method: use.method,
-      permit: decision,
-      intent: events.intent,
-      decideAgain: () => broker.decide(principal, decision.request, spent),
-      spent,
-      continues: retry.continues,
-      maxResultBytes: use.maxResultBytes,
-    });
+    const decideAgain = () => broker.decide(principal, decision.request, spent);
+    const approving = createApproving(incoming, use, broker, decideAgain);
+    const admission = await approving.admit(decision, (permit, approval) =>
+      admit(broker.store, {
+        principal,
+        target: use.target,
+        method: use.method,
+        permit,
+        intent: events.intent,
+        decideAgain,
+        spent,
+        approval,
+        continues: retry.continues,
+        maxResultBytes: use.maxResultBytes,
+      }),
+    );
+    if (admission === 'gone') return { kind: 'cancelled' };
     if ('kind' in admission) return await refused(admission);
     return await carryOut({ incoming, use, events, retry, argsHmac, ...admission }, broker);
   } catch (error) {

@@ -18,16 +18,18 @@ const MAX_REQUESTS = 3;
 
 /** The approval of one use. */
 export interface Approving {
-  /** What the approval of the use under a permit is found by. */
-  readonly digest: (permit: Permit) => string;
   /**
-   * Has the use approved: asks for it, asks the person at the client, or holds the use open, as the rule
-   * says.
+   * Admits the use; when it needs an approval that is not there, has it approved as the rule says (asks
+   * for it, asks the person at the client, holds the use open), and admits it then.
    *
-   * @returns a permit to admit it under, or why not: what is waited for, or was denied. `gone`: its client
-   * went away meanwhile, with the deny to record.
+   * @param admit gets a permit, and what the approval of the use under a permit is found by.
+   * @returns as `admit`; a deny names what is waited for, or was denied. `gone`: its client went away
+   * meanwhile, which is recorded.
    */
-  obtain(): Promise<Decision | { readonly kind: 'gone'; readonly deny: Deny }>;
+  admit<A extends object>(
+    permit: Permit,
+    admit: (permit: Permit, approval: (permit: Permit) => string) => Promise<A | Deny>,
+  ): Promise<A | Deny | 'gone'>;
 }
 
 /** A use with what its approval is bound to. */
@@ -62,13 +64,15 @@ export function createApproving(
     sent,
     events: approvalEvents(incoming, use, broker),
   };
+  const approvalOf = (permit: Permit): string => {
+    const subject = subjectOf(incoming, use, permit);
+    return subject === undefined ? '' : digestOf(subject);
+  };
   let sentHmac: string | undefined;
   const digestOf = (subject: ApprovalSubject): string => {
     sentHmac ??= broker.hmac(sent);
     return approvalDigest(subject, sentHmac, broker.hmac);
   };
-  let rounds = 0;
-
   /** The approval that holds for the use, made now if there is none. */
   async function find(permit: Permit, subject: ApprovalSubject): Promise<ApprovalRecord | Deny> {
     const { store, seal, newId } = broker.approvals;
@@ -104,39 +108,51 @@ export function createApproving(
     }
   }
 
-  return {
-    digest(permit) {
-      const subject = subjectOf(incoming, use, permit);
-      return subject === undefined ? '' : digestOf(subject);
-    },
-    async obtain() {
-      rounds += 1;
-      const permit = await decide();
-      if (permit.kind === 'deny' || permit.terms?.approval === undefined) return permit;
-      const subject = subjectOf(incoming, use, permit);
-      if (subject === undefined) return denied(permit, 'approval_needed');
-      const found = await find(permit, subject);
-      if ('kind' in found && found.kind === 'deny') return found;
-      if (rounds > MAX_ROUNDS) return denied(permit, 'approval_needed', found);
-      if (found.state !== 'pending') return standing(permit, found) ?? permit;
-      const flight = broker.inFlight.begin(incoming, permit.request, decide);
-      try {
-        await settle(permit, found, flight);
-        const deny = flight.deny();
-        if (deny !== undefined) return { ...deny, approvalId: found.id };
-        if (flight.signal.aborted) {
-          return { kind: 'gone', deny: denied(permit, 'approval_needed', found) };
-        }
-      } finally {
-        flight.end();
+  /** A permit to admit the use under, or why not. */
+  async function obtain(round: number): Promise<Decision | 'gone'> {
+    const permit = await decide();
+    if (permit.kind === 'deny' || permit.terms?.approval === undefined) return permit;
+    const subject = subjectOf(incoming, use, permit);
+    if (subject === undefined) return denied(permit, 'approval_needed');
+    const found = await find(permit, subject);
+    if (found.kind === 'deny') return found;
+    if (round > MAX_ROUNDS) return denied(permit, 'approval_needed', found);
+    if (found.state !== 'pending') return standing(permit, found) ?? permit;
+    const flight = broker.inFlight.begin(incoming, permit.request, decide);
+    try {
+      await settle(permit, found, flight);
+      const deny = flight.deny();
+      if (deny !== undefined) return { ...deny, approvalId: found.id };
+      if (flight.signal.aborted) {
+        const left = denied(permit, 'approval_needed', found);
+        await broker.refusals.refused(asking.events.left(left));
+        return 'gone';
       }
-      const now = await broker.approvals.store.current(found.digest, broker.clock.now());
-      const stands = standing(permit, now ?? found);
-      // The right may have gone while somebody looked at it.
-      return stands ?? decide();
+    } finally {
+      flight.end();
+    }
+    const settled = await broker.approvals.store.current(found.digest, broker.clock.now());
+    // The right may have gone while somebody looked at it.
+    const still = await decide();
+    return still.kind === 'deny' ? still : (standing(still, settled ?? found) ?? still);
+  }
+
+  return {
+    async admit(permit, admit) {
+      let under = permit;
+      for (let round = 1; ; round += 1) {
+        const admission = await admit(under, approvalOf);
+        if (!isUnapproved(admission)) return admission;
+        const next = await obtain(round);
+        if (next === 'gone' || next.kind === 'deny') return next;
+        under = next;
+      }
     },
   };
 }
+
+const isUnapproved = (admission: object): boolean =>
+  'reason' in admission && admission.reason === 'approval_needed';
 
 /** What is to be said of a use whose approval is in this state; `undefined` when it may go on. */
 function standing(permit: Permit, approval: ApprovalRecord): Deny | undefined {

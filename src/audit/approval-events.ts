@@ -1,14 +1,16 @@
 import type { IncomingRequest } from '../domain/broker.ts';
-import type { Permit } from '../domain/decision.ts';
+import type { Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
-import { requestFields, targetFields } from './call-events.ts';
+import { denyFields, requestFields, targetFields } from './call-events.ts';
 
 /** The events of an approval that a use asks for. Drafts; the store names the approval in them. */
 export interface ApprovalEvents {
   requested(permit: Permit, by: 'admin' | 'client'): EventDraft;
   /** Settled by the person at the client, as the client says. */
   settled(as: 'approved' | 'denied', permit: Permit, answer: string): EventDraft;
+  /** Its client went away while it waited. */
+  left(deny: Deny): EventDraft;
 }
 
 /** Makes the drafts for one use. None holds its arguments. */
@@ -27,6 +29,14 @@ export function approvalEvents(
   });
   return {
     requested: (permit, by) => ({ ...about(permit), code: 'TG8001', detail: { by } }),
+    left: (deny) => ({
+      ...requestFields(incoming),
+      ...targetFields(use.target),
+      code: 'TG1003',
+      ...denyFields(deny),
+      outcome: 'cancelled',
+      argsHmac: recording.hmac(use.args),
+    }),
     settled: (as, permit, answer) => ({
       ...about(permit),
       code: as === 'approved' ? 'TG8002' : 'TG8003',

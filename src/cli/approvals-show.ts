@@ -59,8 +59,7 @@ export function printShown(shown: ShownApproval, now: number, print: Printer): v
     row('touched', `${ref} ${calls}`);
   }
   if (shown.sent === undefined) return;
-  const lines = (value: typeof shown.sent): string =>
-    JSON.stringify(value, null, 2);
+  const lines = (value: typeof shown.sent): string => JSON.stringify(value, null, 2);
   print.lines('arguments');
   for (const line of lines(shape.arguments).split('\n')) print.lines(`  ${line}`);
   if (shape.alsoSent === null) return;

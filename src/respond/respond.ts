@@ -78,6 +78,7 @@ export function respondToRefusal(
       return actionable(refused, timeRefused(reason, facts));
     case 'approval_needed':
     case 'approval_denied':
+      return actionable(refused, approvalText(reason, facts));
     case 'approvals_exhausted':
     case 'result_too_large':
     case 'subscriptions_exhausted':
@@ -155,15 +156,35 @@ function timeRefused(
   return `${says} ${when}`;
 }
 
+/** What waits, who decides, and what to do then: the command is for the admin, who sees all of the call. */
+function approvalText(
+  reason: 'approval_needed' | 'approval_denied',
+  { approvalId, retryAt }: RefusalFacts,
+): string {
+  const named = approvalId === undefined ? '' : ` (${approvalId})`;
+  if (reason === 'approval_denied') {
+    const until = retryAt === undefined ? '' : ` Until ${instant(retryAt)} it stays refused.`;
+    return `Somebody looked at this call${named} and denied it.${until} Do something else, or ask the person you work for.`;
+  }
+  const look =
+    approvalId === undefined
+      ? 'with `npx toolgrant approvals list`'
+      : `with \`npx toolgrant approvals show ${approvalId}\``;
+  return [
+    `This call needs an approval, and waits for it${named}. Nothing was done yet.`,
+    `An admin looks at it ${look}, and approves or denies it; you cannot.`,
+    'Once it is approved, call again, unchanged: the approval is for exactly this call, once.',
+  ].join('\n');
+}
+
 /** In whole seconds, UTC, and never too early. */
 const instant = (at: number): string =>
   new Date(Math.ceil(at / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
 
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {
-  approval_needed: 'This needs an approval, which is waited for. Call again later, unchanged.',
-  approval_denied: 'The approval of this was denied.',
-  approvals_exhausted: 'Too much waits for an approval in this session. Call again later.',
+  approvals_exhausted:
+    'This needs an approval, and too much of this session waits for one already. An admin sees what waits with `npx toolgrant approvals list`. Call again when some of it was looked at.',
   result_too_large: 'The result is larger than the rule that permits this allows.',
   subscriptions_exhausted:
     'This session is subscribed to too many resources: unsubscribe from others first.',

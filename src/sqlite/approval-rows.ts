@@ -43,7 +43,7 @@ export const selectApprovals = (
   db
     .statement<Row>(
       `SELECT * FROM approvals ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
-       ORDER BY requested_at, id`,
+       ORDER BY requested_at, rowid`,
     )
     .all(...values)
     .map(toRecord);

@@ -32,6 +32,8 @@ export interface Asking {
   /** What answers when the client is asked; in 2025 only. */
   readonly ask?: NonNullable<IncomingRequest['ask']>;
   readonly signal?: AbortSignal;
+  /** Another broker on the same state. */
+  readonly through?: SmallBroker;
 }
 
 /** A broker of the real parts over tool servers of every surface in memory, on a real database. */
@@ -40,9 +42,11 @@ export class WholeWorld {
   readonly clock: TestClock;
   /** Those of everything but the connections to tool servers. */
   readonly timers: ManualTimers;
-  readonly #small: SmallBroker;
-  readonly #stores: Stores;
-  readonly #stateDir: string;
+  readonly stores: Stores;
+  readonly stateDir: string;
+  #small: SmallBroker;
+  readonly #openBroker: (stores: Stores) => Promise<SmallBroker>;
+  readonly #others: SmallBroker[] = [];
   readonly #sessions = new Map<string, SessionRecord>();
   #lastSeq = 0;
   #requests = 0;
@@ -54,13 +58,15 @@ export class WholeWorld {
     small: SmallBroker,
     stores: Stores,
     stateDir: string,
+    openBroker: (stores: Stores) => Promise<SmallBroker>,
   ) {
     this.servers = servers;
     this.clock = clock;
     this.timers = timers;
     this.#small = small;
-    this.#stores = stores;
-    this.#stateDir = stateDir;
+    this.stores = stores;
+    this.stateDir = stateDir;
+    this.#openBroker = openBroker;
   }
 
   /** @param secrets credentials of the tool servers. */
@@ -76,9 +82,11 @@ export class WholeWorld {
     const stores = await openTestStores(stateDir, { clock, instance });
     const serverNames = Object.keys(of);
     const timers = manualTimers();
-    const deps = { instance, stores, clock, timers, servers, serverNames, secrets };
-    const small = await openSmallBroker(deps);
-    return new WholeWorld(servers, clock, timers, small, stores, stateDir);
+    const deps = { clock, timers, servers, serverNames, secrets };
+    const openBroker = (stores: Stores, instance = newInstanceId(randomBytes)) =>
+      openSmallBroker({ ...deps, instance, stores });
+    const small = await openBroker(stores, instance);
+    return new WholeWorld(servers, clock, timers, small, stores, stateDir, openBroker);
   }
 
   /** Grants a subject these rules, each as `permit: …`, `deny: …` or whole, for a year unless told otherwise. */
@@ -90,9 +98,11 @@ export class WholeWorld {
       readonly lifeMs?: number;
       readonly clients?: readonly string[];
       readonly limits?: SessionLimits;
+      /** What every permit asks besides. */
+      readonly terms?: Omit<Partial<GrantRule>, 'effect' | 'pattern' | 'line'>;
     } = {},
   ): Promise<void> {
-    const { id = subject, lifeMs = 365 * 86_400_000, clients, limits } = more;
+    const { id = subject, lifeMs = 365 * 86_400_000, clients, limits, terms } = more;
     const document = {
       id,
       subject,
@@ -104,29 +114,34 @@ export class WholeWorld {
         if (typeof rule !== 'string') return { ...rule, line: 5 + index };
         const at = rule.indexOf(': ');
         const effect = rule.slice(0, at) === 'deny' ? ('deny' as const) : ('permit' as const);
-        return { effect, pattern: rule.slice(at + 2), line: 5 + index };
+        const plain = { effect, pattern: rule.slice(at + 2), line: 5 + index };
+        return effect === 'deny' ? plain : { ...plain, ...terms };
       }),
     };
     const file = `grants/${id}.yaml`;
     const put = { kind: 'put', document, file, event: { code: 'TG3001' } } as const;
-    await this.#stores.grants.change([put], this.clock.now());
+    await this.stores.grants.change([put], this.clock.now());
   }
 
   async revokeGrant(id: string): Promise<void> {
     const revoke = { kind: 'revoke', id, event: { code: 'TG3003' } } as const;
-    await this.#stores.grants.change([revoke], this.clock.now());
+    await this.stores.grants.change([revoke], this.clock.now());
     await this.#small.drain();
   }
 
-  /** Asks as a session of `subject`; a name such as `alice/2` is another session of alice. */
+  /**
+   * Asks as a session of `subject`; a name such as `alice/2` is another session of alice, and at the
+   * client of `alice/person` a person sits.
+   */
   async ask(
     subject: string,
     method: string,
     params: JsonObject = {},
     how: Asking = {},
   ): Promise<BrokerReply> {
-    const reply = await this.#small.broker.handle(await this.request(subject, method, params, how));
-    await this.#small.settled();
+    const small = how.through ?? this.#small;
+    const reply = await small.broker.handle(await this.request(subject, method, params, how));
+    await small.settled();
     return reply;
   }
 
@@ -176,13 +191,35 @@ export class WholeWorld {
     };
   }
 
+  /** Has the broker look again, as a command does after a change. */
+  drain(): Promise<number> {
+    return this.#small.drain();
+  }
+
+  /** The broker is killed, and started again. */
+  async restart(): Promise<void> {
+    this.#small = await this.#openBroker(this.stores);
+  }
+
+  /** Another broker on the same state, with a connection to the database of its own. */
+  async another(): Promise<SmallBroker> {
+    const { stateDir, clock } = this;
+    const other = await this.#openBroker(await openTestStores(stateDir, { clock }));
+    this.#others.push(other);
+    return other;
+  }
+
+  async session(subject: string): Promise<SessionRecord> {
+    return this.#session(subject);
+  }
+
   async decide(subject: string, request: AccessRequest): Promise<Decision> {
     return this.#small.answering.decide(principalOf(await this.#session(subject)), request);
   }
 
   /** What was recorded since the last look. */
   async events(): Promise<readonly AuditEvent[]> {
-    const events = await this.#stores.events.query({ afterSeq: this.#lastSeq });
+    const events = await this.stores.events.query({ afterSeq: this.#lastSeq });
     this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
     return events;
   }
@@ -203,14 +240,16 @@ export class WholeWorld {
       expiresAt: this.clock.now() + 365 * 86_400_000,
       state: 'active',
       calls: 0,
+      ...(name.endsWith('/person') ? { isInteractive: true } : {}),
     };
-    await this.#stores.sessions.open(record, { code: 'TG2002' });
+    await this.stores.sessions.open(record, { code: 'TG2002' });
     this.#sessions.set(name, record);
     return record;
   }
 
   async close(): Promise<void> {
+    for (const other of this.#others) await other.close('kill');
     await this.#small.close('unregister');
-    rmSync(this.#stateDir, { recursive: true, force: true });
+    rmSync(this.stateDir, { recursive: true, force: true });
   }
 }
