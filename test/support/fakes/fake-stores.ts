@@ -292,6 +292,8 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
         (filter.session === undefined || event.session === filter.session) &&
         (filter.subject === undefined || event.subject === filter.subject) &&
         (filter.code === undefined || event.code === filter.code) &&
+        (filter.outcome === undefined || event.outcome === filter.outcome) &&
+        (filter.decision === undefined || event.decision === filter.decision) &&
         (filter.since === undefined || event.at >= filter.since) &&
         (filter.until === undefined || event.at < filter.until),
     );
