@@ -195,7 +195,8 @@ function createGrant(asker: Asker, request: AccessRequest): readonly string[] {
   return ['grant', 'create', asker.subject, '--permit', pattern, ...client, '--ttl', '8h'];
 }
 
-function patternFor(request: AccessRequest): string | undefined {
+/** The narrowest pattern of a rule on what is asked for; `undefined` where no rule can name it. */
+export function patternFor(request: AccessRequest): string | undefined {
   switch (request.kind) {
     case 'tool':
       return `${request.server}/${literalGlob(request.tool)}`;
