@@ -1,14 +1,25 @@
+import { decide } from '../authorize/decide.ts';
 import { type Explanation, explain } from '../authorize/explain.ts';
+import type { GrantRule } from '../authorize/grant-record.ts';
 import type { PolicyState } from '../authorize/policy-state.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
+import type { Decision, Deny } from '../domain/decision.ts';
+import type { DenyReason } from '../domain/reasons.ts';
 import type { AdminContext } from './admin-context.ts';
 import { currentPolicy } from './current-policy.ts';
+import { grantsOnDisk, stateWith } from './grants-on-disk.ts';
 import { planGrants } from './plan-grants.ts';
 
 /** The decision on one thing, explained, and grant files that might change it. */
 export interface CanI extends Explanation {
   /** Grant files that ask for more than is in force, anybody's: they wait for `grant apply`. */
   readonly waiting: readonly string[];
+  /** The rule that decides, or would: what it asks besides stands in it. */
+  readonly terms?: GrantRule;
+  /** What a rule on trial would have refused it for. */
+  readonly wouldRefuse?: DenyReason;
+  /** Of a no that ends by itself: when, and what the rule says that is not met. */
+  readonly retry?: Pick<Deny, 'retryAt' | 'term'>;
 }
 
 /**
@@ -24,13 +35,14 @@ export async function canI(
   client: string | undefined,
 ): Promise<CanI> {
   const asker = { subject, ...(client === undefined ? {} : { client }) };
-  const asked = (state: PolicyState) => explain(state, asker, request, context.clock.now());
+  const at = context.clock.now();
+  const asked = (state: PolicyState) => explain(state, asker, request, at);
   const state = await currentPolicy(context, subject);
-  const now = asked(state);
+  const now = { ...asked(state), ...factsOf(state, decide(state, asker, request, at)) };
   if (now.allowed) return { ...now, waiting: [] };
   const answer = { ...now, waiting: await waiting(context) };
-  const applied = await onceApplied(context, state, subject);
-  if (applied === undefined || !asked(applied).allowed) return answer;
+  const { grants } = await grantsOnDisk(context);
+  if (!asked(stateWith(state, subject, grants)).allowed) return answer;
   return {
     ...answer,
     remedy: ['grant', 'apply'],
@@ -38,25 +50,23 @@ export async function canI(
   };
 }
 
-/** What the decision would read once the grant files are applied; `undefined` when they cannot be. */
-async function onceApplied(
-  context: AdminContext,
+/** What a decision says besides yes or no. */
+function factsOf(
   state: PolicyState,
-  subject: string,
-): Promise<PolicyState | undefined> {
-  const plan = await planGrants(context, { mode: 'apply', prune: false, reinstate: [] });
-  const puts = plan.entries.filter((entry) => entry.put !== undefined);
-  if (puts.length === 0) return undefined;
-  const grants = new Map(state.grants.map((grant) => [grant.id, grant]));
-  for (const { id, file, put } of puts) {
-    const known = grants.get(id);
-    grants.delete(id);
-    if (put?.subject !== subject) continue;
-    const revision = (known?.revision ?? 0) + 1;
-    grants.set(id, { ...put, file, revision, appliedAt: context.clock.now() });
+  decision: Decision,
+): Pick<CanI, 'terms' | 'wouldRefuse' | 'retry'> {
+  const { rule } = decision;
+  const grant = state.grants.find(({ id }) => id === rule?.grant);
+  const terms = rule === undefined ? undefined : grant?.rules[rule.index];
+  const found = terms === undefined ? {} : { terms };
+  if (decision.kind === 'permit') {
+    const { wouldRefuse } = decision;
+    return { ...found, ...(wouldRefuse === undefined ? {} : { wouldRefuse }) };
   }
-  const ordered = [...grants.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { ...state, grants: ordered };
+  const { retryAt, term } = decision;
+  if (retryAt === undefined && term === undefined) return found;
+  const at = retryAt === undefined ? {} : { retryAt };
+  return { ...found, retry: { ...at, ...(term === undefined ? {} : { term }) } };
 }
 
 async function waiting(context: AdminContext): Promise<readonly string[]> {

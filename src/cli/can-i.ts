@@ -1,8 +1,14 @@
 import type { Command } from 'commander';
 import { type CanI, canI } from '../admin/can-i.ts';
+import { resourceArgs } from '../admin/recorded-use.ts';
+import { explainReason } from '../authorize/explain.ts';
+import { formatInstant } from '../authorize/format-grant.ts';
+import { termTexts } from '../authorize/rule-text.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
+import { termsJson } from './grant-json.ts';
 import { thingArgument, toolArguments } from './parse-values.ts';
 import { asInvoked, commandLine } from './shell-words.ts';
 
@@ -21,15 +27,15 @@ export function addCanI(program: Command, cli: Cli): void {
     .argument('<subject>')
     .argument('<server/tool>', 'or prompt:server/name, resource:server/uri, ask:server/kind')
     .option('--client <profile>', 'through this client')
-    .option('--args <json>', 'arguments of the tool: without them, whether some would be permitted')
+    .option(
+      '--args <json>',
+      'arguments of the tool or prompt: without them, whether some would be permitted',
+    )
     .option('--json', 'print an object', false)
     .action(async (subject: string, thing: string, options: Options) => {
       const named = thingArgument(thing);
       const args = options.args === undefined ? undefined : toolArguments(options.args);
-      if (args !== undefined && named.kind !== 'tool') {
-        cli.print.note('arguments take part in decisions about tools only');
-      }
-      const request = named.kind === 'tool' && args !== undefined ? { ...named, args } : named;
+      const request = withArgs(named, args, cli);
       cli.exit(
         await cli.withAdmin('can-i', async ({ context }) => {
           const answer = await canI(context, subject, request, options.client);
@@ -39,6 +45,18 @@ export function addCanI(program: Command, cli: Cli): void {
         }),
       );
     });
+}
+
+/** What is asked, with the arguments it is judged with: of a resource they are told by its URI. */
+function withArgs(named: AccessRequest, args: JsonObject | undefined, cli: Cli): AccessRequest {
+  if (named.kind === 'resource') {
+    if (args !== undefined) cli.print.note('a resource has no arguments but its URI');
+    return { ...named, args: resourceArgs(named.uri) };
+  }
+  if (args === undefined) return named;
+  if (named.kind === 'tool' || named.kind === 'prompt') return { ...named, args };
+  cli.print.note('what a tool server asks is permitted whatever it asks: --args has no part in it');
+  return named;
 }
 
 /** The answer, in words. */
@@ -69,6 +87,16 @@ function printAnswer(answer: CanI, words: string, cli: Cli): void {
   for (const { grant, effect, when, result } of answer.conditions) {
     print.lines(`  ${grant}: ${effect} when ${when.replace(/\s+/g, ' ')}: ${RESULTS[result]}`);
   }
+  const terms = besides(answer);
+  if (terms.length > 0) print.lines(`  besides: ${terms.join(', ')}`);
+  if (answer.wouldRefuse !== undefined) {
+    print.lines(
+      `  on trial: ${explainReason(answer.wouldRefuse, answer.rule)}; recorded, not refused`,
+    );
+  }
+  if (answer.retry?.retryAt !== undefined) {
+    print.lines(`  again from ${formatInstant(answer.retry.retryAt)}`);
+  }
   for (const file of answer.waiting) {
     print.lines(`  ${file} waits for \`${commandLine(cli.deps.invokedAs, ['grant', 'apply'])}\``);
   }
@@ -82,6 +110,13 @@ function printAnswer(answer: CanI, words: string, cli: Cli): void {
   }
 }
 
+/** What the rule that permits it asks besides its condition, which is shown with its result. */
+function besides({ allowed, terms }: CanI): readonly string[] {
+  if (!allowed || terms === undefined) return [];
+  const { when: _, ...others } = terms;
+  return termTexts(others);
+}
+
 const RESULTS = { true: 'holds', false: 'does not hold', failed: 'cannot be evaluated' } as const;
 
 const noteOf = ({ remedyNote }: CanI, cli: Cli): string | null =>
@@ -93,6 +128,9 @@ const answerJson = (answer: CanI, cli: Cli) => ({
   words: answer.words,
   rule: answer.rule ?? null,
   conditions: answer.conditions,
+  terms: answer.terms === undefined ? null : termsJson(answer.terms),
+  wouldRefuse: answer.wouldRefuse ?? null,
+  retryAt: answer.retry?.retryAt === undefined ? null : formatInstant(answer.retry.retryAt),
   grants: answer.grants.map(({ id, file, reason, rule }) => ({
     id,
     file,

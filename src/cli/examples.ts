@@ -54,7 +54,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "toolgrant grant create bob --permit 'files/*' --ttl 1h --client claude-code --dry-run",
   ],
   'grant list': ['toolgrant grant list', 'toolgrant grant list --subject alice --all --json'],
-  'grant show': ['toolgrant grant show alice-files'],
+  'grant show': [
+    'toolgrant grant show alice-files',
+    'toolgrant grant show alice-files --unused 30d',
+  ],
+  'grant suggest': [
+    'toolgrant grant suggest --subject alice --ttl 30d',
+    'toolgrant grant suggest --subject alice --client claude-code --since 24h --ttl 8h > grants/alice-used.yaml',
+  ],
   'grant apply': [
     'toolgrant grant apply --dry-run',
     'toolgrant grant apply --prune --yes',
@@ -109,7 +116,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant can-i alice files/read_text_file',
     'toolgrant can-i alice github/create_issue --client claude-code --json',
     'toolgrant can-i alice resource:files/file:///home/alice/notes.txt',
+    `toolgrant can-i alice prompt:github/triage --args '{"repo": "alice/notes"}'`,
   ],
+  explain: ['toolgrant explain 42', 'toolgrant explain 42 --json'],
+  simulate: ['toolgrant simulate', 'toolgrant simulate --since 24h --subject alice --json'],
   call: [
     `toolgrant call files/read_text_file --args '{"path": "notes.txt"}' --as alice`,
     'toolgrant call files/list_directory --args @arguments.json --as alice --json',

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { type CallChange, callChanges } from '../admin/call-changes.ts';
+import { grantsOnDisk } from '../admin/grants-on-disk.ts';
 import { assertUsable, previewGrants } from '../admin/plan-grants.ts';
 import type { ApplyPlan } from '../authorize/plan-apply.ts';
 import type { Cli } from './cli.ts';
@@ -17,13 +19,56 @@ export function addGrantDiff(grant: Command, cli: Cli): void {
           const plan = await previewGrants(context, { mode: 'apply', prune: false, reinstate: [] });
           assertUsable(plan);
           const entries = notable(plan);
-          if (options.json) cli.print.json(entries.map(entryJson));
-          else cli.print.lines(...planLines(entries));
+          const calls = await callChanges(context, await grantsOnDisk(context));
+          if (options.json) {
+            const changing = (id: string) => calls.filter(({ grants }) => grants.includes(id));
+            cli.print.json(
+              entries.map((entry) => ({
+                ...entryJson(entry),
+                calls: changing(entry.id).map(callJson),
+              })),
+            );
+          } else {
+            cli.print.lines(...planLines(entries));
+            printCalls(calls, cli);
+          }
           return conclude(plan, cli);
         }),
       );
     });
 }
+
+const CHANGES: Readonly<Record<CallChange['change'], string>> = {
+  permitted: 'becomes permitted',
+  refused: 'becomes refused',
+  changed: 'changes',
+};
+
+/** Each call that changes, below what changes it. */
+function printCalls(calls: readonly CallChange[], { print }: Cli): void {
+  if (calls.length === 0) return;
+  print.lines('');
+  print.table(
+    ['CALL', 'SUBJECT', 'CLIENTS', 'CHANGE', 'BEFORE', 'AFTER'],
+    calls.map(({ thing, subject, clients, change, before, after }) => [
+      thing,
+      subject,
+      clients?.join(' ') ?? 'any',
+      CHANGES[change],
+      before,
+      after,
+    ]),
+  );
+}
+
+const callJson = ({ thing, subject, clients, change, before, after }: CallChange) => ({
+  thing,
+  subject,
+  clients: clients ?? null,
+  change,
+  before,
+  after,
+});
 
 /** Says what is true, and the command for each way files and brokers differ. */
 function conclude(plan: ApplyPlan, cli: Cli): ExitCode {

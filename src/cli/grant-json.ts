@@ -1,11 +1,23 @@
 import { formatInstant } from '../authorize/format-grant.ts';
-import type { GrantDocument, GrantRecord } from '../authorize/grant-record.ts';
+import type { GrantDocument, GrantRecord, GrantRule } from '../authorize/grant-record.ts';
+import { formatRate } from '../authorize/rate.ts';
 
 /** A grant's state as of now. */
 export function grantStateAt(grant: GrantRecord, now: number): 'active' | 'expired' | 'revoked' {
   if (grant.revokedAt !== undefined) return 'revoked';
   return now < grant.expiresAt ? 'active' : 'expired';
 }
+
+/** The `--json` shape of what a rule asks besides. */
+export const termsJson = (rule: GrantRule) => ({
+  when: rule.when ?? null,
+  hours: rule.hours ?? null,
+  limit: rule.rates === undefined ? null : rule.rates.map(formatRate),
+  approval: rule.approval ?? null,
+  waitSeconds: rule.waitMs === undefined ? null : rule.waitMs / 1000,
+  maxResultBytes: rule.maxResultBytes ?? null,
+  trialUntil: rule.trialUntil === undefined ? null : formatInstant(rule.trialUntil),
+});
 
 /** The `--json` shape of what a grant says. */
 export const grantDocumentJson = (grant: GrantDocument) => ({
@@ -19,11 +31,11 @@ export const grantDocumentJson = (grant: GrantDocument) => ({
     grant.sessionLimits?.idleMs === undefined ? null : grant.sessionLimits.idleMs / 1000,
   sessionMaxCalls: grant.sessionLimits?.maxCalls ?? null,
   sessionConcurrent: grant.sessionLimits?.concurrent ?? null,
-  rules: grant.rules.map(({ effect, pattern, when, line }) => ({
-    effect,
-    pattern,
-    when: when ?? null,
-    line,
+  rules: grant.rules.map((rule) => ({
+    effect: rule.effect,
+    pattern: rule.pattern,
+    ...termsJson(rule),
+    line: rule.line,
   })),
 });
 

@@ -6,6 +6,7 @@ import { addGrantDiff } from './grant-diff.ts';
 import { addGrantList } from './grant-list.ts';
 import { addGrantRevoke } from './grant-revoke.ts';
 import { addGrantShow } from './grant-show.ts';
+import { addGrantSuggest } from './grant-suggest.ts';
 import { addGrantValidate } from './grant-validate.ts';
 
 /** `toolgrant grant`: who may do what, for what purpose, until when. */
@@ -21,6 +22,7 @@ export function addGrant(program: Command, cli: Cli): void {
     addGrantApply,
     addGrantDiff,
     addGrantValidate,
+    addGrantSuggest,
     addGrantRevoke,
   ]) {
     add(grant, cli);

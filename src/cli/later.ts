@@ -4,7 +4,7 @@ import type { Cli } from './cli.ts';
 
 /** Commands the design names and this version does not have, by their group. */
 const LATER: readonly (readonly [group: string | undefined, names: readonly string[]])[] = [
-  [undefined, ['explain', 'simulate', 'monitor']],
+  [undefined, ['monitor']],
   ['audit', ['stats', 'export', 'prune', 'backup']],
 ];
 

@@ -12,6 +12,7 @@ import { addDisconnect } from './disconnect.ts';
 import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
+import { addExplain } from './explain.ts';
 import { addGrant } from './grant.ts';
 import { addHalt } from './halt.ts';
 import { addInit } from './init.ts';
@@ -22,6 +23,7 @@ import { createPrinter, type Printer } from './printer.ts';
 import { addSecret } from './secret.ts';
 import { addServe } from './serve.ts';
 import { addSession } from './session.ts';
+import { addSimulate } from './simulate.ts';
 import { addStdio } from './stdio.ts';
 import { addToken } from './token.ts';
 import { addTools } from './tools.ts';
@@ -78,6 +80,8 @@ export function createProgram(
     addKeys,
     addDoctor,
     addCanI,
+    addExplain,
+    addSimulate,
     addCall,
     addTools,
     addAudit,

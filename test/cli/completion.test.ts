@@ -61,7 +61,7 @@ describe('complete', () => {
     );
     const { words } = await at('');
     expect(words).toContain('grant');
-    expect(words).not.toContain('simulate');
+    expect(words).not.toContain('monitor');
   });
 
   it.each(['grant validate ', '--config ', 'stdio --token-file x'])(

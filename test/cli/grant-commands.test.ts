@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
+import { NO_TERMS } from '../support/fakes/no-terms.ts';
 import { pinnedServer } from '../support/fakes/pinned-server.ts';
 
 const create = ['grant', 'create', 'alice', '--permit', 'files/*', '--ttl', '8h'];
@@ -106,7 +107,7 @@ describe('toolgrant grant create', () => {
         sessionIdleSeconds: null,
         sessionMaxCalls: null,
         sessionConcurrent: null,
-        rules: [{ effect: 'permit', pattern: 'files/*', when: null, line: 8 }],
+        rules: [{ effect: 'permit', pattern: 'files/*', ...NO_TERMS, line: 8 }],
       },
       brokers: null,
     });

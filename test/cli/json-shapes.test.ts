@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectDiscreet } from '../support/cli/expect-error.ts';
 import { configOf, Place, removePlaces, TOOLGRANT } from '../support/cli/place.ts';
+import { NO_TERMS } from '../support/fakes/no-terms.ts';
 
 const CONTROLLED = fileURLToPath(
   new URL('../support/tool-servers/controlled.mjs', import.meta.url),
@@ -29,7 +30,7 @@ const GRANT = {
   sessionIdleSeconds: null,
   sessionMaxCalls: null,
   sessionConcurrent: null,
-  rules: [{ effect: 'permit', pattern: 's/*', when: null, line: 6 }],
+  rules: [{ effect: 'permit', pattern: 's/*', ...NO_TERMS, line: 6 }],
   state: 'active',
   file: 'grants/alice-s.yaml',
   revision: 1,
@@ -78,7 +79,7 @@ describe('--json', () => {
       waits: expect.any(Boolean),
       differences: ['+ permit s/*'],
     };
-    expect([code, JSON.parse(stdout)]).toEqual([1, [entry]]);
+    expect([code, JSON.parse(stdout)]).toEqual([1, [{ ...entry, calls: [] }]]);
   });
 
   it('of grant apply', async () => {
@@ -101,7 +102,7 @@ describe('--json', () => {
   it('of grant list and grant show', async () => {
     const { stdout } = await place.run(['grant', 'list', '--json']);
     expect(JSON.parse(stdout)).toEqual([GRANT]);
-    expect(await place.json('grant', 'show', 'alice-s')).toEqual(GRANT);
+    expect(await place.json('grant', 'show', 'alice-s')).toEqual({ ...GRANT, reach: [] });
   });
 
   it('of grant validate is an empty array when all is well', async () => {
@@ -131,8 +132,8 @@ describe('--json', () => {
         purpose: 'not stated',
         expiresAt: INSTANT,
         rules: [
-          { effect: 'permit', pattern: 's/*', when: null, line: expect.any(Number) },
-          { effect: 'deny', pattern: 's/x', when: null, line: expect.any(Number) },
+          { effect: 'permit', pattern: 's/*', ...NO_TERMS, line: expect.any(Number) },
+          { effect: 'deny', pattern: 's/x', ...NO_TERMS, line: expect.any(Number) },
         ],
       },
       brokers: NO_BROKERS,
@@ -164,6 +165,9 @@ describe('--json', () => {
         words: expect.any(String),
         rule,
         conditions: [],
+        terms: NO_TERMS,
+        wouldRefuse: null,
+        retryAt: null,
         grants: [{ id: 'alice-s', file: 'grants/alice-s.yaml', reason: 'tool_unknown', rule }],
         waiting: [],
         remedy: null,
@@ -330,6 +334,23 @@ describe('--json', () => {
       prev: HASH,
     });
     expect(await place.json('audit', 'show', String(events[0]?.seq))).toEqual(events[0]);
+  });
+
+  it('of explain and simulate, of a call that was made', async () => {
+    const [intent] = await place.json<{ seq: number }[]>('audit', 'query', '--tool', 'echo');
+    expect(await place.json('explain', String(intent?.seq))).toMatchObject({
+      seq: intent?.seq,
+      what: 's/echo',
+      decision: 'permit',
+      ruleText: 'permit s/*',
+      outcome: { outcome: 'ok' },
+      others: [],
+      now: { allowed: true },
+      undecidable: [],
+    });
+    const { code, stdout } = await place.run(['simulate', '--json']);
+    const counts = { same: expect.any(Number), refused: 0, permitted: 0, undecidable: 0 };
+    expect([code, JSON.parse(stdout)]).toEqual([0, { counts, onTrial: 0, uses: [] }]);
   });
 
   it('of audit checkpoint and audit verify', async () => {

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const LATER = [
-  ['explain', '12'],
-  ['simulate', '--since', '7d'],
   ['monitor', 'status'],
   ['audit', 'export'],
   ['audit', 'prune'],
