@@ -1,9 +1,10 @@
 import { compiledRule } from '../../authorize/compiled-rule.ts';
 import { newEffort } from '../../authorize/glob-cover.ts';
-import type { GrantRecord } from '../../authorize/grant-record.ts';
+import type { GrantRecord, GrantRule } from '../../authorize/grant-record.ts';
 import { conditionMismatch, isConditional } from '../../authorize/rule-conditions.ts';
 import { meetsSomething, thingsOf } from '../../authorize/rule-meets.ts';
 import { isCoveredBy, unmatchedServers } from '../../authorize/rule-pattern.ts';
+import { isOnTrial } from '../../authorize/trial.ts';
 import { serverView } from '../../catalog/server-view.ts';
 import type { PinnedServer } from '../../domain/catalog-record.ts';
 import { formatProblem, previewGrants } from '../plan-grants.ts';
@@ -149,6 +150,7 @@ function lookAt(grant: GrantRecord, { context, pinned, now }: Facts): readonly F
   const servers = new Map(names.map((name) => [name, serverView(known.get(name), false)]));
   for (const rule of grant.rules) {
     const { effect, line, pattern } = rule;
+    if (rule.trialUntil !== undefined) findings.push(onTrial(grant, rule, now));
     const mismatch = isConditional(rule) ? conditionMismatch(rule, servers) : undefined;
     if (mismatch !== undefined) {
       const of = mismatch.tool === undefined ? '' : `, of ${mismatch.tool}`;
@@ -190,6 +192,24 @@ function lookAt(grant: GrantRecord, { context, pinned, now }: Facts): readonly F
     findings.push(found('note', 'grant_expiring', what, grant.file, remedy));
   }
   return findings;
+}
+
+/** A rule whose `when` and `limit` refuse nobody, or that says so beyond what brokers take. */
+function onTrial(grant: GrantRecord, rule: GrantRule, now: number): Finding {
+  const { pattern, line, trialUntil = 0 } = rule;
+  const at = `${grant.file}:${line}`;
+  if (isOnTrial(rule, grant.appliedAt, now)) {
+    const terms = [
+      rule.when === undefined ? [] : '`when`',
+      rule.rates === undefined ? [] : '`limit`',
+    ];
+    const what = `permit ${pattern} refuses nobody for its ${terms.flat().join(' and ')}: on trial for ${spanWords(trialUntil - now)} more`;
+    const remedy =
+      'toolgrant simulate, then remove `enforce` and `until`, and `toolgrant grant apply`';
+    return found('warning', 'rule_on_trial', what, at, remedy);
+  }
+  const what = `permit ${pattern} says \`enforce: false\`, and is enforced: its trial is over, or longer than one may be`;
+  return found('note', 'rule_trial_over', what, at, 'remove `enforce` and `until`');
 }
 
 /** Clients that were connected for a subject nobody grants anything any more. */

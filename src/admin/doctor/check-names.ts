@@ -71,6 +71,8 @@ export const CHECK_NAMES = [
   'grant_expired',
   'grant_expiring',
   'rule_condition_mismatch',
+  'rule_on_trial',
+  'rule_trial_over',
   'rule_matches_nothing',
   'profile_without_grant',
   'profile_broken',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkGrants } from '../../../src/admin/doctor/check-grants.ts';
 import { checkListen } from '../../../src/admin/doctor/check-listen.ts';
 import { checkProcess } from '../../../src/admin/doctor/check-process.ts';
 import { checkServers } from '../../../src/admin/doctor/check-servers.ts';
@@ -8,6 +9,7 @@ import type { Facts } from '../../../src/admin/doctor/facts.ts';
 import type { Finding } from '../../../src/admin/doctor/finding.ts';
 import { examine } from '../../../src/admin/doctor/run-doctor.ts';
 import type { ServerOffer } from '../../../src/domain/catalog-record.ts';
+import { grantRecord } from '../../support/fakes/grant-record.ts';
 import { pinnedServer } from '../../support/fakes/pinned-server.ts';
 
 const spec = {
@@ -159,5 +161,25 @@ describe('doctor', () => {
     await examine(contextOf({ readOffer, settings }), { starts: true });
     await examine(contextOf({ readOffer }), { starts: false });
     expect(started).toEqual([]);
+  });
+});
+
+describe('checkGrants', () => {
+  it.each([
+    ['while it lasts', 3, ['rule_on_trial', 'warning']],
+    ['once it is over', -1, ['rule_trial_over', 'note']],
+    ['that is longer than one may be', 8, ['rule_trial_over', 'note']],
+  ])('is loud about a rule on trial %s', async (_, days, [check, level]) => {
+    const rule = { effect: 'permit', pattern: 'files/read', line: 7 } as const;
+    const limit = { rates: [{ count: 1, windowMs: 1000 }], trialUntil: days * 86_400_000 };
+    const grant = grantRecord({ rules: [{ ...rule, ...limit }], appliedAt: 0 });
+    const findings = await checkGrants(
+      factsOf({
+        state: { ok: true, value: undefined },
+        grants: { ok: true, value: [grant] },
+        pinned: { ok: true, value: new Map() },
+      }),
+    );
+    expect(findings).toMatchObject([{ check, level, where: 'grants/alice-files.yaml:7' }]);
   });
 });
