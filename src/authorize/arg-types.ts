@@ -13,6 +13,7 @@ export type ArgType =
   | 'list<int>'
   | 'list<double>'
   | 'list<bool>'
+  | 'list<map>'
   | 'dyn';
 
 /** Arguments of one tool a condition can name; a hostile schema has more. */
@@ -24,12 +25,22 @@ const MAX_VALUES = 1_000;
 const MAX_ITEMS = 100;
 const MAX_DEPTH = 16;
 
-const PLAIN: ReadonlyMap<Json | undefined, 'string' | 'int' | 'double' | 'bool'> = new Map([
+const PLAIN: ReadonlyMap<Json | undefined, 'string' | 'int' | 'double' | 'bool' | 'map'> = new Map([
   ['string', 'string'],
   ['integer', 'int'],
   ['number', 'double'],
   ['boolean', 'bool'],
+  ['object', 'map'],
 ] as const);
+
+/** Whether an item, as it is bound, is of a list's type. */
+const IS_ITEM = new Map<ArgType, (item: unknown) => boolean>([
+  ['list<string>', (item) => typeof item === 'string'],
+  ['list<int>', (item) => typeof item === 'bigint'],
+  ['list<double>', (item) => typeof item === 'number'],
+  ['list<bool>', (item) => typeof item === 'boolean'],
+  ['list<map>', (item) => item instanceof Map],
+]);
 
 const known = new WeakMap<JsonObject, ReadonlyMap<string, ArgType>>();
 
@@ -49,7 +60,6 @@ function typeOf(schema: Json | undefined): ArgType {
   const type = member(schema, 'type');
   const plain = PLAIN.get(type);
   if (plain !== undefined) return plain;
-  if (type === 'object') return 'map';
   if (type !== 'array') return 'dyn';
   const item = PLAIN.get(member(member(schema, 'items'), 'type'));
   return item === undefined ? 'list' : `list<${item}>`;
@@ -59,6 +69,9 @@ function typeOf(schema: Json | undefined): ArgType {
  * The arguments a condition names, as it reads them. What a client sends is not made to fit: a list in
  * the place of a text stays one, and the condition fails on it. Objects become maps, so that no name in
  * them is anything but data.
+ *
+ * Attack: `[["/etc/passwd"]]` where a list of texts was meant, of which `in` and `size` would look at no item
+ * closely. Such a list becomes `null`: whatever looks at it fails.
  *
  * @throws RangeError when they are more than a condition looks at.
  */
@@ -74,7 +87,10 @@ export function boundArgs(
     if (!Object.hasOwn(args, name)) continue;
     const type = types.get(name) ?? 'dyn';
     const isInt = type === 'int' || type === 'list<int>';
-    bound.set(name, binder.bind(args[name] ?? null, isInt, 0));
+    const value = binder.bind(args[name] ?? null, isInt, 0);
+    const isItem = IS_ITEM.get(type);
+    const isMixed = isItem !== undefined && Array.isArray(value) && !value.every(isItem);
+    bound.set(name, isMixed ? null : value);
   }
   return bound;
 }

@@ -47,17 +47,8 @@ export type CompiledCondition =
   | { readonly ok: false; readonly problem: ConditionProblem };
 
 const VARIABLES = ['args', 'client', 'now', 'session', 'subject'];
-const FUNCTIONS = [
-  'double',
-  'duration',
-  'glob',
-  'has',
-  'host',
-  'int',
-  'size',
-  'string',
-  'timestamp',
-];
+/** Not `int` and `double`: of a text they read what tool servers read otherwise (``, `0b1`, `NaN`). */
+const FUNCTIONS = ['duration', 'glob', 'has', 'host', 'size', 'string', 'timestamp'];
 const GETTERS = [
   'FullYear',
   'Month',
