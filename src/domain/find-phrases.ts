@@ -11,67 +11,161 @@ const MAX_GAP = 6;
 /** Looks at words of one text before it counts as made to be slow, which no honest text is. */
 const MAX_STEPS = 4_000_000;
 
+/** Words of a text that are kept at a time. */
+const WORDS_KEPT = 16_384;
+/** Words a phrase can reach over: what begins before the kept ones end is looked at with the next. */
+const REACH = 128;
+
 /**
  * Makes the search for passages that hold a phrase of a set: one pass over the text that turns words
- * into numbers, and comparisons of numbers after it. No expression that could backtrack, time linear
- * in the text and bounded. Case, accents of width, letters of other scripts that look Latin, and
- * characters nobody sees make no difference.
+ * into numbers, and comparisons of numbers behind it. No expression that could backtrack; time linear in
+ * the text and bounded, memory constant. Case, accents of width, letters of other scripts that look
+ * Latin, and characters nobody sees make no difference.
  *
- * @returns finds at most `most` passages that do not overlap, in order; one that ends the text says
+ * @returns finds at most `most` passages that do not overlap, in order; one that ends with the text says
  * that the rest was not looked at.
  */
 export function phraseFinder(
   ...sets: readonly PhraseSet[]
 ): (text: string, most: number) => readonly Passage[] {
-  const { known, byFirst } = compile(sets.flatMap(({ phrases }) => phrases));
-  const words = createWords();
+  const words = compile(sets.flatMap(({ phrases }) => phrases));
+  const kept: KeptWords = {
+    ids: new Int32Array(WORDS_KEPT),
+    starts: new Int32Array(WORDS_KEPT),
+    ends: new Int32Array(WORDS_KEPT),
+  };
   return (text, most) => {
-    if (text.length < MIN_TEXT || !words.read(text, known)) return [];
-    const { ids, ends, starts, count } = words;
     const found: Passage[] = [];
-    let steps = 0;
-    for (let at = 0; at < count && found.length < most; at += 1) {
-      const phrases = byFirst[ids[at] ?? 0];
-      if (phrases === undefined) continue;
-      for (const parts of phrases) {
-        const end = endOfPhrase(ids, count, at + 1, parts);
-        steps += MAX_GAP * parts.length;
-        if (end < 0) continue;
-        found.push({ start: starts[at] ?? 0, end: ends[end - 1] ?? text.length });
-        at = end - 1;
-        break;
-      }
-      if (steps > MAX_STEPS) return [...found, { start: starts[at] ?? 0, end: text.length }];
-    }
+    if (text.length >= MIN_TEXT) readWords(text, words, kept, { found, most, steps: 0, free: 0 });
     return found;
   };
+}
+
+/** Words of a text as numbers, 0 for one that no phrase has, and where each stands. */
+interface KeptWords {
+  readonly ids: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** How far a search is. */
+interface Search {
+  readonly found: Passage[];
+  readonly most: number;
+  steps: number;
+  /** Where no passage that was found reaches. */
+  free: number;
+}
+
+type Words = ReturnType<typeof compile>;
+
+/** Turns a text into its words, and looks at them whenever as many are there as are kept. */
+function readWords(text: string, words: Words, kept: KeptWords, search: Search): void {
+  const { ids: known, sieve } = words;
+  const { ids, starts, ends } = kept;
+  const { length } = text;
+  let count = 0;
+  let hash = SEED;
+  let start = -1;
+  let isAny = false;
+  for (let at = 0; at <= length; at += 1) {
+    const code = at < length ? text.charCodeAt(at) : 0;
+    const letter = LETTERS[code] as number;
+    if (letter > 1) {
+      if (start < 0) {
+        start = at;
+        hash = isDotFile(text, at) ? mix(SEED, DOT) : SEED;
+      }
+      hash = mix(hash, letter);
+      continue;
+    }
+    if (letter === 1 && start >= 0) continue;
+    const isAt = (code === COLON || code === AT) && isAddress(text, at);
+    if (start >= 0) {
+      const id = sieve[hash >>> 20] === 1 ? (known.get(hash >>> 0) ?? 0) : 0;
+      if (id > 0) isAny = true;
+      ids[count] = id;
+      starts[count] = start;
+      ends[count] = at;
+      count += 1;
+      start = -1;
+      // `me@` ends a word and is part of an address.
+      if (isAt) at -= 1;
+    } else if (isAt) {
+      isAny = true;
+      ids[count] = ADDRESS_ID;
+      starts[count] = at;
+      ends[count] = at + 1;
+      count += 1;
+    }
+    if (count === WORDS_KEPT) {
+      count = isAny
+        ? look(text, words, kept, count, count - REACH, search)
+        : forget(kept, count, count - REACH);
+      if (count < 0) return;
+    }
+  }
+  if (isAny) look(text, words, kept, count, count, search);
+}
+
+/**
+ * Looks at the words before `until`, and keeps what the next ones could belong to.
+ *
+ * @returns how many are kept; -1 when the search is over.
+ */
+function look(
+  text: string,
+  { byFirst }: Words,
+  kept: KeptWords,
+  count: number,
+  until: number,
+  search: Search,
+): number {
+  const { ids, starts, ends } = kept;
+  for (let at = 0; at < until; at += 1) {
+    const phrases = byFirst[ids[at] as number];
+    if (phrases === undefined || (starts[at] ?? 0) < search.free) continue;
+    const start = starts[at] ?? 0;
+    for (const parts of phrases) {
+      const end = endOfPhrase(ids, count, at + 1, parts);
+      search.steps += MAX_GAP * parts.length;
+      if (end < 0) continue;
+      search.free = ends[end - 1] ?? text.length;
+      search.found.push({ start, end: search.free });
+      break;
+    }
+    if (search.steps > MAX_STEPS) search.found.push({ start, end: text.length });
+    if (search.steps > MAX_STEPS || search.found.length >= search.most) return -1;
+  }
+  return forget(kept, count, until);
+}
+
+function forget({ ids, starts, ends }: KeptWords, count: number, until: number): number {
+  for (const list of [ids, starts, ends]) list.copyWithin(0, until, count);
+  return count - until;
 }
 
 const MIN_TEXT = 8;
 /** The word that stands for a URL or an e-mail address. */
 const ADDRESS = '<address>';
+const ADDRESS_ID = 1;
 
 /** A part of a phrase: which words fit, and whether others may stand before it. */
 interface Part {
-  readonly words: ReadonlySet<number>;
+  /** By the number of a word, 1 for those that fit. */
+  readonly words: Uint8Array;
   readonly gap: number;
 }
 
-/** Words that some phrase has, numbered from 1, by their hash. */
-interface Known {
-  readonly ids: ReadonlyMap<number, number>;
-  /** Whether any word has a hash with these twelve highest bits: most words of a text have none. */
-  readonly sieve: Uint8Array;
-}
-
+/** Words that some phrase has, numbered from 1 by their hash; what follows each first word. */
 function compile(phrases: readonly string[]) {
-  const numbers = new Map<string, number>([[ADDRESS, 1]]);
+  const numbers = new Map<string, number>([[ADDRESS, ADDRESS_ID]]);
   const numberOf = (word: string): number => {
     const number = numbers.get(word) ?? numbers.size + 1;
     numbers.set(word, number);
     return number;
   };
-  const byFirst: (readonly Part[])[][] = [];
+  const byFirst: ((readonly Part[])[] | undefined)[] = new Array(MAX_WORDS).fill(undefined);
   for (const phrase of phrases) {
     const parts: Part[] = [];
     let gap = 0;
@@ -83,22 +177,32 @@ function compile(phrases: readonly string[]) {
       const words = choice
         .split('|')
         .flatMap((word) => (word === '<place>' ? PLACES.split('|') : word));
-      parts.push({ words: new Set(words.map(numberOf)), gap });
+      parts.push({ words: fitting(words.map(numberOf)), gap });
       gap = 0;
     }
     const [first, ...rest] = parts;
-    for (const number of first?.words ?? []) {
-      byFirst[number] = [...(byFirst[number] ?? []), rest];
+    for (const [number, fits] of first?.words.entries() ?? []) {
+      if (fits === 1) byFirst[number] = [...(byFirst[number] ?? []), rest];
     }
   }
   const ids = new Map<number, number>();
+  // Whether any word has a hash with these twelve highest bits: most words of a text have none.
   const sieve = new Uint8Array(4096);
   for (const [word, number] of numbers) {
     const hash = hashOf(word);
     ids.set(hash, number);
     sieve[hash >>> 20] = 1;
   }
-  return { known: { ids, sieve }, byFirst };
+  return { ids, sieve, byFirst };
+}
+
+/** Words that phrases are made of, all of them together. */
+const MAX_WORDS = 2_048;
+
+function fitting(numbers: readonly number[]): Uint8Array {
+  const words = new Uint8Array(MAX_WORDS);
+  for (const number of numbers) words[number] = 1;
+  return words;
 }
 
 /** Where a phrase ends that goes on at `at`; -1 when it does not. Takes the first word that fits and never comes back. */
@@ -106,7 +210,7 @@ function endOfPhrase(ids: Int32Array, count: number, at: number, parts: readonly
   let next = at;
   for (const { words, gap } of parts) {
     const last = Math.min(next + gap, count - 1);
-    while (next <= last && !words.has(ids[next] ?? 0)) next += 1;
+    while (next <= last && words[ids[next] ?? 0] !== 1) next += 1;
     if (next > last) return -1;
     next += 1;
   }
@@ -159,75 +263,17 @@ const LETTERS: Uint16Array = (() => {
 
 const [DOT, COLON, AT, SLASH] = [0x2e, 0x3a, 0x40, 0x2f] as const;
 
-/** Turns a text into the numbers of its words; the arrays are kept for the next one. */
-function createWords() {
-  let capacity = 4_096;
-  const words = {
-    ids: new Int32Array(capacity),
-    starts: new Int32Array(capacity),
-    ends: new Int32Array(capacity),
-    count: 0,
-    /** @returns whether any word is known. */
-    read(text: string, { ids: known, sieve }: Known): boolean {
-      let count = 0;
-      let isAny = false;
-      let hash = SEED;
-      let start = -1;
-      const { length } = text;
-      for (let at = 0; at <= length; at += 1) {
-        const code = at < length ? text.charCodeAt(at) : 0;
-        const letter = LETTERS[code] ?? 0;
-        if (letter > 1) {
-          if (start < 0) {
-            start = at;
-            const before = at > 0 ? text.charCodeAt(at - 1) : 0;
-            // `.ssh` is a word of its own, `a.ssh` two.
-            hash = before === DOT && isDotFile(text, at - 2) ? mix(SEED, DOT) : SEED;
-          }
-          hash = mix(hash, letter);
-          continue;
-        }
-        if (letter === 1 && start >= 0) continue;
-        if (start >= 0) {
-          const isKnown = sieve[hash >>> 20] === 1;
-          const id = isKnown ? (known.get(hash >>> 0) ?? 0) : 0;
-          if (id > 0) isAny = true;
-          put(count, id, start, at);
-          count += 1;
-          start = -1;
-        }
-        const isUrl =
-          code === COLON && text.charCodeAt(at + 1) === SLASH && text.charCodeAt(at + 2) === SLASH;
-        if (
-          isUrl ||
-          (code === AT &&
-            (LETTERS[text.charCodeAt(at + 1)] ?? 0) > 1 &&
-            at > 0 &&
-            (LETTERS[text.charCodeAt(at - 1)] ?? 0) > 1)
-        ) {
-          put(count, 1, at, at + 1);
-          count += 1;
-        }
-      }
-      words.count = count;
-      return isAny;
-    },
-  };
-  function put(at: number, id: number, start: number, end: number): void {
-    if (at === capacity) {
-      capacity *= 2;
-      for (const name of ['ids', 'starts', 'ends'] as const) {
-        const larger = new Int32Array(capacity);
-        larger.set(words[name]);
-        words[name] = larger;
-      }
-    }
-    words.ids[at] = id;
-    words.starts[at] = start;
-    words.ends[at] = end;
-  }
-  return words;
+/** Whether the dot before a word makes it another one: `.ssh` is a word of its own, `a.ssh` two. */
+function isDotFile(text: string, at: number): boolean {
+  if (at === 0 || text.charCodeAt(at - 1) !== DOT) return false;
+  return at === 1 || (LETTERS[text.charCodeAt(at - 2)] ?? 0) === 0;
 }
 
-const isDotFile = (text: string, before: number): boolean =>
-  before < 0 || (LETTERS[text.charCodeAt(before)] ?? 0) === 0;
+/** Whether a colon or an `@` stands in a URL or an e-mail address. */
+function isAddress(text: string, at: number): boolean {
+  if (text.charCodeAt(at) === COLON) {
+    return text.charCodeAt(at + 1) === SLASH && text.charCodeAt(at + 2) === SLASH;
+  }
+  const isLetter = (of: number): boolean => (LETTERS[text.charCodeAt(of)] ?? 0) > 1;
+  return at > 0 && isLetter(at - 1) && isLetter(at + 1);
+}

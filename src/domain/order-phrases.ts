@@ -45,7 +45,7 @@ export const ORDERS: PhraseSet = {
     `you have to ${DO}`,
     `you must|shall now|first|immediately|always ${DO}`,
     `you must|shall ${DO}|obey|comply|answer`,
-    `send|forward|post|posted|upload|transmit|exfiltrate|email|mail|bcc|cc|leak|copy ~ <address>`,
+    `send|forward|post|posted|upload|transmit|exfiltrate|bcc|cc|leak|copy ~ <address>`,
     'set|add|put|include ~ bcc|cc ~ to',
     'change|replace|set|modify|redirect ~ recipient|recipients|destination ~ to',
     `${DO}|load|access|attach|cat|contents|content|given|path ~ <place>`,

@@ -6,6 +6,9 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
+  DROP TABLE definitions;
+  ALTER TABLE pinned_servers DROP COLUMN origin;
+  ALTER TABLE pinned_servers DROP COLUMN changed;
   DROP TABLE grant_revisions;
   ALTER TABLE rights DROP COLUMN revisions_since;
   DROP TABLE rule_uses;

@@ -1,0 +1,138 @@
+import { findOrderMarks } from '../domain/conversation-marks.ts';
+import { phraseFinder } from '../domain/find-phrases.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { ORDERS } from '../domain/order-phrases.ts';
+import { replaceSpans } from '../domain/span.ts';
+import { countHidden, withoutHidden } from './find-hidden.ts';
+import { countLinks } from './find-links.ts';
+import { type FindShapes, findSecrets } from './find-secrets.ts';
+import { type Found, MAX_COUNTED } from './inspection.ts';
+
+const findOrders = phraseFinder(ORDERS);
+/** Places that are named. */
+const MAX_PLACES = 10;
+/** Shortest text that can hold an order, a link or a secret. */
+const MIN_TEXT = 8;
+
+/** Members of a result that are the tool server's handles and no text: altered, they would mean nothing. */
+const HANDLES: ReadonlySet<string> = new Set([
+  'requestState',
+  'nextCursor',
+  'taskId',
+  'resultType',
+]);
+
+/** What is looked for. */
+export interface Looks {
+  readonly links: boolean;
+  readonly findShapes: FindShapes;
+}
+
+/** What the texts of a reply hold. */
+export interface Seen {
+  readonly found: Found;
+  /** The parts of the reply where something is: `/content/0`, `/structuredContent`. */
+  readonly places: ReadonlySet<string>;
+}
+
+/**
+ * Looks at every text of a reply once, names of members included: what people cannot see, orders to a
+ * model, links, secrets. Content that is base64 is not read.
+ */
+export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
+  const found: Found = {};
+  const places = new Set<string>();
+  let place = '';
+  const note = (kind: 'hidden' | 'orders' | 'links' | 'secrets', count: number): void => {
+    if (count === 0) return;
+    found[kind] = Math.min(MAX_COUNTED, (found[kind] ?? 0) + count);
+    if (places.size < MAX_PLACES) places.add(place);
+  };
+  const read = (text: string): void => {
+    note('hidden', countHidden(text, MAX_COUNTED));
+    if (text.length < MIN_TEXT) return;
+    note('orders', findOrders(text, MAX_COUNTED).length + findOrderMarks(text, MAX_COUNTED).length);
+    if (looks.links) note('links', countLinks(text, MAX_COUNTED));
+    note('secrets', findSecrets(text, looks.findShapes).length);
+  };
+  const visit = (item: Json): void => {
+    if (typeof item === 'string') read(item);
+    else if (Array.isArray(item)) for (const each of item) visit(each);
+    else if (isJsonObject(item)) {
+      for (const name in item) {
+        const inner = item[name] as Json;
+        if (!isOrdinary(name)) read(name);
+        if (typeof inner !== 'string' || !isBinary(name, inner)) visit(inner);
+      }
+    }
+  };
+  for (const name of Object.keys(value)) {
+    if (HANDLES.has(name)) continue;
+    const part = value[name] as Json;
+    // A name of the tool server's own is its text too: no place to repeat.
+    const at = isOrdinary(name) ? `/${name}` : '/*';
+    if (!isOrdinary(name)) {
+      place = at;
+      read(name);
+    }
+    if (Array.isArray(part)) {
+      for (const [index, each] of part.entries()) {
+        place = `${at}/${index}`;
+        visit(each);
+      }
+    } else {
+      place = at;
+      if (typeof part !== 'string' || !isBinary(name, part)) visit(part);
+    }
+  }
+  return { found, places };
+}
+
+/** What is to be changed in a reply. */
+export interface Changes {
+  readonly stripsHidden: boolean;
+  /** Absent: secrets stay. */
+  readonly redacts?: FindShapes;
+}
+
+/** A reply without what is to go from its texts and names. */
+export function changeTexts(value: JsonObject, changes: Changes): JsonObject {
+  const clean = (text: string): string => {
+    const seen = changes.stripsHidden ? withoutHidden(text) : text;
+    if (changes.redacts === undefined) return seen;
+    return replaceSpans(seen, findSecrets(seen, changes.redacts), seen.length);
+  };
+  const visit = (item: Json): Json => {
+    if (typeof item === 'string') return clean(item);
+    if (Array.isArray(item)) return item.map(visit);
+    return isJsonObject(item) ? members(item, false) : item;
+  };
+  const members = (object: JsonObject, isTop: boolean): JsonObject => {
+    const out = new Map<string, Json>();
+    for (const [name, item] of Object.entries(object)) {
+      const isKept =
+        (isTop && HANDLES.has(name)) || (typeof item === 'string' && isBinary(name, item));
+      let shown = isOrdinary(name) ? name : clean(name);
+      // Never in the place of another one: which of the two a client reads would be the server's choice.
+      for (
+        let count = 2;
+        shown !== name && (out.has(shown) || Object.hasOwn(object, shown));
+        count += 1
+      ) {
+        shown = `${clean(name)} (${count})`;
+      }
+      out.set(shown, isKept ? item : visit(item));
+    }
+    return Object.fromEntries(out);
+  };
+  return members(value, true);
+}
+
+/** Whether a name is of the kind every protocol has: nothing can stand in it. */
+const isOrdinary = (name: string): boolean => name.length < 40 && /^[A-Za-z0-9_./-]*$/.test(name);
+
+/** Image, audio and blobs, when they are what they claim to be. */
+const isBinary = (name: string, text: string): boolean =>
+  (name === 'data' || name === 'blob') &&
+  text.length >= MIN_TEXT &&
+  /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
