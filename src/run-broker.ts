@@ -10,6 +10,7 @@ import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
 import { errorCode } from './domain/errors.ts';
 import { lockFollower } from './follow-lock.ts';
+import { keepIndex } from './keep-index.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {
@@ -49,10 +50,17 @@ export async function runBroker(
     log,
   });
   let stopFollowing = () => {};
+  const stopIndexing = keepIndex(state);
   async function close(): Promise<void> {
     stopFollowing();
     // Reachable as long as it is registered: a socket that is gone while its process runs looks silent.
-    for (const step of [composed.close, lock.close, () => leave(state), control.close]) {
+    for (const step of [
+      stopIndexing,
+      composed.close,
+      lock.close,
+      () => leave(state),
+      control.close,
+    ]) {
       await step().catch((error: unknown) =>
         log.error({ error }, 'the broker did not end cleanly'),
       );

@@ -1,4 +1,6 @@
-import type { EventFilter } from '../audit/event-store.ts';
+import type { StatsBy, StatsRow } from '../audit/audit-stats.ts';
+import { STRETCH } from '../audit/event-marks.ts';
+import type { EventConditions, EventFilter } from '../audit/event-store.ts';
 import { followEvents, followHead } from '../audit/follow.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent } from '../domain/event.ts';
@@ -7,11 +9,37 @@ import type { AdminContext } from './admin-context.ts';
 /** Milliseconds between two looks at the log while following it. */
 const FOLLOW_MS = 250;
 
-/** Matching events, in the log's order. */
+/**
+ * Makes questions short: indexes what no broker has indexed. Where it cannot, as on a full disk, they are
+ * answered all the same.
+ *
+ * @param onProgress is told how many thousand events are left to index.
+ */
+export async function hastenQuestions(
+  { events }: AdminContext,
+  onProgress: (left: number) => void,
+): Promise<void> {
+  try {
+    await events.completeIndex({
+      onProgress: (stretches) => onProgress((stretches * STRETCH) / 1_000),
+    });
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+  }
+}
+
+/** Matching events, in the log's order, or largest first. */
 export const queryAudit = (
   context: AdminContext,
   filter: EventFilter,
 ): Promise<readonly AuditEvent[]> => context.events.query(filter);
+
+/** Ended uses and refusals that meet a filter, counted by the values of fields, and together (`all`). */
+export const statsOfAudit = (
+  context: AdminContext,
+  filter: EventFilter,
+  by: readonly StatsBy[],
+): Promise<ReadonlyMap<StatsBy | 'all', readonly StatsRow[]>> => context.events.stats(filter, by);
 
 /**
  * One event.
@@ -29,17 +57,17 @@ export async function findEvent(context: AdminContext, seq: number): Promise<Aud
 }
 
 /**
- * Events after `afterSeq` as they are written, until `signal` is aborted.
+ * Matching events as they are written, until `signal` is aborted.
  *
  * @param wait resolves after so many milliseconds, or at once when the signal is aborted.
  */
 export const followAudit = (
   context: AdminContext,
-  afterSeq: number,
+  filter: EventConditions & Pick<EventFilter, 'afterSeq'>,
   signal: AbortSignal,
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): AsyncIterable<AuditEvent> =>
-  followEvents(context.events, { afterSeq }, { signal, wait: () => wait(FOLLOW_MS, signal) });
+  followEvents(context.events, filter, { signal, wait: () => wait(FOLLOW_MS, signal) });
 
 /** Yields at once and whenever the log has moved or `isDue`, as `followAudit` looks at it. */
 export const followMoves = (

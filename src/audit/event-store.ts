@@ -1,25 +1,40 @@
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
+import type { StatsBy, StatsRow } from './audit-stats.ts';
+import { EVENT_FIELDS, type EventField, fieldOf, type NumberField } from './event-fields.ts';
+import type { Condition } from './event-index.ts';
+import type { StretchIndex } from './index-stretch.ts';
 
 /** What `audit query` may ask for; all given conditions hold. */
-export interface EventFilter {
-  readonly session?: string;
-  readonly subject?: string;
-  readonly server?: string;
-  readonly tool?: string;
-  readonly code?: string;
-  readonly reason?: string;
-  readonly outcome?: string;
-  readonly decision?: 'permit' | 'deny';
+export interface EventFilter extends EventConditions {
   /** Epoch microseconds, inclusive. */
   readonly since?: number;
   /** Epoch microseconds, exclusive. */
   readonly until?: number;
   /** Only events after this sequence number. */
   readonly afterSeq?: number;
+  /** Sequence numbers, both included. */
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
   /** At most this many; the newest ones when `newest` is set. */
   readonly limit?: number;
   readonly newest?: boolean;
+  /** The `limit` largest by a number, largest first, in place of the order of the log. */
+  readonly largest?: NumberField;
 }
+
+/** Exact values, by field. */
+export type EventConditions = { readonly [Field in EventField]?: string };
+
+/** The conditions of a filter. */
+export const conditionsOf = (filter: EventConditions): readonly Condition[] =>
+  EVENT_FIELDS.flatMap((field): Condition[] => {
+    const value = filter[field];
+    return value === undefined ? [] : [[field, value]];
+  });
+
+/** Whether an event meets every condition. */
+export const meets = (event: AuditEvent, conditions: readonly Condition[]): boolean =>
+  conditions.every(([field, value]) => fieldOf(event, field) === value);
 
 /** An event as it lies in the store, not yet believed. */
 export interface StoredEvent {
@@ -58,5 +73,27 @@ export interface EventStore {
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number } | undefined>;
   /** What a session has used, by the newest `limit` of its events: costs that much, however long the log. */
   touched(session: string, limit: number): Promise<Touched>;
+  /** Counts ended uses and refusals that meet a filter, by the values of fields, and all of them. */
+  stats(
+    filter: EventFilter,
+    by: readonly StatsBy[],
+  ): Promise<ReadonlyMap<StatsBy | 'all', readonly StatsRow[]>>;
+  /**
+   * Indexes what is whole and not indexed, a stretch a transaction, until `signal` aborts. What is not
+   * indexed is found all the same, by reading it. `onProgress` is told how many stretches are left.
+   *
+   * @throws BrokerError `ERR_NOT_COMMITTED`, `ERR_STORE_FAILED`.
+   */
+  completeIndex(options?: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (left: number) => void;
+  }): Promise<void>;
+  /**
+   * Whether the stored index of a stretch is what its events give; `undefined` when none is stored,
+   * which is no fault.
+   */
+  isIndexedAs(stretch: number, made: StretchIndex): Promise<boolean | undefined>;
+  /** Rows of the stored index. */
+  indexRows(): Promise<number>;
   checkpoints(): Promise<readonly Checkpoint[]>;
 }

@@ -1,5 +1,11 @@
 import type { AuditEvent } from '../domain/event.ts';
-import type { EventFilter, EventStore } from './event-store.ts';
+import {
+  conditionsOf,
+  type EventConditions,
+  type EventFilter,
+  type EventStore,
+  meets,
+} from './event-store.ts';
 
 /**
  * Yields matching events as they are appended, starting after `filter.afterSeq`, until `signal`
@@ -7,14 +13,16 @@ import type { EventFilter, EventStore } from './event-store.ts';
  */
 export async function* followEvents(
   store: EventStore,
-  filter: Omit<EventFilter, 'limit' | 'newest'>,
+  filter: EventConditions & Pick<EventFilter, 'afterSeq'>,
   options: { readonly signal: AbortSignal; readonly wait: () => Promise<void> },
 ): AsyncIterable<AuditEvent> {
+  const conditions = conditionsOf(filter);
   let afterSeq = filter.afterSeq ?? 0;
   while (!options.signal.aborted) {
-    const found = await store.query({ ...filter, afterSeq, limit: PAGE });
+    // What is new is short, and not in the index yet.
+    const found = await store.query({ afterSeq, limit: PAGE });
     for (const event of found) {
-      yield event;
+      if (meets(event, conditions)) yield event;
       afterSeq = event.seq;
     }
     if (found.length < PAGE && !options.signal.aborted) await options.wait();

@@ -3,6 +3,7 @@ import { stringMember } from '../domain/json.ts';
 import { FIRST_PREV, hashBody, MAIN_CHAIN } from './chain.ts';
 import { isSignedBy } from './checkpoint.ts';
 import type { EventStore, StoredEvent } from './event-store.ts';
+import { IndexCheck } from './verify-index.ts';
 import { OrderCheck } from './verify-order.ts';
 
 /** One thing that is wrong, and where. `seq` 0: not at one event. */
@@ -63,16 +64,21 @@ export async function verifyAudit(
   const checkpoints = new CheckpointCheck(await store.checkpoints(), outside, options, report);
   const order = new OrderCheck(report);
   const links = new LinkCheck(report);
+  const index = new IndexCheck(store, report);
+  await index.begin();
   let events = 0;
   for await (const page of store.rows(Number.MIN_SAFE_INTEGER, options.pageSize ?? PAGE_SIZE)) {
     for (const row of page) {
       const event = links.take(row);
       checkpoints.take(row);
-      if (event !== undefined) order.take(event);
+      if (event === undefined) continue;
+      order.take(event);
+      await index.take({ ...event, seq: row.seq });
     }
     events += page.length;
     options.onProgress?.(events);
   }
+  await index.end();
   const coveredBy = checkpoints.end();
   return {
     ok: problemCount === 0,

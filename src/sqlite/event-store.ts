@@ -1,7 +1,25 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EventFilter, EventStore, StoredEvent, Touched } from '../audit/event-store.ts';
+import { auditStats, type StatsBy, type StatsRow } from '../audit/audit-stats.ts';
+import { findLargest, findSeqs, type SeqRange } from '../audit/event-index.ts';
+import {
+  conditionsOf,
+  type EventFilter,
+  type EventStore,
+  meets,
+  type StoredEvent,
+  type Touched,
+} from '../audit/event-store.ts';
+import type { StretchIndex } from '../audit/index-stretch.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
+import {
+  countStored,
+  isStoredAs,
+  readStretchSlowly,
+  SqliteEventIndex,
+  storeStretch,
+  unstoredStretches,
+} from './event-index.ts';
 import { layoutProblems } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
 
@@ -14,15 +32,42 @@ export class SqliteEventStore implements EventStore {
   }
 
   async get(seq: number): Promise<AuditEvent | undefined> {
-    const row = this.#db.read(() =>
-      this.#db.statement<StoredEvent>('SELECT seq, hash, body FROM events WHERE seq = ?').get(seq),
-    );
+    const row = this.#db.read(() => this.#row(seq));
     return row === undefined ? undefined : toEvent(row);
   }
 
   async query(filter: EventFilter): Promise<readonly AuditEvent[]> {
-    const rows = this.#db.read(() => this.#select(filter), true);
-    return (filter.newest === true ? rows.reverse() : rows).map(toEvent);
+    return this.#db.read(() => this.#select(filter), true);
+  }
+
+  async stats(
+    filter: EventFilter,
+    by: readonly StatsBy[],
+  ): Promise<ReadonlyMap<StatsBy | 'all', readonly StatsRow[]>> {
+    return this.#db.read(() => {
+      const range = this.#rangeOf(filter);
+      const index = new SqliteEventIndex(this.#db, range.last);
+      return auditStats(index, conditionsOf(filter), range, by);
+    }, true);
+  }
+
+  async completeIndex(options: Parameters<EventStore['completeIndex']>[0] = {}): Promise<void> {
+    const { signal, onProgress } = options;
+    const missing = this.#db.read(() => unstoredStretches(this.#db));
+    for (const [done, stretch] of missing.entries()) {
+      onProgress?.(missing.length - done);
+      const made = await readStretchSlowly(this.#db, stretch);
+      if (signal?.aborted === true) return;
+      await this.#db.change(() => storeStretch(this.#db, stretch, made));
+    }
+  }
+
+  async isIndexedAs(stretch: number, made: StretchIndex): Promise<boolean | undefined> {
+    return this.#db.read(() => isStoredAs(this.#db, stretch, made));
+  }
+
+  async indexRows(): Promise<number> {
+    return this.#db.read(() => countStored(this.#db));
   }
 
   async *pages(fromSeq: number, pageSize: number): AsyncIterable<readonly AuditEvent[]> {
@@ -91,31 +136,45 @@ export class SqliteEventStore implements EventStore {
     );
   }
 
-  #select(filter: EventFilter): StoredEvent[] {
-    const where: string[] = ['seq > ?'];
-    const values: (string | number)[] = [filter.afterSeq ?? 0];
-    for (const column of ['session', 'subject', 'server', 'tool', 'code', 'reason'] as const) {
-      const value = filter[column];
-      if (value !== undefined) add(`${column} = ?`, value);
+  #select(filter: EventFilter): readonly AuditEvent[] {
+    const conditions = conditionsOf(filter);
+    const range = this.#rangeOf(filter);
+    const index = new SqliteEventIndex(this.#db, range.last);
+    const limit = filter.limit ?? Number.POSITIVE_INFINITY;
+    const seqs =
+      filter.largest === undefined
+        ? findSeqs(index, conditions, range, filter.newest === true)
+        : findLargest(index, filter.largest, conditions, range, limit);
+    const found: AuditEvent[] = [];
+    for (const seq of seqs) {
+      if (found.length >= limit) break;
+      const row = this.#row(seq);
+      if (row === undefined) continue;
+      const event = toEvent(row);
+      // The events are what is proven: the index only says where to look.
+      if (meets(event, conditions)) found.push(event);
     }
-    if (filter.decision !== undefined) add('decision = ?', filter.decision);
-    if (filter.outcome !== undefined) add('outcome = ?', filter.outcome);
-    // Stated for the planner: the partial index holds every outcome but this one.
-    if (filter.outcome !== undefined && filter.outcome !== 'ok') where.push(`outcome <> 'ok'`);
-    if (filter.since !== undefined) add('seq >= ?', this.#firstSeqAt(filter.since));
-    if (filter.until !== undefined) add('seq < ?', this.#firstSeqAt(filter.until));
-    const order = filter.newest === true ? 'DESC' : 'ASC';
-    values.push(filter.limit ?? -1);
-    return this.#db
-      .statement<StoredEvent>(
-        `SELECT seq, hash, body FROM events WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT ?`,
-      )
-      .all(...values);
+    return filter.newest === true && filter.largest === undefined ? found.reverse() : found;
+  }
 
-    function add(condition: string, value: string | number): void {
-      where.push(condition);
-      values.push(value);
-    }
+  #row(seq: number): StoredEvent | undefined {
+    return this.#db
+      .statement<StoredEvent>('SELECT seq, hash, body FROM events WHERE seq = ?')
+      .get(seq);
+  }
+
+  /** What a filter's bounds come to in sequence numbers, and the newest event there is. */
+  #rangeOf(filter: EventFilter): SeqRange & { readonly last: number } {
+    const last =
+      this.#db.statement<{ last: number | null }>('SELECT max(seq) AS last FROM events').get()
+        ?.last ?? 0;
+    const from = Math.max(1, filter.fromSeq ?? 1, (filter.afterSeq ?? 0) + 1);
+    const to = Math.min(last, filter.toSeq ?? last);
+    return {
+      last,
+      from: filter.since === undefined ? from : Math.max(from, this.#firstSeqAt(filter.since)),
+      to: filter.until === undefined ? to : Math.min(to, this.#firstSeqAt(filter.until) - 1),
+    };
   }
 
   /** The first sequence number whose event is not before `at`, by bisection; one past the end when none is. */

@@ -187,6 +187,27 @@ const VERSION_7 = [
   'INSERT OR IGNORE INTO definitions (hash, definition) SELECT hash, definition FROM pinned_items',
 ];
 
+/**
+ * The log's index, by stretches of 1,000 events: a bit for each event that has a value, and numbers in
+ * columns. One index is left on the events, of what a session did: each costs every event.
+ */
+const VERSION_8 = [
+  'DROP INDEX events_subject',
+  'DROP INDEX events_tool',
+  'DROP INDEX events_code',
+  'DROP INDEX events_reason',
+  'DROP INDEX events_outcome',
+  'CREATE TABLE event_stretches (stretch INTEGER PRIMARY KEY) STRICT',
+  `CREATE TABLE event_marks (
+    field TEXT NOT NULL, value TEXT NOT NULL, stretch INTEGER NOT NULL, marks BLOB NOT NULL,
+    PRIMARY KEY (field, value, stretch)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE event_numbers (
+    field TEXT NOT NULL, stretch INTEGER NOT NULL, numbers BLOB NOT NULL,
+    PRIMARY KEY (field, stretch)
+  ) STRICT, WITHOUT ROWID`,
+];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -195,6 +216,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_5,
   VERSION_6,
   VERSION_7,
+  VERSION_8,
 ];
 
 /** The `user_version` this code writes. */
@@ -213,10 +235,20 @@ export function migrate(db: Database, version: number): void {
 export function layoutProblems(db: Database): readonly string[] {
   const rows = db
     .prepare<[], { name: string; sql: string }>(
-      `SELECT name, sql FROM sqlite_schema WHERE tbl_name IN ('events', 'checkpoints') AND sql IS NOT NULL`,
+      `SELECT name, sql FROM sqlite_schema
+       WHERE tbl_name IN ('events', 'checkpoints', 'event_stretches', 'event_marks', 'event_numbers')
+         AND sql IS NOT NULL`,
     )
     .all();
-  const made = VERSION_1.filter((sql) => / (events|checkpoints)\b/.test(sql));
+  const dropped = VERSION_8.filter((sql) => sql.startsWith('DROP INDEX ')).map((sql) =>
+    sql.replace('DROP', 'CREATE'),
+  );
+  const made = [
+    ...VERSION_1.filter((sql) => / (events|checkpoints)\b/.test(sql)).filter(
+      (sql) => !dropped.some((start) => sql.startsWith(`${start} `)),
+    ),
+    ...VERSION_8.filter((sql) => sql.startsWith('CREATE TABLE ')),
+  ];
   const found = new Map(rows.map((row) => [row.sql, row.name]));
   const missing = made.filter((sql) => !found.has(sql)).map((sql) => sql.split(' (')[0] ?? sql);
   const foreign = rows.filter((row) => !made.includes(row.sql)).map((row) => row.name);

@@ -196,8 +196,9 @@ export function checkWhole(db: Database, path: string): void {
     if (answer !== 'ok') throw corruptError(path, 'a page check failed');
   }
   // A table that is gone passes every page check.
-  for (const table of [...tables, 'sessions', 'pinned_items', 'rule_uses', 'approvals'])
-    db.prepare(`SELECT 1 FROM ${table}`);
+  const rights = ['sessions', 'pinned_items', 'rule_uses', 'approvals'];
+  const index = ['event_stretches', 'event_marks', 'event_numbers'];
+  for (const table of [...tables, ...rights, ...index]) db.prepare(`SELECT 1 FROM ${table}`);
   db.prepare('SELECT body FROM events ORDER BY seq DESC LIMIT 1').get();
   if (db.prepare('SELECT epoch FROM rights WHERE id = 1').get() === undefined) {
     throw corruptError(path, 'it has no epoch');

@@ -64,7 +64,7 @@ describe('followAudit', () => {
       else stop.abort();
     };
     const seen: number[] = [];
-    for await (const event of followAudit(context, 0, stop.signal, wait)) seen.push(event.seq);
+    for await (const event of followAudit(context, {}, stop.signal, wait)) seen.push(event.seq);
     expect(seen).toEqual([1, 2]);
   });
 });

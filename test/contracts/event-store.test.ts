@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hashBody, hashEvent } from '../../src/audit/chain.ts';
+import { STRETCH } from '../../src/audit/event-marks.ts';
 import type { EventFilter } from '../../src/audit/event-store.ts';
+import { verifyAudit } from '../../src/audit/verify.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
+import { publicKey } from '../support/sqlite/test-stores.ts';
 import { ContractState } from './contract-state.ts';
 import { IMPLEMENTATIONS } from './stores-under-contract.ts';
 
@@ -99,6 +102,9 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
       ['from just after an instant', (us) => ({ since: us + 1_000_001 }), [3, 4]],
       ['before an instant', (us) => ({ until: us + 1_000_000 }), [1]],
       ['a span of time', (us) => ({ since: us + 1, until: us + 3_000_000 }), [2, 3]],
+      ['from one sequence number to another', () => ({ fromSeq: 2, toSeq: 3 }), [2, 3]],
+      ['by method', () => ({ method: 'x' }), [3]],
+      ['by what is used', () => ({ ref: 'files/b' }), [2]],
       ['several conditions at once', () => ({ subject: 'alice', code: 'TG1003' }), [1]],
     ];
 
@@ -153,6 +159,40 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
     );
     const made = await state.stores.events.checkpoints();
     expect(made.map(({ seq }) => seq)).toEqual([1_000, 2_000]);
+  });
+
+  it('answers the same, indexed or not', async () => {
+    const subjects = ['alice', 'bob'];
+    await Promise.all(
+      Array.from({ length: STRETCH + 50 }, (_, at) =>
+        state.stores.admission.record({
+          code: 'TG1003',
+          subject: subjects[at % 2] ?? '',
+          argsHmac: `h${at % 7}`,
+          ...(at % 500 === 0 ? { decision: 'deny', reason: 'no_rule' } : {}),
+        }),
+      ),
+    );
+    const { events } = state.stores;
+    const filters: readonly EventFilter[] = [
+      { subject: 'alice', limit: 5, newest: true },
+      { subject: 'bob', fromSeq: STRETCH - 1, toSeq: STRETCH + 3 },
+      { decision: 'deny' },
+      { args: 'h3', subject: 'alice', limit: 9 },
+      { subject: 'nobody' },
+    ];
+    const answers = async () => ({
+      found: await Promise.all(filters.map((filter) => events.query(filter))),
+      stats: await events.stats({ subject: 'alice' }, ['subject', 'reason']),
+    });
+    const before = await answers();
+    expect(before.found.map(({ length }) => length)).toEqual([5, 2, 9, 9, 0]);
+    expect(await events.indexRows()).toBe(0);
+    await events.completeIndex();
+    expect(await events.indexRows()).toBeGreaterThan(0);
+    expect(await answers()).toEqual(before);
+    const report = await verifyAudit(events, { publicKey });
+    expect(report.problems).toEqual([]);
   });
 
   it('finds nothing wrong with a layout it made', async () => {

@@ -6,6 +6,14 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
+  DROP TABLE event_stretches;
+  DROP TABLE event_marks;
+  DROP TABLE event_numbers;
+  CREATE INDEX events_subject ON events (subject);
+  CREATE INDEX events_tool ON events (server, tool);
+  CREATE INDEX events_code ON events (code);
+  CREATE INDEX events_reason ON events (reason) WHERE reason IS NOT NULL;
+  CREATE INDEX events_outcome ON events (outcome) WHERE outcome <> 'ok';
   DROP TABLE definitions;
   ALTER TABLE pinned_servers DROP COLUMN origin;
   ALTER TABLE pinned_servers DROP COLUMN changed;

@@ -1,7 +1,9 @@
 import type { AdmissionStore } from '../../../src/admit/admission-store.ts';
 import type { ApprovalStore } from '../../../src/approve/approval-store.ts';
+import { auditStats } from '../../../src/audit/audit-stats.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
+import { conditionsOf, meets } from '../../../src/audit/event-store.ts';
 import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
@@ -18,6 +20,7 @@ import type {
 } from '../../../src/session/live-broker-store.ts';
 import type { Profile, ProfileStore } from '../../../src/session/profile-store.ts';
 import type { SessionStore } from '../../../src/session/session-store.ts';
+import { memoryIndex } from '../memory-index.ts';
 
 /** Everything the fake stores share: state in memory, written as the ports say. */
 export class FakeState {
@@ -286,16 +289,15 @@ export const fakeAdmissionStore = (state: FakeState): AdmissionStore => ({
 export const fakeEventStore = (state: FakeState): EventStore => ({
   get: async (seq) => state.events[seq - 1],
   async query(filter) {
+    const conditions = conditionsOf(filter);
     const found = state.events.filter(
       (event) =>
-        (filter.afterSeq === undefined || event.seq > filter.afterSeq) &&
-        (filter.session === undefined || event.session === filter.session) &&
-        (filter.subject === undefined || event.subject === filter.subject) &&
-        (filter.code === undefined || event.code === filter.code) &&
-        (filter.outcome === undefined || event.outcome === filter.outcome) &&
-        (filter.decision === undefined || event.decision === filter.decision) &&
-        (filter.since === undefined || event.at >= filter.since) &&
-        (filter.until === undefined || event.at < filter.until),
+        meets(event, conditions) &&
+        event.seq > (filter.afterSeq ?? 0) &&
+        event.seq >= (filter.fromSeq ?? 1) &&
+        event.seq <= (filter.toSeq ?? event.seq) &&
+        event.at >= (filter.since ?? 0) &&
+        event.at < (filter.until ?? Number.POSITIVE_INFINITY),
     );
     if (filter.limit === undefined) return found;
     return filter.newest === true ? found.slice(-filter.limit) : found.slice(0, filter.limit);
@@ -316,6 +318,14 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     const last = state.events.at(-1);
     return last === undefined ? undefined : { seq: last.seq, hash: last.hash, at: last.at };
   },
+  stats: async (filter, by) => {
+    const index = memoryIndex(state.events);
+    const range = { from: 1, to: state.events.length };
+    return auditStats(index, conditionsOf(filter), range, by);
+  },
+  completeIndex: async () => {},
+  isIndexedAs: async () => undefined,
+  indexRows: async () => 0,
   async touched(session, limit) {
     const own = state.events.filter((event) => event.session === session);
     const calls = new Map<string, number>();

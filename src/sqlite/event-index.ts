@@ -1,0 +1,222 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { MarkedField, NumberField, PrintedField } from '../audit/event-fields.ts';
+import type { EventIndex } from '../audit/event-index.ts';
+import { firstOf, Marks, STRETCH } from '../audit/event-marks.ts';
+import type { StoredEvent } from '../audit/event-store.ts';
+import { indexStretch, type StretchIndex } from '../audit/index-stretch.ts';
+import type { AuditEvent } from '../domain/event.ts';
+import type { StateDatabase } from './state-database.ts';
+
+/**
+ * The index of the log as one question sees it: stretches that are stored, and those that are not, which
+ * are read and indexed on the way. So an answer never depends on how much was indexed. For one
+ * `read`, and synchronous.
+ */
+export class SqliteEventIndex implements EventIndex {
+  readonly #db: StateDatabase;
+  readonly #unstored = new Map<number, StretchIndex>();
+  #stored: ReadonlySet<number> | undefined;
+  readonly #lastSeq: number;
+
+  constructor(db: StateDatabase, lastSeq: number) {
+    this.#db = db;
+    this.#lastSeq = lastSeq;
+  }
+
+  marked(field: MarkedField, value: string, from: number, to: number): ReadonlyMap<number, Marks> {
+    const found = new Map<number, Marks>();
+    const rows = this.#db
+      .statement<{ stretch: number; marks: Uint8Array }>(
+        `SELECT stretch, marks FROM event_marks
+         WHERE field = ? AND value = ? AND stretch BETWEEN ? AND ?`,
+      )
+      .all(field, value, from, to);
+    for (const { stretch, marks } of rows) found.set(stretch, Marks.unpack(marks));
+    for (const [stretch, { values }] of this.#unstoredBetween(from, to)) {
+      const own = values.find((item) => item.field === field && item.value === value);
+      if (own !== undefined) found.set(stretch, own.marks);
+    }
+    return found;
+  }
+
+  column(
+    field: PrintedField | NumberField,
+    from: number,
+    to: number,
+  ): ReadonlyMap<number, Uint32Array> {
+    const found = new Map<number, Uint32Array>();
+    const rows = this.#db
+      .statement<{ stretch: number; numbers: Uint8Array }>(
+        'SELECT stretch, numbers FROM event_numbers WHERE field = ? AND stretch BETWEEN ? AND ?',
+      )
+      .all(field, from, to);
+    for (const { stretch, numbers } of rows) found.set(stretch, unpackNumbers(numbers));
+    for (const [stretch, { columns }] of this.#unstoredBetween(from, to)) {
+      const own = columns.find((item) => item.field === field);
+      if (own !== undefined) found.set(stretch, own.numbers);
+    }
+    return found;
+  }
+
+  values(field: MarkedField): readonly string[] {
+    const values = new Set(
+      this.#db
+        .statement<{ value: string }>(
+          `WITH RECURSIVE each (value) AS (
+             SELECT min(value) FROM event_marks WHERE field = :field
+             UNION ALL
+             SELECT (SELECT min(value) FROM event_marks WHERE field = :field AND value > each.value)
+             FROM each WHERE each.value IS NOT NULL
+           ) SELECT value FROM each WHERE value IS NOT NULL`,
+        )
+        .all({ field })
+        .map(({ value }) => value),
+    );
+    const last = Math.floor((this.#lastSeq - 1) / STRETCH);
+    for (const [, stretch] of this.#unstoredBetween(0, last)) {
+      for (const item of stretch.values) if (item.field === field) values.add(item.value);
+    }
+    return [...values].sort();
+  }
+
+  #unstoredBetween(from: number, to: number): readonly (readonly [number, StretchIndex])[] {
+    this.#stored ??= storedStretches(this.#db);
+    const last = Math.floor((this.#lastSeq - 1) / STRETCH);
+    const found: [number, StretchIndex][] = [];
+    for (let stretch = Math.max(0, from); stretch <= Math.min(to, last); stretch += 1) {
+      if (this.#stored.has(stretch)) continue;
+      const own = this.#unstored.get(stretch) ?? readStretch(this.#db, stretch);
+      this.#unstored.set(stretch, own);
+      found.push([stretch, own]);
+    }
+    return found;
+  }
+}
+
+/** Stretches whose index is stored. */
+export const storedStretches = (db: StateDatabase): ReadonlySet<number> =>
+  new Set(
+    db
+      .statement<{ stretch: number }>('SELECT stretch FROM event_stretches')
+      .all()
+      .map(({ stretch }) => stretch),
+  );
+
+function readStretch(db: StateDatabase, stretch: number): StretchIndex {
+  const rows = rowsBetween(db, firstOf(stretch), firstOf(stretch + 1) - 1);
+  return indexStretch(
+    stretch,
+    rows.map(eventOf).filter((event) => event !== undefined),
+  );
+}
+
+const rowsBetween = (db: StateDatabase, from: number, to: number) =>
+  db
+    .statement<Pick<StoredEvent, 'seq' | 'body'>>(
+      'SELECT seq, body FROM events WHERE seq BETWEEN ? AND ?',
+    )
+    .all(from, to);
+
+/** Events read before the event loop turns: calls wait for no more than some two milliseconds. */
+const SLICE = 250;
+
+/** As `readStretch`, for a stretch that is whole, in slices: events never change. */
+export async function readStretchSlowly(db: StateDatabase, stretch: number): Promise<StretchIndex> {
+  const events: AuditEvent[] = [];
+  for (let from = firstOf(stretch); from < firstOf(stretch + 1); from += SLICE) {
+    const rows = db.read(() => rowsBetween(db, from, from + SLICE - 1));
+    for (const event of rows.map(eventOf)) if (event !== undefined) events.push(event);
+    await turn();
+  }
+  return indexStretch(stretch, events);
+}
+
+/** Stores the index of a stretch, unless another process has. Inside a write transaction. */
+export function storeStretch(db: StateDatabase, stretch: number, made: StretchIndex): void {
+  if (isStored(db, stretch)) return;
+  db.noteWrite();
+  const mark = db.statement(
+    'INSERT OR REPLACE INTO event_marks (field, value, stretch, marks) VALUES (?, ?, ?, ?)',
+  );
+  for (const { field, value, marks } of made.values) mark.run(field, value, stretch, marks.pack());
+  const number = db.statement(
+    'INSERT OR REPLACE INTO event_numbers (field, stretch, numbers) VALUES (?, ?, ?)',
+  );
+  for (const { field, numbers } of made.columns) number.run(field, stretch, packNumbers(numbers));
+  db.statement('INSERT INTO event_stretches (stretch) VALUES (?)').run(stretch);
+}
+
+const isStored = (db: StateDatabase, stretch: number): boolean =>
+  db.statement('SELECT 1 FROM event_stretches WHERE stretch = ?').get(stretch) !== undefined;
+
+/** Whether the stored index of a stretch is this one; `undefined` when none is stored. */
+export function isStoredAs(
+  db: StateDatabase,
+  stretch: number,
+  { values, columns }: StretchIndex,
+): boolean | undefined {
+  if (!isStored(db, stretch)) return undefined;
+  const mark = db.statement<{ marks: Uint8Array }>(
+    'SELECT marks FROM event_marks WHERE field = ? AND value = ? AND stretch = ?',
+  );
+  const number = db.statement<{ numbers: Uint8Array }>(
+    'SELECT numbers FROM event_numbers WHERE field = ? AND stretch = ?',
+  );
+  return (
+    values.every(({ field, value, marks }) =>
+      isSame(mark.get(field, value, stretch)?.marks, marks.pack()),
+    ) &&
+    columns.every(({ field, numbers }) =>
+      isSame(number.get(field, stretch)?.numbers, packNumbers(numbers)),
+    )
+  );
+}
+
+/** Stretches that are whole and not stored, oldest first. */
+export function unstoredStretches(db: StateDatabase): readonly number[] {
+  const last = db
+    .statement<{ seq: number }>('SELECT seq FROM events ORDER BY seq DESC LIMIT 1')
+    .get();
+  const whole = Math.floor((last?.seq ?? 0) / STRETCH);
+  const known = db
+    .statement<{ count: number; last: number | null }>(
+      'SELECT count(*) AS count, max(stretch) AS last FROM event_stretches',
+    )
+    .get();
+  if (known?.count === whole && known.last === whole - 1) return [];
+  const stored = storedStretches(db);
+  return Array.from({ length: whole }, (_, at) => at).filter((stretch) => !stored.has(stretch));
+}
+
+/** Rows of the stored index: more than there should be is found by their number. */
+export const countStored = (db: StateDatabase): number =>
+  db
+    .statement<{ count: number }>(
+      'SELECT (SELECT count(*) FROM event_marks) + (SELECT count(*) FROM event_numbers) AS count',
+    )
+    .get()?.count ?? 0;
+
+const isSame = (stored: Uint8Array | undefined, made: Uint8Array): boolean =>
+  stored !== undefined && Buffer.compare(stored, made) === 0;
+
+/** An event that cannot be read has no values: `verify` names it. */
+function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): AuditEvent | undefined {
+  try {
+    const event: unknown = JSON.parse(body);
+    if (typeof event !== 'object' || event === null) return undefined;
+    return { ...(event as AuditEvent), seq };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Little-endian, as every platform we run on. */
+const packNumbers = ({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+
+function unpackNumbers(bytes: Uint8Array): Uint32Array {
+  const whole = bytes.byteLength & ~3;
+  return bytes.byteOffset % 4 === 0
+    ? new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, whole / 4)
+    : new Uint32Array(bytes.slice(0, whole).buffer);
+}
