@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addAuditCheckpoint } from './audit-checkpoint.ts';
 import { addAuditQuery } from './audit-query.ts';
 import { addAuditShow } from './audit-show.ts';
+import { addAuditStats } from './audit-stats.ts';
 import { addAuditTail } from './audit-tail.ts';
 import { addAuditVerify } from './audit-verify.ts';
 import type { Cli } from './cli.ts';
@@ -13,6 +14,7 @@ export function addAudit(program: Command, cli: Cli): void {
     addAuditTail,
     addAuditQuery,
     addAuditShow,
+    addAuditStats,
     addAuditVerify,
     addAuditCheckpoint,
   ]) {

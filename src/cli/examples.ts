@@ -142,10 +142,16 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant audit tail -f --json',
   ],
   'audit query': [
-    'toolgrant audit query --subject alice --decision deny --since 1h',
+    'toolgrant audit query --subject alice --since 1h',
+    'toolgrant audit query --denied --tool files/write_file --since 2h',
+    'toolgrant audit query --sort slowest --limit 20 --since 24h',
     'toolgrant audit query --code call.refused --reason no_rule --json',
   ],
   'audit show': ['toolgrant audit show 42'],
+  'audit stats': [
+    'toolgrant audit stats --since 24h',
+    'toolgrant audit stats --by tool --subject alice --json',
+  ],
   'audit verify': [
     'toolgrant audit verify',
     'toolgrant audit verify --checkpoint /mnt/elsewhere/head.json',

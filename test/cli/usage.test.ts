@@ -6,7 +6,6 @@ const LATER = [
   ['audit', 'export'],
   ['audit', 'prune'],
   ['audit', 'backup'],
-  ['audit', 'stats'],
 ];
 
 describe('runCli', () => {
