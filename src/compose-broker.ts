@@ -16,6 +16,7 @@ import { buryDeadAside, freeingPlaces } from './bury-dead.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { type OpenState, scrubber, systemClock } from './compose.ts';
 import { composePool } from './compose-pool.ts';
+import { argumentsModeOf } from './config/read-arguments.ts';
 import { createInFlight, type InFlight } from './dispatch/in-flight.ts';
 import { systemTimers } from './dispatch/timers.ts';
 import type { Broker } from './domain/broker.ts';
@@ -112,7 +113,9 @@ export async function composeBroker(
     clock: systemClock,
     timers: systemTimers,
     isShared: (server) => shared.has(server),
-    redact: (args) => redactArguments(args, config.audit.arguments, config.secrets),
+    argumentsMode: (target) =>
+      argumentsModeOf(config.audit.argumentsRules, config.audit.arguments, target),
+    redact: (args, mode) => redactArguments(args, mode, config.secrets),
     scrub,
     hmac: (value) => hmacJson(digestKey, value),
     sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),

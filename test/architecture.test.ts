@@ -82,7 +82,8 @@ const TABLE: Record<
     node: ['child_process', 'stream', 'string_decoder', 'timers', 'buffer'],
   },
   config: {
-    folders: ['domain', 'dispatch'],
+    // Globs over tools are those of rules.
+    folders: ['domain', 'dispatch', 'authorize'],
     packages: ['jsonc-parser', 'zod'],
     node: ['fs', 'path', 'os', 'process', 'url'],
   },

@@ -6,6 +6,8 @@ import type { EventDraft, Outcome } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
+import type { ArgumentsMode } from './redact.ts';
+import { resultTypes } from './result-types.ts';
 
 /** Longest text of a client's kept in an event, characters. */
 const MAX_TEXT = 256;
@@ -17,8 +19,10 @@ export const cut = (text: string): string =>
 /** How arguments and results are written down. */
 export interface Recording {
   readonly clock: Clock;
-  /** Arguments as `audit.arguments` wants them; `undefined` leaves them out. */
-  redact(args: Json): Json | undefined;
+  /** What `audit.arguments`, or its server's own setting, keeps of the arguments of a use. */
+  argumentsMode(target: UseTarget): ArgumentsMode;
+  /** Arguments as a mode wants them; `undefined` leaves them out. */
+  redact(args: Json, mode: ArgumentsMode): Json | undefined;
   /** HMAC-SHA256, hex. Never throws. */
   hmac(value: Json): string;
   /** The value without the known secrets of tool servers, in plain, base64 or percent form. */
@@ -118,7 +122,8 @@ export function callEvents(
   recording: Recording,
 ): CallEvents {
   const startedMs = recording.clock.monotonicMs();
-  const args = recording.redact(use.args);
+  const mode = recording.argumentsMode(use.target);
+  const args = recording.redact(use.args, mode);
   const request: Omit<EventDraft, 'code'> = {
     ...requestFields(incoming),
     ...targetFields(use.target),
@@ -127,7 +132,7 @@ export function callEvents(
   };
   const withArgs = {
     ...request,
-    argsHmac: recording.hmac(use.args),
+    ...(mode === 'none' ? {} : { argsHmac: recording.hmac(use.args) }),
     ...(args === undefined ? {} : { args }),
   };
   const closing = (receipt: IntentReceipt): EventDraft => ({
@@ -154,11 +159,13 @@ export function callEvents(
     }),
     released(receipt, reply, outcome) {
       const value = saidBy(reply);
+      const types = reply.kind === 'result' ? resultTypes(reply.result) : undefined;
       return {
         ...closing(receipt),
         outcome,
         resultHmac: recording.hmac(value),
         resultBytes: recording.sizeOf(value),
+        ...(types === undefined ? {} : { resultTypes: types }),
       };
     },
     ended(receipt, why, outcome = 'withheld') {

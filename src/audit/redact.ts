@@ -6,7 +6,7 @@ import { findRandomWords } from './random-words.ts';
 import { isSecretKey } from './secret-keys.ts';
 import { findShapes } from './secret-shapes.ts';
 
-/** What the audit keeps of a call's arguments (`audit.arguments`); their HMAC is kept in all modes. */
+/** What the audit keeps of a call's arguments (`audit.arguments`); their HMAC in all modes but `none`. */
 export type ArgumentsMode = 'redacted' | 'digest' | 'full' | 'none';
 
 const MAX_TEXT = 256;

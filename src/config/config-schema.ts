@@ -5,6 +5,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 const milliseconds = (what: string) => z.int().min(1).max(MAX_TIMER_MS).describe(what).optional();
 
+const argumentsMode = z.enum(['redacted', 'digest', 'full', 'none']);
+
 const trust = z
   .enum(['first-use', 'ask'])
   .describe(
@@ -28,6 +30,10 @@ export const serverOptionsSchema = z.strictObject({
     .min(1024)
     .max(268_435_456)
     .describe('largest message accepted from it, bytes; default 10485760')
+    .optional(),
+  arguments: z
+    .union([argumentsMode, z.record(z.string(), argumentsMode)])
+    .describe('how arguments of its calls are kept, or of calls of some tools, by tool glob')
     .optional(),
   labels: z
     .record(z.string(), z.array(z.string()))
@@ -58,10 +64,7 @@ const auditSchema = z.strictObject({
     .enum(['power', 'process'])
     .describe('what a recorded event survives: a power cut, or a killed process')
     .optional(),
-  arguments: z
-    .enum(['redacted', 'digest', 'full', 'none'])
-    .describe("how a call's arguments are kept")
-    .optional(),
+  arguments: argumentsMode.describe("how a call's arguments are kept").optional(),
   retainDays: z.int().min(1).describe('days events are kept').optional(),
 });
 

@@ -11,6 +11,7 @@ import {
   type SecretReference,
 } from './keychain-values.ts';
 import { type Limits, readLimits } from './limits.ts';
+import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
@@ -36,7 +37,9 @@ export interface LoadedConfig {
   readonly asksFirst: readonly string[];
   readonly audit: {
     readonly durability: 'power' | 'process';
-    readonly arguments: 'redacted' | 'digest' | 'full' | 'none';
+    readonly arguments: ArgumentsMode;
+    /** In place of it, by server. */
+    readonly argumentsRules: ArgumentsRules;
   };
   readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
@@ -123,6 +126,7 @@ export function makeConfig(
     audit: {
       durability: file.audit?.durability ?? 'power',
       arguments: file.audit?.arguments ?? 'redacted',
+      argumentsRules: readArgumentsRules(file.mcpServers),
     },
     limits: readLimits(file.limits),
     specs,

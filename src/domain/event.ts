@@ -78,6 +78,8 @@ export interface EventDraft {
   readonly resultHmac?: string;
   /** UTF-8 bytes of the result as released. */
   readonly resultBytes?: number;
+  /** Kinds of content of the result: `text`, `image image/png`, `structured`. */
+  readonly resultTypes?: readonly string[];
   readonly durationUs?: number;
   readonly outcome?: Outcome;
   /** The intent an outcome closes. */

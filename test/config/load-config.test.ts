@@ -33,7 +33,7 @@ describe('loadConfig', () => {
       lockPath: join(dir, 'mcp.lock.json'),
       listen: { host: '127.0.0.1', port: 7433 },
       asksFirst: [],
-      audit: { durability: 'power', arguments: 'redacted' },
+      audit: { durability: 'power', arguments: 'redacted', argumentsRules: new Map() },
       specs: [
         {
           name: 'files',
@@ -91,7 +91,7 @@ describe('loadConfig', () => {
       listen: { host: '::1', port: 0 },
       publicUrl: 'https://broker.example.com/',
       asksFirst: [],
-      audit: { durability: 'process', arguments: 'digest' },
+      audit: { durability: 'process', arguments: 'digest', argumentsRules: new Map() },
       specs: [
         {
           name: 'web',
