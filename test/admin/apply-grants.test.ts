@@ -50,6 +50,22 @@ describe('applyGrants', () => {
     });
   });
 
+  it('fails for a trial that ends in more than seven days', async () => {
+    const { context, state, files } = fakeAdmin();
+    const trial = (ms: number) => {
+      const until = new Date(state.now + ms).toISOString();
+      return [`permit: files/*\n    limit: 10/h\n    enforce: false\n    until: ${until}`];
+    };
+    files.set('grants/a.yaml', grantText({ id: 'a', rules: trial(7 * 86_400_000 + 1) }));
+    await expect(applyGrants(context, wish, yes)).rejects.toMatchObject({
+      code: 'ERR_GRANT',
+      message: 'grants/a.yaml:9:12: `until` is more than seven days from now',
+    });
+    files.set('grants/a.yaml', grantText({ id: 'a', rules: trial(7 * 86_400_000) }));
+    await applyGrants(context, wish, yes);
+    expect(state.grants.get('a')?.rules[0]?.trialUntil).toBe(state.now + 7 * 86_400_000);
+  });
+
   it('changes nothing when the person says no', async () => {
     const { context, state, files } = fakeAdmin();
     files.set('grants/a.yaml', grantText({ id: 'a' }));
@@ -162,6 +178,25 @@ describe('applyFromDisk', () => {
     await applyFromDisk(context, 'auto');
     expect(state.grants.get('a')?.rules.map(({ pattern }) => pattern)).toEqual(['files/*']);
     expect(state.codes).toEqual(['TG3002']);
+  });
+
+  it('applies a smaller limit by itself, and leaves a larger one to wait', async () => {
+    const limited = (limit: string) =>
+      grantText({ id: 'a', rules: [`permit: files/*\n    limit: ${limit}`] });
+    const { context, state, files } = await applied({ 'grants/a.yaml': limited('10/h') });
+    files.set('grants/a.yaml', limited('5/h'));
+    await applyFromDisk(context, 'auto');
+    expect(state.grants.get('a')?.rules[0]?.rates).toEqual([{ count: 5, windowMs: 3_600_000 }]);
+    files.set('grants/a.yaml', limited('6/h'));
+    const { plan } = await applyFromDisk(context, 'auto');
+    expect(plan.entries).toMatchObject([
+      {
+        action: 'widen',
+        waits: true,
+        differences: ['- permit files/* limit 5/h', '+ permit files/* limit 6/h'],
+      },
+    ]);
+    expect(state.grants.get('a')?.rules[0]?.rates).toEqual([{ count: 5, windowMs: 3_600_000 }]);
   });
 
   it('goes on past a broken file when nobody asked', async () => {
