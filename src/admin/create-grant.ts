@@ -8,13 +8,21 @@ import type { AdminContext } from './admin-context.ts';
 import { type DrainReport, drainBrokers } from './drain-brokers.ts';
 import { grantEvent } from './grant-event.ts';
 import { assertNoOptionIsWrong } from './grant-option-problem.ts';
-import { parseGrantFiles } from './plan-grants.ts';
+import { checkedFiles, parseGrantFiles } from './plan-grants.ts';
+
+/** What a permit asks of a use, but for what is only tried out. */
+export type WishedTerms = Pick<
+  GrantRule,
+  'when' | 'hours' | 'rates' | 'approval' | 'waitMs' | 'maxResultBytes'
+>;
 
 /** A grant as a person asks for it. */
 export interface GrantWish {
   readonly subject: string;
   readonly permits: readonly string[];
   readonly denies: readonly string[];
+  /** What each of the permits asks of a use. */
+  readonly terms?: WishedTerms;
   /** Milliseconds from now. */
   readonly lifeMs: number;
   readonly purpose?: string;
@@ -42,7 +50,7 @@ export interface CreatedGrant extends DraftedGrant {
 
 /**
  * Writes out the grant a person asks for, without saving it. What is read back is what counts: the
- * text goes through the same strict reader as any file.
+ * text goes through the same strict reader as any file, and its conditions are checked as a file's are.
  *
  * @throws BrokerError `ERR_GRANT` or `ERR_NOT_ENFORCED` for a grant that would not be read back,
  * `ERR_USAGE` for an id that is taken, by a file, a grant in force or a tombstone.
@@ -55,7 +63,10 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
       hint: 'choose another --id; a revoked one comes back with `toolgrant grant apply --reinstate ID`',
     });
   }
-  const rule = (effect: GrantRule['effect']) => (pattern: string) => ({ effect, pattern, line: 0 });
+  const permits = wish.permits.map((pattern): GrantRule => {
+    return { effect: 'permit', pattern, ...wish.terms, line: 0 };
+  });
+  const denies = wish.denies.map((pattern): GrantRule => ({ effect: 'deny', pattern, line: 0 }));
   // To the second, as a person would write it.
   const expiresAt = Math.floor((context.clock.now() + wish.lifeMs) / 1000) * 1000;
   const file = context.grantFiles.pathFor(id);
@@ -70,11 +81,12 @@ export async function draftGrant(context: AdminContext, wish: GrantWish): Promis
     subject: wish.subject,
     purpose: wish.purpose ?? 'not stated',
     expiresAt,
-    rules: [...wish.permits.map(rule('permit')), ...wish.denies.map(rule('deny'))],
+    rules: [...permits, ...denies],
     ...(wish.clients.length === 0 ? {} : { clients: wish.clients }),
   });
   const text = comment + grant;
-  const parsed = parseGrant(text, file);
+  const read = { file, text, parsed: parseGrant(text, file) };
+  const [{ parsed } = read] = await checkedFiles(context, [read]);
   if (!parsed.ok) {
     assertNoOptionIsWrong(parsed.problems, text, wish, id);
     throw new BrokerError('ERR_GRANT', `${file} would not be a grant`);

@@ -34,8 +34,10 @@ interface Option {
 function optionAt(text: string, line: number, wish: GrantWish, id: string): Option {
   const upTo = text.split('\n').slice(0, Math.max(line, 0));
   const keys = upTo.flatMap(
-    (each) => /^(?:(\w+):| {2}- (permit|deny):)/.exec(each)?.slice(1) ?? [],
+    (each) => /^(?:(\w+):| {2}- (permit|deny):| {4}(\w+):)/.exec(each)?.slice(1) ?? [],
   );
+  const term = TERM_OPTIONS[keys.findLast((key) => key !== undefined) ?? ''];
+  if (term !== undefined) return { name: term };
   const rules = keys.filter((key) => key === 'permit' || key === 'deny').length;
   switch (keys.findLast((key) => key !== undefined)) {
     case 'permit':
@@ -56,6 +58,15 @@ function optionAt(text: string, line: number, wish: GrantWish, id: string): Opti
       return { name: 'the grant' };
   }
 }
+
+const TERM_OPTIONS: Readonly<Record<string, string>> = {
+  when: '--when',
+  hours: '--hours',
+  limit: '--limit',
+  approval: '--approval',
+  wait: '--wait',
+  maxResult: '--max-result',
+};
 
 const valued = (name: string, value: string | undefined): Option =>
   value === undefined ? { name } : { name, value };

@@ -52,6 +52,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "toolgrant grant create alice --permit 'files/read_*' --ttl 8h",
     "toolgrant grant create alice --permit 'github/*' --deny '*/*delete*' --ttl 7d --purpose 'triage issues'",
     "toolgrant grant create bob --permit 'files/*' --ttl 1h --client claude-code --dry-run",
+    'toolgrant grant create bob --permit github/create_issue --limit 10/h --approval admin --wait 60s --ttl 7d',
   ],
   'grant list': ['toolgrant grant list', 'toolgrant grant list --subject alice --all --json'],
   'grant show': [

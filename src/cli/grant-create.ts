@@ -1,14 +1,26 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { createGrant, draftGrant, type GrantWish } from '../admin/create-grant.ts';
+import { type Command, Option } from 'commander';
+import {
+  createGrant,
+  draftGrant,
+  type GrantWish,
+  type WishedTerms,
+} from '../admin/create-grant.ts';
 import { type GrantInspection, inspectGrant } from '../admin/inspect-grant.ts';
 import { formatInstant } from '../authorize/format-grant.ts';
 import { BrokerError } from '../domain/errors.ts';
+import type { Approver, Rate } from '../domain/rule-terms.ts';
 import { askGrant } from './ask-grant.ts';
 import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { grantDocumentJson } from './grant-json.ts';
-import { collect, durationOption } from './parse-values.ts';
+import {
+  byteSizeOption,
+  collect,
+  durationOption,
+  hoursOption,
+  rateOption,
+} from './parse-values.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
 import { remarkInForce } from './print-in-force.ts';
 
@@ -19,6 +31,12 @@ interface Options {
   readonly purpose?: string;
   readonly client?: readonly string[];
   readonly id?: string;
+  readonly when?: string;
+  readonly hours?: string;
+  readonly limit?: readonly Rate[];
+  readonly approval?: Approver;
+  readonly wait?: number;
+  readonly maxResult?: number;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -39,6 +57,17 @@ export function addGrantCreate(grant: Command, cli: Cli): void {
     .option('--purpose <text>', 'what for')
     .option('--client <profile>', 'only for this client; repeatable', collect)
     .option('--id <id>', 'made from subject and server when absent')
+    .option('--when <condition>', 'of every --permit: a condition, in CEL, on its arguments')
+    .option('--hours <hours>', 'of every --permit: Mon-Fri 08:00-18:00 Europe/Berlin', hoursOption)
+    .option('--limit <rate>', 'of every --permit: 10/h, 5/10m; repeatable', rateOption)
+    .addOption(
+      new Option('--approval <who>', 'of every --permit: who approves each use').choices([
+        'admin',
+        'client',
+      ]),
+    )
+    .option('--wait <duration>', 'how long a call is held open for its approval', durationOption)
+    .option('--max-result <size>', 'of every --permit: its largest result, 64KB', byteSizeOption)
     .option('--dry-run', 'print the file and write nothing', false)
     .option('--json', 'print the grant as JSON', false)
     .action(async (subject: string | undefined, options: Options) => {
@@ -77,14 +106,31 @@ function wishOf(subject: string | undefined, options: Options): GrantWish {
       hint: "such as --permit 'files/read_*'",
     });
   }
+  if (wish.permits.length === 0 && Object.keys(wish.terms).length > 0) {
+    throw new BrokerError('ERR_USAGE', 'a condition, a limit or an approval is of a --permit', {
+      hint: 'a deny holds always; write a file for one that does not',
+    });
+  }
   return wish;
 }
 
 const incomplete = (message: string): BrokerError =>
   new BrokerError('ERR_USAGE', message, { hint: 'see `toolgrant grant create --help`' });
 
-const commonOf = ({ client, purpose, id }: Options) => ({
+function termsOf({ when, hours, limit, approval, wait, maxResult }: Options): WishedTerms {
+  return {
+    ...(when === undefined ? {} : { when }),
+    ...(hours === undefined ? {} : { hours }),
+    ...(limit === undefined ? {} : { rates: limit }),
+    ...(approval === undefined ? {} : { approval }),
+    ...(wait === undefined ? {} : { waitMs: wait }),
+    ...(maxResult === undefined ? {} : { maxResultBytes: maxResult }),
+  };
+}
+
+const commonOf = ({ client, purpose, id, ...options }: Options) => ({
   clients: client ?? [],
+  terms: termsOf(options),
   ...(purpose === undefined ? {} : { purpose }),
   ...(id === undefined ? {} : { id }),
 });

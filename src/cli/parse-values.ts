@@ -1,11 +1,15 @@
 import { InvalidArgumentError } from 'commander';
+import { parseByteSize } from '../authorize/byte-size.ts';
 import { parseDuration } from '../authorize/duration.ts';
+import { parseHours } from '../authorize/hours.ts';
+import { parseRate } from '../authorize/rate.ts';
 import { kindedPattern } from '../authorize/rule-kind.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { EVENT_CODES, type EventCode } from '../domain/event-codes.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/json-text.ts';
+import type { Rate } from '../domain/rule-terms.ts';
 import { parseToolRef, type ToolRef } from '../domain/tool-ref.ts';
 
 /** A duration such as `30m`, `8h` or `7d`, in milliseconds. */
@@ -17,6 +21,32 @@ export function durationOption(text: string): number {
     throw new InvalidArgumentError('use a number and s, m, h or d, such as 30m or 8h');
   }
   return ms;
+}
+
+/** A rate such as `10/h` or `5/10m`, beside those before it: all of them hold. */
+export function rateOption(text: string, before: readonly Rate[] | undefined): readonly Rate[] {
+  const parsed = parseRate(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`it ${parsed.message}`);
+  return [...(before ?? []), parsed.rate];
+}
+
+/** A size such as `64KB`, in bytes. */
+export function byteSizeOption(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) {
+    throw new InvalidArgumentError('use a number and B, KB or MB, such as 64KB');
+  }
+  return bytes;
+}
+
+/** Hours such as `Mon-Fri 08:00-18:00 Europe/Berlin`, as written. */
+export function hoursOption(text: string): string {
+  const parsed = parseHours(text);
+  if (!parsed.ok) {
+    const hint = parsed.hint === undefined ? '' : ` (${parsed.hint})`;
+    throw new InvalidArgumentError(`it ${parsed.message}${hint}`);
+  }
+  return text;
 }
 
 /** A positive integer. */

@@ -91,6 +91,63 @@ describe('toolgrant grant create', () => {
     );
   });
 
+  it('writes what each permit asks', async () => {
+    const cli = fakeCli();
+    const asked = ['--when', 'subject == "alice"', '--hours', 'Mon-Fri 08:00-18:00 Europe/Berlin'];
+    const { code, stdout } = await cli.run(
+      ...[...create, '--permit', 'github/create_issue', '--deny', 'files/rm', ...asked],
+      ...['--limit', '10/h', '--limit', '100/d', '--approval', 'admin', '--wait', '90s'],
+      ...['--max-result', '64KB', '--dry-run'],
+    );
+    const terms = [
+      '    when: subject == "alice"',
+      '    hours: Mon-Fri 08:00-18:00 Europe/Berlin',
+      '    limit: [ 10/h, 100/d ]',
+      '    approval: admin',
+      '    wait: 90s',
+      '    maxResult: 64KB',
+    ];
+    const rules = ['  - permit: files/*', ...terms, '  - permit: github/create_issue', ...terms];
+    const text = ['rules:', ...rules, '  - deny: files/rm', ''].join('\n');
+    expect([code, stdout.slice(stdout.indexOf('rules:'))]).toEqual([0, text]);
+  });
+
+  it.each<[readonly string[], number, string]>([
+    [['--limit', '10/w'], 2, "option '--limit <rate>' argument '10/w' is invalid"],
+    [['--max-result', '64'], 2, "option '--max-result <size>' argument '64' is invalid"],
+    [['--hours', '08:00-18:00'], 2, 'names no zone, whose wall clock counts'],
+    [['--approval', 'bob'], 2, "option '--approval <who>' argument 'bob' is invalid"],
+    [['--wait', '60s'], 3, '--wait: `wait` is for an approval, and there is none'],
+    [['--when', 'args.x ='], 3, '--when: `when` '],
+    [['--when', 'args.pth == "/x"'], 3, 'there is no argument "pth", of files/read_file'],
+    [['--permit', 'ask:files/roots', '--limit', '1/h'], 3, '--limit: `limit` on a rule about what'],
+  ])('refuses %j by the option’s name', async (words, code, message) => {
+    const cli = fakeCli();
+    cli.state.servers.set('files', pinnedServer('files', ['read_file']));
+    const ended = await cli.run(...create, ...words);
+    expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect([cli.files.size, cli.state.grants.size]).toEqual([0, 0]);
+  });
+
+  it('refuses a limit where there is no permit', async () => {
+    const argv = ['grant', 'create', 'alice', '--deny', 'files/*', '--ttl', '8h', '--limit', '1/h'];
+    const { code, stderr } = await fakeCli().run(...argv);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is of a --permit')]);
+  });
+
+  it('warns of a permit that a deny of the subject takes away, and of terms in vain', async () => {
+    const cli = fakeCli();
+    const rules = [{ effect: 'deny', pattern: 'files/*', line: 6 }] as const;
+    cli.state.grants.set('old', grantRecord({ id: 'old', rules }));
+    expect((await cli.run(...create)).stderr).toContain(
+      'warning: `permit files/*` permits nothing: denied by `deny files/*` (grants/old.yaml:6)\n',
+    );
+    cli.state.grants.delete('old');
+    expect((await cli.run(...create, '--limit', '1/h')).stderr).toContain(
+      'warning: `permit files/* limit 1/h` asks in vain: permitted without by `permit files/*` (grants/alice-files.yaml:7)\n',
+    );
+  });
+
   it('prints a stable shape with --json', async () => {
     const argv = [...create, '--client', 'desk', '--purpose', 'why', '--id', 'x', '--json'];
     const { stdout } = await fakeCli().run(...argv);
