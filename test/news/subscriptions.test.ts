@@ -27,8 +27,12 @@ beforeEach(() => {
   denied = new Map();
   subscriptions = createSubscriptions({
     async decide(_principal, request) {
-      const reason = request.kind === 'resource' ? denied.get(request.uri) : undefined;
-      const decision = reason === undefined ? { kind: 'permit' } : { kind: 'deny', reason };
+      // Only what is decided with its arguments is decided by the terms of the rules.
+      const isUse = request.kind === 'resource' && request.args !== undefined;
+      const reason = isUse ? denied.get(request.uri) : undefined;
+      const term = reason === 'outside_hours' ? { term: 'Mon-Fri 08:00-18:00 UTC' } : {};
+      const decision =
+        reason === undefined ? { kind: 'permit' } : { kind: 'deny', reason, ...term };
       return { ...decision, request, epoch: 1 } as unknown as Decision;
     },
     clients: (session) => clients.filter(({ channel }) => channel.principal.sessionId === session),
@@ -216,6 +220,30 @@ describe('a subscription', () => {
     denied.set(A, 'halted');
     await subscriptions.review('a' as SessionId);
     expect(asked).toEqual([]);
+  });
+
+  it('outlives the hours of its rule, and is told of nothing meanwhile', async () => {
+    const { told } = client('a');
+    const { on, asked } = connection();
+    subscriptions.add(to('a'), on);
+    await settled();
+    denied.set(A, 'outside_hours');
+    await subscriptions.review('a' as SessionId);
+    subscriptions.updated('files', own('a'), { uri: A });
+    await settled();
+    expect([told, asked]).toEqual([[], []]);
+    denied.clear();
+    subscriptions.updated('files', own('a'), { uri: A });
+    await settled();
+    expect(told).toEqual([updated(A)]);
+  });
+
+  it('is forgotten when its condition does not hold any more', async () => {
+    const { on, asked } = connection();
+    subscriptions.add(to('a'), on);
+    denied.set(A, 'condition_false');
+    await subscriptions.review('a' as SessionId);
+    expect(asked).toEqual([`unsubscribe ${A}`, 'let go']);
   });
 
   it('ends with its connection: a 2025 client hears that the resource changed, once', async () => {
