@@ -1,5 +1,6 @@
 import type { Touched } from '../audit/event-store.ts';
 import { grantStanding } from '../authorize/grant-standing.ts';
+import type { ApprovalId } from '../domain/ids.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import { judgeSession } from '../session/judge-session.ts';
 import type { AdminContext } from './admin-context.ts';
@@ -16,6 +17,8 @@ export interface SessionOverview {
   }[];
   /** Calls that run now. */
   readonly running: number;
+  /** Approvals that calls of it wait for. */
+  readonly waiting: readonly ApprovalId[];
   readonly touched: Touched;
 }
 
@@ -39,6 +42,7 @@ export async function overviewSessions(
   for (const { session } of await context.brokers.openIntents()) {
     running.set(session, (running.get(session) ?? 0) + 1);
   }
+  const waiting = await context.approvals.list({ now, all: false });
   const snapshots = new Map<string, Awaited<ReturnType<typeof context.grants.snapshot>>>();
   const overviews: SessionOverview[] = [];
   for (const session of sessions) {
@@ -58,6 +62,10 @@ export async function overviewSessions(
       session,
       grants: grants.map(({ id, purpose, expiresAt }) => ({ id, purpose, expiresAt })),
       running: running.get(id) ?? 0,
+      waiting: waiting
+        .map(({ approval }) => approval)
+        .filter((one) => one.session === id)
+        .map((one) => one.id),
       touched: await context.events.touched(id, limit),
     });
   }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { type ApprovalRecord, approvalStateAt } from '../approve/approval.ts';
+import type { AdminContext } from '../admin/admin-context.ts';
+import { type ApprovalRecord, type ApprovalView, approvalStateAt } from '../approve/approval.ts';
 import { approvalJson } from './approval-json.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { formatSecond } from './format-instant.ts';
+import type { Printer } from './printer.ts';
 
 /** `toolgrant approvals list`: what waits for somebody to approve it, the longest first. */
 export function addApprovalsList(approvals: Command, cli: Cli): void {
@@ -44,6 +46,17 @@ export function addApprovalsList(approvals: Command, cli: Cli): void {
         }),
       );
     });
+}
+
+/** Approvals that calls under a grant wait for. */
+export const waitingUnder = ({ approvals, clock }: AdminContext, grant: string) =>
+  approvals.list({ now: clock.now(), all: false, grant });
+
+/** Says that calls wait, and what to look with. */
+export function remarkWaiting(waiting: readonly ApprovalView[], print: Printer): void {
+  if (waiting.length === 0) return;
+  const what = waiting.length === 1 ? 'a call waits' : `${waiting.length} calls wait`;
+  print.note(`${what} for an approval: see \`toolgrant approvals list\``);
 }
 
 /** What would be used: `files/write_file`, `prompt:github/review`, `resource:files/file:///a`. */

@@ -24,7 +24,7 @@ export function addClientList(client: Command, cli: Cli): void {
               clients.map(({ profile, state, live, last }) => [
                 profile.name,
                 profile.subject,
-                state,
+                profile.isInteractive === true ? `${state}, interactive` : state,
                 formatSecond(profile.createdAt),
                 String(live.length),
                 last === undefined ? '-' : formatSecond(last.openedAt),

@@ -7,6 +7,7 @@ import { type Reach, reachOf, reachText } from '../admin/reach.ts';
 import { unusedRights } from '../admin/unused-rights.ts';
 import type { GrantRecord } from '../authorize/grant-record.ts';
 import { ruleText, termTexts } from '../authorize/rule-text.ts';
+import { remarkWaiting, waitingUnder } from './approvals-list.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { formatInstant } from './format-instant.ts';
@@ -36,6 +37,7 @@ export function addGrantShow(grant: Command, cli: Cli): void {
           const found = await findGrant(context, id);
           if (unused !== undefined) await showUnused(context, found, unused, json, cli);
           else await showGrant(context, found, json, cli);
+          remarkWaiting(await waitingUnder(context, id), cli.print);
           return EXIT.done;
         }),
       );

@@ -33,7 +33,7 @@ export const sessionJson = (session: SessionRecord, now: number) => ({
 
 /** The `--json` shape of a session with what covers it and what it has done. */
 export const overviewJson = (
-  { session, grants, running, touched }: SessionOverview,
+  { session, grants, running, waiting, touched }: SessionOverview,
   now: number,
 ) => ({
   ...sessionJson(session, now),
@@ -43,6 +43,7 @@ export const overviewJson = (
     expiresAt: formatInstant(expiresAt),
   })),
   running,
+  waiting: [...waiting],
   touched: touched.tools,
   isTouchedWhole: touched.isWhole,
 });

@@ -50,7 +50,7 @@ type Shape = ReturnType<typeof overviewJson>;
 type Use = NonNullable<Shape['firstUse']>;
 
 function rowsOf(shape: Shape): readonly (readonly string[])[] {
-  const { firstUse, otherUses, grants, touched, isTouchedWhole, ...plain } = shape;
+  const { firstUse, otherUses, grants, waiting, touched, isTouchedWhole, ...plain } = shape;
   const rows: (readonly [string, string])[] = Object.entries(plain).map(([name, value]) => [
     name,
     String(value ?? '-'),
@@ -62,6 +62,7 @@ function rowsOf(shape: Shape): readonly (readonly string[])[] {
   for (const { id, purpose, expiresAt } of grants) {
     rows.push(['grant', `${id} until ${expiresAt}: ${purpose}`]);
   }
+  for (const id of waiting) rows.push(['waiting', id]);
   for (const { server, tool, calls } of touched) {
     const what =
       tool === null ? `${server}: prompts and resources` : formatToolRef({ server, tool });

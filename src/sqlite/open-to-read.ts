@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
+import { SqliteApprovalStore } from './approval-store.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
 import { SqliteEventStore } from './event-store.ts';
 import { SqliteGrantStore } from './grant-store.ts';
@@ -24,7 +25,10 @@ export interface ReadableState {
   readonly version: number;
   readonly currentVersion: number;
   /** What it holds; absent while its version is an older one. Methods that write fail. */
-  readonly stores?: Pick<Stores, 'events' | 'grants' | 'catalog' | 'brokers' | 'halts'> & {
+  readonly stores?: Pick<
+    Stores,
+    'approvals' | 'events' | 'grants' | 'catalog' | 'brokers' | 'halts'
+  > & {
     epoch(): number;
   };
   close(): void;
@@ -85,6 +89,7 @@ function readable(connection: Database, path: string, clock: Clock): ReadableSta
   return {
     ...facts,
     stores: {
+      approvals: new SqliteApprovalStore(db, append),
       events: new SqliteEventStore(db),
       grants: new SqliteGrantStore(db, append),
       catalog: new SqliteCatalogStore(db, append),

@@ -111,6 +111,7 @@ describe('toolgrant client', () => {
       name: NAME,
       subject: 'alice',
       state: 'active',
+      interactive: false,
       createdAt: '2026-11-22T10:00:00Z',
       revokedAt: null,
       lastSession: sessionId('1'),

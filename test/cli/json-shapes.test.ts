@@ -263,6 +263,7 @@ describe('--json', () => {
       id: opened.id,
       subject: 'alice',
       client: null,
+      interactive: false,
       purpose: 'why',
       state: 'active',
       openedAt: INSTANT,
@@ -274,6 +275,7 @@ describe('--json', () => {
       otherUses: [],
       grants: [{ id: 'alice-s', purpose: 'a test', expiresAt: '2099-12-31T00:00:00Z' }],
       running: 0,
+      waiting: [],
       touched: [],
       isTouchedWhole: true,
     };

@@ -110,6 +110,7 @@ describe('toolgrant session show', () => {
       id: session.id,
       subject: 'alice',
       client: null,
+      interactive: false,
       purpose: null,
       state: 'expired',
       openedAt: '2026-11-22T11:00:00Z',
@@ -121,6 +122,7 @@ describe('toolgrant session show', () => {
       otherUses: [],
       grants: [],
       running: 0,
+      waiting: [],
       touched: [],
       isTouchedWhole: true,
     });

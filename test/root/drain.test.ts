@@ -85,13 +85,13 @@ describe('a drain', () => {
   it('ends sessions that are over, and servers of which nothing is usable, and no other', async () => {
     const { result, ended } = drained();
     expect((await result).cancelled).toBe(0);
-    expect(ended).toEqual(['tasks', 'ses_over', 'ses_unknown', 'never approved', 'out']);
+    expect(ended).toEqual(['look', 'tasks', 'ses_over', 'ses_unknown', 'never approved', 'out']);
   });
 
   it('ends every server while everything is halted', async () => {
     const { result, ended } = drained({ isHalted: true });
     await result;
-    expect(ended).toEqual(['tasks', 'every']);
+    expect(ended).toEqual(['look', 'tasks', 'every']);
   });
 
   it.each(['catalog', 'halts'] as const)(

@@ -70,6 +70,7 @@ export const CHECK_NAMES = [
   'grant_wildcard',
   'grant_expired',
   'grant_expiring',
+  'approvals_waiting',
   'rule_condition_mismatch',
   'rule_on_trial',
   'rule_trial_over',

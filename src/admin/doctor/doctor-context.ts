@@ -1,3 +1,4 @@
+import type { ApprovalStore } from '../../approve/approval-store.ts';
 import type { Anchor } from '../../audit/anchor.ts';
 import type { EventStore } from '../../audit/event-store.ts';
 import type { GrantStore } from '../../authorize/grant-store.ts';
@@ -44,6 +45,7 @@ export interface StateView {
   readonly currentVersion: number;
   /** Absent while the version is an older one. */
   readonly stores?: {
+    readonly approvals: Pick<ApprovalStore, 'list'>;
     readonly events: EventStore;
     readonly grants: GrantStore;
     readonly catalog: CatalogStore;

@@ -1,3 +1,4 @@
+import { checkApprovals } from './check-approvals.ts';
 import { checkAudit } from './check-audit.ts';
 import { checkBrokers } from './check-brokers.ts';
 import { checkClients } from './check-clients.ts';
@@ -26,7 +27,7 @@ const CHECKS: Readonly<Record<Area, Check>> = {
   listen: checkListen,
   servers: checkServers,
   tools: checkTools,
-  grants: checkGrants,
+  grants: async (facts) => [...(await checkGrants(facts)), ...(await checkApprovals(facts))],
   clients: checkClients,
 };
 
