@@ -39,6 +39,18 @@ describe('connectClient', () => {
     ]);
   });
 
+  it('says whether a person sits at the client, anew each time, and records it', async () => {
+    const { context, state } = fakeAdmin();
+    const made = () => state.profiles.get('claude-code')?.isInteractive;
+    await connectClient(context, 'claude-code', 'alice', start, true);
+    expect([made(), state.events.at(-1)?.detail]).toEqual([
+      true,
+      { wasRevoked: false, interactive: true },
+    ]);
+    await connectClient(context, 'claude-code', 'alice', start);
+    expect(made()).toBeUndefined();
+  });
+
   it('clears a revoked mark', async () => {
     const { context, state } = fakeAdmin();
     const name = 'claude-desktop';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openProfileSession } from '../../src/admin/open-profile-session.ts';
 import { resumeSession, suspendSession } from '../../src/admin/suspend-session.ts';
+import { principalOf } from '../../src/session/judge-session.ts';
 import { fakeAdmin } from '../support/fakes/fake-admin.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 
@@ -18,6 +19,18 @@ describe('openProfileSession', () => {
     const session = await openProfileSession(context, 'desk', STDIO);
     expect(session).toMatchObject({ subject: 'alice', client: 'desk', state: 'active' });
     expect(state.events).toMatchObject([{ code: 'TG2002', client: 'desk', actor: context.actor }]);
+  });
+
+  it.each([
+    [{ isInteractive: true }, true],
+    [{}, undefined],
+  ])('has a person at its client only where the profile says so: %j', async (profile, expected) => {
+    const { context, state } = withProfile(profile);
+    const session = await openProfileSession(context, 'desk', STDIO);
+    if ('refused' in session) throw new Error(session.refused);
+    expect(session.isInteractive).toBe(expected);
+    expect(principalOf(session).isInteractive).toBe(expected);
+    expect(JSON.stringify(state.events).includes('interactive')).toBe(expected ?? false);
   });
 
   it('is capped by the latest-expiring grant for this client', async () => {

@@ -61,6 +61,17 @@ describe('toolgrant connect and disconnect', () => {
     expect(made.stdout + made.stderr + undone.stdout + undone.stderr).not.toContain(SECRET);
   });
 
+  it('with --interactive says that a person sits there, as `client` commands then show', async () => {
+    const at = setUp();
+    await at.run(...CONNECT, '--interactive');
+    const { stdout } = await at.run('client', 'list');
+    expect(stdout).toContain('active, interactive');
+    const shown = JSON.parse((await at.run('client', 'show', 'cursor', '--json')).stdout);
+    expect(shown).toMatchObject({ interactive: true });
+    await at.run(...CONNECT);
+    expect((await at.run('client', 'list')).stdout).not.toContain('interactive');
+  });
+
   it('records who connected and disconnected what', async () => {
     const at = setUp();
     await at.run(...CONNECT);

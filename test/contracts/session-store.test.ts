@@ -6,7 +6,11 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
   const state = new ContractState(implementation);
 
   it('finds a session as it was opened', async () => {
-    const session = await state.openSession({ client: 'desktop', purpose: 'triage' });
+    const session = await state.openSession({
+      client: 'desktop',
+      purpose: 'triage',
+      isInteractive: true,
+    });
     expect(await state.stores.sessions.find(session.id)).toEqual(session);
   });
 

@@ -24,6 +24,16 @@ describe('openProfileStore', () => {
     expect(await openProfileStore(state).list()).toEqual([bob, ALICE]);
   });
 
+  it('keeps that a person sits at the client, and takes nothing but `true` for it', async () => {
+    const state = tempState();
+    const store = openProfileStore(state);
+    await store.put({ ...ALICE, isInteractive: true });
+    expect(await store.find(ALICE.name)).toEqual({ ...ALICE, isInteractive: true });
+    const path = join(state.stateDir, 'profiles', `${ALICE.name}.json`);
+    writeFileSync(path, JSON.stringify({ ...ALICE, isInteractive: 'true' }));
+    expect(await store.find(ALICE.name)).toEqual(ALICE);
+  });
+
   it('replaces a profile whole: it forgets the mark of revocation', async () => {
     const state = tempState();
     const store = openProfileStore(state);
