@@ -56,6 +56,7 @@ export async function record(
   const key = await context.keys.digestKey();
   const recording: Recording = {
     clock: context.clock,
+    argumentsMode: () => mode,
     redact: (value) => redactArguments(value, mode, wish.secrets ?? []),
     hmac: (value) => hmacJson(key, value),
     scrub: (value) => value,
