@@ -12,6 +12,8 @@ export class AmbiguousPath extends Error {
 }
 
 const MAX_LENGTH = 4_096;
+/** Names and steps of one path. Each costs a look at the disk, during which everybody waits. */
+const MAX_PARTS = 100;
 
 /** What is taken for a slash, a backslash or a dot where texts are mapped to what a system knows. */
 const LOOKS_LIKE =
@@ -29,6 +31,7 @@ function ambiguity(path: string): string | undefined {
   // A tool server that decodes, once or twice, reads another path.
   if (/%[0-9a-f]{2}/i.test(path)) return 'it is percent-encoded';
   const segments = path.split('/');
+  if (segments.length > MAX_PARTS + 1) return 'it has too many parts';
   if (segments.some((each) => each.startsWith('~'))) return 'it holds a `~`';
   if (segments.some((each) => /^\.{3,}$/.test(each) || /^\.+\s|\s$/.test(each))) {
     return 'it holds a name of dots or spaces';
@@ -89,14 +92,22 @@ function plainPath(path: string): string {
   return `/${kept.join('/')}`;
 }
 
-/** The path as the system walks it, step by step. */
+/** The path as the system walks it: what stands before a `..` is followed before the step is taken. */
 function walked(path: string, realPath: RealPath): string | undefined {
   let at: string | undefined = '/';
+  let ahead = '';
+  const follow = (): void => {
+    if (ahead !== '' && at !== undefined) at = realPath(at === '/' ? ahead : at + ahead);
+    ahead = '';
+  };
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;
-    if (segment === '..') at = at.slice(0, Math.max(1, at.lastIndexOf('/')));
-    else at = realPath(at === '/' ? `/${segment}` : `${at}/${segment}`);
-    if (at === undefined) return undefined;
+    if (segment !== '..') ahead += `/${segment}`;
+    else {
+      follow();
+      at = at?.slice(0, Math.max(1, at.lastIndexOf('/')));
+    }
   }
+  follow();
   return at;
 }
