@@ -6,7 +6,7 @@ import { WholeWorld } from '../support/whole/whole-world.ts';
 let world: WholeWorld;
 afterEach(() => world.close());
 
-async function open(...rules: readonly (readonly [string, Partial<GrantRule>])[]): Promise<void> {
+async function open(...rules: readonly (string | Omit<GrantRule, 'line'>)[]): Promise<void> {
   world = await WholeWorld.open({ a: wholeServer('a'), b: wholeServer('b') });
   await world.grant('alice', rules);
   await world.ask('alice', 'prompts/list');
@@ -21,18 +21,19 @@ const CLOSED = '03:00-04:00 UTC';
 
 it('asks the server whose rule holds for the URI, and not one whose does not', async () => {
   await open(
-    ['permit: resource:a/**', { when: 'args.uri.endsWith("/other")' }],
-    ['permit: resource:b/**', { when: 'args.uri.endsWith("/1")' }],
+    { effect: 'permit', pattern: 'resource:a/**', when: 'args.uri.endsWith("/other")' },
+    { effect: 'permit', pattern: 'resource:b/**', when: 'args.uri.endsWith("/1")' },
   );
   await world.result('alice', 'resources/read', { uri: 'b://item/1' });
   expect(asked()).toEqual(['b resources/read']);
 });
 
 it('says what would be accepted when no rule holds for the URI, and not that there is none', async () => {
-  await open(
-    ['deny: resource:a/**', {}],
-    ['permit: resource:b/**', { when: 'args.uri.endsWith("/1")' }],
-  );
+  await open('deny: resource:a/**', {
+    effect: 'permit',
+    pattern: 'resource:b/**',
+    when: 'args.uri.endsWith("/1")',
+  });
   const reply = await world.ask('alice', 'resources/read', { uri: 'b://item/2' });
   expect(reply).toMatchObject({
     error: { code: -32602, message: expect.stringContaining('args.uri.endsWith("/1")') },
@@ -41,11 +42,11 @@ it('says what would be accepted when no rule holds for the URI, and not that the
 });
 
 it.each([
-  ['prompts/get', { name: 'a__triage' }, 'permit: prompt:a/*'],
-  ['resources/read', { uri: 'a://item/1' }, 'permit: resource:a/**'],
-  ['resources/subscribe', { uri: 'a://item/1' }, 'permit: resource:a/**'],
+  ['prompts/get', { name: 'a__triage' }, 'prompt:a/*'],
+  ['resources/read', { uri: 'a://item/1' }, 'resource:a/**'],
+  ['resources/subscribe', { uri: 'a://item/1' }, 'resource:a/**'],
 ] as const)('lets %s through as often as its limit says', async (method, params, rule) => {
-  await open([rule, { rates }]);
+  await open({ effect: 'permit', pattern: rule, rates });
   for (let left = 2; left > 0; left -= 1) await world.result('alice', method, params);
   expect(await world.ask('alice', method, params)).toMatchObject({
     error: { code: -32602, message: expect.stringMatching(/2\/h\. Try again from \d{4}-.*Z on/) },
@@ -56,12 +57,12 @@ it.each([
 });
 
 it('takes a subscription back whatever its hour, and counts it for nothing', async () => {
-  await open(['permit: resource:a/**', { rates }]);
+  await open({ effect: 'permit', pattern: 'resource:a/**', rates });
   const uri = { uri: 'a://item/1' };
   await world.result('alice', 'resources/subscribe', uri);
   await world.result('alice', 'resources/unsubscribe', uri);
   await world.result('alice', 'resources/read', uri);
-  await world.grant('alice', [['permit: resource:a/**', { hours: CLOSED }]]);
+  await world.grant('alice', [{ effect: 'permit', pattern: 'resource:a/**', hours: CLOSED }]);
   expect(await world.ask('alice', 'resources/read', uri)).toMatchObject({
     error: { message: expect.stringContaining('at certain hours') },
   });
@@ -69,12 +70,12 @@ it('takes a subscription back whatever its hour, and counts it for nothing', asy
 });
 
 it('lists, and completes, at every hour', async () => {
-  await open(['permit: a/*', {}]);
+  await open('permit: a/*');
   const hours = CLOSED;
   await world.grant('alice', [
-    ['permit: a/*', { hours }],
-    ['permit: prompt:a/*', { hours }],
-    ['permit: resource:a/**', { hours }],
+    { effect: 'permit', pattern: 'a/*', hours },
+    { effect: 'permit', pattern: 'prompt:a/*', hours },
+    { effect: 'permit', pattern: 'resource:a/**', hours },
   ]);
   const names = async (method: string) => JSON.stringify(await world.result('alice', method));
   expect(await names('tools/list')).toContain('a__read');

@@ -16,8 +16,8 @@ beforeAll(async () => {
     { effect: 'permit', pattern: 'prompt:s/*', when: TOPIC },
   ]);
   await world.grant('turned', [
-    ['permit: resource:s/**', { when: `!${BELOW}` }],
-    ['permit: prompt:s/*', { when: `!(${TOPIC})` }],
+    { effect: 'permit', pattern: 'resource:s/**', when: `!${BELOW}` },
+    { effect: 'permit', pattern: 'prompt:s/*', when: `!(${TOPIC})` },
   ]);
   await world.grant('denies', [
     'permit: resource:s/**',
