@@ -129,7 +129,8 @@ class HoursReader {
       throw this.#problem(this.#at === this.#text.length ? NO_ZONE : 'cannot be read on from here');
     }
     const at = this.#at;
-    const name = this.#take(/.*/y)?.trimEnd() ?? '';
+    // All that is left, line ends too: nothing after the zone is read past.
+    const name = this.#text.slice(at).trimEnd();
     if (name === '') throw this.#problem(NO_ZONE);
     const clock = zoneClock(name);
     if (clock !== undefined) return clock;

@@ -125,6 +125,10 @@ describe('the terms of a rule', () => {
       '7:32 `hours` knows no zone "+01:00" (such as Europe/Berlin, or UTC)',
     ],
     [
+      'hours: "08:00-18:00 UTC\\n, Sat 08:00-18:00 UTC"',
+      '7:12 `hours` knows no zone "UTC\\n, Sat 08:00-18:00 UTC" (such as Europe/Berlin, or UTC)',
+    ],
+    [
       'hours: Mon-Fry 08:00-18:00 UTC',
       '7:16 `hours` knows no day "Fry" (did you mean `Fri`; days are Mon, Tue, Wed, Thu, Fri, Sat, Sun)',
     ],
