@@ -45,7 +45,8 @@ const MAX_RESULTS = 20;
 /**
  * What the terms of the rules say of one use of a thing that is permitted for some arguments at some time:
  * every deny whose hour it is, and whose condition holds or cannot be evaluated, denies. Of the permits that
- * stand, those without an approval go first, then those that stand without a trial, then the first.
+ * stand, those without an approval go first, then those that stand without a trial, then those that release
+ * the largest result, then the first: what one permit asks is in no other's way.
  */
 export function judgeTerms(
   standings: readonly GrantStanding[],
@@ -146,10 +147,10 @@ function permitOf(standings: readonly GrantStanding[], asked: Asked): Verdict {
       if (!isPermit(rule, standing) || !asked.isAbout(rule)) continue;
       const found = standOf(grant, index, rule, asked);
       if (found.kind === 'stands') {
-        if (best === undefined || found.rank < best.rank) {
+        if (best === undefined || goesBefore(found, best)) {
           best = { ...found, rule: ruleRef(grant, index, rule) };
         }
-        if (best.rank === 0) return permitted(best);
+        if (best.rank === 0 && boundOf(best) === Infinity) return permitted(best);
       } else if (refusal === undefined || saysMore(found, refusal)) {
         refusal = { ...found, rule: ruleRef(grant, index, rule) };
       }
@@ -194,6 +195,11 @@ function standOf(grant: GrantRecord, index: number, rule: GrantRule, asked: Aske
     ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
   };
 }
+
+const boundOf = ({ terms }: Stands): number => terms?.maxResultBytes ?? Infinity;
+
+const goesBefore = (found: Stands, than: Stands): boolean =>
+  found.rank === than.rank ? boundOf(found) > boundOf(than) : found.rank < than.rank;
 
 /** A refusal that ends by itself, and soonest, says more than one that does not. */
 function saysMore(found: Refuses, than: Refuses): boolean {

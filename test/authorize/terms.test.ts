@@ -174,6 +174,15 @@ describe('an approval, and the size of a result', () => {
     expect(decided(first)).toMatchObject({ rule: 0, terms: { approval: { by: 'client' } } });
   });
 
+  it('hold for nothing that another rule permits in any size, or in a larger one', () => {
+    const sizes = (...all: readonly (number | undefined)[]) =>
+      decided(permits(...all.map((max) => (max === undefined ? {} : { maxResultBytes: max }))));
+    expect(sizes(5, undefined)).toEqual({ kind: 'permit', rule: 1 });
+    expect(sizes(5, 7, 6)).toMatchObject({ rule: 1, terms: { maxResultBytes: 7 } });
+    const approved = permits({ maxResultBytes: 5 }, { approval: 'admin' });
+    expect(decided(approved)).toMatchObject({ rule: 0, terms: { maxResultBytes: 5 } });
+  });
+
   it('are nothing to a list', () => {
     const request = { kind: 'tool', server: 'files', tool: 'read' } as const;
     const listed = decide(

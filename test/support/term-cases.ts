@@ -33,8 +33,8 @@ export function makeTerms(
     ...partial,
     ...(dice.chance(40) && { rates: dice.chance(50) ? rates : [dice.pick(rates)] }),
     ...(dice.chance(25) && { approval: dice.pick(['admin', 'client'] as const), ...waitMs }),
-    ...(dice.chance(20) && { maxResultBytes: 1_024 }),
-    ...(dice.chance(25) && {
+    ...(dice.chance(20) && { maxResultBytes: dice.pick([1_024, 4_096]) }),
+    ...(dice.chance(30) && {
       trialUntil: now + dice.pick([-1, 0, 1, DAY, 7 * DAY - 10_000, 7 * DAY - 9_999]),
     }),
   };

@@ -90,7 +90,11 @@ export function judgeUse(
   if (against.length > 0) return { permits: false, told: against };
 
   const all = permits.map((each) => ({ ...each, ...standing(each, used) }));
-  const stands = all.filter(({ inTheWay }) => inTheWay === undefined);
+  const bound = ({ rule }: Borne): number => rule.maxResultBytes ?? Infinity;
+  // Sorting keeps the order of those that are alike.
+  const stands = all
+    .filter(({ inTheWay }) => inTheWay === undefined)
+    .toSorted((a, b) => (bound(a) === bound(b) ? 0 : bound(a) > bound(b) ? -1 : 1));
   for (const asksApproval of [false, true])
     for (const onlyByTrial of [false, true])
       for (const { rule, found, isTrial, wouldRefuse } of stands) {
