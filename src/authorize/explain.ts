@@ -85,7 +85,8 @@ function limitWords({ idleMs, maxCalls, concurrent }: SessionLimits = {}): strin
 
 /** That a yes without arguments is one for some of them. */
 function someWords(state: PolicyState, request: AccessRequest, rule: RuleRef | undefined): string {
-  if (rule === undefined || request.kind !== 'tool' || request.args !== undefined) return '';
+  const isForSome = request.kind === 'tool' || request.kind === 'prompt';
+  if (rule === undefined || !isForSome || request.args !== undefined) return '';
   const found = state.grants.find(({ id }) => id === rule.grant)?.rules[rule.index];
   return found?.when === undefined ? '' : `; for arguments of which this holds: ${found.when}`;
 }
@@ -138,7 +139,7 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   session_concurrency_exceeded:
     'a rule would permit it, but as many of its uses run in the session as `session.concurrent` says',
   denied_by_rule: 'a rule denies it',
-  denied_by_condition: 'a rule denies it with these arguments',
+  denied_by_condition: 'a rule denies it with these arguments, or at this hour',
   condition_false: 'a rule would permit it, but its condition does not hold for these arguments',
   condition_failed: 'a condition cannot be evaluated for these arguments',
   limit_reached: 'a rule would permit it, but its `limit` is used up',

@@ -65,6 +65,10 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
     case 'denied_by_rule':
       return { remedy: ['grant', 'apply'], remedyNote: `change or remove ${place}, then apply` };
     case 'denied_by_condition':
+      return {
+        remedy: [],
+        remedyNote: `use other arguments, or another hour, or change \`when\` or \`hours\` of ${place} and apply`,
+      };
     case 'condition_false':
     case 'condition_failed':
       return {

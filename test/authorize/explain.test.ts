@@ -150,6 +150,25 @@ describe('an explanation', () => {
     expect(after).toMatchObject({ reason: 'tool_unknown', rule: { grant: 'g' } });
   });
 
+  it.each([
+    [{ hours: '03:00-04:00 UTC' }, 'outside_hours', 'wait, or change `hours` of grants/g.yaml:10'],
+    [{ when: 'subject == "bob"' }, 'condition_false', 'use other arguments, or change `when` of'],
+  ] as const)('of a rule that says %j names what of it to change', (terms, reason, note) => {
+    const [rule] = rules('+files/*');
+    const found = about({ rules: rule ? [{ ...rule, ...terms }] : [] }, { ...WRITE, args: {} });
+    expect([found.reason, found.remedy]).toEqual([reason, []]);
+    expect(found.remedyNote).toContain(note);
+  });
+
+  it('of a deny at this hour says that another hour helps', () => {
+    const [permit, deny] = rules('+files/*', '-files/*');
+    if (permit === undefined || deny === undefined) throw new Error('no rules');
+    const hours = '00:00-24:00 UTC';
+    const found = about({ rules: [permit, { ...deny, hours }] }, { ...WRITE, args: {} });
+    expect([found.reason, found.rule?.index]).toEqual(['denied_by_condition', 1]);
+    expect(found.remedyNote).toContain('or another hour');
+  });
+
   it('agrees with the decision', () => {
     for (const text of ['+files/*', '-files/*', '+mail/*', '+**']) {
       const policy = state(grant('g', { rules: rules(text) }));
