@@ -73,6 +73,8 @@ export function respondToRefusal(
     case 'condition_false':
     case 'condition_failed':
       return actionable(refused, argumentsRefused(facts));
+    case 'result_too_large':
+      return actionable(refused, tooLarge(facts));
     case 'limit_reached':
     case 'outside_hours':
       return actionable(refused, timeRefused(reason, facts));
@@ -80,7 +82,6 @@ export function respondToRefusal(
     case 'approval_denied':
       return actionable(refused, approvalText(reason, facts));
     case 'approvals_exhausted':
-    case 'result_too_large':
     case 'subscriptions_exhausted':
     case 'session_idle_exceeded':
     case 'session_calls_exceeded':
@@ -177,6 +178,12 @@ function approvalText(
   ].join('\n');
 }
 
+/** The call was made: making it again as it was would come to the same. */
+const tooLarge = ({ term }: RefusalFacts): string =>
+  `The call was made, and its result is larger than the grant allows${
+    term === undefined ? '' : ` (${term})`
+  }. Ask for less of it; calling again unchanged comes to the same.`;
+
 /** In whole seconds, UTC, and never too early. */
 const instant = (at: number): string =>
   new Date(Math.ceil(at / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
@@ -185,7 +192,6 @@ const instant = (at: number): string =>
 const EXHAUSTED = {
   approvals_exhausted:
     'This needs an approval, and too much of this session waits for one already. An admin sees what waits with `npx toolgrant approvals list`. Call again when some of it was looked at.',
-  result_too_large: 'The result is larger than the rule that permits this allows.',
   subscriptions_exhausted:
     'This session is subscribed to too many resources: unsubscribe from others first.',
   session_idle_exceeded:
