@@ -91,6 +91,7 @@ export function createApproving(
         event: asking.events.requested(permit, permit.terms?.approval?.by ?? 'admin'),
       });
       if (requested.kind === 'found') return requested.approval;
+      if (requested.kind === 'contended') return denied(permit, 'store_contended');
       if (requested.kind === 'exhausted') return denied(permit, 'approvals_exhausted');
       if (requests >= MAX_REQUESTS) return denied(permit, 'state_changing');
       const again = await decide();

@@ -16,7 +16,9 @@ export type Requested =
   /** As many of the session wait as may. Nothing was written. */
   | { readonly kind: 'exhausted' }
   /** The right it was asked under is gone: decide again. Nothing was written. */
-  | { readonly kind: 'stale' };
+  | { readonly kind: 'stale' }
+  /** The store stayed busy for the whole waiting time. Nothing was written. */
+  | { readonly kind: 'contended' };
 
 /** What settling an approval came to. */
 export type Settling =
@@ -33,7 +35,7 @@ export interface ApprovalStore {
    * epoch is `epoch`, the session can be used and fewer of it wait than may; arguments of those that are
    * over go in the same transaction.
    *
-   * @throws BrokerError `ERR_NOT_COMMITTED`.
+   * @throws BrokerError `ERR_STORE_FAILED` when it could not be made durable.
    */
   request(asked: {
     readonly approval: NewApproval;

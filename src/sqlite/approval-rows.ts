@@ -5,6 +5,7 @@ import type {
   SettledBy,
   VoidReason,
 } from '../approve/approval.ts';
+import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { GrantDocument } from '../authorize/grant-record.ts';
 import type { ApprovalId, SessionId } from '../domain/ids.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -47,6 +48,25 @@ export const selectApprovals = (
     )
     .all(...values)
     .map(toRecord);
+
+/** Approvals with why they are void; only those that wait, unless `all`. Inside `read` or a transaction. */
+export function listApprovals(
+  db: StateDatabase,
+  { now, all, session, grant }: Parameters<ApprovalStore['list']>[0],
+): readonly ApprovalView[] {
+  const where: string[] = [];
+  const values: (string | number)[] = [];
+  const add = (condition: string, value: string | number): void => {
+    where.push(condition);
+    values.push(value);
+  };
+  if (session !== undefined) add('session = ?', session);
+  if (grant !== undefined) add('grant_id = ?', grant);
+  if (!all) add(`state = 'pending' AND expires_at > ?`, now);
+  return selectApprovals(db, where, values)
+    .map((approval) => viewOf(db, approval, now))
+    .filter((view) => all || view.void === undefined);
+}
 
 const toRecord = (row: Row): ApprovalRecord => ({
   id: row.id,

@@ -12,20 +12,24 @@ import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { ApprovalId, SessionId } from '../domain/ids.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
-import { selectApprovals, sessionEnd, viewOf } from './approval-rows.ts';
+import { listApprovals, selectApprovals, sessionEnd, viewOf } from './approval-rows.ts';
+import type { CommitQueue } from './commit-queue.ts';
 import { nextEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
 
+const REQUEST_WAIT_MS = 5_000;
 /** How long one that is over is still shown, milliseconds. The audit keeps what became of it. */
 const SHOWN_MS = 24 * 60 * 60_000;
 
 /** Approvals on SQLite. Each event gets its approval's id, session, subject and client, whatever its draft says. */
 export class SqliteApprovalStore implements ApprovalStore {
   readonly #db: StateDatabase;
+  readonly #queue: CommitQueue;
   readonly #append: AppendEvent;
 
-  constructor(db: StateDatabase, append: AppendEvent) {
+  constructor(db: StateDatabase, queue: CommitQueue, append: AppendEvent) {
     this.#db = db;
+    this.#queue = queue;
     this.#append = append;
   }
 
@@ -41,20 +45,21 @@ export class SqliteApprovalStore implements ApprovalStore {
   }): Promise<Requested> {
     const { approval, epoch, now } = asked;
     const draft = draftOf(asked.event, approval);
-    return this.#db.change<Requested>(() => {
-      const found = this.#current(approval.digest, now);
-      if (found !== undefined) return { kind: 'found', approval: found, isNew: false };
-      const rights = readRights(this.#db);
-      const sessionEndsAt = sessionEnd(this.#db, approval.session, now);
-      if (rights.epoch !== epoch || rights.isHalted || sessionEndsAt === undefined) {
-        return { kind: 'stale' };
-      }
-      if (this.#isFull(approval, now)) return { kind: 'exhausted' };
-      this.#db.noteWrite();
-      this.#letGo(now);
-      this.#insert(approval, now, Math.min(now + PENDING_LIFE_MS, sessionEndsAt));
-      this.#append(draft);
-      return { kind: 'found', approval: this.#byId(approval.id), isNew: true };
+    // Attack: calls beyond what may wait, each of which would take the lock of the database.
+    const seen = this.#db.read(() => this.#notAsked(approval, epoch, now), true);
+    if (seen !== undefined) return seen;
+    return this.#queue.submit<Requested>({
+      work: () => {
+        const notAsked = this.#notAsked(approval, epoch, now);
+        if (notAsked !== undefined) return notAsked;
+        this.#db.noteWrite();
+        this.#letGo(approval.session, now);
+        this.#insert(approval, now);
+        this.#append(draft);
+        return { kind: 'found', approval: this.#byId(approval.id), isNew: true };
+      },
+      waitMs: REQUEST_WAIT_MS,
+      contended: () => ({ kind: 'contended' }),
     });
   }
 
@@ -102,23 +107,17 @@ export class SqliteApprovalStore implements ApprovalStore {
     readonly session?: SessionId;
     readonly grant?: string;
   }): Promise<readonly ApprovalView[]> {
-    const { now, all, session, grant } = filter;
-    const where: string[] = [];
-    const values: (string | number)[] = [];
-    const add = (condition: string, value: string | number): void => {
-      where.push(condition);
-      values.push(value);
-    };
-    if (session !== undefined) add('session = ?', session);
-    if (grant !== undefined) add('grant_id = ?', grant);
-    if (!all) add(`state = 'pending' AND expires_at > ?`, now);
-    return this.#db.read(
-      () =>
-        selectApprovals(this.#db, where, values)
-          .map((approval) => viewOf(this.#db, approval, now))
-          .filter((view) => all || view.void === undefined),
-      true,
-    );
+    return this.#db.read(() => listApprovals(this.#db, filter), true);
+  }
+
+  /** Why none is made: there is one that holds, or there may be none. */
+  #notAsked(approval: NewApproval, epoch: number, now: number): Requested | undefined {
+    const found = this.#current(approval.digest, now);
+    if (found !== undefined) return { kind: 'found', approval: found, isNew: false };
+    const rights = readRights(this.#db);
+    const isUsable = sessionEnd(this.#db, approval.session, now) !== undefined;
+    if (rights.epoch !== epoch || rights.isHalted || !isUsable) return { kind: 'stale' };
+    return this.#isFull(approval, now) ? { kind: 'exhausted' } : undefined;
   }
 
   #current(digest: string, now: number): ApprovalRecord | undefined {
@@ -130,28 +129,29 @@ export class SqliteApprovalStore implements ApprovalStore {
   }
 
   #isFull({ session, sealed }: NewApproval, now: number): boolean {
-    const waiting = this.#db
-      .statement<{ many: number; bytes: number }>(
-        `SELECT count(*) AS many, coalesce(sum(length(arguments)), 0) AS bytes FROM approvals
-         WHERE session = ? AND state = 'pending' AND expires_at > ?`,
-      )
-      .get(session, now);
-    const { many = 0, bytes = 0 } = waiting ?? {};
-    return many >= MAX_PENDING || bytes + sealed.length > MAX_PENDING_BYTES;
+    const waiting = listApprovals(this.#db, { now, all: false, session });
+    const bytes = waiting.reduce((sum, { approval }) => sum + (approval.sealed?.length ?? 0), 0);
+    return waiting.length >= MAX_PENDING || bytes + sealed.length > MAX_PENDING_BYTES;
   }
 
-  /** Forgets what is long over, and the arguments of what is over. */
-  #letGo(now: number): void {
+  /** Forgets what is long over, and the arguments of what is over or, in this session, void. */
+  #letGo(session: SessionId, now: number): void {
     this.#db.statement('DELETE FROM approvals WHERE expires_at <= ?').run(now - SHOWN_MS);
     this.#db
       .statement(
         `UPDATE approvals SET arguments = NULL WHERE arguments IS NOT NULL AND expires_at <= ?`,
       )
       .run(now);
+    const forget = this.#db.statement('UPDATE approvals SET arguments = NULL WHERE id = ?');
+    for (const view of listApprovals(this.#db, { now, all: true, session })) {
+      if (view.void !== undefined) forget.run(view.approval.id);
+    }
   }
 
-  #insert(approval: NewApproval, now: number, expiresAt: number): void {
-    const { rule } = approval;
+  #insert(approval: NewApproval, now: number): void {
+    const { rule, session } = approval;
+    const lastsTo = now + PENDING_LIFE_MS;
+    const expiresAt = Math.min(lastsTo, sessionEnd(this.#db, session, now) ?? lastsTo);
     this.#db
       .statement(
         `INSERT INTO approvals (id, digest, state, session, subject, client, server, kind, name,

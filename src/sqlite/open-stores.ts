@@ -78,7 +78,7 @@ export async function openStores(options: {
   const append = createAppend(db, options);
   return {
     admission: new SqliteAdmissionStore(db, queue, append, clock),
-    approvals: new SqliteApprovalStore(db, append),
+    approvals: new SqliteApprovalStore(db, queue, append),
     events: new SqliteEventStore(db),
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite, { type Database } from 'better-sqlite3';
+import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
-import { SqliteApprovalStore } from './approval-store.ts';
+import { listApprovals } from './approval-rows.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
 import { SqliteEventStore } from './event-store.ts';
 import { SqliteGrantStore } from './grant-store.ts';
@@ -25,10 +26,8 @@ export interface ReadableState {
   readonly version: number;
   readonly currentVersion: number;
   /** What it holds; absent while its version is an older one. Methods that write fail. */
-  readonly stores?: Pick<
-    Stores,
-    'approvals' | 'events' | 'grants' | 'catalog' | 'brokers' | 'halts'
-  > & {
+  readonly stores?: Pick<Stores, 'events' | 'grants' | 'catalog' | 'brokers' | 'halts'> & {
+    readonly approvals: Pick<ApprovalStore, 'list'>;
     epoch(): number;
   };
   close(): void;
@@ -89,7 +88,7 @@ function readable(connection: Database, path: string, clock: Clock): ReadableSta
   return {
     ...facts,
     stores: {
-      approvals: new SqliteApprovalStore(db, append),
+      approvals: { list: async (filter) => db.read(() => listApprovals(db, filter), true) },
       events: new SqliteEventStore(db),
       grants: new SqliteGrantStore(db, append),
       catalog: new SqliteCatalogStore(db, append),

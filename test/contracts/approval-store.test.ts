@@ -91,6 +91,15 @@ describe('an approval that is asked for', () => {
     expect(await world.request({ at: 'more' })).toMatchObject({ kind: 'found', isNew: true });
   });
 
+  it('is asked for where as many are void', async () => {
+    for (let at = 0; at < MAX_PENDING; at += 1) await world.waiting({ at });
+    await world.putGrant();
+    const rule = { ...RULE(), revision: 2 };
+    expect(await world.request({ at: 'more' }, { rule })).toMatchObject({ isNew: true });
+    const all = await world.stores.approvals.list({ now: world.clock.now(), all: true });
+    expect(all.filter(({ approval }) => approval.sealed !== undefined)).toHaveLength(1);
+  });
+
   it('is not asked for with more arguments than anybody could look through', async () => {
     expect(await world.request('x'.repeat(6 * 1024 * 1024))).toEqual({ kind: 'exhausted' });
   });

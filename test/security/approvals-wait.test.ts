@@ -71,19 +71,22 @@ describe('a call that waits', () => {
     expect(told).toEqual([]);
   });
 
-  it('ends with its client, which is recorded; it is not made when it is approved afterwards', async () => {
-    world = await openApproving(WAIT);
-    const client = new AbortController();
-    const { id, reply } = await begin({ signal: client.signal });
-    client.abort();
-    expect(await reply).toEqual({ kind: 'cancelled' });
-    await world.settle(id);
-    expect(world.reached).toBe(0);
-    const events = await world.whole.requests();
-    expect(events).toMatchObject([
-      { code: 'TG1003', outcome: 'cancelled', reason: 'approval_needed', approval: id },
-    ]);
-  });
+  it.each(['2025', '2026'] as const)(
+    'of %s ends with its client, which is recorded; it is not made when it is approved afterwards',
+    async (era) => {
+      world = await openApproving(WAIT);
+      const client = new AbortController();
+      const { id, reply } = await begin({ era, signal: client.signal });
+      client.abort();
+      expect(await reply).toEqual({ kind: 'cancelled' });
+      await world.settle(id);
+      expect(world.reached).toBe(0);
+      const events = await world.whole.requests();
+      expect(events).toMatchObject([
+        { code: 'TG1003', outcome: 'cancelled', reason: 'approval_needed', approval: id },
+      ]);
+    },
+  );
 
   it.each([
     ['its session', 'session_ended', () => end()],
