@@ -95,7 +95,8 @@ function printAnswer(answer: CanI, words: string, cli: Cli): void {
     );
   }
   if (answer.retry?.retryAt !== undefined) {
-    print.lines(`  again from ${formatInstant(answer.retry.retryAt)}`);
+    const isOpen = answer.allowed ? 'not at this hour; it is' : 'ask again';
+    print.lines(`  ${isOpen} at ${formatInstant(answer.retry.retryAt)}`);
   }
   for (const file of answer.waiting) {
     print.lines(`  ${file} waits for \`${commandLine(cli.deps.invokedAs, ['grant', 'apply'])}\``);

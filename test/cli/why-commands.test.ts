@@ -247,4 +247,26 @@ describe('toolgrant can-i', () => {
       terms: { ...NO_TERMS, limit: ['10/h'], approval: 'admin' },
     });
   });
+
+  it('says of a yes for some hour that it is not now', async () => {
+    const cli = await used();
+    const rule = {
+      effect: 'permit',
+      pattern: 'files/write',
+      line: 6,
+      hours: '08:00-10:00 UTC',
+    } as const;
+    cli.state.grants.set('b', grantRecord({ id: 'b', rules: [rule] }));
+    const some = await cli.run('can-i', 'alice', 'files/write');
+    const opens = '2026-11-23T08:00:00Z';
+    expect([some.code, some.stdout]).toEqual([
+      0,
+      expect.stringContaining(`  not at this hour; it is at ${opens}\n`),
+    ]);
+    const now = await cli.run('can-i', 'alice', 'files/write', '--args', '{}', '--json');
+    expect([now.code, parse(now.stdout)]).toMatchObject([
+      1,
+      { reason: 'outside_hours', retryAt: opens },
+    ]);
+  });
 });
