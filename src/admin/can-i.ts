@@ -2,6 +2,7 @@ import { decide } from '../authorize/decide.ts';
 import { type Explanation, explain } from '../authorize/explain.ts';
 import type { GrantRule } from '../authorize/grant-record.ts';
 import type { PolicyState } from '../authorize/policy-state.ts';
+import { isItsHour, itsHourFrom } from '../authorize/rule-hours.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { Decision, Deny } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
@@ -18,7 +19,7 @@ export interface CanI extends Explanation {
   readonly terms?: GrantRule;
   /** What a rule on trial would have refused it for. */
   readonly wouldRefuse?: DenyReason;
-  /** Of a no that ends by itself: when, and what the rule says that is not met. */
+  /** Of a no that ends by itself, and of a yes at another hour: when; and what the rule says that is not met. */
   readonly retry?: Pick<Deny, 'retryAt' | 'term'>;
 }
 
@@ -38,7 +39,7 @@ export async function canI(
   const at = context.clock.now();
   const asked = (state: PolicyState) => explain(state, asker, request, at);
   const state = await currentPolicy(context, subject);
-  const now = { ...asked(state), ...factsOf(state, decide(state, asker, request, at)) };
+  const now = { ...asked(state), ...factsOf(state, decide(state, asker, request, at), at) };
   if (now.allowed) return { ...now, waiting: [] };
   const answer = { ...now, waiting: await waiting(context) };
   const { grants } = await grantsOnDisk(context);
@@ -54,6 +55,7 @@ export async function canI(
 function factsOf(
   state: PolicyState,
   decision: Decision,
+  at: number,
 ): Pick<CanI, 'terms' | 'wouldRefuse' | 'retry'> {
   const { rule } = decision;
   const grant = state.grants.find(({ id }) => id === rule?.grant);
@@ -61,12 +63,19 @@ function factsOf(
   const found = terms === undefined ? {} : { terms };
   if (decision.kind === 'permit') {
     const { wouldRefuse } = decision;
-    return { ...found, ...(wouldRefuse === undefined ? {} : { wouldRefuse }) };
+    // Without arguments it is asked whether anything is permitted at any time.
+    const isShut = terms !== undefined && !isItsHour(terms, at);
+    const opensAt = isShut ? itsHourFrom(terms, at) : undefined;
+    return {
+      ...found,
+      ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
+      ...(opensAt === undefined ? {} : { retry: { retryAt: opensAt } }),
+    };
   }
   const { retryAt, term } = decision;
   if (retryAt === undefined && term === undefined) return found;
-  const at = retryAt === undefined ? {} : { retryAt };
-  return { ...found, retry: { ...at, ...(term === undefined ? {} : { term }) } };
+  const again = retryAt === undefined ? {} : { retryAt };
+  return { ...found, retry: { ...again, ...(term === undefined ? {} : { term }) } };
 }
 
 async function waiting(context: AdminContext): Promise<readonly string[]> {

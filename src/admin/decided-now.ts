@@ -30,23 +30,20 @@ export function decidedNow(
 ): DecidedNow {
   const replay = replayUse(state, asker, use, now);
   if (replay.kind === 'undecidable') return { kind: 'undecidable', words: replay.why };
-  const { decision } = replay;
+  const { reason, rule, wouldRefuse } = replay;
   const explained = explain(state, asker, replayedRequest(use), now);
   const { allowed, remedy, remedyNote, toEnd } = explained;
-  const isPermit = decision.kind === 'permit';
-  const reason = isPermit ? 'permitted' : decision.reason;
+  const isPermit = reason === 'permitted';
   // Of arguments that are not known `explain` knows less: its remedy is for its own answer only.
   const isSame = allowed === isPermit && explained.reason === reason;
   return {
     kind: 'decided',
     allowed: isPermit,
     reason,
-    words: explainReason(reason, decision.rule),
-    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
-    ...(isPermit && decision.wouldRefuse !== undefined
-      ? { wouldRefuse: decision.wouldRefuse }
-      : {}),
-    terms: isPermit ? termsAt(state, decision.rule) : [],
+    words: explainReason(reason, rule),
+    ...(rule === undefined ? {} : { rule }),
+    ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
+    terms: isPermit && rule !== undefined ? termsAt(state, rule) : [],
     remedy: isSame ? remedy : [],
     ...(isSame && remedyNote !== undefined ? { remedyNote } : {}),
     toEnd: isSame ? toEnd : [],

@@ -11,6 +11,7 @@ import { changedSince } from './changed-since.ts';
 import { currentPolicy } from './current-policy.ts';
 import { type DecidedNow, decidedNow } from './decided-now.ts';
 import { askerOf } from './recorded-asker.ts';
+import { NOT_OF_GRANTS } from './recorded-reasons.ts';
 import { type RecordedUse, recordedUse } from './recorded-use.ts';
 import { replayUse, ruleTextAt } from './replay-use.ts';
 
@@ -110,6 +111,9 @@ export async function explainEvent(context: AdminContext, seq: number): Promise<
     ?.filter(({ id }) => id !== rule?.grant)
     .map((grant) => considered(grant, past, asker, use, use.at, undecidable));
   const now = decidedNow(state, asker, use, context.clock.now());
+  if (NOT_OF_GRANTS.has(reason) && now.kind === 'decided' && now.allowed) {
+    undecidable.push('whether it would be refused for that again, which no grant says');
+  }
   if (now.kind === 'undecidable') undecidable.push(`what would be decided now: ${now.words}`);
   return {
     event,
@@ -142,10 +146,9 @@ function considered(
     undecidable.push(`what ${id} says of it: ${replay.why}`);
     return { id, file, reason: 'undecidable', words: replay.why };
   }
-  const { decision } = replay;
-  const reason = decision.kind === 'permit' ? 'permitted' : decision.reason;
-  const rule = decision.rule === undefined ? {} : { rule: decision.rule };
-  return { id, file, reason, ...rule, words: explainReason(reason, decision.rule) };
+  const { reason, rule } = replay;
+  const named = rule === undefined ? {} : { rule };
+  return { id, file, reason, ...named, words: explainReason(reason, rule) };
 }
 
 async function outcomeOf(

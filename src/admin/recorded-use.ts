@@ -36,8 +36,8 @@ export interface RecordedUse {
  * @param digestKey the key of `argsHmac`.
  */
 export function recordedUse(event: AuditEvent, digestKey: Uint8Array): RecordedUse | undefined {
-  const { subject, server } = event;
-  if (subject === undefined || server === undefined) return undefined;
+  const { subject, server = '' } = event;
+  if (subject === undefined) return undefined;
   const found = requestOf(event, server);
   if (found === undefined) return undefined;
   const { request, what, name } = found;
@@ -72,6 +72,10 @@ const ASKS = new Map([
 
 function requestOf(event: AuditEvent, server: string): Requested | undefined {
   const { tool, prompt, resource, template, method = '' } = event;
+  if (event.reason === 'surface_closed') {
+    return { request: { kind: 'method', method }, what: method, name: method };
+  }
+  if (server === '') return undefined;
   if (event.code === 'TG1005' || event.code === 'TG1007') {
     const ask = ASKS.get(method);
     return ask === undefined
@@ -96,7 +100,7 @@ function requestOf(event: AuditEvent, server: string): Requested | undefined {
   const needs = method.startsWith('resources/') ? ({ needs: 'resources' } as const) : {};
   return {
     request: { kind: 'server', server, ...needs },
-    what: `${method} of ${server}`,
+    what: method === '' ? `server ${server}` : `${method} of ${server}`,
     name: server,
   };
 }

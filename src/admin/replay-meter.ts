@@ -1,6 +1,7 @@
-import type { Permit } from '../domain/decision.ts';
+import type { RuleRef } from '../domain/decision.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import { type Spent, type SpentLimit, spentRule } from '../domain/session-limits.ts';
+import type { Decided } from './replay-use.ts';
 
 /**
  * Counts uses that are replayed in their order, against the limits of rules and `session.maxCalls` of
@@ -16,7 +17,7 @@ export class ReplayMeter {
    * @returns the permit's new `spent`; `undefined` when there is room. On trial there always is.
    */
   take(
-    permit: Permit,
+    permit: Decided & { readonly rule: RuleRef },
     session: string | undefined,
     at: number,
     before: Spent | undefined,

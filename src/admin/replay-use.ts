@@ -8,14 +8,29 @@ import { mismatchedRules } from '../authorize/rule-conditions.ts';
 import { ruleKeyOf } from '../authorize/rule-key.ts';
 import { ruleText } from '../authorize/rule-text.ts';
 import type { AccessRequest } from '../domain/access-request.ts';
-import type { Decision, Permit } from '../domain/decision.ts';
+import type { Decision, Deny, Permit, RuleRef } from '../domain/decision.ts';
+import type { DenyReason } from '../domain/reasons.ts';
+import type { PermitTerms } from '../domain/rule-terms.ts';
+import type { SessionLimits } from '../domain/session-limits.ts';
 import type { RecordedUse } from './recorded-use.ts';
 
 /** What a recorded use would come to. */
 export type Replay =
-  | { readonly kind: 'decided'; readonly decision: Decision }
+  | Decided
   /** It hangs on what was not recorded; `why` names it, never what it held. */
   | { readonly kind: 'undecidable'; readonly why: string };
+
+/** What the decision says of a recorded use. It holds no permit: nothing is ever admitted on one. */
+export interface Decided {
+  readonly kind: 'decided';
+  readonly reason: 'permitted' | DenyReason;
+  /** The rule that decided, or would have permitted but for `reason`. */
+  readonly rule?: RuleRef;
+  readonly terms?: PermitTerms;
+  readonly limits?: SessionLimits;
+  /** What a rule on trial would refuse it for. */
+  readonly wouldRefuse?: DenyReason;
+}
 
 /** The arguments a recorded use is judged with: those that are known. */
 export function replayedRequest({ request, recorded }: RecordedUse): AccessRequest {
@@ -64,21 +79,33 @@ export function replayUse(state: PolicyState, asker: Asker, use: RecordedUse, no
       why: `it hangs on ${names.join(', ')}, which ${names.length === 1 ? 'was' : 'were'} not recorded whole`,
     };
   }
-  const decision = withoutAssumed(best.kind === 'deny' ? best : worst, state, unknown);
-  return { kind: 'decided', decision: isOnTrial(best) ? decision : withoutTrial(decision) };
+  return best.kind === 'deny' ? denied(best) : permitted(worst, best, state);
 }
 
 const asksApproval = (decision: Decision): boolean =>
   decision.kind === 'permit' && decision.terms?.approval !== undefined;
 
-const isOnTrial = (decision: Decision): boolean =>
-  decision.kind === 'permit' && decision.wouldRefuse !== undefined;
+const denied = ({ reason, rule }: Deny): Decided => ({
+  kind: 'decided',
+  reason,
+  ...(rule === undefined ? {} : { rule }),
+});
 
-/** What a trial would refuse only as long as the worst is assumed is not known to be refused. */
-function withoutTrial(decision: Decision): Decision {
-  if (decision.kind === 'deny') return decision;
-  const { wouldRefuse: _, ...others } = decision;
-  return others as Permit;
+/** A use that is permitted in any case. What a trial would refuse only in the worst is not known to be refused. */
+function permitted(worst: Decision, best: Permit, { grants }: PolicyState): Decided {
+  const { rule, terms, limits } = worst.kind === 'permit' ? worst : best;
+  const { wouldRefuse } = best;
+  // The rule that was assumed is counted as the one that stands there.
+  const meant = grants.find(({ id }) => id === rule.grant)?.rules[rule.index];
+  const ruleKey = meant === undefined ? {} : { ruleKey: ruleKeyOf(meant) };
+  return {
+    kind: 'decided',
+    reason: 'permitted',
+    rule,
+    ...(terms === undefined ? {} : { terms: { ...terms, ...ruleKey } }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
+  };
 }
 
 /** Whether a rule names what is asked for. */
@@ -99,9 +126,21 @@ export function isAbout(rule: GrantRule, request: AccessRequest): boolean {
 /** Arguments a rule's condition names that are not known. */
 function unknownArgs({ when }: GrantRule, { recorded }: RecordedUse): readonly string[] {
   if (when === undefined || recorded === undefined) return [];
+  return argNames(when).filter((name) => !recorded.isKnown(name));
+}
+
+const MAX_KEPT = 10_000;
+const named = new Map<string, readonly string[]>();
+
+/** The arguments a condition names, remembered by its text: none of one that cannot be read. */
+function argNames(when: string): readonly string[] {
+  const known = named.get(when);
+  if (known !== undefined) return known;
   const compiled = compileCondition(when, undefined);
-  if (!compiled.ok) return [];
-  return [...compiled.condition.argNames].filter((name) => !recorded.isKnown(name));
+  const names = compiled.ok ? [...compiled.condition.argNames] : [];
+  if (named.size >= MAX_KEPT) named.clear();
+  named.set(when, names);
+  return names;
 }
 
 /** Grants in which the conditions nobody can judge are taken to be for or against a use. */
@@ -118,30 +157,6 @@ function assuming(
     return holds ? plain : { ...plain, when: 'false' };
   };
   return grants.map((grant) => ({ ...grant, rules: grant.rules.map(assumed) }));
-}
-
-/** A decision without the results of conditions that were only assumed, by its rules as they are. */
-function withoutAssumed(
-  decision: Decision,
-  { grants }: PolicyState,
-  unknown: ReadonlySet<GrantRule>,
-): Decision {
-  if (unknown.size === 0) return decision;
-  const ruleAt = (grant: string, index: number) =>
-    grants.find(({ id }) => id === grant)?.rules[index];
-  const { conditions, ...others } = decision;
-  const judged = conditions?.filter(({ grant, index }) => {
-    const rule = ruleAt(grant, index);
-    return rule !== undefined && !unknown.has(rule);
-  });
-  const known = judged === undefined || judged.length === 0 ? {} : { conditions: judged };
-  if (others.kind === 'deny') return { ...others, ...known };
-  const rule = ruleAt(others.rule.grant, others.rule.index);
-  const terms =
-    others.terms === undefined || rule === undefined
-      ? {}
-      : { terms: { ...others.terms, ruleKey: ruleKeyOf(rule) } };
-  return { ...others, ...known, ...terms };
 }
 
 /** The text of a rule, for people; `undefined` when the grant has no such rule. */

@@ -1,6 +1,6 @@
 import { explainReason } from '../authorize/explain.ts';
 import type { Asker, PolicyState } from '../authorize/policy-state.ts';
-import type { Permit, RuleRef } from '../domain/decision.ts';
+import type { RuleRef } from '../domain/decision.ts';
 import type { AuditEvent } from '../domain/event.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 import type { Spent } from '../domain/session-limits.ts';
@@ -9,10 +9,11 @@ import { currentPolicy } from './current-policy.ts';
 import { grantsOnDisk, stateWith } from './grants-on-disk.ts';
 import { assertUsable } from './plan-grants.ts';
 import { askerOf } from './recorded-asker.ts';
+import { NOT_OF_GRANTS, OF_APPROVAL, OF_SESSION } from './recorded-reasons.ts';
 import { type RecordedUse, recordedUse } from './recorded-use.ts';
 import { recordedUses } from './recorded-uses.ts';
 import { ReplayMeter } from './replay-meter.ts';
-import { type Replay, replayUse } from './replay-use.ts';
+import { type Decided, type Replay, replayUse } from './replay-use.ts';
 
 /** How a recorded use would be decided now, beside how it was. */
 export type SimulatedResult = 'same' | 'refused' | 'permitted' | 'undecidable';
@@ -48,25 +49,6 @@ export interface Simulation {
   /** In the log's order; those decided as they were are left out. */
   readonly uses: readonly SimulatedUse[];
 }
-
-/** Refusals that no grant decides: they stand whatever the grants say. */
-const NOT_OF_GRANTS: ReadonlySet<string> = new Set<DenyReason>([
-  ...['halted', 'surface_closed', 'client_incapable', 'handle_invalid'],
-  ...['subscriptions_exhausted', 'session_revoked', 'session_suspended', 'session_expired'],
-  ...['clock_behind', 'state_changing', 'state_unreadable', 'store_contended'],
-] as DenyReason[]);
-/** Refusals by limits of a session that are not replayed. */
-const OF_SESSION: ReadonlySet<string> = new Set<DenyReason>([
-  'session_idle_exceeded',
-  'session_calls_exceeded',
-  'session_concurrency_exceeded',
-]);
-/** Refusals for want of a person's yes: the same as a permit that asks for one. */
-const OF_APPROVAL: ReadonlySet<string> = new Set<DenyReason>([
-  'approval_needed',
-  'approval_denied',
-  'approvals_exhausted',
-]);
 
 /**
  * Replays recorded uses, admitted and refused, under the grants on disk, each at the instant it was made
@@ -124,9 +106,10 @@ function replayed(state: PolicyState, asker: Asker, use: RecordedUse, meter: Rep
   for (;;) {
     const with_ = spent === undefined ? asker : { ...asker, spent };
     const replay = replayUse(state, with_, use, use.at);
-    if (replay.kind === 'undecidable' || replay.decision.kind === 'deny') return replay;
-    const { decision } = replay;
-    const taken = meter.take(decision, use.session, use.at, spent);
+    if (replay.kind === 'undecidable' || replay.reason !== 'permitted') return replay;
+    const { rule } = replay;
+    if (rule === undefined) return replay;
+    const taken = meter.take({ ...replay, rule }, use.session, use.at, spent);
     const { wouldRefuse } = taken;
     if (taken.spent !== undefined) spent = taken.spent;
     else return wouldRefuse === undefined ? replay : { ...replay, wouldRefuse };
@@ -152,14 +135,13 @@ function simulated(event: AuditEvent, use: RecordedUse, replay: Metered): Simula
   if (replay.kind === 'undecidable') {
     return { ...about, result: 'undecidable', words: replay.why };
   }
-  const { decision } = replay;
-  const rule = decision.rule === undefined ? {} : { rule: decision.rule };
-  if (decision.kind === 'deny') {
-    const { reason } = decision;
+  const { reason } = replay;
+  const rule = replay.rule === undefined ? {} : { rule: replay.rule };
+  if (reason !== 'permitted') {
     const result = was === 'permitted' ? 'refused' : 'same';
-    return { ...about, result, reason, ...rule, words: explainReason(reason, decision.rule) };
+    return { ...about, result, reason, ...rule, words: explainReason(reason, replay.rule) };
   }
-  return { ...about, ...rule, ...permittedNow(event, decision, was) };
+  return { ...about, ...rule, ...permittedNow(event, replay, was) };
 }
 
 /** A template's use was decided with what was filled in, which is not recorded. */
@@ -171,7 +153,7 @@ const doubted = ({ request }: RecordedUse, found: SimulatedUse): SimulatedUse =>
 /** Of a use that is permitted now: what that is beside what it was. */
 function permittedNow(
   event: AuditEvent,
-  { terms, limits, rule }: Permit,
+  { terms, limits, rule }: Decided,
   was: string,
 ): Pick<SimulatedUse, 'result' | 'reason' | 'words'> {
   if (terms?.approval !== undefined && event.approval === undefined) {

@@ -123,7 +123,7 @@ async function leastRule(
   const only = { ...state, grants: [grantOf(context, wish, [bounded])] };
   for (const use of uses) {
     const replay = replayUse(only, await askerOf(context, use), use, use.at);
-    if (replay.kind === 'undecidable' || replay.decision.kind === 'deny') return plain;
+    if (replay.kind === 'undecidable' || replay.reason !== 'permitted') return plain;
   }
   return bounded;
 }

@@ -130,6 +130,19 @@ describe('explainEvent', () => {
     });
   });
 
+  it('says of a refusal that no grant decides that it may come again', async () => {
+    const admin = await world();
+    admin.state.halt = { at: 1 };
+    const { seq } = await record(admin, tool('read'), { args: { path: '/a/x' } });
+    expect((await explainEvent(admin.context, seq)).now).toMatchObject({ reason: 'halted' });
+    admin.state.halt = undefined;
+    expect(await explainEvent(admin.context, seq)).toMatchObject({
+      reason: 'halted',
+      now: { allowed: true },
+      undecidable: ['whether it would be refused for that again, which no grant says'],
+    });
+  });
+
   it('says so where the revision that decided was not kept', async () => {
     const admin = await world();
     const { seq } = await record(admin, tool('read'), { args: { path: '/a/x' } });
