@@ -1,14 +1,18 @@
 import type { UseTarget } from '../domain/access-request.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
-import { type JsonObject, member, stringMember } from '../domain/json.ts';
+import { isJsonObject, type JsonObject, member, stringMember } from '../domain/json.ts';
 
 /** Whether a method's params name the target it was permitted for. A method not here is never sent. */
 const NAMES: Readonly<Record<string, (target: UseTarget, params: JsonObject) => boolean>> = {
   'tools/call': (target, params) =>
-    target.kind === 'tool' && stringMember(params, 'name') === target.tool,
+    target.kind === 'tool' &&
+    stringMember(params, 'name') === target.tool &&
+    hasArgs(target, params),
   'prompts/get': (target, params) =>
-    target.kind === 'prompt' && stringMember(params, 'name') === target.prompt,
+    target.kind === 'prompt' &&
+    stringMember(params, 'name') === target.prompt &&
+    hasArgs(target, params),
   'resources/read': namesResource,
   'resources/subscribe': namesResource,
   'resources/unsubscribe': namesResource,
@@ -20,6 +24,13 @@ const NAMES: Readonly<Record<string, (target: UseTarget, params: JsonObject) => 
   'tasks/update': namesTask,
   'tasks/cancel': namesTask,
 };
+
+/** Whether the arguments are those that were decided on: the very same, or none. */
+function hasArgs({ args }: Extract<UseTarget, { kind: 'tool' | 'prompt' }>, params: JsonObject) {
+  const sent = member(params, 'arguments') ?? undefined;
+  if (sent !== undefined) return sent === args;
+  return isJsonObject(args) && Object.keys(args).length === 0;
+}
 
 function namesResource(target: UseTarget, params: JsonObject): boolean {
   return target.kind === 'resource' && stringMember(params, 'uri') === target.uri;
@@ -45,9 +56,10 @@ function isReference(target: UseTarget, reference: unknown): boolean {
 }
 
 /**
- * Fails for params that name anything but what the receipt is for.
+ * Fails for params that name anything but what the receipt is for, or hold other arguments.
  *
- * Attack: a mistake anywhere before this line would send a permitted call to something else.
+ * Attack: a mistake anywhere before this line would send a permitted call to something else, or one whose
+ * arguments no condition has seen.
  *
  * @throws BrokerError `ERR_INTERNAL`.
  */

@@ -31,6 +31,10 @@ describe('a use of something else than a tool', () => {
     ['resources/read', server, { uri: 'test://one' }],
     ['prompts/get', prompt, { name: 'other' }],
     ['prompts/get', tool, { name: 'say' }],
+    ['prompts/get', { ...prompt, args: {} }, { name: 'greet', arguments: { who: 'bob' } }],
+    ['tools/call', { ...tool, args: { a: 1 } }, { name: 'say', arguments: { a: 1 } }],
+    ['tools/call', { ...tool, args: { a: 1 } }, { name: 'say' }],
+    ['tools/call', tool, { name: 'say' }],
     ['completion/complete', prompt, { ref: { type: 'ref/resource', uri: 'greet' } }],
     ['completion/complete', resource, { ref: { type: 'ref/prompt', name: 'test://one' } }],
     ['completion/complete', tool, { ref: { type: 'ref/prompt', name: 'say' } }],
@@ -40,14 +44,17 @@ describe('a use of something else than a tool', () => {
     ['tools/list', server, {}],
     ['logging/setLevel', server, { level: 'debug' }],
     ['toString', server, {}],
-  ])('refuses %s of what its params do not name', async (method, target, params) => {
-    const connection = await connect(sayer);
-    const use = connection.call(receipt(method, target), params, hooks());
-    await expect(use).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
-  });
+  ])(
+    'refuses %s of what its params do not name, and of arguments nobody decided on',
+    async (method, target, params) => {
+      const connection = await connect(sayer);
+      const use = connection.call(receipt(method, target), params, hooks());
+      await expect(use).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+    },
+  );
 
   it.each<[string, UseTarget, JsonObject]>([
-    ['prompts/get', { ...prompt, prompt: 'gone' }, { name: 'gone' }],
+    ['prompts/get', { ...prompt, prompt: 'gone', args: {} }, { name: 'gone' }],
     [
       'completion/complete',
       { kind: 'template', server: 's', template: 'gone://{n}' },

@@ -92,6 +92,7 @@ export function receiptFor(
   connection: ToolServerConnection,
   tool: string,
   server = 's',
+  args: Json = {},
 ): IntentReceipt {
   const definition = connection.offer.tools.find((found) => stringMember(found, 'name') === tool);
   return {
@@ -100,7 +101,7 @@ export function receiptFor(
     sessionId: 'ses_test',
     subject: 'alice',
     method: 'tools/call',
-    target: { kind: 'tool', server, tool },
+    target: { kind: 'tool', server, tool, args },
     definitionHash: definition === undefined ? 'none' : hashDefinition(definition),
   } as unknown as IntentReceipt;
 }
@@ -113,11 +114,12 @@ export function callTool(
   hooks: Partial<CallHooks> & { readonly params?: JsonObject } = {},
 ): Promise<DispatchReply> {
   const { params, ...rest } = hooks;
-  return connection.call(
-    receiptFor(connection, tool),
-    { name: tool, arguments: args, ...params },
-    { signal: new AbortController().signal, mayWrite: () => true, ...rest },
-  );
+  const sent = { name: tool, arguments: args, ...params };
+  return connection.call(receiptFor(connection, tool, 's', sent.arguments), sent, {
+    signal: new AbortController().signal,
+    mayWrite: () => true,
+    ...rest,
+  });
 }
 
 /** The text of a result's first content item. */
