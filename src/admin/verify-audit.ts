@@ -1,3 +1,4 @@
+import { parseNotes } from '../audit/signed-note.ts';
 import { type VerifyReport, verifyAudit as verify } from '../audit/verify.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { Checkpoint } from '../domain/event.ts';
@@ -8,26 +9,32 @@ import type { AdminContext } from './admin-context.ts';
  * Proves the log against itself and against checkpoints kept elsewhere. Reads a page at a time.
  *
  * @param onProgress is told how many events were read so far.
+ * @param from the first event that is read; what came before it is taken as it is.
  */
 export async function verifyAudit(
   context: AdminContext,
   outside: readonly Checkpoint[],
   onProgress: (events: number) => void,
+  from?: number,
 ): Promise<VerifyReport> {
   const { kid, publicJwk } = await context.keys.checkpointKey();
   return verify(context.events, {
     publicKey: (asked) => (asked === kid ? publicJwk : undefined),
     outside,
     onProgress,
+    ...(from === undefined ? {} : { from }),
   });
 }
 
 /**
- * Reads checkpoints as `audit checkpoint` printed them: one, an array, or several one after another.
+ * Reads checkpoints as `audit checkpoint` printed them and anchors keep them: notes, whatever stands
+ * between them; or as JSON one, an array, or several one after another.
  *
  * @throws BrokerError `ERR_USAGE` for a text that holds none, or anything else besides.
  */
 export function parseCheckpoints(text: string): readonly Checkpoint[] {
+  const notes = parseNotes(text);
+  if (notes.length > 0) return notes;
   const values = [...wholeOrMany(text)].flat();
   if (values.length === 0 || !values.every(isCheckpoint)) {
     throw new BrokerError('ERR_USAGE', 'the file does not hold a checkpoint', {

@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import { BrokerError } from '../domain/errors.ts';
 import type { Checkpoint } from '../domain/event.ts';
-
-/** What a checkpoint states, before it is signed. */
-export type ChainHead = Omit<Checkpoint, 'kid' | 'signature'>;
+import { type ChainHead, noteText } from './signed-note.ts';
 
 /** Signs a statement of the chain's head. Synchronous: it runs inside the append transaction. */
 export type SignCheckpoint = (head: ChainHead) => Checkpoint;
@@ -15,9 +14,10 @@ export function createCheckpointSigner(key: {
 }): SignCheckpoint {
   const privateKey = createPrivateKey({ key: { ...key.privateJwk }, format: 'jwk' });
   return (head) => {
-    const members = { ...pick(head), kid: key.kid };
-    const signature = sign(null, Buffer.from(canonicalJson(members)), privateKey);
-    return { ...members, signature: signature.toString('base64url') };
+    const text = noteText(head, key.kid);
+    if (text === undefined) throw new BrokerError('ERR_INTERNAL', 'a head that cannot be signed');
+    const signature = sign(null, Buffer.from(text), privateKey).toString('base64url');
+    return { ...pick(head), kid: key.kid, signature };
   };
 }
 
@@ -27,9 +27,13 @@ export function isSignedBy(
   publicJwk: Readonly<Record<string, string>>,
 ): boolean {
   try {
-    const members = { ...pick(checkpoint), kid: checkpoint.kid };
+    const key = importPublic(publicJwk);
     const signature = Buffer.from(checkpoint.signature, 'base64url');
-    return verify(null, Buffer.from(canonicalJson(members)), importPublic(publicJwk), signature);
+    const text = noteText(checkpoint, checkpoint.kid);
+    if (text !== undefined && verify(null, Buffer.from(text), key, signature)) return true;
+    // As the first version signed them; the two forms cannot be mistaken for each other.
+    const members = canonicalJson({ ...pick(checkpoint), kid: checkpoint.kid });
+    return verify(null, Buffer.from(members), key, signature);
   } catch {
     return false;
   }

@@ -28,8 +28,12 @@ export class OrderCheck {
   #haltedAt: number | undefined;
   #epoch: number | undefined;
 
-  constructor(report: (seq: number, message: string) => void) {
+  readonly #from: number;
+
+  /** @param from the first event that is read: intents before it are not known. */
+  constructor(report: (seq: number, message: string) => void, from = 1) {
     this.#report = report;
+    this.#from = from;
   }
 
   /** How many intents no outcome has closed so far. */
@@ -57,6 +61,7 @@ export class OrderCheck {
   #takeOutcome(event: AuditEvent): void {
     const intent = event.intent === undefined ? undefined : this.#open.get(event.intent);
     if (intent === undefined) {
+      if (event.intent !== undefined && event.intent < this.#from) return;
       this.#report(event.seq, 'it is an outcome without an open intent');
       return;
     }

@@ -21,6 +21,8 @@ export interface VerifyReport {
   readonly problems: readonly VerifyProblem[];
   /** All problems, also those beyond the first 1,000. */
   readonly problemCount: number;
+  /** The newest event. */
+  readonly lastSeq: number;
   /** Sequence number of the newest checkpoint that holds: of the outside ones when any were given. */
   readonly coveredBy?: number;
   /** Events after `coveredBy`: who holds database and key could have rewritten these. */
@@ -36,6 +38,11 @@ export interface VerifyOptions {
   /** Checkpoints kept elsewhere. */
   readonly outside?: readonly Checkpoint[];
   readonly pageSize?: number;
+  /**
+   * The first event that is read, default 1. What came before is taken as it is: the events from here on
+   * are proven to follow it.
+   */
+  readonly from?: number;
   /** Called after each page with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
 }
@@ -62,16 +69,21 @@ export async function verifyAudit(
   for (const message of await store.check()) report(0, message);
   const outside = options.outside ?? [];
   const checkpoints = new CheckpointCheck(await store.checkpoints(), outside, options, report);
-  const order = new OrderCheck(report);
-  const links = new LinkCheck(report);
-  const index = new IndexCheck(store, report);
+  const from = options.from ?? 1;
+  const before = from > 1 ? await store.get(from - 1) : undefined;
+  const order = new OrderCheck(report, from);
+  const links = new LinkCheck(report, from, before?.hash);
+  const index = new IndexCheck(store, report, from);
   await index.begin();
   let events = 0;
-  for await (const page of store.rows(Number.MIN_SAFE_INTEGER, options.pageSize ?? PAGE_SIZE)) {
+  const start = from > 1 ? from : Number.MIN_SAFE_INTEGER;
+  for await (const page of store.rows(start, options.pageSize ?? PAGE_SIZE)) {
     for (const row of page) {
       const event = links.take(row);
       checkpoints.take(row);
       if (event === undefined) continue;
+      // What the first event read says of the one before it, a checkpoint of that one proves.
+      if (from > 1 && row.seq === from) checkpoints.take({ seq: from - 1, hash: event.prev });
       order.take(event);
       await index.take({ ...event, seq: row.seq });
     }
@@ -83,6 +95,7 @@ export async function verifyAudit(
   return {
     ok: problemCount === 0,
     events,
+    lastSeq: links.lastSeq,
     problems,
     problemCount,
     ...(coveredBy === undefined ? {} : { coveredBy }),
@@ -95,13 +108,16 @@ type Report = (seq: number, message: string) => void;
 
 /** Sequence, links, hashes and time. After a break it goes on from the row it found. */
 class LinkCheck {
-  lastSeq = 0;
-  #prev: string | undefined = FIRST_PREV;
+  lastSeq: number;
+  #prev: string | undefined;
   #at = 0;
   readonly #report: Report;
 
-  constructor(report: Report) {
+  /** @param prev the hash of the event before the first; `undefined` when it is not there any more. */
+  constructor(report: Report, from: number, prev: string | undefined) {
     this.#report = report;
+    this.lastSeq = from - 1;
+    this.#prev = from > 1 ? prev : FIRST_PREV;
   }
 
   /** @returns the event, unless its text cannot be read. */
@@ -155,11 +171,16 @@ class CheckpointCheck {
   ) {
     this.#report = report;
     this.#hasOutside = outside.length > 0;
-    for (const checkpoint of inside) this.#add(checkpoint, false, options);
-    for (const checkpoint of outside) this.#add(checkpoint, true, options);
+    const first = (options.from ?? 1) - 1;
+    for (const checkpoint of inside) {
+      if (checkpoint.seq >= first) this.#add(checkpoint, false, options);
+    }
+    for (const checkpoint of outside) {
+      if (checkpoint.seq >= first) this.#add(checkpoint, true, options);
+    }
   }
 
-  take(row: StoredEvent): void {
+  take(row: Pick<StoredEvent, 'seq' | 'hash'>): void {
     const here = this.#pending.get(row.seq);
     if (here === undefined) return;
     this.#pending.delete(row.seq);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AdminContext } from '../admin/admin-context.ts';
 import { queryAudit } from '../admin/audit-query.ts';
 import { parseCheckpoints, verifyAudit } from '../admin/verify-audit.ts';
@@ -6,6 +6,7 @@ import type { VerifyReport } from '../audit/verify.ts';
 import type { Checkpoint } from '../domain/event.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
+import { countOption } from './parse-values.ts';
 import { readGivenFile } from './read-given-file.ts';
 
 /** Events between two remarks on progress. */
@@ -19,27 +20,56 @@ export function addAuditVerify(audit: Command, cli: Cli): void {
   audit
     .command('verify')
     .description('prove the log; exit 1 when it was tampered with')
-    .option('--checkpoint <file>', 'also against a checkpoint kept elsewhere')
+    .option('--against <file>', 'also against checkpoints kept elsewhere')
+    .addOption(new Option('--checkpoint <file>').hideHelp())
+    .option('--from <seq>', 'only from this event on', countOption)
     .option('--json', 'print an object', false)
-    .action(async (options: { checkpoint?: string; json: boolean }) => {
-      const outside = await readCheckpoints(cli, options.checkpoint);
+    .action(async (options: Options) => {
+      const outside = await readCheckpoints(cli, options.against ?? options.checkpoint);
       cli.exit(
         await cli.withAdmin('audit verify', async ({ context }) => {
           let remarked = 0;
-          const report = await verifyAudit(context, outside, (events) => {
+          const onProgress = (events: number) => {
             if (!cli.deps.isTerminal.stderr || events - remarked < REMARK_EVERY) return;
             remarked = events;
             cli.print.note(`${events} events read`);
-          });
+          };
+          const report = await verifyAudit(context, outside, onProgress, options.from);
           if (options.json) cli.print.json(reportJson(report));
           else {
             printReport(report, cli);
-            if (report.ok) printNext(report, await lastMade(context), cli);
+            if (report.ok) {
+              printUncovered(report, outside.length > 0, cli);
+              printNext(report, await lastMade(context), cli);
+            }
           }
           return report.ok ? EXIT.done : EXIT.no;
         }),
       );
     });
+}
+
+interface Options {
+  readonly against?: string;
+  readonly checkpoint?: string;
+  readonly from?: number;
+  readonly json: boolean;
+}
+
+/** How much somebody with database and key could have rewritten, for all this proof says. */
+function printUncovered(
+  { coveredBy, beyond, lastSeq }: VerifyReport,
+  isOutside: boolean,
+  cli: Cli,
+) {
+  if (!isOutside) {
+    cli.print.note('no checkpoint kept elsewhere was given; see --against');
+  } else if (beyond > 0) {
+    const from = (coveredBy ?? 0) + 1;
+    const [which, is] =
+      from === lastSeq ? [`event ${from}`, 'is'] : [`events ${from} to ${lastSeq}`, 'are'];
+    cli.print.note(`${which} ${is} covered by no checkpoint kept elsewhere`);
+  }
 }
 
 async function readCheckpoints(cli: Cli, file: string | undefined): Promise<readonly Checkpoint[]> {
@@ -75,7 +105,7 @@ function printNext({ coveredBy = 0, beyond }: VerifyReport, made: number, cli: C
   const newest = Math.max(coveredBy, made);
   if (newest === 0 || coveredBy + beyond - newest > MANY_BEYOND) {
     cli.print.next(['audit', 'checkpoint']);
-  } else if (coveredBy === 0) cli.print.next(['audit', 'verify', '--checkpoint', 'FILE']);
+  } else if (coveredBy === 0) cli.print.next(['audit', 'verify', '--against', 'FILE']);
 }
 
 function reach({ coveredBy, beyond }: VerifyReport): string {

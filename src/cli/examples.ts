@@ -155,9 +155,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'audit verify': [
     'toolgrant audit verify',
-    'toolgrant audit verify --checkpoint /mnt/elsewhere/head.json',
+    'toolgrant audit verify --against /mnt/elsewhere/checkpoint.txt',
+    'toolgrant audit verify --from 120001',
   ],
-  'audit checkpoint': ['toolgrant audit checkpoint > /mnt/elsewhere/head.json'],
+  'audit checkpoint': [
+    'toolgrant audit checkpoint > /mnt/elsewhere/checkpoint.txt',
+    'toolgrant audit checkpoint --key',
+  ],
 };
 
 /** A command's words without the program's name; empty for the program. */

@@ -112,6 +112,6 @@ export interface Checkpoint {
   readonly at: number;
   /** The signing key's id. */
   readonly kid: string;
-  /** Ed25519 over the canonical form of the other members, base64url. */
+  /** Ed25519 over the note that states the other members, base64url. */
   readonly signature: string;
 }

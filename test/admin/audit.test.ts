@@ -8,7 +8,7 @@ describe('checkpointAudit', () => {
   it('covers its own event, and verifies from outside', async () => {
     const { context, state } = fakeAdmin();
     state.append({ code: 'TG5001' });
-    const checkpoint = await checkpointAudit(context);
+    const { checkpoint } = await checkpointAudit(context);
     expect([checkpoint.seq, state.codes.at(-1)]).toEqual([2, 'TG6002']);
     const report = await verifyAudit(context, [checkpoint], () => {});
     expect([report.ok, report.coveredBy, report.beyond]).toEqual([true, 2, 0]);
@@ -17,14 +17,14 @@ describe('checkpointAudit', () => {
   it('finds a missing tail', async () => {
     const { context, state } = fakeAdmin();
     state.append({ code: 'TG5001' });
-    const checkpoint = await checkpointAudit(context);
+    const { checkpoint } = await checkpointAudit(context);
     state.events.pop();
     expect((await verifyAudit(context, [checkpoint], () => {})).ok).toBe(false);
   });
 
   it('refuses a checkpoint of another key', async () => {
     const mine = fakeAdmin();
-    const checkpoint = await checkpointAudit(fakeAdmin().context);
+    const { checkpoint } = await checkpointAudit(fakeAdmin().context);
     mine.state.append({ code: 'TG5001' });
     expect((await verifyAudit(mine.context, [checkpoint], () => {})).ok).toBe(false);
   });

@@ -242,11 +242,11 @@ describe('toolgrant audit', () => {
     const texts: string[] = [];
     const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
     cli.state.append({ code: 'TG5001' });
-    texts.push(JSON.stringify(await checkpointAudit(cli.context)));
+    texts.push((await checkpointAudit(cli.context)).note);
     cli.state.append({ code: 'TG5002' });
-    const good = await cli.run('audit', 'verify', '--checkpoint', 'f');
+    const good = await cli.run('audit', 'verify', '--against', 'f');
     cli.state.events.length = 1;
-    const bad = await cli.run('audit', 'verify', '--checkpoint', 'f', '--json');
+    const bad = await cli.run('audit', 'verify', '--against', 'f', '--json');
     expect([good.code, good.stdout]).toEqual([
       0,
       'ok: 3 events, unbroken; signed up to 2, 1 beyond\n',
@@ -262,13 +262,13 @@ describe('toolgrant audit', () => {
     const bare = await cli.run('audit', 'verify');
     expect([bare.stdout, bare.stderr]).toEqual([
       'ok: 2 events, unbroken; no signed checkpoint covers them yet\n',
-      'next: npx toolgrant audit checkpoint\n',
+      'no checkpoint kept elsewhere was given; see --against\nnext: npx toolgrant audit checkpoint\n',
     ]);
     const made = await cli.run('audit', 'checkpoint');
     texts.push(made.stdout);
     const again = await cli.run('audit', 'verify');
-    expect(again.stderr).toBe('next: npx toolgrant audit verify --checkpoint FILE\n');
-    const signed = await cli.run('audit', 'verify', '--checkpoint', 'f');
+    expect(again.stderr).toContain('next: npx toolgrant audit verify --against FILE\n');
+    const signed = await cli.run('audit', 'verify', '--against', 'f');
     expect([signed.stdout, signed.stderr]).toEqual([
       'ok: 3 events, unbroken; signed up to 3, 0 beyond\n',
       '',
@@ -280,10 +280,13 @@ describe('toolgrant audit', () => {
     const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
     texts.push((await cli.run('audit', 'checkpoint')).stdout);
     for (let count = 0; count < 1_000; count += 1) cli.state.append({ code: 'TG5001' });
-    const verify = async () => (await cli.run('audit', 'verify', '--checkpoint', 'f')).stderr;
-    expect(await verify()).toBe('');
+    const verify = async () => (await cli.run('audit', 'verify', '--against', 'f')).stderr;
+    const uncovered = 'are covered by no checkpoint kept elsewhere\n';
+    expect(await verify()).toBe(`events 2 to 1001 ${uncovered}`);
     cli.state.append({ code: 'TG5001' });
-    expect(await verify()).toBe('next: npx toolgrant audit checkpoint\n');
+    expect(await verify()).toBe(
+      `events 2 to 1002 ${uncovered}next: npx toolgrant audit checkpoint\n`,
+    );
   });
 
   it('says what is wrong, what is left of the proof, and what to keep', async () => {
@@ -321,7 +324,7 @@ describe('toolgrant audit', () => {
   });
 
   it('prints a checkpoint as JSON', async () => {
-    const { code, stdout } = await logged().run('audit', 'checkpoint');
+    const { code, stdout } = await logged().run('audit', 'checkpoint', '--json');
     expect([code, Object.keys(JSON.parse(stdout))]).toEqual([
       0,
       ['chain', 'seq', 'hash', 'at', 'kid', 'signature'],

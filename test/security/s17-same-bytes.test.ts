@@ -72,7 +72,7 @@ let key: Uint8Array;
 let session: string;
 
 beforeAll(async () => {
-  at = new Home({ servers: recorded, more: { audit: { arguments: 'none' } } });
+  at = new Home({ servers: recorded, more: { audit: { arguments: 'digest' } } });
   await at.applyGrants();
   served = await at.serve();
   const opened = await at.open();
