@@ -7,6 +7,7 @@ import { createHandles } from './ask/handles.ts';
 import { hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
 import { createRefusalRecorder } from './audit/refusal-recorder.ts';
+import { findShapes } from './audit/secret-shapes.ts';
 import { authenticate } from './authenticate/authenticate.ts';
 import { createFailureTally } from './authenticate/failure-tally.ts';
 import { createTokenVerifier } from './authenticate/verify-token.ts';
@@ -21,8 +22,11 @@ import { createInFlight, type InFlight } from './dispatch/in-flight.ts';
 import { systemTimers } from './dispatch/timers.ts';
 import type { Broker } from './domain/broker.ts';
 import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
+import type { Json } from './domain/json.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import { drain } from './drain.ts';
+import { resultInspector } from './inspect/result-inspector.ts';
+import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
 import { createNewsHub } from './news-hub.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
@@ -63,6 +67,7 @@ export async function composeBroker(
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
   const digestKey = await context.keys.digestKey();
   const scrub = scrubber(config);
+  const sizeOf = (value: Json) => Buffer.byteLength(stringifyJson(value));
 
   const news = createNewsHub(
     { clock: systemClock, log, store, timers: systemTimers },
@@ -118,7 +123,16 @@ export async function composeBroker(
     redact: (args, mode) => redactArguments(args, mode, config.secrets),
     scrub,
     hmac: (value) => hmacJson(digestKey, value),
-    sizeOf: (value) => Buffer.byteLength(stringifyJson(value)),
+    sizeOf,
+    inspect: resultInspector({
+      settingsOf: (server, tool) =>
+        config.tools.get(server)?.resultsOf(tool) ?? DEFAULT_RESULT_SETTINGS,
+      labelsOf: (server, tool) => config.tools.get(server)?.labelsOf(tool) ?? [],
+      outputSchemaOf: async (server, tool) =>
+        (await catalog.view()).servers.get(server)?.tools?.get(tool)?.outputSchema,
+      findShapes,
+      sizeOf,
+    }),
     serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
     async acquire(server, principal, signal, capabilities = {}) {
       const knownEra = (await catalog.view()).pinned.get(server)?.era;

@@ -15,11 +15,12 @@ import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Deny } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
-import type { JsonObject } from './domain/json.ts';
+import type { Json, JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
 import type { Spent } from './domain/session-limits.ts';
 import { boundResult } from './inspect/bound-result.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
+import type { Inspection } from './inspect/inspection.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
 import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
@@ -107,8 +108,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
   const { server } = use.target;
   const decideAgain = () => broker.decide(incoming.principal, permit.request, spent);
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
-  const ended = async (deny: Deny, outcome?: 'refused'): Promise<UseReply> => {
-    await broker.outcome(events.ended(receipt, deny, outcome));
+  const ended = async (deny: Deny, outcome?: 'refused', detail?: Json): Promise<UseReply> => {
+    await broker.outcome({ ...events.ended(receipt, deny, outcome), ...detailField(detail) });
     return refusalOf(deny, incoming, use, broker);
   };
   try {
@@ -156,7 +157,18 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const asks = await passAsks(end, running, asker, broker);
     if (asks?.kind === 'deny') return await ended(asks);
     const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
-    const whole = passTasks(scrubbed, end.era, incoming, receipt, broker);
+    const looked: Inspection =
+      asks === undefined ? await broker.inspect(use, scrubbed) : { reply: scrubbed };
+    const { detail } = looked;
+    if (looked.withheld !== undefined) {
+      const { request, epoch, rule } = permit;
+      return await ended(
+        { kind: 'deny', request, epoch, rule, reason: 'result_withheld' },
+        undefined,
+        detail,
+      );
+    }
+    const whole = passTasks(looked.reply, end.era, incoming, receipt, broker);
     let reply: RpcReply = whole;
     const withheld = await release(broker.store, {
       principal: incoming.principal,
@@ -165,7 +177,10 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         reply = narrowed(whole, use, decide);
         return boundResult(decide(permit.request), receipt, () => broker.sizeOf(saidBy(reply)));
       },
-      outcome: () => events.released(receipt, reply, outcomeOf(end.reply)),
+      outcome: () => ({
+        ...events.released(receipt, reply, outcomeOf(end.reply)),
+        ...detailField(detail),
+      }),
     });
     if (withheld !== undefined) {
       // A task it was made into is nobody's.
@@ -190,6 +205,9 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     flight.end();
   }
 }
+
+/** What inspection found, as an event holds it. */
+const detailField = (detail: Json | undefined) => (detail === undefined ? {} : { detail });
 
 /** What the client is told of a refusal, in the form of its era. */
 const refusalOf = (

@@ -83,7 +83,7 @@ const TABLE: Record<
   },
   config: {
     // Globs over tools are those of rules.
-    folders: ['domain', 'dispatch', 'authorize'],
+    folders: ['domain', 'dispatch', 'authorize', 'inspect'],
     packages: ['jsonc-parser', 'zod'],
     node: ['fs', 'path', 'os', 'process', 'url'],
   },

@@ -24,6 +24,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Spent } from '../domain/session-limits.ts';
+import type { InspectResult } from '../inspect/result-inspector.ts';
 import type { Subscriptions } from '../news/subscriptions.ts';
 import type { TakenAway } from '../news/taken-away.ts';
 import { judgeSession } from '../session/judge-session.ts';
@@ -63,6 +64,8 @@ export interface BrokerParts extends Recording {
   readonly timers: Timers;
   /** Whether sessions share one connection to a tool server: it can ask none of them anything. */
   readonly isShared: (server: string) => boolean;
+  /** Looks at what a tool server answered, before it is released. */
+  readonly inspect: InspectResult;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
 }

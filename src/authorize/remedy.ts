@@ -86,6 +86,8 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
       return { remedy: [], remedyNote: `change \`approval\` of ${place} and apply` };
     case 'result_too_large':
       return { remedy: [], remedyNote: `change \`maxResult\` of ${place} and apply` };
+    case 'result_withheld':
+      return { remedy: [], remedyNote: 'change `results` of the tool server in the configuration' };
     case 'grant_expired':
       return {
         remedy: ['grant', 'apply'],

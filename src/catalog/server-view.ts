@@ -7,6 +7,7 @@ type Items = ReadonlyMap<
   {
     readonly hash: string;
     readonly inputSchema?: JsonObject;
+    readonly outputSchema?: JsonObject;
     readonly quarantine?: Quarantine['reason'];
   }
 >;
@@ -38,11 +39,13 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
     new Map(
       items.map(({ name, hash, quarantine, definition }) => {
         const schema = schemaOf(definition);
+        const output = member(definition, 'outputSchema');
         return [
           name,
           {
             hash,
             ...(isJsonObject(schema) ? { inputSchema: schema } : {}),
+            ...(isJsonObject(output) ? { outputSchema: output } : {}),
             ...(quarantine === undefined ? {} : { quarantine: quarantine.reason }),
           },
         ];

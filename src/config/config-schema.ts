@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABELS } from '../domain/label.ts';
 
 /** `setTimeout` fires at once for anything longer. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -13,6 +14,44 @@ const trust = z
     'first-use pins a tool server never seen before; ask does not start it before `tools approve`',
   )
   .optional();
+
+const resultShape = {
+  hidden: z
+    .enum(['mark', 'strip'])
+    .describe('characters people cannot see, terminal escapes')
+    .optional(),
+  links: z
+    .enum(['off', 'mark'])
+    .describe('links that load as they are shown, run something, or lead elsewhere than they say')
+    .optional(),
+  secrets: z.enum(['mark', 'redact', 'withhold']).describe('credentials by their shape').optional(),
+  orders: z.enum(['mark', 'withhold']).describe('text that gives a model orders').optional(),
+  schema: z
+    .enum(['mark', 'withhold'])
+    .describe("a result that is not what its tool's output schema says")
+    .optional(),
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(268_435_456)
+    .describe('largest result, bytes; a larger one is withheld')
+    .optional(),
+  types: z
+    .array(z.string().min(1))
+    .describe(
+      'kinds of content it may have (text, image, audio, resource, resource_link); another one is withheld',
+    )
+    .optional(),
+};
+
+/** What is done about what results hold; every key but the bounds is `mark` when absent. */
+const resultsSchema = z.strictObject({
+  ...resultShape,
+  tools: z
+    .record(z.string(), z.strictObject(resultShape))
+    .describe('the same by tool glob; a later match over an earlier one')
+    .optional(),
+});
 
 /** Our own settings of one tool server, under `toolgrant`. Unknown keys are errors. */
 export const serverOptionsSchema = z.strictObject({
@@ -36,9 +75,10 @@ export const serverOptionsSchema = z.strictObject({
     .describe('how arguments of its calls are kept, or of calls of some tools, by tool glob')
     .optional(),
   labels: z
-    .record(z.string(), z.array(z.string()))
+    .record(z.string(), z.array(z.enum(LABELS)))
     .describe('what its tools do with data, by tool glob')
     .optional(),
+  results: resultsSchema.describe('what is done about what its results hold').optional(),
   trust,
 });
 
@@ -120,13 +160,14 @@ export type ConfigFile = z.infer<typeof configSchema>;
 /** One entry of `mcpServers` as its file says it. */
 export type ServerEntry = z.infer<typeof serverEntrySchema>;
 
-/** Keys of ours by where they stand: top level, `audit`, `limits`, and `toolgrant` of an entry. */
+/** Keys of ours by where they stand: top level, `audit`, `limits`, `toolgrant` of an entry and its `results`. */
 export const KNOWN_KEYS = {
   top: Object.keys(configSchema.shape),
   audit: Object.keys(auditSchema.shape),
   limits: Object.keys(limitsSchema.shape),
   entry: Object.keys(serverEntrySchema.shape),
   options: Object.keys(serverOptionsSchema.shape),
+  results: Object.keys(resultsSchema.shape),
 } as const;
 
 /** The JSON Schema of `mcp.config.json`, for editors: what `schema/config.schema.json` holds. */

@@ -15,6 +15,7 @@ import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './r
 import { readConfigFile } from './read-config-file.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
+import { readToolOptions, type ToolOptions } from './tool-options.ts';
 
 /** Where `serve` listens. Port 0 takes any free one. */
 export interface ListenAddress {
@@ -44,6 +45,8 @@ export interface LoadedConfig {
   readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
   readonly specs: readonly ToolServerSpec[];
+  /** What it says of the tools of each, by name. */
+  readonly tools: ReadonlyMap<string, ToolOptions>;
   /** Values to scrub from whatever leaves the broker, longest first. Never printed or logged. */
   readonly secrets: readonly string[];
   /** What refers to the keychain, resolved or not. */
@@ -130,6 +133,9 @@ export function makeConfig(
     },
     limits: readLimits(file.limits),
     specs,
+    tools: new Map(
+      specs.map(({ name }) => [name, readToolOptions(name, file.mcpServers[name] ?? {})]),
+    ),
     secrets: [...secrets].sort((a, b) => b.length - a.length),
     keychainReferences: references,
     warnings,

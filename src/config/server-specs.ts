@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { ToolServerSpec } from '../dispatch/tool-server.ts';
 import { isServerKey } from '../domain/tool-ref.ts';
 import { cleanEnvironment } from './clean-environment.ts';
-import { configError, notEnforced } from './config-error.ts';
+import { configError } from './config-error.ts';
 import { KNOWN_KEYS, type ServerEntry } from './config-schema.ts';
 import { readHttpPart } from './http-part.ts';
 import { formatKeyPath } from './key-path.ts';
@@ -109,12 +109,6 @@ function checkKeys(name: string, entry: ServerEntry, warnings: string[]): void {
       );
     }
     warnings.push(`${path} is not read`);
-  }
-  if (entry.toolgrant?.labels !== undefined) {
-    throw notEnforced(
-      formatKeyPath(['mcpServers', name, 'toolgrant', 'labels']),
-      'remove it: nothing would act on it',
-    );
   }
 }
 

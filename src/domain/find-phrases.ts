@@ -27,16 +27,17 @@ const REACH = 128;
  */
 export function phraseFinder(
   ...sets: readonly PhraseSet[]
-): (text: string, most: number) => readonly Passage[] {
+): (text: string, most: number, aside?: Aside) => readonly Passage[] {
   const words = compile(sets.flatMap(({ phrases }) => phrases));
   const kept: KeptWords = {
     ids: new Int32Array(WORDS_KEPT),
     starts: new Int32Array(WORDS_KEPT),
     ends: new Int32Array(WORDS_KEPT),
   };
-  return (text, most) => {
+  return (text, most, aside) => {
     const found: Passage[] = [];
-    if (text.length >= MIN_TEXT) readWords(text, words, kept, { found, most, steps: 0, free: 0 });
+    const search = { found, most, steps: 0, free: 0 };
+    if (text.length >= MIN_TEXT) readWords(text, words, kept, search, aside);
     return found;
   };
 }
@@ -47,6 +48,17 @@ interface KeptWords {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
+
+/** What else is told of a text while it is gone through: a second pass would cost as much again. */
+export interface Aside {
+  /** A word of at least `LONG_WORD` letters and digits. */
+  longWord(start: number, end: number): void;
+  /** A `:`, `=` or `@`. */
+  sign(at: number): void;
+}
+
+/** Fewest characters of a word that is told of. */
+export const LONG_WORD = 12;
 
 /** How far a search is. */
 interface Search {
@@ -60,7 +72,13 @@ interface Search {
 type Words = ReturnType<typeof compile>;
 
 /** Turns a text into its words, and looks at them whenever as many are there as are kept. */
-function readWords(text: string, words: Words, kept: KeptWords, search: Search): void {
+function readWords(
+  text: string,
+  words: Words,
+  kept: KeptWords,
+  search: Search,
+  aside: Aside | undefined,
+): void {
   const { ids: known, sieve } = words;
   const { ids, starts, ends } = kept;
   const { length } = text;
@@ -80,8 +98,11 @@ function readWords(text: string, words: Words, kept: KeptWords, search: Search):
       continue;
     }
     if (letter === 1 && start >= 0) continue;
-    const isAt = (code === COLON || code === AT) && isAddress(text, at);
+    const isSign = code === COLON || code === AT || code === EQUALS;
+    if (isSign) aside?.sign(at);
+    const isAt = isSign && isAddress(text, at);
     if (start >= 0) {
+      if (at - start >= LONG_WORD) aside?.longWord(start, at);
       const id = sieve[hash >>> 20] === 1 ? (known.get(hash >>> 0) ?? 0) : 0;
       if (id > 0) isAny = true;
       ids[count] = id;
@@ -99,19 +120,23 @@ function readWords(text: string, words: Words, kept: KeptWords, search: Search):
       count += 1;
     }
     if (count === WORDS_KEPT) {
-      count = isAny
-        ? look(text, words, kept, count, count - REACH, search)
-        : forget(kept, count, count - REACH);
-      if (count < 0) return;
+      const isOver = search.found.length >= search.most || search.steps > MAX_STEPS;
+      const until = count - REACH;
+      count =
+        isAny && !isOver
+          ? look(text, words, kept, count, until, search)
+          : forget(kept, count, until);
     }
   }
-  if (isAny) look(text, words, kept, count, count, search);
+  if (isAny && search.found.length < search.most && search.steps <= MAX_STEPS) {
+    look(text, words, kept, count, count, search);
+  }
 }
 
 /**
  * Looks at the words before `until`, and keeps what the next ones could belong to.
  *
- * @returns how many are kept; -1 when the search is over.
+ * @returns how many are kept.
  */
 function look(
   text: string,
@@ -135,7 +160,7 @@ function look(
       break;
     }
     if (search.steps > MAX_STEPS) search.found.push({ start, end: text.length });
-    if (search.steps > MAX_STEPS || search.found.length >= search.most) return -1;
+    if (search.steps > MAX_STEPS || search.found.length >= search.most) break;
   }
   return forget(kept, count, until);
 }
@@ -261,7 +286,7 @@ const LETTERS: Uint16Array = (() => {
   return letters;
 })();
 
-const [DOT, COLON, AT, SLASH] = [0x2e, 0x3a, 0x40, 0x2f] as const;
+const [DOT, COLON, AT, SLASH, EQUALS] = [0x2e, 0x3a, 0x40, 0x2f, 0x3d] as const;
 
 /** Whether the dot before a word makes it another one: `.ssh` is a word of its own, `a.ssh` two. */
 function isDotFile(text: string, at: number): boolean {
@@ -274,6 +299,7 @@ function isAddress(text: string, at: number): boolean {
   if (text.charCodeAt(at) === COLON) {
     return text.charCodeAt(at + 1) === SLASH && text.charCodeAt(at + 2) === SLASH;
   }
+  if (text.charCodeAt(at) !== AT) return false;
   const isLetter = (of: number): boolean => (LETTERS[text.charCodeAt(of)] ?? 0) > 1;
   return at > 0 && isLetter(at - 1) && isLetter(at + 1);
 }

@@ -39,6 +39,8 @@ export type DenyReason =
   | 'approvals_exhausted'
   /** The result is larger than the rule's `maxResult`. */
   | 'result_too_large'
+  /** The result holds what the tool server's `results` settings withhold. */
+  | 'result_withheld'
   /** No tool server of that name is configured. */
   | 'server_unknown'
   /** The tool server has no such tool in its pinned definitions. */

@@ -104,7 +104,7 @@ function isOfType(value: Json, type: Json): Conformity {
 function text(value: Json, budget: Budget): string | undefined {
   try {
     const canonical = canonicalJson(value);
-    budget.left -= canonical.length / STEP_CHARS;
+    budget.left -= 1 + canonical.length / STEP_CHARS;
     return canonical;
   } catch {
     return undefined;

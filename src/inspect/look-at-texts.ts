@@ -5,7 +5,7 @@ import { ORDERS } from '../domain/order-phrases.ts';
 import { replaceSpans } from '../domain/span.ts';
 import { countHidden, withoutHidden } from './find-hidden.ts';
 import { countLinks } from './find-links.ts';
-import { type FindShapes, findSecrets } from './find-secrets.ts';
+import { type FindShapes, searchSecrets } from './find-secrets.ts';
 import { type Found, MAX_COUNTED } from './inspection.ts';
 
 const findOrders = phraseFinder(ORDERS);
@@ -51,9 +51,11 @@ export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
   const read = (text: string): void => {
     note('hidden', countHidden(text, MAX_COUNTED));
     if (text.length < MIN_TEXT) return;
-    note('orders', findOrders(text, MAX_COUNTED).length + findOrderMarks(text, MAX_COUNTED).length);
+    const secrets = searchSecrets(text);
+    const orders = findOrders(text, MAX_COUNTED, secrets).length;
+    note('orders', orders + findOrderMarks(text, MAX_COUNTED).length);
     if (looks.links) note('links', countLinks(text, MAX_COUNTED));
-    note('secrets', findSecrets(text, looks.findShapes).length);
+    note('secrets', secrets.spans(looks.findShapes).length);
   };
   const visit = (item: Json): void => {
     if (typeof item === 'string') read(item);
@@ -100,7 +102,9 @@ export function changeTexts(value: JsonObject, changes: Changes): JsonObject {
   const clean = (text: string): string => {
     const seen = changes.stripsHidden ? withoutHidden(text) : text;
     if (changes.redacts === undefined) return seen;
-    return replaceSpans(seen, findSecrets(seen, changes.redacts), seen.length);
+    const secrets = searchSecrets(seen);
+    findOrders(seen, MAX_COUNTED, secrets);
+    return replaceSpans(seen, secrets.spans(changes.redacts), seen.length);
   };
   const visit = (item: Json): Json => {
     if (typeof item === 'string') return clean(item);

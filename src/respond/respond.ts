@@ -82,6 +82,7 @@ export function respondToRefusal(
     case 'approval_denied':
       return actionable(refused, approvalText(reason, facts));
     case 'approvals_exhausted':
+    case 'result_withheld':
     case 'subscriptions_exhausted':
     case 'session_idle_exceeded':
     case 'session_calls_exceeded':
@@ -192,6 +193,8 @@ const instant = (at: number): string =>
 const EXHAUSTED = {
   approvals_exhausted:
     'This needs an approval, and too much of this session waits for one already. An admin sees what waits with `npx toolgrant approvals list`. Call again when some of it was looked at.',
+  result_withheld:
+    'The call was made. Its result is withheld: it holds what the configuration of the tool server does not let through.',
   subscriptions_exhausted:
     'This session is subscribed to too many resources: unsubscribe from others first.',
   session_idle_exceeded:

@@ -102,10 +102,6 @@ describe('loadConfig, what this version does not enforce', () => {
   it.each([
     [{ issuers: [], mcpServers: {} }, 'issuers'],
     [{ audit: { retainDays: 30 }, mcpServers: {} }, 'audit.retainDays: 30'],
-    [
-      server({ command: 'a', toolgrant: { labels: { '*': ['egress'] } } }),
-      'mcpServers.github.toolgrant.labels',
-    ],
   ])('says of %j that it is not enforced: it is ERR_NOT_ENFORCED', (content, what) => {
     expect(failure(content)).toMatchObject({
       code: 'ERR_NOT_ENFORCED',

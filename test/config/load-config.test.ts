@@ -52,6 +52,7 @@ describe('loadConfig', () => {
       limits: DEFAULT_LIMITS,
       secrets: [],
       keychainReferences: [],
+      tools: new Map([['files', expect.anything()]]),
       warnings: [],
     });
   });
@@ -108,6 +109,7 @@ describe('loadConfig', () => {
       limits: SMALL_LIMITS,
       secrets: [],
       keychainReferences: [],
+      tools: new Map([['web', expect.anything()]]),
       warnings: [],
     });
   });

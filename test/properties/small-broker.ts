@@ -88,6 +88,7 @@ export async function openSmallBroker(deps: {
     store,
     sessions,
     catalog,
+    inspect: async (_, reply) => ({ reply }),
     readPolicy: createPolicyReader({
       grants: stores.grants,
       epoch,

@@ -1,0 +1,52 @@
+import type { UseTarget } from '../domain/access-request.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { RpcReply } from '../domain/json-rpc.ts';
+import type { Label } from '../domain/label.ts';
+import type { FindShapes } from './find-secrets.ts';
+import { inspectReply } from './inspect-result.ts';
+import type { Inspection } from './inspection.ts';
+import type { ResultSettings } from './result-settings.ts';
+
+/** Looks at what a tool server answered to one use. */
+export type InspectResult = (
+  use: { readonly target: UseTarget; readonly method: string },
+  reply: RpcReply,
+) => Promise<Inspection>;
+
+/** Methods whose answers a model reads. Lists have definitions, which are looked at before approval, and URIs. */
+const READ: ReadonlySet<string> = new Set([
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'completion/complete',
+  'tasks/get',
+  'tasks/result',
+]);
+
+/** Makes the look at results, by the settings and labels of each tool server's tools. */
+export function resultInspector(parts: {
+  /** @param tool absent: what the server answers to anything but a tool call. */
+  readonly settingsOf: (server: string, tool?: string) => ResultSettings;
+  readonly labelsOf: (server: string, tool: string) => readonly Label[];
+  /** The output schema of a tool as it was approved. */
+  readonly outputSchemaOf: (server: string, tool: string) => Promise<Json | undefined>;
+  readonly findShapes: FindShapes;
+  readonly sizeOf: (value: Json) => number;
+}): InspectResult {
+  const { findShapes, sizeOf } = parts;
+  return async ({ target, method }, reply) => {
+    if (!READ.has(method)) return { reply };
+    const { server } = target;
+    const tool = target.kind === 'tool' ? target.tool : undefined;
+    const outputSchema =
+      tool === undefined || method !== 'tools/call'
+        ? undefined
+        : await parts.outputSchemaOf(server, tool);
+    const settings = parts.settingsOf(server, tool);
+    const found = inspectReply(reply, { settings, outputSchema, findShapes, sizeOf });
+    const labels = tool === undefined ? [] : parts.labelsOf(server, tool);
+    if (labels.length === 0) return found;
+    const detail: JsonObject = { labels, ...found.detail };
+    return { ...found, detail };
+  };
+}

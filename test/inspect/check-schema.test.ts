@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/domain/json.ts';
+import { parseJson } from '../../src/domain/json-text.ts';
+import { checkSchema } from '../../src/inspect/check-schema.ts';
+
+/** Schema, what it takes, what it does not. */
+const CASES: readonly (readonly [Json, readonly Json[], readonly Json[]])[] = [
+  [true, [1], []],
+  [false, [], [1]],
+  [{ type: 'string' }, ['a'], [1, null, [], {}]],
+  [{ type: ['integer', 'null'] }, [1, 1.0, null], [1.5, '1']],
+  [{ enum: [1, { a: 1, b: 2 }] }, [1, { b: 2, a: 1 }], [2, { a: 1 }]],
+  [{ const: [1] }, [[1]], [[2]]],
+  [{ minimum: 1, exclusiveMaximum: 3, multipleOf: 2 }, [2, 'x'], [0, 1, 3, 4]],
+  [{ minLength: 2, maxLength: 3 }, ['ab', '👍👍', 5], ['a', 'abcd']],
+  [{ minItems: 1, maxItems: 2, uniqueItems: true }, [[1], [1, 2]], [[], [1, 1], [1, 2, 3]]],
+  [
+    { prefixItems: [{ type: 'number' }], items: { type: 'string' } },
+    [[1, 'a'], []],
+    [['a'], [1, 1]],
+  ],
+  [{ items: [{ type: 'number' }] }, [[1, 'a']], [['a']]],
+  [{ contains: { const: 1 }, maxContains: 1 }, [[1, 2]], [[2], [1, 1]]],
+  [
+    { properties: { a: { type: 'number' } }, required: ['a'], additionalProperties: false },
+    [{ a: 1 }],
+    [{}, { a: 'x' }, { a: 1, b: 1 }],
+  ],
+  [
+    { minProperties: 1, maxProperties: 1, propertyNames: { maxLength: 1 } },
+    [{ a: 1 }],
+    [{}, { ab: 1 }],
+  ],
+  [{ dependentRequired: { a: ['b'] } }, [{ b: 1 }, { a: 1, b: 1 }], [{ a: 1 }]],
+  [{ allOf: [{ minimum: 1 }, { maximum: 2 }] }, [1], [3]],
+  [{ anyOf: [{ const: 1 }, { type: 'string' }] }, [1, 'x'], [2]],
+  [{ oneOf: [{ minimum: 1 }, { maximum: 2 }] }, [0, 3], [1]],
+  [{ not: { type: 'null' } }, [1], [null]],
+  [
+    parseJson('{"if":{"type":"number"},"then":{"minimum":1},"else":{"minLength":1}}'),
+    [1, 'a'],
+    [0, ''],
+  ],
+  [
+    {
+      $ref: '#/$defs/node',
+      $defs: { node: { properties: { next: { $ref: '#/$defs/node' }, v: { type: 'number' } } } },
+    },
+    [{ next: { next: { v: 1 } } }],
+    [{ next: { next: { v: 'x' } } }],
+  ],
+  [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { const: 1 } } }, [1], [2]],
+  [{ title: 'x', format: 'uuid', unheardOf: 5 }, ['not a uuid'], []],
+];
+
+describe('checkSchema', () => {
+  it.each(CASES)('%j', (schema, good, bad) => {
+    expect(good.map((value) => checkSchema(value, schema))).toEqual(good.map(() => 'yes'));
+    expect(bad.map((value) => checkSchema(value, schema))).toEqual(bad.map(() => 'no'));
+  });
+
+  it.each<[string, Json, Json]>([
+    ['a pattern', 'x', { pattern: '^(a+)+$' }],
+    ['the negation of a pattern', 'x', { not: { pattern: 'y' } }],
+    ['names by pattern', { a: 1 }, { patternProperties: { '(a+)+$': { type: 'string' } } }],
+    ['another document', 1, { $ref: 'http://127.0.0.1:1/schema' }],
+    ['a circle of references', 1, { $ref: '#' }],
+    ['a number no double holds', parseJson('12345678901234567890'), { maximum: 5 }],
+    ['a schema that is none', 1, { allOf: 'x' }],
+  ])('does not judge %s', (_, value, schema) => {
+    expect(checkSchema(value, schema)).toBe('unknown');
+  });
+
+  it('is certain of what an unread part cannot change', () => {
+    expect(checkSchema('x', { pattern: 'y', type: 'number' })).toBe('no');
+    expect(checkSchema('x', { anyOf: [{ pattern: 'y' }, { type: 'string' }] })).toBe('yes');
+  });
+
+  it('gives up on what is made to take long: circles that fork, and long lists compared', () => {
+    const fork = { allOf: [{ $ref: '#' }, { $ref: '#' }] };
+    expect(checkSchema(1, fork)).toBe('unknown');
+    const long = Array.from({ length: 3_000 }, (_, at) => `${at}`);
+    expect(
+      checkSchema(
+        long.map(() => '2999'),
+        { items: { enum: long } },
+      ),
+    ).toBe('unknown');
+  });
+
+  it('takes no inherited member for one that is there', () => {
+    expect(checkSchema({}, { required: ['constructor'] })).toBe('no');
+    expect(checkSchema(1, { $ref: '#/constructor' })).toBe('unknown');
+  });
+});
