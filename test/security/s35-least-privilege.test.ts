@@ -81,12 +81,13 @@ const total = (all: readonly Pairs[]): Pairs => ({
 describe.skipIf(!hasAgentTasks)('least privilege, before any detector looks (AgentDojo)', () => {
   const suites = agentTasks();
 
-  it('makes 472 of 547 injected tasks impossible by naming the tools of the purpose', (context) => {
-    const counted = suites.map((suite) => {
-      const pairs = count(suite, (task, tools) => grantText(suite, task, tools));
-      context.annotate(`${suite.name}: ${pairs.impossible} of ${pairs.pairs} impossible`);
-      return pairs;
-    });
+  it('makes 472 of 547 injected tasks impossible by naming the tools of the purpose', async (context) => {
+    const counted = suites.map((suite) =>
+      count(suite, (task, tools) => grantText(suite, task, tools)),
+    );
+    for (const [index, { name }] of suites.entries()) {
+      await context.annotate(`${name}: ${counted[index]?.impossible} of ${counted[index]?.pairs}`);
+    }
     expect(Object.fromEntries(suites.map(({ name }, index) => [name, counted[index]]))).toEqual({
       workspace: { pairs: 198, impossible: 185 },
       banking: { pairs: 144, impossible: 102 },
