@@ -1,7 +1,7 @@
 import { isCovered } from './covering-rules.ts';
 import type { Effort } from './glob-cover.ts';
 import type { GrantDocument, GrantRule } from './grant-record.ts';
-import { kindedPattern } from './rule-kind.ts';
+import { kindedPattern, type RuleKind } from './rule-kind.ts';
 import { ruleText } from './rule-text.ts';
 
 /** A grant and the file it is in, relative to the configuration's folder. */
@@ -35,7 +35,7 @@ export function vainRules(
   return grant.document.rules.flatMap((rule): readonly VainRule[] => {
     if (rule.effect !== 'permit' || effort.left <= 0) return [];
     const near = rules.filter((each) => each.rule !== rule && isNear(each.rule, rule));
-    effort.left -= near.length;
+    effort.left -= near.length + 1;
     const denies = near.filter((each) => each.rule.effect === 'deny');
     const deny = covering(rule, denies, effort);
     if (deny !== undefined) {
@@ -84,11 +84,27 @@ function reachesAsFar(wide: GrantDocument, narrow: GrantDocument): boolean {
 
 /** Whether two rules could be about the same: cheap, and yes when unsure. */
 function isNear(a: GrantRule, b: GrantRule): boolean {
-  const [one, other] = [kindedPattern(a.pattern), kindedPattern(b.pattern)];
-  const [server, another] = [literalServer(one.glob), literalServer(other.glob)];
+  const [one, other] = [roughlyOf(a), roughlyOf(b)];
   return (
-    one.kind === other.kind && (server === undefined || another === undefined || server === another)
+    one.kind === other.kind &&
+    (one.server === undefined || other.server === undefined || one.server === other.server)
   );
 }
 
-const literalServer = (glob: string): string | undefined => /^([A-Za-z0-9_-]+)\//.exec(glob)?.[1];
+/** What a rule is about, as far as its first characters say. */
+interface Roughly {
+  readonly kind: RuleKind;
+  /** Absent when the pattern leaves it open. */
+  readonly server: string | undefined;
+}
+
+const known = new WeakMap<GrantRule, Roughly>();
+
+function roughlyOf(rule: GrantRule): Roughly {
+  const found = known.get(rule);
+  if (found !== undefined) return found;
+  const { kind, glob } = kindedPattern(rule.pattern);
+  const made = { kind, server: /^([A-Za-z0-9_-]+)\//.exec(glob)?.[1] };
+  known.set(rule, made);
+  return made;
+}
