@@ -60,16 +60,16 @@ const servers = new Map([
     },
   ],
 ]);
-const document = (id, subject, when) => ({
+const document = (id, subject, terms) => ({
   id,
   subject,
   purpose: 'a figure',
   expiresAt: NOW + 1e9,
-  rules: [{ effect: 'permit', pattern: 'files/{read,list}', line: 6, ...(when && { when }) }],
+  rules: [{ effect: 'permit', pattern: 'files/{read,list}', line: 6, ...terms }],
 });
-const stateOf = (when) => ({
+const stateOf = (terms) => ({
   ...{ epoch: 1, isHalted: false, servers, realPath: realPathOnDisk },
-  grants: [{ ...document('g', 'alice', when), revision: 1, file: 'g.yaml', appliedAt: 0 }],
+  grants: [{ ...document('g', 'alice', terms), revision: 1, file: 'g.yaml', appliedAt: 0 }],
 });
 const asker = { subject: 'alice', sessionId: 's', sessionOpenedAt: NOW - 1_000 };
 const request = {
@@ -80,13 +80,18 @@ const request = {
 console.log(
   `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
 );
-for (const [what, when] of [
-  ['without a condition', undefined],
-  ['args.repo == "acme/site" && args.count <= 10', 'args.repo == "acme/site" && args.count <= 10'],
-  ['glob(args.repo, "acme/*")', 'glob(args.repo, "acme/*")'],
-  ['within(args.path, root), on this disk', `within(args.path, "${dir}")`],
+const SMALL = { when: 'args.repo == "acme/site" && args.count <= 10' };
+const HOURS = { hours: '00:00-18:00 Europe/Berlin' };
+const LIMIT = { rates: [{ count: 10, windowMs: 3_600_000 }] };
+for (const [what, terms] of [
+  ['without a condition', {}],
+  [SMALL.when, SMALL],
+  ['glob(args.repo, "acme/*")', { when: 'glob(args.repo, "acme/*")' }],
+  ['within(args.path, root), on this disk', { when: `within(args.path, "${dir}")` }],
+  ['with hours', HOURS],
+  ['with every term', { ...SMALL, ...HOURS, ...LIMIT, approval: 'admin', maxResultBytes: 65_536 }],
 ]) {
-  const state = stateOf(when);
+  const state = stateOf(terms);
   if (decide(state, asker, request, NOW).kind !== 'permit') throw new Error(what);
   judge(
     `a decision, ${what}`,
@@ -102,7 +107,11 @@ async function firstDecision(count) {
   const { stores } = await at.state();
   const changes = Array.from({ length: count }, (_, index) => ({
     ...{ kind: 'put', file: `g${index}.yaml`, event: { code: 'TG3001' } },
-    document: document(`g${index}`, index === 0 ? 'alice' : `u${index}`, 'args.count <= 10'),
+    document: document(`g${index}`, index === 0 ? 'alice' : `u${index}`, {
+      when: 'args.count <= 10',
+      ...HOURS,
+      ...LIMIT,
+    }),
   }));
   await stores.grants.change(changes, NOW);
   let epoch = 0;
