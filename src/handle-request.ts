@@ -5,12 +5,12 @@ import { createAsker } from './answer/ask-client.ts';
 import { refuseParamHeaders } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
 import { createApproving } from './answer/get-approval.ts';
-import { passAsks } from './answer/pass-asks.ts';
+import { type PassedAsks, passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
-import { dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
+import { type DispatchEnd, dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
 import type { Deny } from './domain/decision.ts';
@@ -102,6 +102,24 @@ interface Admitted extends Admission {
   readonly argsHmac: () => string;
 }
 
+/** What the client is told of a reply that was released, in the form of its era. */
+function told(
+  reply: RpcReply,
+  asks: PassedAsks,
+  end: Extract<DispatchEnd, { readonly kind: 'replied' }>,
+  { incoming, use, spent }: Admitted,
+  broker: Answering,
+): UseReply {
+  const serverInfo = broker.scrub(end.serverInfo);
+  const { method, target, refused } = use;
+  if (asks?.kind === 'input' && reply.kind === 'result') {
+    const result = toEra(reply.result, method, '2026', '2026', serverInfo);
+    return { kind: 'input_required', result, target, refused, spent };
+  }
+  if (asks?.kind === 'error') return asks.reply;
+  return replyToEra({ reply, method, from: end.era, to: incoming.era, serverInfo });
+}
+
 /** The rest of the story: from a durable intent to a durable outcome, and what the client is told. */
 async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply> {
   const { incoming, use, events, retry, argsHmac, spent, receipt, permit } = admitted;
@@ -111,6 +129,12 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
   const ended = async (deny: Deny, outcome?: 'refused', detail?: Json): Promise<UseReply> => {
     await broker.outcome({ ...events.ended(receipt, deny, outcome), ...detailField(detail) });
     return refusalOf(deny, incoming, use, broker);
+  };
+  const stopped = async (why: 'cancelled' | 'unclaimed'): Promise<UseReply> => {
+    const deny = flight.deny();
+    if (deny !== undefined) return ended(deny);
+    await broker.outcome(events.ended(receipt, why));
+    return { kind: 'cancelled' };
   };
   try {
     const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
@@ -140,19 +164,9 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       onReply: (reply, lent) => noteTask(reply, lent, running, use, broker),
     });
     if (end.kind === 'denied') return await ended(end.deny, 'refused');
-    if (end.kind === 'cancelled') {
-      const deny = flight.deny();
-      if (deny !== undefined) return await ended(deny);
-      await broker.outcome(events.ended(receipt, 'cancelled'));
-      return { kind: 'cancelled' };
-    }
+    if (end.kind === 'cancelled') return await stopped('cancelled');
     // What nobody waits for yet is kept unreleased: its right is decided when its client comes back.
-    if ((await incoming.isAwaited?.(flight.signal)) === false) {
-      const deny = flight.deny();
-      if (deny !== undefined) return await ended(deny);
-      await broker.outcome(events.ended(receipt, 'unclaimed'));
-      return { kind: 'cancelled' };
-    }
+    if ((await incoming.isAwaited?.(flight.signal)) === false) return await stopped('unclaimed');
 
     const asks = await passAsks(end, running, asker, broker);
     if (asks?.kind === 'deny') return await ended(asks);
@@ -187,16 +201,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       void broker.tasks.drain();
       return await ended(withheld);
     }
-
-    const serverInfo = broker.scrub(end.serverInfo);
-    if (asks?.kind === 'input' && reply.kind === 'result') {
-      const result = toEra(reply.result, use.method, '2026', '2026', serverInfo);
-      const { target, refused } = use;
-      return { kind: 'input_required', result, target, refused, spent };
-    }
-    if (asks?.kind === 'error') return asks.reply;
-    const [from, to] = [end.era, incoming.era];
-    return replyToEra({ reply, method: use.method, from, to, serverInfo });
+    return told(reply, asks, end, admitted, broker);
   } catch (error) {
     broker.log.error({ code: errorCode(error), server, error }, 'use failed');
     await broker.outcome(events.failed(receipt, errorCode(error)));
