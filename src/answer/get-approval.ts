@@ -73,30 +73,32 @@ export function createApproving(
     sentHmac ??= broker.hmac(sent);
     return approvalDigest(subject, sentHmac, broker.hmac);
   };
-  /** The approval that holds for the use, made now if there is none. */
-  async function find(permit: Permit, subject: ApprovalSubject): Promise<ApprovalRecord | Deny> {
+  /** The approval that holds for the use under a permit, made now if there is none. */
+  async function find(
+    permit: Permit,
+    subject: ApprovalSubject,
+  ): Promise<ApprovalRecord | Deny | 'stale'> {
     const { store, seal, newId } = broker.approvals;
     const digest = digestOf(subject);
-    let under = permit;
-    for (let requests = 1; ; requests += 1) {
-      const now = broker.clock.now();
-      const known = await store.current(digest, now);
-      if (known !== undefined) return known;
-      const id = newId();
-      const { epoch } = under;
-      const requested = await store.request({
-        approval: { ...subject, id, digest, sealed: seal.seal(id, sent) },
-        epoch,
-        now,
-        event: asking.events.requested(permit, permit.terms?.approval?.by ?? 'admin'),
-      });
-      if (requested.kind === 'found') return requested.approval;
-      if (requested.kind === 'contended') return denied(permit, 'store_contended');
-      if (requested.kind === 'exhausted') return denied(permit, 'approvals_exhausted');
-      if (requests >= MAX_REQUESTS) return denied(permit, 'state_changing');
-      const again = await decide();
-      if (again.kind === 'deny') return again;
-      under = again;
+    const now = broker.clock.now();
+    const known = await store.current(digest, now);
+    if (known !== undefined) return known;
+    const id = newId();
+    const requested = await store.request({
+      approval: { ...subject, id, digest, sealed: seal.seal(id, sent) },
+      epoch: permit.epoch,
+      now,
+      event: asking.events.requested(permit, permit.terms?.approval?.by ?? 'admin'),
+    });
+    switch (requested.kind) {
+      case 'found':
+        return requested.approval;
+      case 'stale':
+        return 'stale';
+      case 'contended':
+        return denied(permit, 'store_contended');
+      case 'exhausted':
+        return denied(permit, 'approvals_exhausted');
     }
   }
 
@@ -110,12 +112,17 @@ export function createApproving(
   }
 
   /** A permit to admit the use under, or why not. */
-  async function obtain(round: number): Promise<Decision | 'gone'> {
+  async function obtain(round: number, requests = 1): Promise<Decision | 'gone'> {
     const permit = await decide();
     if (permit.kind === 'deny' || permit.terms?.approval === undefined) return permit;
     const subject = subjectOf(incoming, use, permit);
     if (subject === undefined) return denied(permit, 'approval_needed');
     const found = await find(permit, subject);
+    if (found === 'stale') {
+      // Another revision, or another rule, may permit it now: that is what would be approved.
+      if (requests >= MAX_REQUESTS) return denied(permit, 'state_changing');
+      return obtain(round, requests + 1);
+    }
     if (found.kind === 'deny') return found;
     if (round > MAX_ROUNDS) return denied(permit, 'approval_needed', found);
     if (found.state !== 'pending') return standing(permit, found) ?? permit;
@@ -143,7 +150,7 @@ export function createApproving(
       let under = permit;
       for (let round = 1; ; round += 1) {
         const admission = await admit(under, approvalOf);
-        if (!isUnapproved(admission)) return admission;
+        if (!isUnapproved(admission) || round > MAX_ROUNDS + 1) return admission;
         const next = await obtain(round);
         if (next === 'gone' || next.kind === 'deny') return next;
         under = next;
