@@ -10,6 +10,7 @@ import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
 import { errorCode } from './domain/errors.ts';
 import { lockFollower } from './follow-lock.ts';
+import { keepCheckpoints } from './keep-checkpoints.ts';
 import { keepIndex } from './keep-index.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
@@ -51,6 +52,7 @@ export async function runBroker(
   });
   let stopFollowing = () => {};
   const stopIndexing = keepIndex(state);
+  const endCheckpoints = keepCheckpoints(state, options.command === 'serve' ? toStdout : undefined);
   async function close(): Promise<void> {
     stopFollowing();
     // Reachable as long as it is registered: a socket that is gone while its process runs looks silent.
@@ -59,6 +61,7 @@ export async function runBroker(
       composed.close,
       lock.close,
       () => leave(state),
+      endCheckpoints,
       control.close,
     ]) {
       await step().catch((error: unknown) =>
@@ -87,6 +90,11 @@ export async function runBroker(
   }
   return { ...composed, state, close };
 }
+
+const toStdout = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 
 /** Unregisters; an outcome that could not be recorded leaves an intent, which is closed as unknown. */
 async function leave({ context, instance, stores }: OpenState): Promise<void> {

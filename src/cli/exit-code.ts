@@ -41,6 +41,7 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
     case 'ERR_STORE_ROLLED_BACK':
     case 'ERR_STORE_FAILED':
     case 'ERR_STORE_CONTENDED':
+    case 'ERR_ANCHOR_FAILED':
     case 'ERR_SERVER_START':
     case 'ERR_SERVER_CLOSED':
     case 'ERR_SERVER_TIMEOUT':

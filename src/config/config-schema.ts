@@ -105,6 +105,20 @@ const auditSchema = z.strictObject({
     .describe('what a recorded event survives: a power cut, or a killed process')
     .optional(),
   arguments: argumentsMode.describe("how a call's arguments are kept").optional(),
+  anchors: z
+    .array(
+      z.union([
+        z.strictObject({ file: z.string().min(1).describe('appended to') }),
+        z.strictObject({ stdout: z.literal(true).describe('standard output of serve') }),
+        z.strictObject({
+          webhook: z.string().min(1).describe('https address, sent a POST with each'),
+          headers: z.record(z.string(), z.string()).optional(),
+        }),
+      ]),
+    )
+    .max(8)
+    .describe('where signed checkpoints are sent, outside of the state')
+    .optional(),
   retainDays: z.int().min(1).describe('days events are kept').optional(),
 });
 

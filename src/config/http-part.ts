@@ -36,9 +36,33 @@ export function readHttpPart(
 ): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
   const urlKey = formatKeyPath(['mcpServers', name, 'url']);
   const url = readUrl(resolveReferences(entry.url ?? '', urlKey, context), urlKey);
+  const headers = readHeaders(entry.headers ?? {}, ['mcpServers', name, 'headers'], context);
+  if (url.protocol === 'http:' && Object.keys(headers).length > 0) {
+    if (usesProxy(context.env)) {
+      context.warnings.push(
+        `${urlKey} is not https: NODE_USE_ENV_PROXY hands its headers to a proxy, unless NO_PROXY names it`,
+      );
+    } else if (!isLoopback(url.hostname)) {
+      context.warnings.push(`${urlKey} is not https: its headers travel in the clear`);
+    }
+  }
+  return { url: url.href, headers };
+}
+
+/**
+ * Reads headers, references resolved; what looks like a credential is a secret.
+ *
+ * @param path where they stand.
+ * @throws BrokerError `ERR_CONFIG` naming the key, never the value.
+ */
+export function readHeaders(
+  said: Readonly<Record<string, string>>,
+  path: readonly PropertyKey[],
+  context: SpecContext,
+): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const [header, text] of Object.entries(entry.headers ?? {})) {
-    const key = formatKeyPath(['mcpServers', name, 'headers', header]);
+  for (const [header, text] of Object.entries(said)) {
+    const key = formatKeyPath([...path, header]);
     const lower = header.toLowerCase();
     if (!HEADER_NAME.test(header)) throw configError(`${key}: not a header's name`);
     if (OWN_HEADERS.includes(lower) || lower.startsWith('mcp-')) {
@@ -58,16 +82,7 @@ export function readHttpPart(
     }
     headers[header] = value;
   }
-  if (url.protocol === 'http:' && Object.keys(headers).length > 0) {
-    if (usesProxy(context.env)) {
-      context.warnings.push(
-        `${urlKey} is not https: NODE_USE_ENV_PROXY hands its headers to a proxy, unless NO_PROXY names it`,
-      );
-    } else if (!isLoopback(url.hostname)) {
-      context.warnings.push(`${urlKey} is not https: its headers travel in the clear`);
-    }
-  }
-  return { url: url.href, headers };
+  return headers;
 }
 
 /**

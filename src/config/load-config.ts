@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ToolServerSpec } from '../dispatch/tool-server.ts';
+import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import type { Keychain } from '../domain/secret-place.ts';
 import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
@@ -11,6 +12,7 @@ import {
   type SecretReference,
 } from './keychain-values.ts';
 import { type Limits, readLimits } from './limits.ts';
+import { readAnchors } from './read-anchors.ts';
 import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
@@ -41,6 +43,8 @@ export interface LoadedConfig {
     readonly arguments: ArgumentsMode;
     /** In place of it, by server. */
     readonly argumentsRules: ArgumentsRules;
+    /** Where checkpoints are sent. */
+    readonly anchors: readonly AnchorSpec[];
   };
   readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
@@ -112,6 +116,8 @@ export function makeConfig(
   // What these hold is no credential: nothing of them is scrubbed from answers.
   const plain: ReferenceContext = { ...context, secrets: new Set() };
   const read = (text: string, key: string): string => resolveReferences(text, key, plain);
+  const stateDir = resolve(configDir, read(file.state ?? '.toolgrant', 'state'));
+  const anchors = isWhole ? readAnchors(file.audit?.anchors ?? [], stateDir, context) : [];
   const publicUrl =
     file.publicUrl === undefined
       ? undefined
@@ -121,7 +127,7 @@ export function makeConfig(
     configPath,
     configDir,
     grantsDir: resolve(configDir, read(file.grants ?? 'grants', 'grants')),
-    stateDir: resolve(configDir, read(file.state ?? '.toolgrant', 'state')),
+    stateDir,
     lockPath: join(configDir, 'mcp.lock.json'),
     listen: readListen(read(file.listen ?? '127.0.0.1:7433', 'listen')),
     ...(publicUrl === undefined ? {} : { publicUrl }),
@@ -130,6 +136,7 @@ export function makeConfig(
       durability: file.audit?.durability ?? 'power',
       arguments: file.audit?.arguments ?? 'redacted',
       argumentsRules: readArgumentsRules(file.mcpServers),
+      anchors,
     },
     limits: readLimits(file.limits),
     specs,

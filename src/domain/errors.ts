@@ -26,6 +26,7 @@ export type BrokerErrorCode =
   | 'ERR_SERVER_BACKOFF'
   | 'ERR_SERVER_HTTP'
   | 'ERR_SERVER_LIMIT'
+  | 'ERR_ANCHOR_FAILED'
   | 'ERR_SHUTTING_DOWN';
 
 /**

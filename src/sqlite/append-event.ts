@@ -3,7 +3,7 @@ import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import { storable } from '../audit/storable.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
-import type { AuditEvent, EventDraft } from '../domain/event.ts';
+import type { AuditEvent, Checkpoint, EventDraft } from '../domain/event.ts';
 import type { InstanceId } from '../domain/ids.ts';
 import { EMPTY_HEAD } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -164,7 +164,11 @@ function checkpointIfDue(db: StateDatabase, head: Head, sign: SignCheckpoint): v
   if (last === undefined) return;
   const isDue = head.seq - last.seq >= CHECKPOINT_EVENTS || head.at - last.at >= CHECKPOINT_MICROS;
   if (!isDue) return;
-  const made = sign({ chain: MAIN_CHAIN, seq: head.seq, hash: head.hash, at: head.at });
+  insertCheckpoint(db, sign({ chain: MAIN_CHAIN, seq: head.seq, hash: head.hash, at: head.at }));
+}
+
+/** Stores a checkpoint. Inside a write transaction. */
+export function insertCheckpoint(db: StateDatabase, made: Checkpoint): void {
   db.noteWrite();
   db.statement(
     'INSERT INTO checkpoints (seq, chain, hash, at, kid, signature) VALUES (?, ?, ?, ?, ?, ?)',

@@ -208,6 +208,9 @@ const VERSION_8 = [
   ) STRICT, WITHOUT ROWID`,
 ];
 
+/** How far each place outside of the state has got the checkpoints. */
+const VERSION_9 = ['CREATE TABLE anchored (anchor TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT'];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -217,6 +220,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_6,
   VERSION_7,
   VERSION_8,
+  VERSION_9,
 ];
 
 /** The `user_version` this code writes. */

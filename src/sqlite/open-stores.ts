@@ -1,6 +1,7 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
+import type { CheckpointStore } from '../audit/checkpoint-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
@@ -15,6 +16,7 @@ import { SqliteAdmissionStore } from './admission-store.ts';
 import { createAppend } from './append-event.ts';
 import { SqliteApprovalStore } from './approval-store.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
+import { SqliteCheckpointStore } from './checkpoint-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { SqliteEventStore } from './event-store.ts';
 import type { InjectFault } from './fault.ts';
@@ -32,6 +34,7 @@ export interface Stores {
   readonly admission: AdmissionStore;
   readonly approvals: ApprovalStore;
   readonly events: EventStore;
+  readonly checkpoints: CheckpointStore;
   readonly sessions: SessionStore;
   readonly brokers: LiveBrokerStore;
   readonly grants: GrantStore;
@@ -80,6 +83,7 @@ export async function openStores(options: {
     admission: new SqliteAdmissionStore(db, queue, append, clock),
     approvals: new SqliteApprovalStore(db, queue, append),
     events: new SqliteEventStore(db),
+    checkpoints: new SqliteCheckpointStore(db, options.signCheckpoint, clock),
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),
     grants: new SqliteGrantStore(db, append),

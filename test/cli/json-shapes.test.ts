@@ -356,7 +356,7 @@ describe('--json', () => {
   });
 
   it('of audit checkpoint and audit verify', async () => {
-    const checkpoint = await place.json<{ seq: number }>('audit', 'checkpoint', '--json');
+    const checkpoint = await place.json<{ seq: number }>('audit', 'checkpoint');
     expect(checkpoint).toEqual({
       chain: 'main',
       seq: expect.any(Number),

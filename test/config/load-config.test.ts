@@ -33,7 +33,7 @@ describe('loadConfig', () => {
       lockPath: join(dir, 'mcp.lock.json'),
       listen: { host: '127.0.0.1', port: 7433 },
       asksFirst: [],
-      audit: { durability: 'power', arguments: 'redacted', argumentsRules: new Map() },
+      audit: { durability: 'power', arguments: 'redacted', argumentsRules: new Map(), anchors: [] },
       specs: [
         {
           name: 'files',
@@ -92,7 +92,7 @@ describe('loadConfig', () => {
       listen: { host: '::1', port: 0 },
       publicUrl: 'https://broker.example.com/',
       asksFirst: [],
-      audit: { durability: 'process', arguments: 'digest', argumentsRules: new Map() },
+      audit: { durability: 'process', arguments: 'digest', argumentsRules: new Map(), anchors: [] },
       specs: [
         {
           name: 'web',

@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { CheckpointAnchor } from '../audit/checkpoint-store.ts';
+import type { AnchorSpec } from '../domain/anchor-spec.ts';
+import { BrokerError } from '../domain/errors.ts';
+
+const WEBHOOK_MS = 10_000;
+
+/**
+ * Makes the anchors of a configuration. Nothing is opened or dialled before something is sent.
+ *
+ * @param stdout writes to standard output and resolves once it is handed on.
+ */
+export const openAnchors = (
+  specs: readonly AnchorSpec[],
+  stdout: (text: string) => Promise<void>,
+): readonly CheckpointAnchor[] => specs.map((spec) => openAnchor(spec, stdout));
+
+function openAnchor(spec: AnchorSpec, stdout: (text: string) => Promise<void>): CheckpointAnchor {
+  switch (spec.kind) {
+    case 'file':
+      return anchorOf(spec.key, `file ${spec.path}`, (note) => append(spec.path, note));
+    case 'stdout':
+      return anchorOf(spec.key, 'stdout', stdout);
+    case 'webhook':
+      return anchorOf(spec.key, `webhook ${spec.url}`, (note, signal) =>
+        post(spec.url, spec.headers, note, signal),
+      );
+  }
+}
+
+function anchorOf(
+  key: string,
+  place: string,
+  send: (note: string, signal: AbortSignal) => Promise<void>,
+): CheckpointAnchor {
+  return {
+    id: hash('sha256', place, 'hex').slice(0, 32),
+    key,
+    async send(note, signal) {
+      try {
+        await send(note, signal);
+      } catch (error) {
+        // Of an address or header nothing is said: they may hold a secret.
+        const why = (error as NodeJS.ErrnoException).code ?? 'it did not answer as it should';
+        throw new BrokerError('ERR_ANCHOR_FAILED', `${key}: a checkpoint was not kept: ${why}`);
+      }
+    },
+  };
+}
+
+/**
+ * Appends to a file and syncs it, making it 0600 when there is none. A link is not followed: whoever could
+ * put one there would have us write elsewhere.
+ */
+async function append(path: string, note: string): Promise<void> {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0), 0o600);
+  try {
+    await file.appendFile(note);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A redirect is no answer: it would take the headers elsewhere. */
+async function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  note: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' },
+    body: note,
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(WEBHOOK_MS)]),
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw Object.assign(new Error(), { code: `status ${response.status}` });
+}
