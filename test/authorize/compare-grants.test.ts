@@ -326,7 +326,7 @@ describe('any two forms', () => {
       }),
       { numRuns: 5_000 },
     );
-    expect(permitted).toBeGreaterThan(100);
+    expect(permitted).toBeGreaterThan(20);
   });
 
   it('narrow without giving anything through another grant of the subject', () => {
@@ -355,7 +355,7 @@ describe('any two forms', () => {
       }),
       { numRuns: 5_000 },
     );
-    expect(narrowing).toBeGreaterThan(100);
+    expect(narrowing).toBeGreaterThan(20);
   });
 
   it('are the same both ways or neither, and wider one way when narrower the other', () => {
