@@ -26,7 +26,8 @@ export function approvalQuestion(
   if (text.length + ref.length > MAX_SHOWN) return undefined;
   const message = [
     'Toolgrant asks: may this be called?',
-    visible(ref),
+    // A name with a line feed would begin a line of its own.
+    visible(ref).replaceAll('\n', '\\n'),
     text,
     `Grant "${rule.grant}" wants you to look at it first. If you accept, exactly this is called, once.`,
   ].join('\n');

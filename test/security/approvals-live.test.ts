@@ -75,15 +75,16 @@ describe('an approval from another process than the broker of the call', () => {
     expect(nonces()).not.toContain('denied');
   });
 
-  it('outlives the kill of the broker that asked for it, and is used once by the next', async () => {
+  it('outlives the kill of the broker that asked for it, and is used once of two others', async () => {
     const { token } = await at.open();
     const first = await talk('2025', token);
     await call(first, 'echo', 'once');
     await first.client.end('SIGKILL');
     await settle(await waiting(), 'approved');
-    const next = await talk('2026', token);
-    expect(JSON.stringify(await call(next, 'echo', 'once'))).not.toContain('isError');
-    expect(JSON.stringify(await call(next, 'echo', 'once'))).toContain('needs an approval');
+    const others = await Promise.all([talk('2026', token), talk('2025', token)]);
+    const racing = [...others, ...others, ...others].map((one) => call(one, 'echo', 'once'));
+    const texts = (await Promise.all(racing)).map((reply) => JSON.stringify(reply));
+    expect(texts.filter((text) => text.includes('needs an approval'))).toHaveLength(5);
     expect(nonces().filter((nonce) => nonce === 'once')).toHaveLength(1);
   });
 });
