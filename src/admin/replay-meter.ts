@@ -36,8 +36,9 @@ export class ReplayMeter {
     const retryAt = Math.max(
       0,
       ...(terms?.rates ?? []).map(({ count, windowMs }) => {
-        const since = uses.filter((use) => use > at - windowMs);
-        return since.length < count ? 0 : (since.at(-count) ?? at) + windowMs;
+        // They are in order: with room for another, the one so many before is out of the window.
+        const last = uses.at(-count);
+        return last === undefined || last <= at - windowMs ? 0 : last + windowMs;
       }),
     );
     const isSpent = key !== undefined && retryAt > 0;
@@ -48,7 +49,10 @@ export class ReplayMeter {
     const wouldRefuse = permit.wouldRefuse ?? (isSpent ? 'limit_reached' : undefined);
     // What only a trial lets pass takes no place under the rates.
     if (wouldRefuse !== undefined) return { wouldRefuse };
-    if (key !== undefined) this.#byRule.set(key, [...uses, at]);
+    if (key !== undefined) {
+      uses.push(at);
+      this.#byRule.set(key, uses);
+    }
     return {};
   }
 }

@@ -150,14 +150,26 @@ function assuming(
   way: 'against' | 'for',
 ): readonly GrantRecord[] {
   if (unknown.size === 0) return grants;
+  // The same grants again and again, with the few conditions that name what is redacted.
+  const kept = assumedGrants.get(grants) ?? new Map<string, readonly GrantRecord[]>();
+  assumedGrants.set(grants, kept);
+  const rules = grants.flatMap((grant) => grant.rules);
+  const key = `${way} ${rules.flatMap((rule, at) => (unknown.has(rule) ? [at] : [])).join()}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
   const assumed = (rule: GrantRule): GrantRule => {
     if (!unknown.has(rule)) return rule;
     const { when: _, ...plain } = rule;
     const holds = (rule.effect === 'permit') === (way === 'for');
     return holds ? plain : { ...plain, when: 'false' };
   };
-  return grants.map((grant) => ({ ...grant, rules: grant.rules.map(assumed) }));
+  const made = grants.map((grant) => ({ ...grant, rules: grant.rules.map(assumed) }));
+  if (kept.size < MAX_ASSUMED) kept.set(key, made);
+  return made;
 }
+
+const MAX_ASSUMED = 100;
+const assumedGrants = new WeakMap<readonly GrantRecord[], Map<string, readonly GrantRecord[]>>();
 
 /** The text of a rule, for people; `undefined` when the grant has no such rule. */
 export const ruleTextAt = (grant: GrantRecord | undefined, index: number): string | undefined => {
