@@ -198,7 +198,7 @@ describe('any two forms with terms', () => {
       }),
       { numRuns: 20_000 },
     );
-    expect(permitted).toBeGreaterThan(500);
+    expect(permitted).toBeGreaterThan(200);
   });
 
   it('that narrow give nothing more, whatever was used before', () => {
