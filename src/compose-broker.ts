@@ -15,7 +15,7 @@ import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
 import { buryDeadAside, freeingPlaces } from './bury-dead.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import { type OpenState, scrubber, systemClock } from './compose.ts';
+import { type OpenState, originOf, scrubber, systemClock } from './compose.ts';
 import { composePool } from './compose-pool.ts';
 import { argumentsModeOf } from './config/read-arguments.ts';
 import { createInFlight, type InFlight } from './dispatch/in-flight.ts';
@@ -80,6 +80,7 @@ export async function composeBroker(
     asksFirst: new Set(context.asksFirst),
     reviewed: async (server) => (await readLock(context)).get(server),
     onPinned,
+    originOf: (server) => originOf(config, server),
     clock: systemClock,
   });
   const readPolicy = createPolicyReader({

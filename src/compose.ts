@@ -9,6 +9,7 @@ import { redactArguments } from './audit/redact.ts';
 import { withOwnNode } from './compose-pool.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
+import { serverOrigin } from './config/server-origin.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
 import { heardByNobody } from './dispatch/tool-server.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
@@ -17,9 +18,10 @@ import type { Clock } from './domain/clock.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { Actor } from './domain/event.ts';
 import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
-import type { Json } from './domain/json.ts';
+import type { Json, JsonObject } from './domain/json.ts';
 import type { LogLevel } from './domain/log.ts';
 import type { SecretPlace } from './domain/secret-place.ts';
+import type { ServerOrigin } from './domain/server-origin.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
 import { createStateDir } from './keystore/create-state-dir.ts';
 import { openAnchorFile } from './keystore/open-anchor-file.ts';
@@ -128,6 +130,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     actor,
     serverNames: config.specs.map(({ name }) => name),
     asksFirst: config.asksFirst,
+    labelsOf: (server, tool) => config.tools.get(server)?.labelsOf(tool) ?? [],
     lock: diskLockFile(
       config.lockPath,
       processMutex(join(config.stateDir, 'lock-file.mutex'), entropy),
@@ -182,10 +185,16 @@ export async function readOffer(
     capabilities: ALL_CLIENT_CAPABILITIES,
   });
   try {
-    return connection.offer;
+    return { ...connection.offer, origin: await originOf(config, server) };
   } finally {
     await connection.close();
   }
+}
+
+/** What a tool server is started from or reached at. Never rejects. */
+export async function originOf(config: LoadedConfig, server: string): Promise<ServerOrigin> {
+  const spec = config.specs.find(({ name }) => name === server);
+  return spec === undefined ? {} : scrubber(config)((await serverOrigin(spec)) as JsonObject);
 }
 
 /** Takes the configuration's secrets out of a value, in every form they are known in. */

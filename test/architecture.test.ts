@@ -85,7 +85,7 @@ const TABLE: Record<
     // Globs over tools are those of rules.
     folders: ['domain', 'dispatch', 'authorize', 'inspect'],
     packages: ['jsonc-parser', 'zod'],
-    node: ['fs', 'path', 'os', 'process', 'url'],
+    node: ['crypto', 'fs', 'path', 'os', 'process', 'url'],
   },
   keystore: {
     folders: ['domain', 'authenticate', 'session', 'audit'],

@@ -10,6 +10,7 @@ import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Actor } from '../domain/event.ts';
 import type { Entropy } from '../domain/ids.ts';
+import type { Label } from '../domain/label.ts';
 import type { LiveBroker, LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { ProfileStore } from '../session/profile-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
@@ -50,6 +51,8 @@ export interface AdminContext {
   readonly serverNames: readonly string[];
   /** Names of those that are not started before an admin approved them (`trust: ask`). */
   readonly asksFirst: readonly string[];
+  /** What the configuration says a tool does with data. */
+  labelsOf(server: string, tool: string): readonly Label[];
   /** `mcp.lock.json`. */
   readonly lock: LockFile;
   /** The grant files on disk; `diskGrantFiles` in production. */

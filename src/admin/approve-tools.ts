@@ -1,6 +1,6 @@
 import { flagOffer } from '../catalog/flag-offer.ts';
 import { formatItem, itemsOf, parseItem, toLists } from '../catalog/items.ts';
-import { identityOf, offeredItems } from '../catalog/note-offer.ts';
+import { changeOf, identityOf, offeredItems } from '../catalog/note-offer.ts';
 import { pinnedDetail } from '../catalog/pinned-detail.ts';
 import {
   type ApprovalPlan,
@@ -13,7 +13,7 @@ import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { AdminContext } from './admin-context.ts';
-import { gainsResources, offerRemarks } from './offer-remarks.ts';
+import { gainsResources, labelRemarks, offerRemarks } from './offer-remarks.ts';
 import { type LockSync, readLock, syncLock } from './sync-lock.ts';
 
 export type { MemberDifference } from '../catalog/compare-definitions.ts';
@@ -63,10 +63,11 @@ export async function approveTools(
   const flags = await flagOffer(server, offered, configured(context, servers));
   const plan = planApproval(known, offered, flags, reviewed, wish);
   const { differences } = plan;
-  const remarks = offerRemarks(offer, known);
+  const remarks = [...offerRemarks(offer, known), ...labelRemarks(context, server, offer)];
   const shown = { differences, remarks };
   const isWhole = wish.items.length === 0;
-  const opens = isWhole && gainsResources(offer, known);
+  const isOther = known !== undefined && isAnother(known, offer);
+  const opens = isWhole && (isOther || gainsResources(offer, known));
   // A server that offers nothing is approved as one that does: `trust: ask` asks once.
   if (plan.approved.size === 0 && known !== undefined && !opens) {
     return { ...shown, result: 'nothing' };
@@ -90,6 +91,12 @@ export async function approveTools(
   });
   return { ...shown, result: 'approved', lock };
 }
+
+/** Whether a server is not the one that was approved, or it was never recorded what it is started from. */
+const isAnother = (known: PinnedServer, offer: ServerOffer): boolean =>
+  known.changed !== undefined ||
+  changeOf(known, offer) !== undefined ||
+  (known.origin === undefined && offer.origin !== undefined);
 
 /** Fails for a server that is not configured. @throws BrokerError `ERR_NOT_FOUND`. */
 export function assertConfigured(context: AdminContext, server: string): void {

@@ -7,6 +7,7 @@ import { offeredItems } from '../catalog/note-offer.ts';
 import { type ItemDifference, planApproval } from '../catalog/plan-approval.ts';
 import type { ItemKind, PinnedItem, PinnedServer, Quarantine } from '../domain/catalog-record.ts';
 import type { ItemFlag } from '../domain/item-flag.ts';
+import type { Label } from '../domain/label.ts';
 import type { AdminContext } from './admin-context.ts';
 import { assertConfigured, configured, type ReadOffer } from './approve-tools.ts';
 import { offerRemarks } from './offer-remarks.ts';
@@ -24,6 +25,8 @@ export interface ListedItem {
   /** Why it cannot be used, for people; absent when it is. */
   readonly why?: string;
   readonly flags: readonly ItemFlag[];
+  /** What the configuration says it does with data; of tools alone. */
+  readonly labels: readonly Label[];
   readonly hash: string;
 }
 
@@ -61,6 +64,7 @@ export async function listTools(
         state: quarantine === undefined ? 'approved' : STATES[quarantine.reason],
         ...(quarantine === undefined ? {} : { why: WHY[quarantine.reason] }),
         flags: flags.get(word) ?? [],
+        labels: kind === 'tool' ? context.labelsOf(pinned.server, name) : [],
         hash,
       };
     });

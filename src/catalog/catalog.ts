@@ -1,6 +1,8 @@
 import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { EventDraft } from '../domain/event.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { ServerOrigin } from '../domain/server-origin.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import { type NameTable, nameTable, type PromptRef, promptNameTable } from './exposed-name.ts';
@@ -55,6 +57,8 @@ export function createCatalog(deps: {
   readonly reviewed: (server: string) => Promise<LockEntry | undefined>;
   /** Told when a server was pinned: the lock file lacks it. */
   readonly onPinned: () => void;
+  /** What a server is started from or reached at. Never rejects. */
+  readonly originOf?: (server: string) => Promise<ServerOrigin>;
   readonly clock: Clock;
 }): Catalog {
   let current: CatalogView | undefined;
@@ -104,8 +108,10 @@ export function createCatalog(deps: {
     async assertPinnable(server) {
       await deps.reviewed(server);
     },
-    async observe(server, offer) {
-      if (observed.has(offer)) return;
+    async observe(server, said) {
+      if (observed.has(said)) return;
+      const origin = await deps.originOf?.(server);
+      const offer = origin === undefined ? said : { ...said, origin };
       const known = (await view()).pinned.get(server);
       if (known !== undefined) {
         if (noteOffer(known, offer) !== undefined) {
@@ -115,7 +121,7 @@ export function createCatalog(deps: {
         }
       } else if (deps.asksFirst.has(server)) return;
       else await firstUse(server, offer);
-      observed.add(offer);
+      observed.add(said);
     },
   };
 }
@@ -123,15 +129,18 @@ export function createCatalog(deps: {
 function noted(known: PinnedServer, offer: ServerOffer) {
   const found = noteOffer(known, offer);
   if (found === undefined) return undefined;
-  const { next, drifted, appeared } = found;
+  const { next, drifted, appeared, changed } = found;
   const event: EventDraft = {
-    code: drifted.size > 0 ? 'TG4002' : 'TG4004',
+    code: drifted.size > 0 || changed !== undefined ? 'TG4002' : 'TG4004',
     server: known.server,
     detail: {
       ...(drifted.size > 0
         ? { drifted: Object.fromEntries([...drifted].slice(0, MAX_NAMES)) }
         : {}),
       ...(appeared.length > 0 ? { appeared: appeared.slice(0, MAX_NAMES) } : {}),
+      ...(changed === undefined
+        ? {}
+        : { changed: changed as JsonObject, approvedFrom: (known.origin ?? {}) as JsonObject }),
       count: drifted.size + appeared.length,
     },
   };

@@ -43,7 +43,7 @@ export const isTakenOut = ({ quarantine }: Pick<PinnedItem, 'quarantine'>): bool
  * that appeared) is local and stays out, or one machine's bad day would be everybody's.
  */
 export function toLockEntry(pinned: PinnedServer): LockEntry {
-  const { era, revision, askedWith, serverInfo, capabilities } = pinned;
+  const { era, revision, askedWith, serverInfo, capabilities, origin } = pinned;
   const decided = itemsOf(pinned).filter(({ item }) => item.quarantine?.reason !== 'unapproved');
   return {
     era,
@@ -51,6 +51,7 @@ export function toLockEntry(pinned: PinnedServer): LockEntry {
     askedWith,
     serverInfo,
     capabilities,
+    ...(origin === undefined ? {} : { origin }),
     ...lockLists(
       decided.map(({ kind, item: { name, hash, definition, flags } }) => ({
         kind,
@@ -83,7 +84,7 @@ export function fromLockEntry(
   entry: LockEntry,
   options: { readonly now: number; readonly first: FirstLook },
 ): PinnedServer {
-  const { era, revision, askedWith, serverInfo, capabilities, quarantined } = entry;
+  const { era, revision, askedWith, serverInfo, capabilities, origin, quarantined } = entry;
   const markOf = (word: string): { readonly quarantine?: Quarantine } => {
     if (options.first.blocked.has(word)) return { quarantine: { reason: 'unapproved' } };
     return quarantined?.includes(word) === true ? { quarantine: { reason: 'by_lock' } } : {};
@@ -99,6 +100,7 @@ export function fromLockEntry(
     askedWith,
     serverInfo: shownInfo(serverInfo),
     capabilities,
+    ...(origin === undefined ? {} : { origin }),
     ...toLists<PinnedItem>(items),
     pinnedAt: options.now,
   };

@@ -30,6 +30,14 @@ const entrySchema = z.strictObject({
   askedWith: z.record(z.string(), z.unknown()).describe('client capabilities it was asked with'),
   serverInfo: z.record(z.string(), z.unknown()),
   capabilities: z.record(z.string(), z.unknown()),
+  origin: z
+    .strictObject({
+      package: z.string().max(256).describe('npm package of its entry file').optional(),
+      entry: hash.describe('SHA-256 of the file that is run').optional(),
+      address: z.string().max(512).describe('scheme, host and port of one over HTTP').optional(),
+    })
+    .describe('what it was started from, or reached at, when it was approved')
+    .optional(),
   instructions: z
     .union([
       z.strictObject({ hash, text: z.string() }),

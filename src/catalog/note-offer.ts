@@ -5,11 +5,20 @@ import type {
   ServerIdentity,
   ServerOffer,
 } from '../domain/catalog-record.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { type JsonObject, stringMember } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
+import { identityChange, type ServerChange } from '../domain/server-origin.ts';
 import { hashDefinition } from './definition-hash.ts';
 import { type FirstLook, withFlags } from './flag-offer.ts';
-import { ITEM_KINDS, itemsOf, type KindedItem, kinded, nameOf, toLists } from './items.ts';
+import {
+  ITEM_KINDS,
+  itemsOf,
+  type KindedItem,
+  kinded,
+  mapItems,
+  nameOf,
+  toLists,
+} from './items.ts';
 import type { LockEntry } from './lock-entry.ts';
 import { shownInfo } from './shown-info.ts';
 
@@ -42,8 +51,15 @@ export function offeredItems(offer: ServerOffer): readonly KindedItem<PinnedItem
 
 /** What a server says of itself that is kept with its items: all that is not one of them. */
 export const identityOf = (offer: ServerOffer): ServerIdentity => {
-  const { era, revision, askedWith, serverInfo, capabilities } = offer;
-  return { era, revision, askedWith, serverInfo: shownInfo(serverInfo), capabilities };
+  const { era, revision, askedWith, serverInfo, capabilities, origin } = offer;
+  return {
+    era,
+    revision,
+    askedWith,
+    serverInfo: shownInfo(serverInfo),
+    capabilities,
+    ...(origin === undefined ? {} : { origin }),
+  };
 };
 
 /**
@@ -86,14 +102,45 @@ export function pinOffer(
     };
   };
   const items = offeredItems(offer).map((each) => ({ kind: each.kind, item: pin(each) }));
-  return { server, ...identityOf(offer), ...toLists(items), pinnedAt: options.now };
+  const pinned = { server, ...identityOf(offer), ...toLists(items), pinnedAt: options.now };
+  const changed = reviewed === undefined ? undefined : changeOf(reviewed, offer);
+  if (reviewed === undefined || changed === undefined) return pinned;
+  const { origin, serverInfo } = reviewed;
+  const approvedAs = { ...pinned, serverInfo, ...(origin === undefined ? {} : { origin }) };
+  return markAll(approvedAs, changed);
 }
+
+/** How an offer's server differs from the one that was approved. */
+export const changeOf = (
+  known: Pick<ServerIdentity, 'origin' | 'serverInfo'>,
+  offer: ServerOffer,
+): ServerChange | undefined =>
+  identityChange(
+    { ...originPart(known), name: stringMember(known.serverInfo, 'name') },
+    { ...originPart(offer), name: stringMember(shownInfo(offer.serverInfo), 'name') },
+  );
+
+const originPart = ({ origin }: Pick<ServerIdentity, 'origin'>) =>
+  origin === undefined ? {} : { origin };
+
+/** Everything of a server that is another one, marked: its tools may do anything now. */
+const markAll = (pinned: PinnedServer, changed: ServerChange): PinnedServer => ({
+  ...pinned,
+  ...mapItems(pinned, (item) =>
+    item.quarantine === undefined
+      ? { ...item, quarantine: { reason: 'drifted', liveHash: item.hash } }
+      : item,
+  ),
+  changed,
+});
 
 /** What a running server newly says differently from what is known of it. */
 export interface NotedOffer {
   readonly next: PinnedServer;
   /** Approved items that differ, as `formatItem` names them, with their live hashes. */
   readonly drifted: ReadonlyMap<string, string>;
+  /** The server itself is another one: everything of it is marked. */
+  readonly changed?: ServerChange;
   /** Items nobody has approved. */
   readonly appeared: readonly string[];
 }
@@ -136,13 +183,16 @@ export function noteOffer(known: PinnedServer, offer: ServerOffer): NotedOffer |
     const room = MAX_OF_KIND - kept.filter((each) => each.kind === kind).length;
     return [...live.values()].filter((each) => each.kind === kind).slice(0, Math.max(0, room));
   }).filter(({ item }) => fits(item.definition));
-  if (drifted.size === 0 && appeared.length === 0) return undefined;
+  const changed = known.changed === undefined ? changeOf(known, offer) : undefined;
+  if (drifted.size === 0 && appeared.length === 0 && changed === undefined) return undefined;
   const unapproved = appeared.map(({ kind, item }) => ({
     kind,
     item: { ...item, quarantine: { reason: 'unapproved' as const } },
   }));
+  const noted = { ...known, ...toLists([...kept, ...unapproved]) };
   return {
-    next: { ...known, ...toLists([...kept, ...unapproved]) },
+    next: changed === undefined ? noted : markAll(noted, changed),
+    ...(changed === undefined ? {} : { changed }),
     drifted,
     appeared: appeared.map(({ word }) => word),
   };

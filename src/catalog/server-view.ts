@@ -71,7 +71,8 @@ function promptSchema(definition: JsonObject): JsonObject {
  * Whether nothing a server offers is approved any more. Resources have no pins of their own: who took
  * everything else out, or sees everything changed, does not mean them to stay.
  */
-function isTakenOut({ tools, prompts, templates }: PinnedServer): boolean {
+function isTakenOut({ tools, prompts, templates, changed }: PinnedServer): boolean {
+  if (changed !== undefined) return true;
   const items = [...tools, ...prompts, ...templates];
   return items.length > 0 && items.every(({ quarantine }) => quarantine !== undefined);
 }

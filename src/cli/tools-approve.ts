@@ -8,6 +8,7 @@ import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
 import { remarkLock } from './print-lock.ts';
 
 interface ApproveOptions {
+  readonly server?: string;
   readonly all: boolean;
   readonly yes: boolean;
   readonly allowFlagged: boolean;
@@ -19,18 +20,29 @@ export function addToolsApprove(tools: Command, cli: Cli): void {
   tools
     .command('approve')
     .description('start a tool server, show how it differs from what is approved, and approve that')
-    .argument('<server>')
+    .argument('[server]', 'a tool server; left out with --server')
     .argument(
       '[item...]',
       'only these: a tool by name, prompt:NAME, template:URI, instructions; otherwise all but those somebody took out',
     )
+    .option('--server <name>', 'the tool server, in place of the first argument')
     .option('--all', 'also those somebody took out', false)
     .option('--allow-flagged', 'also those with a flag that blocks', false)
     .option('--yes', 'do not ask', false)
     .option('--json', 'print the result as JSON', false)
-    .action(async (server: string, names: string[], options: ApproveOptions) => {
-      cli.exit(await approve(cli, server, names, options));
-    });
+    .action(
+      async (
+        first: string | undefined,
+        rest: string[],
+        options: ApproveOptions,
+        command: Command,
+      ) => {
+        const server = options.server ?? first;
+        if (server === undefined) return command.error("error: missing required argument 'server'");
+        const names = options.server === undefined || first === undefined ? rest : [first, ...rest];
+        cli.exit(await approve(cli, server, names, options));
+      },
+    );
 }
 
 function approve(cli: Cli, server: string, names: readonly string[], options: ApproveOptions) {

@@ -29,20 +29,21 @@ export function addToolsList(tools: Command, cli: Cli): void {
 
 function printTable(listed: readonly ListedItem[], cli: Cli): void {
   cli.print.table(
-    ['SERVER', 'KIND', 'ITEM', 'NAME', 'STATE', 'DEFINITION', 'WHY'],
-    listed.map(({ server, kind, item, name, state, hash, why, flags }) => [
+    ['SERVER', 'KIND', 'ITEM', 'NAME', 'STATE', 'LABELS', 'DEFINITION', 'WHY'],
+    listed.map(({ server, kind, item, name, state, hash, why, flags, labels }) => [
       server,
       kind,
       item,
       name ?? '-',
       state,
+      labels.join(',') || '-',
       hash.slice(0, 16),
       [...(why === undefined ? [] : [why]), ...flags.map(flagWords)].join('; '),
     ]),
   );
 }
 
-const itemJson = ({ server, kind, item, name, state, why, flags, hash }: ListedItem) => ({
+const itemJson = ({ server, kind, item, name, state, why, flags, labels, hash }: ListedItem) => ({
   server,
   kind,
   tool: item,
@@ -50,5 +51,6 @@ const itemJson = ({ server, kind, item, name, state, why, flags, hash }: ListedI
   state,
   why: why ?? null,
   flags,
+  labels,
   hash,
 });

@@ -1,6 +1,7 @@
 import type { Era } from './era.ts';
 import type { ItemFlag } from './item-flag.ts';
 import type { JsonObject } from './json.ts';
+import type { ServerChange, ServerOrigin } from './server-origin.ts';
 
 /**
  * Why a known item is neither listed nor used. A mark stays until an admin has looked.
@@ -49,6 +50,8 @@ export interface ServerIdentity {
   readonly askedWith: JsonObject;
   readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
+  /** What it was started from or reached at; absent where that was never told. */
+  readonly origin?: ServerOrigin;
 }
 
 /** Everything pinned of a tool server, kind by kind, each ordered by name. */
@@ -64,6 +67,8 @@ export interface PinnedItems {
 export interface PinnedServer extends ServerIdentity, PinnedItems {
   readonly server: string;
   readonly pinnedAt: number;
+  /** What it turned out to be instead: nothing of it is used until an admin has looked. */
+  readonly changed?: ServerChange;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { ItemFlag } from '../domain/item-flag.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
+import type { ServerChange, ServerOrigin } from '../domain/server-origin.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import { nextEpoch, readEpoch } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -24,6 +25,8 @@ interface ServerRow {
   readonly server_info: string;
   readonly capabilities: string;
   readonly pinned_at: number;
+  readonly origin: string | null;
+  readonly changed: string | null;
 }
 
 interface ItemRow {
@@ -122,10 +125,11 @@ export class SqliteCatalogStore implements CatalogStore {
     this.#db
       .statement(
         `INSERT INTO pinned_servers (server, era, revision, asked_with, server_info, capabilities,
-           pinned_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+           pinned_at, origin, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (server) DO UPDATE SET era = excluded.era, revision = excluded.revision,
            asked_with = excluded.asked_with, server_info = excluded.server_info,
-           capabilities = excluded.capabilities, pinned_at = excluded.pinned_at`,
+           capabilities = excluded.capabilities, pinned_at = excluded.pinned_at,
+           origin = excluded.origin, changed = excluded.changed`,
       )
       .run(
         next.server,
@@ -135,6 +139,8 @@ export class SqliteCatalogStore implements CatalogStore {
         stringifyJson(next.serverInfo),
         stringifyJson(next.capabilities),
         next.pinnedAt,
+        next.origin === undefined ? null : stringifyJson(next.origin as JsonObject),
+        next.changed === undefined ? null : stringifyJson(next.changed as JsonObject),
       );
     const before = current === undefined ? [] : itemsOf(current);
     const after = itemsOf(next);
@@ -151,6 +157,9 @@ export class SqliteCatalogStore implements CatalogStore {
 
   #putItem(server: string, { kind, item }: KindedItem<PinnedItem>): void {
     const { name, definition, hash, flags, quarantine } = item;
+    this.#db
+      .statement('INSERT OR IGNORE INTO definitions (hash, definition) VALUES (?, ?)')
+      .run(hash, stringifyJson(definition));
     const drift = quarantine?.reason === 'drifted' ? quarantine : undefined;
     this.#db
       .statement(
@@ -181,7 +190,9 @@ function toServer(row: ServerRow, items: readonly ItemRow[]): PinnedServer {
     serverInfo: parseJson(row.server_info) as JsonObject,
     capabilities: parseJson(row.capabilities) as JsonObject,
     ...toLists(items.map((item) => ({ kind: item.kind, item: toItem(item) }))),
+    ...(row.origin === null ? {} : { origin: parseJson(row.origin) as ServerOrigin }),
     pinnedAt: row.pinned_at,
+    ...(row.changed === null ? {} : { changed: parseJson(row.changed) as ServerChange }),
   };
 }
 

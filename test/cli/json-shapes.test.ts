@@ -209,6 +209,7 @@ describe('--json', () => {
         state: 'approved',
         why: null,
         flags: [],
+        labels: [],
         hash: HASH,
       })),
     );

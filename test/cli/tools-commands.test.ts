@@ -36,12 +36,41 @@ const columns = (stdout: string) =>
     .split('\n')
     .map((line) => line.split(/ {2,}/));
 
+describe('tools approve --server', () => {
+  it('takes every argument for an item', async () => {
+    const cli = cliWith(offer('x', 'rm'));
+    const { code } = await cli.run('tools', 'approve', '--server', 'files', 'rm', '--yes');
+    expect({ code, ...cli.states() }).toEqual({
+      code: 0,
+      read: 'drifted',
+      rm: 'approved',
+      write: 'approved',
+    });
+  });
+
+  it('is asked for when no server is named', async () => {
+    const { code, stderr } = await cliWith(offer('x')).run('tools', 'approve', '--all');
+    expect(code).toBe(2);
+    expect(stderr).toContain("missing required argument 'server'");
+  });
+});
+
+describe('labels', () => {
+  it('are suggested when a server is approved, and given to nothing', async () => {
+    const cli = cliWith(offer('x', 'send_mail'));
+    const { stderr } = await cli.run('tools', 'approve', 'files', '--yes');
+    expect(stderr).toContain('`labels` in the configuration: {"send_mail":');
+    const { stdout } = await cli.run('tools', 'list', '--json');
+    expect(JSON.parse(stdout)).toMatchObject([{ labels: [] }, { labels: [] }, { labels: [] }]);
+  });
+});
+
 describe('tools list', () => {
   it('says of each tool under which name clients see it, and why one is not callable', async () => {
     const cli = cliWith(offer('x', 'rm'));
     const { code, stdout, stderr } = await cli.run('tools', 'list');
     expect(code).toBe(0);
-    const shown = columns(stdout).map(([server, kind, item, name, state, , why]) => [
+    const shown = columns(stdout).map(([server, kind, item, name, state, , , why]) => [
       ...[server, kind, item, name, state, why],
     ]);
     expect(shown).toEqual([

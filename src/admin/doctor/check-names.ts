@@ -47,6 +47,7 @@ export const CHECK_NAMES = [
   'environment',
   'tools',
   'tool_drifted',
+  'server_changed',
   'tool_drifting',
   'tool_appeared',
   'tool_unapproved',

@@ -10,6 +10,7 @@ import { isTakenOut, lockEffect } from '../../catalog/lock-entry.ts';
 import { noteOffer, offeredItems } from '../../catalog/note-offer.ts';
 import type { PinnedServer } from '../../domain/catalog-record.ts';
 import type { ToolRef } from '../../domain/tool-ref.ts';
+import { originWords } from '../offer-remarks.ts';
 import type { Facts } from './facts.ts';
 import { type Finding, findingsOf, someOf } from './finding.ts';
 
@@ -74,7 +75,14 @@ function standing(pinned: PinnedServer): readonly Finding[] {
   const findings: Finding[] = [];
   const look = `toolgrant tools diff ${server}`;
   const drifted = by('drifted');
-  if (drifted.length > 0) {
+  if (pinned.changed !== undefined) {
+    const { origin, name } = pinned.changed;
+    const now = origin === undefined ? `calls itself ${JSON.stringify(name)}` : originWords(origin);
+    const what = `hidden, because it is another server than was approved: ${now}`;
+    findings.push(
+      found('warning', 'server_changed', what, server, `toolgrant tools approve ${server}`),
+    );
+  } else if (drifted.length > 0) {
     const what = `hidden, because the server defines them differently: ${someOf(drifted)}`;
     findings.push(found('warning', 'tool_drifted', what, server, look));
   }

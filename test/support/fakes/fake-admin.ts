@@ -84,6 +84,7 @@ export function fakeAdmin(
     approvals: fakeApprovalStore(),
     catalog: fakeCatalogStore(state),
     asksFirst: options.asksFirst ?? [],
+    labelsOf: () => [],
     lock: fakeLockFile(files),
     brokers: fakeBrokerStore(state),
     anchor: {

@@ -1,0 +1,102 @@
+import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serverOrigin } from '../../src/config/server-origin.ts';
+import type { ToolServerSpec } from '../../src/dispatch/tool-server.ts';
+import { grantText, Home } from '../support/live/home.ts';
+
+const CONTROLLED = fileURLToPath(
+  new URL('../support/tool-servers/controlled.mjs', import.meta.url),
+);
+
+/** The package is installed beside the configuration, as `npx` finds it. */
+function install(home: Home, version: string): string {
+  const folder = join(home.dir, 'node_modules/some-server');
+  mkdirSync(folder, { recursive: true });
+  const bin = { 'some-server': 'main.mjs' };
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'some-server', version, bin }),
+  );
+  const main = join(folder, 'main.mjs');
+  copyFileSync(CONTROLLED, main);
+  return main;
+}
+
+describe('S26 a tool server whose program is another one than was approved', () => {
+  let home: Home;
+  let main = '';
+  beforeAll(async () => {
+    home = new Home({
+      grants: { 'alice.yaml': grantText('alice', 'alice', ["permit: '*/*'"]) },
+      servers: (at) => {
+        main = install(at, '1.0.0');
+        return { s: { command: process.execPath, args: [main, at.journalPath] } };
+      },
+    });
+    await home.applyGrants();
+  });
+  afterAll(() => home.remove());
+
+  const call = () => home.run(['call', 's/echo', '--as', 'alice', '--args', '{"nonce":"n"}']);
+  const calls = () => home.journal().filter(({ kind }) => kind === 'call').length;
+
+  it('is refused before anything reaches it, until somebody has looked at what it is', async () => {
+    expect((await call()).code).toBe(0);
+    expect(calls()).toBe(1);
+    const { catalog } = (await home.state()).stores;
+    expect((await catalog.snapshot()).servers.get('s')?.origin).toEqual({
+      package: 'some-server@1.0.0',
+      entry: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+
+    appendFileSync(main, '\n// another file\n');
+    expect((await call()).code).not.toBe(0);
+    expect(calls()).toBe(1);
+    const drifted = await home.events('--code', 'TG4002');
+    expect(drifted).toMatchObject([{ server: 's', detail: { changed: { origin: {} } } }]);
+    const asked = await home.run(['tools', 'approve', 's']);
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toContain('it is started from some-server@1.0.0, a file with the hash');
+
+    expect((await home.run(['tools', 'approve', 's', '--yes'])).code).toBe(0);
+    expect((await call()).code).toBe(0);
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('where a tool server comes from', () => {
+  const spec = (command: string, args: readonly string[], cwd: string): ToolServerSpec => ({
+    kind: 'stdio',
+    name: 's',
+    isolation: 'session',
+    timeoutMs: 1,
+    startTimeoutMs: 1,
+    idleMs: 1,
+    maxMessageBytes: 1,
+    command,
+    args,
+    cwd,
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+
+  it('is the package and file that npx would run here', async () => {
+    const found = await serverOrigin(spec('npx', ['-y', 'mcp-server-filesystem', '.'], root));
+    expect(found).toEqual({
+      package: expect.stringMatching(/^@modelcontextprotocol\/server-filesystem@/),
+      entry: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(
+      await serverOrigin(spec('npx', ['@modelcontextprotocol/server-filesystem@latest'], root)),
+    ).toEqual(found);
+  });
+
+  it('is not known of what is fetched, or is not there', async () => {
+    expect(
+      await serverOrigin(spec('npx', ['-y', 'no-such-package-anywhere@latest'], root)),
+    ).toEqual({});
+    expect(await serverOrigin(spec('no-such-program', [], root))).toEqual({});
+  });
+});
