@@ -58,19 +58,24 @@ export async function showApproval(context: AdminContext, id: string): Promise<S
   };
 }
 
-/** Attack: a row of the database is altered, so that one call is shown and another is approved. */
+/**
+ * What waits has its arguments. Attack: a row of the database is altered, so that one call is shown, or
+ * none, and another is approved.
+ */
 async function openSent(
   context: AdminContext,
   approval: ApprovalRecord,
 ): Promise<Json | undefined> {
-  if (approval.sealed === undefined) return undefined;
+  const { id, sealed, state, expiresAt } = approval;
+  const isWaiting = state === 'pending' && context.clock.now() < expiresAt;
+  if (sealed === undefined && !isWaiting) return undefined;
   const digestKey = await context.keys.digestKey();
-  const sent = createArgumentSeal(digestKey, context.entropy).open(approval.id, approval.sealed);
+  const sent = sealed && createArgumentSeal(digestKey, context.entropy).open(id, sealed);
   const hmac = (value: Json): string => hmacJson(digestKey, value);
   if (sent !== undefined && approvalDigest(approval, hmac(sent), hmac) === approval.digest) {
     return sent;
   }
-  throw new BrokerError('ERR_STORE_CORRUPT', `${approval.id} is not what was asked for`, {
+  throw new BrokerError('ERR_STORE_CORRUPT', `${id} is not what was asked for`, {
     hint: 'its row in the database was altered; deny it, and run `toolgrant doctor`',
   });
 }

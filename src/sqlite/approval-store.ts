@@ -134,17 +134,29 @@ export class SqliteApprovalStore implements ApprovalStore {
     return waiting.length >= MAX_PENDING || bytes + sealed.length > MAX_PENDING_BYTES;
   }
 
-  /** Forgets what is long over, and the arguments of what is over or, in this session, void. */
+  /**
+   * Forgets what is long over, and the arguments of what is over: its time, its session or, in this
+   * session, what it was asked under. That is for good.
+   *
+   * Attack: a tool is quarantined and approved again, and what waits then is approved without the
+   * arguments that nobody can look at any more.
+   */
   #letGo(session: SessionId, now: number): void {
     this.#db.statement('DELETE FROM approvals WHERE expires_at <= ?').run(now - SHOWN_MS);
     this.#db
       .statement(
-        `UPDATE approvals SET arguments = NULL WHERE arguments IS NOT NULL AND expires_at <= ?`,
+        `UPDATE approvals SET arguments = NULL, expires_at = min(expires_at, ?)
+         WHERE arguments IS NOT NULL AND (expires_at <= ? OR NOT EXISTS (
+           SELECT 1 FROM sessions
+           WHERE id = approvals.session AND state = 'active' AND sessions.expires_at > ?))`,
       )
-      .run(now);
-    const forget = this.#db.statement('UPDATE approvals SET arguments = NULL WHERE id = ?');
-    for (const view of listApprovals(this.#db, { now, all: true, session })) {
-      if (view.void !== undefined) forget.run(view.approval.id);
+      .run(now, now, now);
+    const end = this.#db.statement(
+      'UPDATE approvals SET arguments = NULL, expires_at = ? WHERE id = ?',
+    );
+    const kept = ['session = ?', 'arguments IS NOT NULL'];
+    for (const approval of selectApprovals(this.#db, kept, [session])) {
+      if (viewOf(this.#db, approval, now).void !== undefined) end.run(now, approval.id);
     }
   }
 

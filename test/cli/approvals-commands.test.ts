@@ -106,18 +106,24 @@ describe('toolgrant approvals show', () => {
     expect(unknown).toMatchObject({ code: 5, stdout: '' });
   });
 
-  it('shows nothing of a row that was altered, and approves nothing of it', async () => {
-    const { id } = await world.waiting({ path: 'harmless.txt' });
-    const other = await world.waiting({ path: 'harmful.txt' });
-    const db = new Sqlite(join(world.stateDir, 'toolgrant.db'));
-    db.prepare('UPDATE approvals SET digest = ? WHERE id = ?').run(other.digest, id);
-    db.close();
-    const shown = await run(['show', id]);
-    expect(shown).toMatchObject({ code: 4, stdout: '' });
-    expect(shown.stderr).toContain('is not what was asked for');
-    expect(await run(['approve', id, '--yes'])).toMatchObject({ code: 4 });
-    expect(await world.codes()).not.toContain('TG8002');
-  });
+  it.each([
+    ['is for another call', 'digest = ?'],
+    ['has no arguments', 'digest = ?, arguments = NULL'],
+  ])(
+    'shows nothing of a row that was altered and %s, and approves nothing of it',
+    async (_, set) => {
+      const { id } = await world.waiting({ path: 'harmless.txt' });
+      const other = await world.waiting({ path: 'harmful.txt' });
+      const db = new Sqlite(join(world.stateDir, 'toolgrant.db'));
+      db.prepare(`UPDATE approvals SET ${set} WHERE id = ?`).run(other.digest, id);
+      db.close();
+      const shown = await run(['show', id]);
+      expect(shown).toMatchObject({ code: 4, stdout: '' });
+      expect(shown.stderr).toContain('is not what was asked for');
+      expect(await run(['approve', id, '--yes'])).toMatchObject({ code: 4 });
+      expect(await world.codes()).not.toContain('TG8002');
+    },
+  );
 });
 
 describe('toolgrant approvals approve', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   approvalStateAt,
@@ -5,7 +6,7 @@ import {
   PENDING_LIFE_MS,
   SETTLED_LIFE_MS,
 } from '../../src/approve/approval.ts';
-import type { ApprovalId } from '../../src/domain/ids.ts';
+import { type ApprovalId, newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import { WaitingApprovals } from '../support/sqlite/waiting-approvals.ts';
 
 let world: WaitingApprovals;
@@ -188,6 +189,30 @@ describe('an approval of what has changed since', () => {
     const all = { now: world.clock.now(), all: true };
     expect(await world.stores.approvals.list(all)).toHaveLength(2);
     expect(await world.stores.approvals.list({ ...all, all: false })).toHaveLength(1);
+  });
+
+  it('is over for good once its arguments are gone, whatever becomes of its definition', async () => {
+    const asked = [{ path: 'b.txt' }, { definitionHash: 'f'.repeat(64) }] as const;
+    const { id } = await world.waiting(...asked);
+    await world.waiting();
+    const view = await world.stores.approvals.find(id, world.clock.now());
+    expect(view?.approval).toMatchObject({ state: 'pending', expiresAt: world.clock.now() });
+    expect(view?.approval.sealed).toBeUndefined();
+    expect((await world.waiting(...asked)).id).not.toBe(id);
+  });
+
+  it('keeps no arguments of a session that ended once any other asks', async () => {
+    const { id } = await world.waiting();
+    const other = {
+      ...world.session,
+      id: newSessionId(randomBytes),
+      tokenId: newTokenId(randomBytes),
+    };
+    await world.stores.sessions.open(other, { code: 'TG2002' });
+    await end();
+    await world.waiting(undefined, { session: other.id });
+    const view = await world.stores.approvals.find(id, world.clock.now());
+    expect(view?.approval.sealed).toBeUndefined();
   });
 });
 
