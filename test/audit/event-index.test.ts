@@ -8,6 +8,7 @@ import { conditionsOf, type EventConditions, meets } from '../../src/audit/event
 import { indexStretch } from '../../src/audit/index-stretch.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import { memoryIndex } from '../support/memory-index.ts';
+import { runs } from '../support/runs.ts';
 
 const HOUR_US = 3_600_000_000;
 
@@ -61,7 +62,7 @@ describe('findSeqs', () => {
         const expected = read.map((event) => event.seq);
         expect(found).toEqual(isDescending ? expected.reverse() : expected);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -76,7 +77,7 @@ describe('findSeqs', () => {
           .sort((a, b) => (b.durationUs ?? 0) - (a.durationUs ?? 0) || b.seq - a.seq);
         expect(found).toEqual(expected.map((event) => event.seq));
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });
@@ -94,7 +95,7 @@ describe('Marks', () => {
         expect([...read.places(true)]).toEqual(sorted.toReversed());
         expect(read.count()).toBe(some.length);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

@@ -4,6 +4,7 @@ import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
 import { secretForms } from '../../src/domain/known-secrets.ts';
+import { runs } from '../support/runs.ts';
 
 const redacted = (args: Json, secrets: readonly string[] = []) =>
   redactArguments(args, 'redacted', secrets);
@@ -185,7 +186,7 @@ describe('redactArguments', () => {
           expect(secretForms(hidden).some((form) => shown.includes(form))).toBe(false);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 

@@ -6,6 +6,7 @@ import { FIRST_PREV, hashBody } from '../../src/audit/chain.ts';
 import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
 import type { AuditEvent, Checkpoint } from '../../src/domain/event.ts';
 import { newSigningKey } from '../support/memory-keys.ts';
+import { runs } from '../support/runs.ts';
 import {
   sampleCall,
   tamper,
@@ -230,7 +231,7 @@ describe('verifyAudit', () => {
         });
         expect((await verifyState(state.stateDir, outside)).ok).toBe(!isChanged);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

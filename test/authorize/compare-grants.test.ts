@@ -4,6 +4,7 @@ import { compareGrants } from '../../src/authorize/compare-grants.ts';
 import { decide } from '../../src/authorize/decide.ts';
 import type { GrantDocument } from '../../src/authorize/grant-record.ts';
 import type { Asker } from '../../src/authorize/policy-state.ts';
+import { runs } from '../support/runs.ts';
 import { grant, NOW, rules, state } from './sample-grants.ts';
 
 const DAY = 86_400_000;
@@ -324,7 +325,7 @@ describe('any two forms', () => {
         expect(decide(state(record(old)), who, request, at).kind).toBe('permit');
         expect(decide(state(record(next)), who, request, at).kind).toBe('permit');
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
     expect(permitted).toBeGreaterThan(20);
   });
@@ -337,7 +338,7 @@ describe('any two forms', () => {
         if (decide(state(record(narrowed), other), who, request, at).kind !== 'permit') return;
         expect(decide(state(record(old), other), who, request, at).kind).toBe('permit');
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
   });
 
@@ -353,7 +354,7 @@ describe('any two forms', () => {
         if (decide(state(record(next), other), who, request, at).kind !== 'permit') return;
         expect(decide(state(record(old), other), who, request, at).kind).toBe('permit');
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
     expect(narrowing).toBeGreaterThan(20);
   });
@@ -364,7 +365,7 @@ describe('any two forms', () => {
       fc.property(forms, ([a, b]) => {
         expect(compareGrants(b, a).kind).toBe(turned[compareGrants(a, b).kind]);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -375,7 +376,7 @@ describe('any two forms', () => {
           compareGrants(old, compareGrants(old, next).narrowed).kind,
         );
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareGrants } from '../../src/authorize/compare-grants.ts';
 import type { GrantDocument, GrantRule } from '../../src/authorize/grant-record.ts';
+import { runs } from '../support/runs.ts';
 import { canPermitAll, type OracleUse } from '../support/terms-oracle.ts';
 import { NOW } from './sample-grants.ts';
 
@@ -196,7 +197,7 @@ describe('any two forms with terms', () => {
         expect(canPermitAll(under(old, all))).toBe(true);
         expect(canPermitAll(under(next, after))).toBe(true);
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
     expect(permitted).toBeGreaterThan(200);
   });
@@ -211,7 +212,7 @@ describe('any two forms with terms', () => {
         narrowing += 1;
         expect(canPermitAll(under(old, all))).toBe(true);
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
     expect(narrowing).toBeGreaterThan(100);
   });

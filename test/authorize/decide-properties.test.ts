@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/authorize/decide.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
+import { runs } from '../support/runs.ts';
 import { ALICE, grant, NOW, rules, state, toolRequest } from './sample-grants.ts';
 
 describe('any decision', () => {
@@ -53,6 +54,7 @@ describe('any decision', () => {
           decide(state(...own), ALICE, asked, NOW),
         );
       }),
+      runs(),
     );
   });
 
@@ -67,6 +69,7 @@ describe('any decision', () => {
           expect(decide(state(...list), ALICE, asked, NOW).kind).toBe('permit');
         }
       }),
+      runs(),
     );
   });
 
@@ -78,6 +81,7 @@ describe('any decision', () => {
           expect(decide(state(...list), ALICE, asked, NOW).kind).toBe('permit');
         }
       }),
+      runs(),
     );
   });
 
@@ -91,6 +95,7 @@ describe('any decision', () => {
         );
         expect(decide(policy, ALICE, { kind: 'server', server }, NOW).kind === 'permit').toBe(some);
       }),
+      runs(),
     );
   });
 });

@@ -6,6 +6,7 @@ import { compileGlob } from '../../src/authorize/glob.ts';
 import type { GrantDocument, GrantRule } from '../../src/authorize/grant-record.ts';
 import { parseGrant } from '../../src/authorize/parse-grant.ts';
 import { patternProblem } from '../../src/authorize/rule-pattern.ts';
+import { runs } from '../support/runs.ts';
 
 const SAMPLE: GrantDocument = {
   id: 'alice-files',
@@ -189,7 +190,7 @@ describe('a written grant', () => {
         expect(read).toMatchObject({ ok: true });
         if (read.ok) expect(withoutLines(read.document)).toEqual(withoutLines(written));
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

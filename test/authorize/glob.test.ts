@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob, type Glob, MAX_GLOB_LENGTH } from '../../src/authorize/glob.ts';
 import { leavesUncovered, overlaps } from '../../src/authorize/glob-cover.ts';
+import { runs } from '../support/runs.ts';
 
 function glob(pattern: string): Glob {
   const compiled = compileGlob(pattern);
@@ -144,7 +145,7 @@ describe('a glob', () => {
         if (expected) matched += 1;
         expect(glob(written).matches(read)).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
     expect(matched).toBeGreaterThan(50);
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Hours, isWithin, nextOpening, parseHours } from '../../src/authorize/hours.ts';
 import { isShownWithin, type OracleSpan } from '../support/hours-oracle.ts';
+import { runs } from '../support/runs.ts';
 
 const MINUTE = 60_000;
 
@@ -113,7 +114,7 @@ describe('hours', () => {
       fc.property(spans, moment, (all, { zone, now }) => {
         expect(isWithin(hours(written(all, zone)), now)).toBe(isShownWithin(all, zone, now));
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -131,7 +132,7 @@ describe('hours', () => {
         }
         expect(isShownWithin(all, zone, found - 1)).toBe(false);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
     expect(waited).toBeGreaterThan(50);
   });
@@ -149,7 +150,7 @@ describe('hours', () => {
         if (parsed.ok) readable += 1;
         else expect(parsed.offset >= 0 && parsed.offset <= text.length).toBe(true);
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
     expect(readable).toBeLessThan(5_000);
   });

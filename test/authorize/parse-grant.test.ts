@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GRANT_KEYS, grantJsonSchema } from '../../src/authorize/grant-schema.ts';
 import { parseGrant } from '../../src/authorize/parse-grant.ts';
 import { unmatchedServers } from '../../src/authorize/rule-pattern.ts';
+import { runs } from '../support/runs.ts';
 
 const HEAD = 'id: a\nsubject: alice\npurpose: Test\nexpires: 2030-01-01T00:00:00Z\n';
 /** A file whose rules start on line 6. */
@@ -405,7 +406,7 @@ describe('any text', () => {
           else expect(parsed.problems.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
     expect(read).toBeLessThan(1_000);
   });

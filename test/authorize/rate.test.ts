@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BYTE_SIZE, formatByteSize, parseByteSize } from '../../src/authorize/byte-size.ts';
 import { formatRate, parseRate, RATE } from '../../src/authorize/rate.ts';
+import { runs } from '../support/runs.ts';
 
 describe('a rate', () => {
   it.each<[string, number, number]>([
@@ -24,11 +25,13 @@ describe('a rate', () => {
         expect(parseRate(formatRate(each))).toEqual({ ok: true, rate: each });
         expect(formatRate(each)).toMatch(RATE);
       }),
+      runs(),
     );
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9]{0,6}\/?[0-9]{0,5}[smhdw]?$/), (text) => {
         if (parseRate(text).ok) expect(text).toMatch(RATE);
       }),
+      runs(),
     );
   });
 });
@@ -57,6 +60,7 @@ describe('a size', () => {
         expect(formatByteSize(bytes)).toMatch(BYTE_SIZE);
         expect(parseByteSize(formatByteSize(bytes))).toBe(bytes);
       }),
+      runs(),
     );
   });
 });

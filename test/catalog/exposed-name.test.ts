@@ -10,6 +10,7 @@ import {
 } from '../../src/catalog/exposed-name.ts';
 import { pinOffer } from '../../src/catalog/note-offer.ts';
 import { isServerKey } from '../../src/domain/tool-ref.ts';
+import { runs } from '../support/runs.ts';
 
 const pinned = (server: string, ...tools: string[]) =>
   pinOffer(
@@ -62,6 +63,7 @@ describe('exposedName', () => {
           exposedName({ server: other, tool: otherName }),
         );
       }),
+      runs(),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
+import { runs } from '../support/runs.ts';
 
 describe('spellHidden', () => {
   it.each([
@@ -38,6 +39,7 @@ describe('spellHidden', () => {
         expect(spellHidden(a) === spellHidden(b)).toBe(a === b);
         expect(spellHidden(a)).not.toMatch(/[\u200b\n]/);
       }),
+      runs(),
     );
   });
 });

@@ -5,6 +5,7 @@ import { formatTable } from '../../src/cli/print-table.ts';
 import { printable, printableJson } from '../../src/cli/printable.ts';
 import { asInvoked, commandLine } from '../../src/cli/shell-words.ts';
 import type { BrokerErrorCode } from '../../src/domain/errors.ts';
+import { runs } from '../support/runs.ts';
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const text = fc.string({ unit: 'binary' });
@@ -23,7 +24,10 @@ describe('printable', () => {
   });
 
   it('leaves nothing that acts or hides, whatever the text', () => {
-    fc.assert(fc.property(text, (input) => !UNSAFE.test(printable(input))));
+    fc.assert(
+      fc.property(text, (input) => !UNSAFE.test(printable(input))),
+      runs(),
+    );
   });
 });
 
@@ -36,6 +40,7 @@ describe('printableJson', () => {
         expect(printed.replaceAll('\n', '')).not.toMatch(UNSAFE);
         expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify(whole)));
       }),
+      runs(),
     );
   });
 });
@@ -48,6 +53,7 @@ describe('formatTable', () => {
         expect(lines).toHaveLength(rows.length + 1);
         for (const line of lines) expect(line).not.toMatch(UNSAFE);
       }),
+      runs(),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Rate } from '../../src/domain/rule-terms.ts';
+import { runs } from '../support/runs.ts';
 import { ContractState } from './contract-state.ts';
 import { IMPLEMENTATIONS } from './stores-under-contract.ts';
 
@@ -92,7 +93,7 @@ describe.each(IMPLEMENTATIONS)('$name: limits of rules', (implementation) => {
           }
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
     expect(refused).toBeGreaterThan(100);
   });

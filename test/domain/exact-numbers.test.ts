@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
+import { runs } from '../support/runs.ts';
 
 const digits = (max: number) => fc.stringMatching(new RegExp(`^[1-9][0-9]{0,${max}}$`));
 const number = fc.oneof(
@@ -40,6 +41,7 @@ describe('numbers a double would change', () => {
           `{"a":[${written.join(',')}],"__proto__":{${written.map((n, at) => `"k${at}":${n}`).join(',')}},"s":"1e999 \\"1e200"}`,
         );
       }),
+      runs(),
     );
   });
 
@@ -52,6 +54,7 @@ describe('numbers a double would change', () => {
         ).toBe(true);
         if (!Number.isFinite(Number(text))) expect(written).toBe(text);
       }),
+      runs(),
     );
   });
 

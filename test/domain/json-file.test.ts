@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkJsonFile } from '../../src/domain/json-file.ts';
+import { runs } from '../support/runs.ts';
 
 describe('checkJsonFile', () => {
   it.each([
@@ -40,6 +41,7 @@ describe('checkJsonFile', () => {
           text.includes('"__proto__":') ? 'the key "__proto__" is refused' : undefined,
         );
       }),
+      runs(),
     );
   });
 
@@ -50,7 +52,7 @@ describe('checkJsonFile', () => {
         const text = valid.slice(0, at) + insert + valid.slice(at + 1);
         if (checkJsonFile(text) === undefined) expect(() => JSON.parse(text)).not.toThrow();
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 

@@ -6,6 +6,7 @@ import {
   MAX_JSON_DEPTH,
   scanJson,
 } from '../../src/domain/json-scan.ts';
+import { runs } from '../support/runs.ts';
 
 const hasDuplicateMember = (text: string): boolean => {
   try {
@@ -55,6 +56,7 @@ describe('a member given twice', () => {
       fc.property(fc.json({ maxDepth: 6 }), (text) => {
         expect(hasDuplicateMember(text)).toBe(false);
       }),
+      runs(),
     );
   });
 
@@ -66,6 +68,7 @@ describe('a member given twice', () => {
         const again = `${text.slice(0, -3)},${JSON.stringify(name)}:0}]}`;
         expect(hasDuplicateMember(again)).toBe(true);
       }),
+      runs(),
     );
   });
 });

@@ -5,6 +5,7 @@ import { isJsonObject, type Json } from '../../src/domain/json.ts';
 import { MAX_JSON_DEPTH } from '../../src/domain/json-scan.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
 import { isRawNumber } from '../../src/domain/raw-number.ts';
+import { runs } from '../support/runs.ts';
 
 describe('JSON text', () => {
   it.each([
@@ -87,6 +88,7 @@ describe('JSON text', () => {
         const text = JSON.stringify(value);
         expect(JSON.parse(stringifyJson(parseJson(text)))).toEqual(JSON.parse(text));
       }),
+      runs(),
     );
   });
 
@@ -109,6 +111,7 @@ describe('JSON text', () => {
       fc.property(json, (text) => {
         expect(parseJson(text)).toEqual(JSON.parse(text));
       }),
+      runs(),
     );
   });
 
@@ -117,6 +120,7 @@ describe('JSON text', () => {
       fc.property(fc.bigInt(), (n) => {
         expect(stringifyJson(parseJson(`{"n":${n}}`) as Json)).toBe(`{"n":${n}}`);
       }),
+      runs(),
     );
   });
 });

@@ -4,6 +4,7 @@ import { BrokerError } from '../../src/domain/errors.ts';
 import type { LogLevel } from '../../src/domain/log.ts';
 import { createLogger } from '../../src/log/create-logger.ts';
 import { linesForPeople } from '../../src/log/lines-for-people.ts';
+import { runs } from '../support/runs.ts';
 
 const SECRET = 'canary/s3cret+"x"';
 
@@ -213,6 +214,7 @@ describe('createLogger', () => {
           }
         },
       ),
+      runs(),
     );
   });
 });

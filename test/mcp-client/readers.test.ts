@@ -5,6 +5,7 @@ import { createEventStreamReader } from '../../src/mcp-client/event-stream.ts';
 import { encodeFieldValue, paramHeaders } from '../../src/mcp-client/http-headers.ts';
 import { createLineSplitter } from '../../src/mcp-client/line-splitter.ts';
 import { parseJsonRpc } from '../../src/mcp-client/rpc-message.ts';
+import { runs } from '../support/runs.ts';
 
 /** Cuts bytes at the given places. */
 function chunksOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -28,6 +29,7 @@ describe('the line splitter', () => {
         for (const chunk of chunksOf(Buffer.from(text), cuts)) split(chunk);
         expect(found).toEqual(lines.map((each) => Buffer.from(each).toString('utf8')));
       }),
+      runs(),
     );
   });
 
@@ -60,6 +62,7 @@ describe('the event stream reader', () => {
       fc.property(fc.array(fc.nat()), (cuts) => {
         expect(read(text, cuts)).toEqual(['a\nb', 'ü€😀', '']);
       }),
+      runs(),
     );
   });
 
@@ -112,6 +115,7 @@ describe('a message of a tool server', () => {
         parseJsonRpc(JSON.stringify({ jsonrpc: '2.0', ...message }));
         parseJsonRpc(text);
       }),
+      runs(),
     );
   });
 });
@@ -137,6 +141,7 @@ describe('header values', () => {
         const back = coded === undefined ? sent : Buffer.from(coded, 'base64').toString('utf8');
         expect(back).toBe(value.toWellFormed());
       }),
+      runs(),
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineReader } from '../../src/mcp-server/line-reader.ts';
+import { runs } from '../support/runs.ts';
 
 const read = (reader: LineReader, ...chunks: (string | Uint8Array)[]): string[] => {
   const lines: string[] = [];
@@ -31,6 +32,7 @@ describe('LineReader', () => {
           expect(read(new LineReader(10_000), ...chunks)).toEqual(expected);
         },
       ),
+      runs(),
     );
   });
 

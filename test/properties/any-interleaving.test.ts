@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 import { anyOrder } from './any-order.ts';
 import { type Aftermath, isResult, races, runRace } from './race.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
 
 /** What is wrong with what a race left behind; empty when nothing is. */
 function faults({ finishes, verified, revokedSeq, late }: Aftermath, isWarm: boolean): string[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 import { interpret, type Tally } from './interpreter.ts';
 import { operations } from './operations.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
 
 describe('any sequence of grants, revocations, sessions, restarts, drift, approval, quarantine and edits of the lock', {
   timeout: PATIENCE_MS,

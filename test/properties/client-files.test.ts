@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientById } from '../../src/client-config/clients.ts';
 import { withEntry, withoutEntry } from '../../src/client-config/entry-text.ts';
 import { parseClientText } from '../../src/client-config/parse-client-text.ts';
+import { runs } from '../support/runs.ts';
 
 const client = clientById('cursor');
 if (client === undefined) throw new Error('no cursor');
@@ -97,7 +98,7 @@ describe('any JSONC file', () => {
         expect(meaning(after)).toMatchObject({ mcpServers: { tg: ENTRY } });
         expect(withoutEntry(file(after), 'tg', splice)).toBe(text);
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
     expect(inserted).toBeGreaterThan(1000);
   });
@@ -112,7 +113,7 @@ describe('any JSONC file', () => {
           ...(meaning(text) as Record<string, unknown>),
         });
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
   });
 });

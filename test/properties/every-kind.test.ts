@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 import { wholeServer } from '../support/whole/whole-servers.ts';
 import { WholeWorld } from '../support/whole/whole-world.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
 
 const SERVERS = ['a', 'b'];
 let world: WholeWorld;

@@ -7,7 +7,7 @@ import type { PolicyState } from '../../src/authorize/policy-state.ts';
 import type { AccessRequest } from '../../src/domain/access-request.ts';
 import { type DecisionCase, Dice, makeCase, NOW } from '../support/decision-cases.ts';
 import { globMatches } from '../support/glob-oracle.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 
 const REQUESTS = 8;
 

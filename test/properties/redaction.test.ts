@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { parseJson, stringifyJson } from '../../src/domain/json-text.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const everyByte = (text: string) =>

@@ -13,7 +13,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import { rawNumber } from '../../src/domain/raw-number.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 import { seen } from '../support/fakes/server-view.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 
 const KEY = new Uint8Array(32).fill(7);
 const NOW = Date.parse('2026-11-22T12:00:00Z');

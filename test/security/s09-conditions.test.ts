@@ -7,9 +7,8 @@ import { grant, NOW } from '../authorize/sample-grants.ts';
 import { NO_LINKS, schemaOf } from '../support/conditions.ts';
 import { Dice } from '../support/decision-cases.ts';
 import { seen } from '../support/fakes/server-view.ts';
+import { SEED } from '../support/runs.ts';
 
-/** Another seed makes other cases: `TOOLGRANT_TEST_SEED=7`. */
-const SEED = Number(process.env.TOOLGRANT_TEST_SEED ?? 9);
 const STATES = 5_000;
 const CALLS_PER_STATE = 4;
 

@@ -10,10 +10,9 @@ import { oracleDecides, permittedName, type Verdict } from '../support/decision-
 import { shown, smallest } from '../support/disagreements.ts';
 import { seen } from '../support/fakes/server-view.ts';
 import { URIS } from '../support/resource-cases.ts';
+import { SEED } from '../support/runs.ts';
 import { truthOf } from '../support/term-oracle.ts';
 
-/** Another seed makes other cases: `TOOLGRANT_TEST_SEED=7`. */
-const SEED = Number(process.env.TOOLGRANT_TEST_SEED ?? 9);
 const STATES = 25_000;
 const REQUESTS_PER_STATE = 4;
 

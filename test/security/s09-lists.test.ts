@@ -6,9 +6,8 @@ import { Dice, makeCase, NOW } from '../support/decision-cases.ts';
 import { isMeaningful, oracleDecides, permittedName } from '../support/decision-oracle.ts';
 import { shown, smallest } from '../support/disagreements.ts';
 import { listThroughBroker } from '../support/list-through-broker.ts';
+import { SEED } from '../support/runs.ts';
 
-/** Another seed makes other cases: `TOOLGRANT_TEST_SEED=7`. */
-const SEED = Number(process.env.TOOLGRANT_TEST_SEED ?? 9);
 const LISTED_STATES = 2_500;
 
 /** The state as it would be without conditions, hours, limits, approvals and trials. */

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/authorize/decide.ts';
 import { normaliseUri } from '../../src/authorize/normalise-uri.ts';
 import { grant, NOW, rules, state } from '../authorize/sample-grants.ts';
-import { PATIENCE_MS, runs } from '../properties/runs.ts';
 import { seen } from '../support/fakes/server-view.ts';
+import { PATIENCE_MS, runs } from '../support/runs.ts';
 
 /** Asks for a resource of `files` under these rules. */
 function reads(uri: string, ...texts: readonly string[]): boolean {
