@@ -9,7 +9,7 @@ const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+=, -]*[A-Za-z0-9._@+=
 
 /**
  * A condition that bounds arguments as far as all uses of a tool say the same: each argument that was a
- * path within one folder every time. `undefined` when nothing is obvious.
+ * path within one folder every time, or one file. `undefined` when nothing is obvious.
  *
  * @param uses the arguments of every use; what is not known of one of them bounds nothing.
  */
@@ -27,7 +27,7 @@ export function obviousBounds(
   return conditions.length === 0 ? undefined : conditions.join(' && ');
 }
 
-/** The deepest folder all of the paths are within; `undefined` when one is no path, or it says little. */
+/** The deepest folder all of the paths are within, or the one path they are; `undefined` when one is no path, or it says little. */
 function commonRoot(values: readonly unknown[]): string | undefined {
   const paths = values.filter(
     (value): value is string => typeof value === 'string' && PLAIN_PATH.test(value),
@@ -40,8 +40,7 @@ function commonRoot(values: readonly unknown[]): string | undefined {
     const differs = start.findIndex((segment, at) => segment !== other[at]);
     if (differs !== -1) depth = Math.min(depth, differs);
   }
-  // One and the same file each time: it is the folder that was meant.
-  const isFile = depth === start.length && (start.at(-1) ?? '').includes('.', 1);
-  const root = start.slice(0, isFile ? depth - 1 : depth);
+  // One and the same file each time is that file: what lies beside it nobody used.
+  const root = start.slice(0, depth);
   return root.length < MIN_DEPTH ? undefined : `/${root.join('/')}`;
 }

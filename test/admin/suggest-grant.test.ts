@@ -68,7 +68,8 @@ describe('suggestGrant', () => {
 
   it.each([
     [['/home/al/p', '/home/al/p'], 'within(args.path, "/home/al/p")'],
-    [['/home/al/p/x.txt'], 'within(args.path, "/home/al/p")'],
+    [['/home/al/p/x.txt'], 'within(args.path, "/home/al/p/x.txt")'],
+    [['/home/al/x.txt', '/home/al/x.txt'], 'within(args.path, "/home/al/x.txt")'],
     [['/home/al/p', '/home/al/q/r'], 'within(args.path, "/home/al")'],
     [['/home/al', '/home/bo'], undefined],
     [['/home/al/p/../q', '/home/al/p/x'], undefined],
