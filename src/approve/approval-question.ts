@@ -6,15 +6,21 @@ import type { ApprovalSubject } from './approval.ts';
 
 /** Longest text a person is asked to look through in a client's form, UTF-16 code units. */
 const MAX_SHOWN = 8_192;
+/** Most lines of it: what stands below is not scrolled to. */
+const MAX_LINES = 100;
+/** Begins and ends text that a client shows as it is, in a form that it reads as Markdown. */
+const FENCE = '```';
 
 /**
  * What the person at a client is asked: a form without fields, which is accepted or not. `undefined` when
  * there is more than a person could look through there.
  *
  * Its first line says that the broker asks; what a tool server asks always begins otherwise. The
- * arguments are shown whole, as JSON in which everything that cannot be seen is spelled out.
+ * arguments are shown whole, as JSON in which everything that cannot be seen is spelled out, and which
+ * no client takes for Markdown: no line of JSON ends the fence.
  *
- * Attack: a tool server, or the model through its arguments, has the person approve what is not shown.
+ * Attack: a tool server, or the model through its arguments, has the person approve what is not shown:
+ * under many lines, or in what is `<!--` a comment `-->` to whoever shows it.
  */
 export function approvalQuestion(
   { server, kind, name, rule }: ApprovalSubject,
@@ -23,12 +29,15 @@ export function approvalQuestion(
   const { name: _name, ...shown } = sent;
   const ref = kind === 'tool' ? `${server}/${name}` : `${kind} ${name} of ${server}`;
   const text = visible(JSON.stringify(shown, null, 2));
-  if (text.length + ref.length > MAX_SHOWN) return undefined;
+  const isLong = text.length + ref.length > MAX_SHOWN;
+  if (isLong || text.split('\n').length > MAX_LINES) return undefined;
   const message = [
     'Toolgrant asks: may this be called?',
     // A name with a line feed would begin a line of its own.
     visible(ref).replaceAll('\n', '\\n'),
+    FENCE,
     text,
+    FENCE,
     `Grant "${rule.grant}" wants you to look at it first. If you accept, exactly this is called, once.`,
   ].join('\n');
   return {

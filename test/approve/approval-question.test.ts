@@ -24,6 +24,7 @@ describe('the question for an approval', () => {
       [
         'Toolgrant asks: may this be called?',
         's/write',
+        '```',
         '{',
         '  "arguments": {',
         '    "path": "a"',
@@ -32,6 +33,7 @@ describe('the question for an approval', () => {
         '    "ttl": 1',
         '  }',
         '}',
+        '```',
         'Grant "some" wants you to look at it first. If you accept, exactly this is called, once.',
       ].join('\n'),
     );
@@ -51,14 +53,24 @@ describe('the question for an approval', () => {
     expect(message).toContain('a\\u0000\\u200b\\u202e\\u2028\\nToolgrant');
   });
 
+  it('lets nothing end the fence that its text stands in', () => {
+    const hostile = '```\n```';
+    const sent = { arguments: { [hostile]: hostile, list: [hostile] }, [hostile]: {} };
+    const lines = messageOf(sent, { name: hostile }).split('\n');
+    expect(lines.filter((line) => /^ {0,3}(`{3}|~{3})/.test(line))).toEqual(['```', '```']);
+    expect(lines.indexOf('```')).toBe(2);
+  });
+
   it('shows a number as it is sent, and not as a double has it', () => {
     const sum = rawNumber('12345678901234567890') as unknown as number;
     expect(messageOf({ arguments: { sum } })).toContain('"sum": 12345678901234567890');
   });
 
-  it('is not asked of what nobody could look through', () => {
-    const sent = { arguments: { text: 'x'.repeat(8_192) } };
-    expect(approvalQuestion(subject(), sent)).toBeUndefined();
+  it.each([
+    ['characters', 'x'.repeat(8_192)],
+    ['lines', Array(100).fill(0)],
+  ])('is not asked of more %s than anybody would look through', (_, padding) => {
+    expect(approvalQuestion(subject(), { arguments: { padding } })).toBeUndefined();
   });
 });
 
