@@ -8,7 +8,7 @@ import { createApproving } from './answer/get-approval.ts';
 import { type PassedAsks, passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
-import { narrowed, type Use } from './answer/use.ts';
+import { asApproved, narrowed, type Use } from './answer/use.ts';
 import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
 import { type DispatchEnd, dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
@@ -147,7 +147,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     if (gone !== undefined) return await ended(gone, 'refused');
     const end = await dispatchCall({
       receipt,
-      params: retry.params,
+      params: permit.terms?.approval === undefined ? retry.params : asApproved(retry.params),
       hooks: {
         signal: flight.signal,
         ...clientHooks(incoming, use, broker, decideAgain),

@@ -44,9 +44,9 @@ export interface AskingApproval {
 
 /**
  * Gets a use approved that its rule lets through once somebody has looked at it. What is approved is
- * everything that goes to the tool server but `_meta` and answers to its questions, for one session,
- * under one revision of one rule; nothing that a client sends settles it, but the answer to the broker's
- * own question.
+ * everything that goes to the tool server but trace context (see `asApproved`) and answers to questions
+ * that it asked, for one session, under one revision of one rule; nothing that a client sends settles
+ * it, but the answer to the broker's own question.
  *
  * @param decide decides the use again, as of now.
  */
@@ -56,7 +56,7 @@ export function createApproving(
   broker: Answering,
   decide: () => Promise<Decision>,
 ): Approving {
-  const { _meta, inputResponses, requestState, ...sent } = use.params;
+  const sent = askedFor(use.params);
   const asking: AskingApproval = {
     incoming,
     use,
@@ -157,6 +157,15 @@ export function createApproving(
       }
     },
   };
+}
+
+/**
+ * What somebody looks at. Attack: answers that nobody asked for go along with an approved call. Those to
+ * a question come with its state.
+ */
+function askedFor({ _meta, requestState, inputResponses, ...plain }: JsonObject): JsonObject {
+  const isAsked = requestState !== undefined || inputResponses === undefined;
+  return isAsked ? plain : { ...plain, inputResponses };
 }
 
 const isUnapproved = (admission: object): boolean =>

@@ -58,6 +58,22 @@ function withoutHop(meta: JsonObject): JsonObject | undefined {
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
+/** W3C Trace Context, which differs from call to call. */
+const TRACE_KEYS: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
+/**
+ * What goes to the tool server of a use that was approved: of `_meta` trace context alone.
+ *
+ * Attack: a call is approved by its arguments, and `_meta`, which nobody was shown, says something else
+ * each time it is made.
+ */
+export function asApproved({ _meta, ...approved }: JsonObject): JsonObject {
+  const traced = isJsonObject(_meta)
+    ? Object.entries(_meta).filter(([key]) => TRACE_KEYS.has(key))
+    : [];
+  return traced.length === 0 ? approved : { ...approved, _meta: Object.fromEntries(traced) };
+}
+
 /** The part of a released answer that its client gets. */
 export const narrowed = (
   reply: RpcReply,

@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createArgumentSeal } from '../../src/approve/seal-arguments.ts';
+import type { BrokerReply } from '../../src/domain/broker.ts';
 import type { Era } from '../../src/domain/era.ts';
-import type { Json } from '../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { METHODS } from '../../src/methods.ts';
 import {
   type ApprovalWorld,
   DONE,
+  idIn,
   openApproving,
   textOf,
 } from '../support/whole/approval-world.ts';
@@ -70,6 +72,37 @@ describe('an agent whose call waits', () => {
       await world.call({ a: 1, ...says }, { era });
     }
     expect(world.reached).toBe(0);
+  });
+});
+
+describe('an approved call', () => {
+  const write = (more: JsonObject = {}) =>
+    world?.whole.ask('alice', 'tools/call', { name: 's__write', arguments: { a: 1 }, ...more });
+
+  it('takes nothing along in `_meta` but trace context, which nobody is shown', async () => {
+    world = await openApproving();
+    await world.settle(await world.waiting());
+    const _meta = { traceparent: '00-1-2-01', 'example.com/force': true };
+    expect(await write({ _meta })).toMatchObject({ kind: 'result', result: DONE });
+    const [sent] = world.whole.servers.reached;
+    expect(sent?.params).toEqual({
+      name: 'write',
+      arguments: { a: 1 },
+      _meta: { traceparent: '00-1-2-01' },
+    });
+  });
+
+  it('takes no answers along that nobody asked for, unless they were shown', async () => {
+    world = await openApproving();
+    await world.whole.grant('alice', ['permit: ask:s/*'], { id: 'asks' });
+    await world.settle(await world.waiting());
+    const answers = { inputResponses: { force: { action: 'accept' } } };
+    const waits = await write(answers);
+    expect(waits).toMatchObject({ kind: 'result', result: { isError: true } });
+    expect(world.reached).toBe(0);
+    await world.settle(idIn(waits as BrokerReply));
+    expect(await write(answers)).toMatchObject({ kind: 'result', result: DONE });
+    expect(await write()).toMatchObject({ kind: 'result', result: DONE });
   });
 });
 
