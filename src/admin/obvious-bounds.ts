@@ -4,8 +4,8 @@ import type { RecordedArgs } from './recorded-use.ts';
 
 /** Least depth of a folder that bounds anything: `/home/alice`, not `/home`. */
 const MIN_DEPTH = 2;
-/** A path every reading of which is the same, and that needs no quoting in a condition. */
-const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+=, -]*[A-Za-z0-9._@+=,-])+$/;
+/** What is between two slashes of a path every reading of which is the same, and that needs no quoting. */
+const PLAIN_SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._@+=, -]*[A-Za-z0-9._@+=,-]$/;
 
 /**
  * A condition that bounds arguments as far as all uses of a tool say the same: each argument that was a
@@ -27,10 +27,15 @@ export function obviousBounds(
   return conditions.length === 0 ? undefined : conditions.join(' && ');
 }
 
+function isPlainPath(text: string): boolean {
+  const [before, ...segments] = text.split('/');
+  return before === '' && segments.every((segment) => PLAIN_SEGMENT.test(segment));
+}
+
 /** The deepest folder all of the paths are within, or the one path they are; `undefined` when one is no path, or it says little. */
 function commonRoot(values: readonly unknown[]): string | undefined {
   const paths = values.filter(
-    (value): value is string => typeof value === 'string' && PLAIN_PATH.test(value),
+    (value): value is string => typeof value === 'string' && isPlainPath(value),
   );
   const [first] = paths;
   if (first === undefined || paths.length !== values.length) return undefined;

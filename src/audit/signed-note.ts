@@ -56,11 +56,12 @@ export function verifierKey(
 }
 
 const NOTE =
-  /^toolgrant\/([\w.-]+)\/([\w-]+)\n([1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\nat (\d{1,16})\n\n((?:— \S+ [A-Za-z0-9+/=]+\n)+)/gm;
+  /^toolgrant\/([\w.-]+)\/([\w-]+)\n([1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\nat (\d{1,16})\n\n((?:— \S+ [A-Za-z0-9+/=]+\n){1,100})/gm;
 
 /**
  * Reads the notes in a text, whatever stands between them: one after another in a file, or lines of a
- * log. Of the signatures of a note only its log's own is kept; witnesses' are for others to check.
+ * log. Of the signatures of a note, a hundred at most, only its log's own is kept; witnesses' are for
+ * others to check.
  */
 export function parseNotes(text: string): readonly Checkpoint[] {
   const found: Checkpoint[] = [];

@@ -8,10 +8,11 @@ import { runs } from '../support/runs.ts';
 describe('S20 expressions of the product', () => {
   it('are never made of a text from outside', () => {
     const made = codeLines().filter(({ line }) => /\bRegExp\(/.test(line));
-    // Two, of constants in the same file.
+    // Of constants in the same file.
     expect(made.map(({ file }) => file)).toEqual([
       'audit/secret-shapes.ts',
       'audit/secret-shapes.ts',
+      'inspect/find-hidden.ts',
     ]);
   });
 
