@@ -21,6 +21,7 @@ function asksNoMore(other: GrantRule, rule: GrantRule): boolean {
     areRatesOf(other, rule) &&
     (other.approval === undefined || other.approval === rule.approval) &&
     (rule.maxResultBytes ?? Infinity) <= (other.maxResultBytes ?? Infinity) &&
+    (rule.flow === undefined || rule.flow === other.flow) &&
     isTrialOf(other, rule)
   );
 }

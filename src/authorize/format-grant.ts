@@ -41,8 +41,8 @@ export function formatGrant(document: GrantDocument): string {
 }
 
 function ruleOf(rule: GrantRule) {
-  const { effect, pattern, when, hours, rates, approval, waitMs, maxResultBytes, trialUntil } =
-    rule;
+  const { effect, pattern, when, hours, rates, approval, waitMs, maxResultBytes, flow } = rule;
+  const { trialUntil } = rule;
   const limit = rates?.map(formatRate);
   return {
     [effect]: pattern,
@@ -52,6 +52,7 @@ function ruleOf(rule: GrantRule) {
     ...(approval === undefined ? {} : { approval }),
     ...(waitMs === undefined ? {} : { wait: formatDuration(waitMs) }),
     ...(maxResultBytes === undefined ? {} : { maxResult: formatByteSize(maxResultBytes) }),
+    ...(flow === undefined ? {} : { flow }),
     ...(trialUntil === undefined ? {} : { enforce: false, until: formatInstant(trialUntil) }),
   };
 }

@@ -17,6 +17,8 @@ export interface GrantRule {
   readonly waitMs?: number;
   /** UTF-8 bytes of a result that it permits to be released. */
   readonly maxResultBytes?: number;
+  /** Data may flow out under it, whatever kinds of data the session has touched. */
+  readonly flow?: 'allow';
   /** `enforce: false`: until then (epoch milliseconds) `when` and `limit` are recorded, not enforced. */
   readonly trialUntil?: number;
   /** One-based line in the grant's file. */

@@ -57,6 +57,7 @@ export const PERMIT_TERMS = [
   'approval',
   'wait',
   'maxResult',
+  'flow',
   'enforce',
   'until',
 ] as const satisfies readonly string[];
@@ -103,6 +104,12 @@ const rule = z
       .regex(BYTE_SIZE, 'must be a size such as 64KB')
       .optional()
       .describe('Largest result it permits to be released, such as 64KB'),
+    flow: z
+      .literal('allow', 'must be `allow`, or left out')
+      .optional()
+      .describe(
+        'allow: sends data out without an approval, also when the session has read private and untrusted data',
+      ),
     enforce: z
       .boolean('must be `false`, or left out')
       .meta({ const: false })

@@ -4,10 +4,9 @@ import { ruleKeyOf } from './rule-key.ts';
 
 /** What a permit asks of a use besides its decision; `undefined` when nothing. */
 export function permitTerms(rule: GrantRule, isTrial: boolean): PermitTerms | undefined {
-  const { approval, waitMs, maxResultBytes } = rule;
+  const { approval, waitMs, maxResultBytes, flow } = rule;
   const rates = rule.rates?.length === 0 ? undefined : rule.rates;
-  if (rates === undefined && approval === undefined && maxResultBytes === undefined)
-    return undefined;
+  if ([rates, approval, maxResultBytes, flow].every((term) => term === undefined)) return undefined;
   return {
     ruleKey: ruleKeyOf(rule),
     ...(rates === undefined ? {} : { rates }),
@@ -15,6 +14,7 @@ export function permitTerms(rule: GrantRule, isTrial: boolean): PermitTerms | un
       ? {}
       : { approval: { by: approval, ...(waitMs === undefined ? {} : { waitMs }) } }),
     ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+    ...(flow === undefined ? {} : { flow }),
     ...(isTrial ? { isTrial } : {}),
   };
 }

@@ -23,7 +23,7 @@ export interface TermProblem {
 export function termsOf(
   rule: GrantFile['rules'][number],
 ): Omit<GrantRule, 'effect' | 'pattern' | 'line'> {
-  const { when, hours, limit, approval, until } = rule;
+  const { when, hours, limit, approval, flow, until } = rule;
   const rates = (typeof limit === 'string' ? [limit] : (limit ?? [])).flatMap((text) => {
     const parsed = parseRate(text);
     return parsed.ok ? [parsed.rate] : [];
@@ -37,6 +37,7 @@ export function termsOf(
     ...(approval === undefined ? {} : { approval }),
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+    ...(flow === undefined ? {} : { flow }),
     ...(until === undefined ? {} : { trialUntil: Date.parse(until) }),
   };
 }
@@ -114,6 +115,14 @@ const READ: Readonly<Record<Term, (node: YamlNode, beside: Beside) => readonly T
   },
 
   maxResult: () => [],
+
+  flow(_node, { rule, at }) {
+    const pattern = entry(rule, 'permit')?.value;
+    const { kind } = kindedPattern(pattern?.kind === 'scalar' ? String(pattern.value) : '');
+    return kind === 'tool'
+      ? []
+      : [invalid(at, '`flow` is of tools: nothing else sends data out', 'leave it out')];
+  },
 
   enforce(node, { rule, at }) {
     if (node.kind !== 'scalar' || typeof node.value !== 'boolean') return [];

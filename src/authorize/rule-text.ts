@@ -10,13 +10,14 @@ export const ruleText = (rule: GrantRule): string =>
 
 /** What a rule says besides effect and pattern, a text each, in the words of a grant file. */
 export function termTexts(rule: Omit<GrantRule, 'line'>): readonly string[] {
-  const { when, hours, rates, approval, waitMs, maxResultBytes, trialUntil } = rule;
+  const { when, hours, rates, approval, waitMs, maxResultBytes, flow, trialUntil } = rule;
   return [
     ...(hours === undefined ? [] : [`hours ${oneLine(hours)}`]),
     ...(rates === undefined ? [] : [`limit ${formatRates(rates)}`]),
     ...(approval === undefined ? [] : [`approval ${approval}`]),
     ...(waitMs === undefined ? [] : [`wait ${formatDuration(waitMs)}`]),
     ...(maxResultBytes === undefined ? [] : [`maxResult ${formatByteSize(maxResultBytes)}`]),
+    ...(flow === undefined ? [] : [`flow ${flow}`]),
     ...(trialUntil === undefined ? [] : [`enforce false until ${formatInstant(trialUntil)}`]),
     ...(when === undefined ? [] : [`when ${oneLine(when)}`]),
   ];

@@ -16,6 +16,7 @@ export const termsJson = (rule: GrantRule) => ({
   approval: rule.approval ?? null,
   waitSeconds: rule.waitMs === undefined ? null : rule.waitMs / 1000,
   maxResultBytes: rule.maxResultBytes ?? null,
+  flow: rule.flow ?? null,
   trialUntil: rule.trialUntil === undefined ? null : formatInstant(rule.trialUntil),
 });
 

@@ -21,6 +21,8 @@ export interface PermitTerms {
   };
   /** UTF-8 bytes of the result that may be released. */
   readonly maxResultBytes?: number;
+  /** Data may flow out under it, whatever kinds of data the session has touched. */
+  readonly flow?: 'allow';
   /** `enforce: false` is in force: rates are counted and recorded, and hold nobody up. */
   readonly isTrial?: true;
 }

@@ -38,6 +38,7 @@ describe('a change of the terms of a permit', () => {
     ['a limit more', { rates: [HOURLY] }, { rates: [HOURLY, DAILY] }],
     ['an approval where there was none', {}, { approval: 'admin' }],
     ['a largest result', {}, { maxResultBytes: 5 }],
+    ['an end to free flow', { flow: 'allow' }, {}],
     ['a smaller result', { maxResultBytes: 6 }, { maxResultBytes: 5 }],
     ['hours where there were none', {}, { hours: '08:00-18:00 UTC' }],
     ['a condition where there was none', {}, { when: 'args.x == 1' }],
@@ -139,6 +140,7 @@ describe('any two forms with terms', () => {
       rates: rare(rates),
       approval: rare(fc.constantFrom('admin' as const, 'client' as const)),
       maxResultBytes: rare(fc.constantFrom(5, 6)),
+      flow: rare(fc.constant('allow' as const)),
       trialUntil: rare(fc.constantFrom(NOW + 15, NOW + 25)),
     })
     .map(({ effect, pattern, when, hours, ...of }): GrantRule => {

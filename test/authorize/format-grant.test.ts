@@ -133,6 +133,7 @@ describe('a written grant', () => {
         approval: fc.constantFrom('admin' as const, 'client' as const),
         waitMs: duration,
         maxResultBytes: fc.integer({ min: 1, max: 9_999_999 }),
+        flow: fc.constant('allow' as const),
         trialUntil: fc.integer({ min: 0, max: Date.UTC(2999, 0) }),
       },
       { requiredKeys: ['effect', 'pattern', 'line'] },
@@ -143,7 +144,7 @@ describe('a written grant', () => {
     );
     /** Without the terms that say nothing beside the others. */
     const rule = fc.oneof<fc.Arbitrary<GrantRule>[]>(permit, deny).map((made): GrantRule => {
-      const { effect, line, waitMs, trialUntil, ...rest } = made;
+      const { effect, line, waitMs, trialUntil, flow, ...rest } = { flow: undefined, ...made };
       if (made.pattern.startsWith('ask:')) return { effect, pattern: made.pattern, line };
       const isTried = made.when !== undefined || made.rates !== undefined;
       return {
@@ -151,6 +152,7 @@ describe('a written grant', () => {
         line,
         ...rest,
         ...(waitMs === undefined || made.approval === undefined ? {} : { waitMs }),
+        ...(flow === undefined || /^(prompt|resource):/.test(made.pattern) ? {} : { flow }),
         ...(trialUntil === undefined || !isTried ? {} : { trialUntil }),
       };
     });

@@ -154,7 +154,7 @@ describe('the terms of a rule', () => {
     expect(read(rule('files/*', term))).toEqual([problem.replace('RATE', hint)]);
   });
 
-  it.each(['limit: 10/h', 'approval: admin', 'maxResult: 64KB'])(
+  it.each(['limit: 10/h', 'approval: admin', 'maxResult: 64KB', 'flow: allow'])(
     'of a permit alone are refused on a deny: %s',
     (term) => {
       const name = term.split(':')[0];
@@ -163,6 +163,16 @@ describe('the terms of a rule', () => {
       ]);
     },
   );
+
+  it('let data flow out of tools only, and are not what is so anyway', () => {
+    expect(read(rule('files/*', 'flow: allow'))).toMatchObject([{ flow: 'allow' }]);
+    expect(read(rule('prompt:files/*', 'flow: allow'))).toEqual([
+      '7:5 `flow` is of tools: nothing else sends data out (leave it out)',
+    ]);
+    expect(read(rule('files/*', 'flow: hold'))).toEqual([
+      '7:11 `rules.1.flow` must be `allow`, or left out',
+    ]);
+  });
 
   it('hold a call for its approval for ten minutes at most', () => {
     const text = (wait: string) => rule('files/*', 'approval: admin', `wait: ${wait}`);

@@ -157,11 +157,17 @@ describe('a limit', () => {
 
 describe('an approval, and the size of a result', () => {
   it('go with the permit', () => {
-    const terms = { approval: 'admin', waitMs: 60_000, maxResultBytes: 65_536 } as const;
+    const terms = {
+      approval: 'admin',
+      waitMs: 60_000,
+      maxResultBytes: 65_536,
+      flow: 'allow',
+    } as const;
     expect(decided(permits(terms)).terms).toEqual({
       ruleKey: '["files/read",null,null]',
       approval: { by: 'admin', waitMs: 60_000 },
       maxResultBytes: 65_536,
+      flow: 'allow',
     });
   });
 

@@ -163,8 +163,8 @@ export const spentName = ({ id }: Pick<GrantRecord, 'id'>, rule: GrantRule): str
   `${id}\n${keyText(rule)}`;
 
 function termsOf(rule: GrantRule, isTrial: boolean): PermitTerms | undefined {
-  const { rates, approval, waitMs, maxResultBytes } = rule;
-  if ([rates, approval, maxResultBytes].every((each) => each === undefined)) return undefined;
+  const { rates, approval, waitMs, maxResultBytes, flow } = rule;
+  if ([rates, approval, maxResultBytes, flow].every((each) => each === undefined)) return undefined;
   const by =
     approval && (waitMs === undefined ? { by: approval } : ({ by: approval, waitMs } as const));
   return {
@@ -172,6 +172,7 @@ function termsOf(rule: GrantRule, isTrial: boolean): PermitTerms | undefined {
     ...(rates && { rates }),
     ...(by && { approval: by }),
     ...(maxResultBytes && { maxResultBytes }),
+    ...(flow && { flow }),
     ...(isTrial && { isTrial }),
   };
 }

@@ -6,5 +6,6 @@ export const NO_TERMS = {
   approval: null,
   waitSeconds: null,
   maxResultBytes: null,
+  flow: null,
   trialUntil: null,
 } as const;
