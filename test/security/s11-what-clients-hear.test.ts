@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantText, Home, until } from '../support/live/home.ts';
 import { SessionTalk } from '../support/live/session-talk.ts';
+import type { Answer } from '../support/live/stdio-client.ts';
 
 const SAYER = fileURLToPath(new URL('../support/tool-servers/sayer-2025.mjs', import.meta.url));
 const entry = (isolation: string) => ({
@@ -24,11 +25,18 @@ let bob: SessionTalk;
 /** Has the tool server say something through a call of this client. */
 const say = (talk: SessionTalk, messages: readonly object[], tool = 's__say') =>
   talk.ask('tools/call', { name: tool, arguments: { messages } });
+/** Has the tool server say something once the call for it is over. */
+async function sayLater(talk: SessionTalk, messages: readonly object[], server: string) {
+  process.kill(Number(saidIn(await say(talk, messages, `${server}__later`))), 'SIGUSR2');
+}
+function saidIn(answer: Answer | undefined): unknown {
+  const [content] = (answer?.result?.content ?? []) as { readonly text: string }[];
+  return JSON.parse(content?.text ?? '[]');
+}
 /** What the tool server of this client has received, by method. */
 async function received(talk: SessionTalk, method: string): Promise<readonly unknown[]> {
   const answer = await talk.ask('tools/call', { name: 's__received', arguments: {} });
-  const [content] = (answer?.result?.content ?? []) as { readonly text: string }[];
-  const all = JSON.parse(content?.text ?? '[]') as { method?: string; params?: { uri?: string } }[];
+  const all = saidIn(answer) as { method?: string; params?: { uri?: string } }[];
   return all.filter((message) => message.method === method).map(({ params }) => params?.uri);
 }
 const uris = (talk: SessionTalk) =>
@@ -104,13 +112,14 @@ describe('S11 a client of 2025', () => {
       method: 'notifications/message',
       params: { level: 'error', data },
     });
-    await say(bob, [message('shared')], 'shared__later');
-    await say(old, [message('own')], 's__later');
+    await sayLater(bob, [message('shared')], 'shared');
+    await sayLater(old, [message('own')], 's');
     const messages = (talk: SessionTalk) =>
       talk.told
         .filter(({ method }) => method === 'notifications/message')
         .map(({ params }) => params?.data);
     await until(() => (messages(old).includes('own') ? true : undefined));
+    await say(bob, [], 'shared__say');
     expect([old, bob, modern].flatMap(messages)).toEqual(['own']);
   });
 

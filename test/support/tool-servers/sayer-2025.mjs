@@ -1,7 +1,7 @@
 // A 2025-era tool server over stdio that says what it is told to. Every list has one item. Tools:
 //   say       writes the messages of its argument `messages` as they are; answers at once, or, with
 //             `waitFor`, when the client has answered the request of that id, with that answer
-//   later     answers at once, and writes its `messages` when the call is over
+//   later     answers with its process id, and writes its `messages` when that gets SIGUSR2
 //   never     never answers; with `messages`, writes them first
 //   received  answers with every message received so far
 // Any other method is answered with the params it came with. With --turn its tools become others when
@@ -28,8 +28,8 @@ const TOOLS = {
   received: (id) => write({ id, result: text(received) }),
   never: (_id, { messages = [] }) => messages.forEach(write),
   later(id, { messages = [] }) {
-    write({ id, result: text(null) });
-    setTimeout(() => messages.forEach(write), 50);
+    write({ id, result: text(process.pid) });
+    process.once('SIGUSR2', () => messages.forEach(write));
   },
   say(id, { messages = [], waitFor }) {
     messages.forEach(write);
