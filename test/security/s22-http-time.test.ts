@@ -58,7 +58,8 @@ describe('S22 a request that does not come to its end', () => {
   });
 
   it('has one answer when it was refused before its body came', async () => {
-    await listen(hasty);
+    // Time enough for the refusal to come first.
+    await listen({ headersMs: 500, receiveMs: 500 });
     const start = `${HEAD.replace('token-a', 'junk')}Content-Length: 1000000\r\n\r\n`;
     const answers = await trickle(start, ' ');
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
