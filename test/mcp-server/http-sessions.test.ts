@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { type HttpFace, listenHttp } from '../../src/mcp-server/http-face.ts';
@@ -23,6 +23,7 @@ beforeEach(async () => {
   await serving();
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(faces.splice(0).map((one) => one.close()));
 });
 
@@ -155,14 +156,19 @@ describe('a transport session', () => {
   });
 
   it('ends when it is not used for long, and not while it is', async () => {
-    await serving({ sessionIdleMs: 250 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await serving({ sessionIdleMs: 1000 });
     const session = await open();
     const asked = within(session, { body: call(1, 'hang') });
     await broker.running(1);
     const other = await open('token-b');
-    while ((await statusOf(other, { headers: { authorization: 'Bearer token-b' } })) !== 404) {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(broker.channels.size).toBe(2);
+    while (broker.channels.size > 1) {
+      vi.advanceTimersByTime(1000);
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    const headers = { authorization: 'Bearer token-b' };
+    expect(await statusOf(other, { headers })).toBe(404);
     const body = rpc({ method: 'notifications/cancelled', params: { requestId: 1 } });
     expect(await statusOf(session, { body })).toBe(202);
     await asked;
