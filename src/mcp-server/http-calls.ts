@@ -6,6 +6,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError } from '../respond/rpc-errors.ts';
 import { sessionEnded } from '../respond/stdio-errors.ts';
+import { ANSWERED } from './answered.ts';
 import { ClientUses } from './client-uses.ts';
 import * as answers from './http-answer.ts';
 import { Exchange } from './http-exchange.ts';
@@ -119,7 +120,7 @@ export class HttpCalls {
       const incoming = this.#incoming(inbound, post, exchange, controller.signal, over.signal);
       if (isListening) await this.#listen(incoming, post, exchange);
       else {
-        const reply = await broker.handle(incoming).finally(() => over.abort());
+        const reply = await broker.handle(incoming).finally(() => over.abort(ANSWERED));
         if (isOpening && reply.kind === 'result') await this.#open(inbound, post, exchange, reply);
         else this.#finish(exchange, incoming, reply);
       }

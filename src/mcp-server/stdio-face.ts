@@ -17,6 +17,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
+import { ANSWERED } from './answered.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { ClientUses } from './client-uses.ts';
 import { formReason } from './form-reason.ts';
@@ -269,7 +270,7 @@ class StdioConnection {
         : {}),
     };
     const reply = await (entry.isListening ? this.#listen(incoming) : broker.handle(incoming));
-    over.abort();
+    over.abort(ANSWERED);
     if (reply.kind === 'session_ended') return this.#refuse(request.id);
     if (reply.kind === 'closed') return reply.text;
     if (reply.kind !== 'cancelled') return replyText(request.id, reply);
