@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Json } from '../domain/json.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
@@ -11,7 +11,17 @@ import { isRawNumber } from '../domain/raw-number.ts';
  * over a form of its own that no canonical text can equal.
  */
 export function hmacJson(key: Uint8Array, value: Json): string {
-  return createHmac('sha256', key).update(digestText(value)).digest('hex');
+  return createHmac('sha256', keyObject(key)).update(digestText(value)).digest('hex');
+}
+
+/** Keys in the form that OpenSSL takes as it is: made of bytes it costs more than the HMAC of a call. */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+
+/** The form of a key, of which the bytes do not change. */
+function keyObject(key: Uint8Array): KeyObject {
+  const made = keyObjects.get(key) ?? createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
 }
 
 function digestText(value: Json): string {
