@@ -89,10 +89,10 @@ export interface EventStore {
     readonly onProgress?: (left: number) => void;
   }): Promise<void>;
   /**
-   * Whether the stored index of a stretch is what its events give; `undefined` when none is stored,
-   * which is no fault.
+   * Whether the stored index of each of these stretches is what its events give. One that is not stored,
+   * which is no fault, is left out.
    */
-  isIndexedAs(stretch: number, made: StretchIndex): Promise<boolean | undefined>;
+  areIndexedAs(made: ReadonlyMap<number, StretchIndex>): Promise<ReadonlyMap<number, boolean>>;
   /** Rows of the stored index. */
   indexRows(): Promise<number>;
   checkpoints(): Promise<readonly Checkpoint[]>;

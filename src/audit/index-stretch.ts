@@ -34,38 +34,49 @@ export interface StretchIndex {
 
 /** Makes the index of the events of one stretch. The same events always give the same. */
 export function indexStretch(stretch: number, events: Iterable<AuditEvent>): StretchIndex {
-  const first = firstOf(stretch);
-  const byField = new Map(MARKED_FIELDS.map((field) => [field, new Map<string, Marks>()]));
-  const fields = [...PRINTED_FIELDS, ...NUMBER_FIELDS];
-  const columns = new Map(fields.map((field) => [field, new Uint32Array(STRETCH)]));
-  for (const event of events) {
-    const place = event.seq - first;
-    if (place < 0 || place >= STRETCH) continue;
-    for (const [field, marked] of byField) {
+  const indexer = new StretchIndexer(stretch);
+  for (const event of events) indexer.add(event);
+  return indexer.made();
+}
+
+/** As `indexStretch`, an event at a time: none is kept. */
+export class StretchIndexer {
+  readonly #first: number;
+  readonly #marked = MARKED_FIELDS.map((field) => ({ field, marks: new Map<string, Marks>() }));
+  readonly #printed = PRINTED_FIELDS.map((field) => ({ field, numbers: new Uint32Array(STRETCH) }));
+  readonly #counted = NUMBER_FIELDS.map((field) => ({ field, numbers: new Uint32Array(STRETCH) }));
+
+  constructor(stretch: number) {
+    this.#first = firstOf(stretch);
+  }
+
+  add(event: AuditEvent): void {
+    const place = event.seq - this.#first;
+    if (place < 0 || place >= STRETCH) return;
+    for (const { field, marks } of this.#marked) {
       const value = fieldOf(event, field);
       if (value === undefined) continue;
-      const marks = marked.get(value) ?? Marks.none();
-      marks.add(place);
-      marked.set(value, marks);
+      const known = marks.get(value);
+      if (known === undefined) marks.set(value, Marks.of(place));
+      else known.add(place);
     }
-    for (const field of PRINTED_FIELDS) {
+    for (const { field, numbers } of this.#printed) {
       const value = fieldOf(event, field);
-      const column = columns.get(field);
-      if (value !== undefined && column !== undefined) column[place] = fingerprint(value);
+      if (value !== undefined) numbers[place] = fingerprint(value);
     }
-    for (const field of NUMBER_FIELDS) {
-      const column = columns.get(field);
-      if (column !== undefined) column[place] = numberOf(event, field);
-    }
+    for (const { field, numbers } of this.#counted) numbers[place] = numberOf(event, field);
   }
-  return {
-    values: [...byField].flatMap(([field, marked]) =>
-      [...marked].sort(byText).map(([value, marks]) => ({ field, value, marks })),
-    ),
-    columns: [...columns]
-      .filter(([, numbers]) => numbers.some((number) => number !== 0))
-      .map(([field, numbers]) => ({ field, numbers })),
-  };
+
+  made(): StretchIndex {
+    return {
+      values: this.#marked.flatMap(({ field, marks: byValue }) =>
+        [...byValue].sort(byText).map(([value, marks]) => ({ field, value, marks })),
+      ),
+      columns: [...this.#printed, ...this.#counted].filter(({ numbers }) =>
+        numbers.some((number) => number !== 0),
+      ),
+    };
+  }
 }
 
 /**

@@ -1,16 +1,20 @@
 import type { AuditEvent } from '../domain/event.ts';
 import { firstOf, stretchOf } from './event-marks.ts';
 import type { EventStore } from './event-store.ts';
-import { indexStretch } from './index-stretch.ts';
+import { type StretchIndex, StretchIndexer } from './index-stretch.ts';
+
+/** Stretches compared together: a value's rows lie side by side in the store. */
+const TOGETHER = 16;
 
 /**
  * Whether the log's index is what its events give. Attack: an event that `audit query` does not find,
  * because the index was edited and the event was not. What is not indexed is no fault.
  */
 export class IndexCheck {
-  readonly #store: Pick<EventStore, 'isIndexedAs' | 'indexRows'>;
+  readonly #store: Pick<EventStore, 'areIndexedAs' | 'indexRows'>;
   readonly #report: (seq: number, message: string) => void;
-  #events: AuditEvent[] = [];
+  #indexer: StretchIndexer;
+  readonly #made = new Map<number, StretchIndex>();
   #stretch: number;
   #rows = 0;
   #rowsBefore = 0;
@@ -19,7 +23,7 @@ export class IndexCheck {
 
   /** @param from the first event that is read: a stretch it lies within is not judged. */
   constructor(
-    store: Pick<EventStore, 'isIndexedAs' | 'indexRows'>,
+    store: Pick<EventStore, 'areIndexedAs' | 'indexRows'>,
     report: (seq: number, message: string) => void,
     from: number,
   ) {
@@ -27,6 +31,7 @@ export class IndexCheck {
     this.#report = report;
     this.#from = from;
     this.#stretch = stretchOf(from);
+    this.#indexer = new StretchIndexer(this.#stretch);
   }
 
   /** Before the first event: brokers index while this reads. */
@@ -34,34 +39,44 @@ export class IndexCheck {
     this.#rowsBefore = await this.#store.indexRows();
   }
 
-  async take(event: AuditEvent): Promise<void> {
+  /** Synchronous, since a promise for each event would cost more than reading it. */
+  take(event: AuditEvent): void {
     const stretch = stretchOf(event.seq);
-    if (stretch !== this.#stretch) await this.#judge(stretch);
-    this.#events.push(event);
+    if (stretch !== this.#stretch) this.#close(stretch);
+    this.#indexer.add(event);
+  }
+
+  /** Between pages: compares what has gathered, when it is enough. */
+  async compareSome(): Promise<void> {
+    if (this.#made.size >= TOGETHER) await this.#compare();
   }
 
   async end(): Promise<void> {
-    await this.#judge(this.#stretch + 1);
+    this.#close(this.#stretch + 1);
+    await this.#compare();
     const more = this.#rowsBefore - this.#rows;
     if (more > 0 && this.#from === 1) {
       this.#report(0, `the index has ${more} rows that no event gives: queries may be wrong`);
     }
   }
 
-  async #judge(next: number): Promise<void> {
-    if (this.#from > firstOf(this.#stretch)) {
-      this.#stretch = next;
-      this.#events = [];
-      return;
-    }
-    const made = indexStretch(this.#stretch, this.#events);
-    const isSame = await this.#store.isIndexedAs(this.#stretch, made);
-    if (isSame !== undefined) this.#rows += made.values.length + made.columns.length;
-    const [from, to] = [firstOf(this.#stretch), firstOf(this.#stretch + 1) - 1];
-    if (isSame === false) {
-      this.#report(from, `the index of events ${from} to ${to} is not what they give`);
+  #close(next: number): void {
+    if (this.#from <= firstOf(this.#stretch)) {
+      this.#made.set(this.#stretch, this.#indexer.made());
     }
     this.#stretch = next;
-    this.#events = [];
+    this.#indexer = new StretchIndexer(next);
+  }
+
+  async #compare(): Promise<void> {
+    const compared = await this.#store.areIndexedAs(this.#made);
+    for (const [stretch, made] of this.#made) {
+      const isSame = compared.get(stretch);
+      if (isSame !== undefined) this.#rows += made.values.length + made.columns.length;
+      if (isSame !== false) continue;
+      const [from, to] = [firstOf(stretch), firstOf(stretch + 1) - 1];
+      this.#report(from, `the index of events ${from} to ${to} is not what they give`);
+    }
+    this.#made.clear();
   }
 }

@@ -85,8 +85,9 @@ export async function verifyAudit(
       // What the first event read says of the one before it, a checkpoint of that one proves.
       if (from > 1 && row.seq === from) checkpoints.take({ seq: from - 1, hash: event.prev });
       order.take(event);
-      await index.take({ ...event, seq: row.seq });
+      index.take(event.seq === row.seq ? event : { ...event, seq: row.seq });
     }
+    await index.compareSome();
     events += page.length;
     options.onProgress?.(events);
   }

@@ -149,27 +149,72 @@ export function storeStretch(db: StateDatabase, stretch: number, made: StretchIn
 const isStored = (db: StateDatabase, stretch: number): boolean =>
   db.statement('SELECT 1 FROM event_stretches WHERE stretch = ?').get(stretch) !== undefined;
 
-/** Whether the stored index of a stretch is this one; `undefined` when none is stored. */
-export function isStoredAs(
+/**
+ * Whether the stored index of each of these stretches is this one; those that are not stored are left
+ * out. A value of several stretches is looked up once.
+ */
+export function areStoredAs(
   db: StateDatabase,
-  stretch: number,
-  { values, columns }: StretchIndex,
-): boolean | undefined {
-  if (!isStored(db, stretch)) return undefined;
-  const mark = db.statement<{ marks: Uint8Array }>(
-    'SELECT marks FROM event_marks WHERE field = ? AND value = ? AND stretch = ?',
+  made: ReadonlyMap<number, StretchIndex>,
+): ReadonlyMap<number, boolean> {
+  const stretches = [...made.keys()];
+  const [low, high] = [Math.min(...stretches), Math.max(...stretches)];
+  const same = new Map(
+    stretches.filter((stretch) => isStored(db, stretch)).map((stretch) => [stretch, true]),
   );
-  const number = db.statement<{ numbers: Uint8Array }>(
-    'SELECT numbers FROM event_numbers WHERE field = ? AND stretch = ?',
+  const mark = db.statement<{ stretch: number; bytes: Uint8Array }>(
+    `SELECT stretch, marks AS bytes FROM event_marks
+     WHERE field = ? AND value = ? AND stretch BETWEEN ? AND ?`,
   );
-  return (
-    values.every(({ field, value, marks }) =>
-      isSame(mark.get(field, value, stretch)?.marks, marks.pack()),
-    ) &&
-    columns.every(({ field, numbers }) =>
-      isSame(number.get(field, stretch)?.numbers, packNumbers(numbers)),
-    )
+  const number = db.statement<{ stretch: number; bytes: Uint8Array }>(
+    `SELECT stretch, numbers AS bytes FROM event_numbers
+     WHERE field = ? AND stretch BETWEEN ? AND ?`,
   );
+  const compare = (
+    stored: readonly { readonly stretch: number; readonly bytes: Uint8Array }[],
+    own: ReadonlyMap<number, Uint8Array>,
+  ) => {
+    const found = new Map(stored.map(({ stretch, bytes }) => [stretch, bytes]));
+    for (const stretch of new Set([...found.keys(), ...own.keys()])) {
+      if (!same.has(stretch)) continue;
+      const [theirs, ours] = [found.get(stretch), own.get(stretch)];
+      if (theirs === undefined || ours === undefined || Buffer.compare(theirs, ours) !== 0) {
+        same.set(stretch, false);
+      }
+    }
+  };
+  for (const [field, values] of byFieldAndValue(made)) {
+    for (const [value, own] of values) compare(mark.all(field, value, low, high), own);
+  }
+  for (const [field, own] of columnsByField(made)) compare(number.all(field, low, high), own);
+  return same;
+}
+
+function byFieldAndValue(made: ReadonlyMap<number, StretchIndex>) {
+  const fields = new Map<MarkedField, Map<string, Map<number, Uint8Array>>>();
+  for (const [stretch, { values }] of made) {
+    for (const { field, value, marks } of values) {
+      const ofField = known(fields, field, () => new Map());
+      known(ofField, value, () => new Map<number, Uint8Array>()).set(stretch, marks.pack());
+    }
+  }
+  return fields;
+}
+
+function columnsByField(made: ReadonlyMap<number, StretchIndex>) {
+  const fields = new Map<PrintedField | NumberField, Map<number, Uint8Array>>();
+  for (const [stretch, { columns }] of made) {
+    for (const { field, numbers } of columns) {
+      known(fields, field, () => new Map()).set(stretch, packNumbers(numbers));
+    }
+  }
+  return fields;
+}
+
+function known<Key, Value>(of: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const own = of.get(key) ?? make();
+  of.set(key, own);
+  return own;
 }
 
 /** Stretches that are whole and not stored, oldest first. */
@@ -195,9 +240,6 @@ export const countStored = (db: StateDatabase): number =>
       'SELECT (SELECT count(*) FROM event_marks) + (SELECT count(*) FROM event_numbers) AS count',
     )
     .get()?.count ?? 0;
-
-const isSame = (stored: Uint8Array | undefined, made: Uint8Array): boolean =>
-  stored !== undefined && Buffer.compare(stored, made) === 0;
 
 /** An event that cannot be read has no values: `verify` names it. */
 function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): AuditEvent | undefined {

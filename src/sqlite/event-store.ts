@@ -13,8 +13,8 @@ import type { StretchIndex } from '../audit/index-stretch.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
 import {
+  areStoredAs,
   countStored,
-  isStoredAs,
   readStretchSlowly,
   SqliteEventIndex,
   storeStretch,
@@ -62,8 +62,10 @@ export class SqliteEventStore implements EventStore {
     }
   }
 
-  async isIndexedAs(stretch: number, made: StretchIndex): Promise<boolean | undefined> {
-    return this.#db.read(() => isStoredAs(this.#db, stretch, made));
+  async areIndexedAs(
+    made: ReadonlyMap<number, StretchIndex>,
+  ): Promise<ReadonlyMap<number, boolean>> {
+    return this.#db.read(() => areStoredAs(this.#db, made), true);
   }
 
   async indexRows(): Promise<number> {

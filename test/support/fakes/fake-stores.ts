@@ -324,7 +324,7 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     return auditStats(index, conditionsOf(filter), range, by);
   },
   completeIndex: async () => {},
-  isIndexedAs: async () => undefined,
+  areIndexedAs: async () => new Map(),
   indexRows: async () => 0,
   async touched(session, limit) {
     const own = state.events.filter((event) => event.session === session);
