@@ -188,8 +188,8 @@ const VERSION_7 = [
 ];
 
 /**
- * The log's index, by stretches of 1,000 events: a bit for each event that has a value, and numbers in
- * columns. One index is left on the events, of what a session did: each costs every event.
+ * The log's index, by stretches of `STRETCH` events: a bit for each event that has a value, and numbers
+ * in columns. One index is left on the events, of what a session did: each costs every event.
  */
 const VERSION_8 = [
   'DROP INDEX events_subject',
