@@ -125,6 +125,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       alone: processMutex(join(config.stateDir, 'anchor.mutex'), entropy),
     },
     drain: askDrain,
+    retention: config.audit.retention,
     clock: systemClock,
     entropy,
     actor,

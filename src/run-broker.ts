@@ -12,6 +12,7 @@ import { errorCode } from './domain/errors.ts';
 import { lockFollower } from './follow-lock.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import { keepIndex } from './keep-index.ts';
+import { keepRetention } from './keep-retention.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {
@@ -52,12 +53,14 @@ export async function runBroker(
   });
   let stopFollowing = () => {};
   const stopIndexing = keepIndex(state);
+  const stopPruning = keepRetention(state);
   const endCheckpoints = keepCheckpoints(state, options.command === 'serve' ? toStdout : undefined);
   async function close(): Promise<void> {
     stopFollowing();
     // Reachable as long as it is registered: a socket that is gone while its process runs looks silent.
     for (const step of [
       stopIndexing,
+      stopPruning,
       composed.close,
       lock.close,
       () => leave(state),

@@ -2,6 +2,7 @@ import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { AnchorFile } from '../audit/anchor.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { UpkeepStore } from '../audit/upkeep-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { KeyStore } from '../authenticate/key-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Actor } from '../domain/event.ts';
 import type { Entropy } from '../domain/ids.ts';
 import type { Label } from '../domain/label.ts';
+import type { Retention } from '../domain/retention.ts';
 import type { LiveBroker, LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { ProfileStore } from '../session/profile-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
@@ -37,12 +39,15 @@ export interface AdminContext {
   readonly keys: KeyStore;
   readonly keyStates: KeyStateStore;
   readonly events: EventStore;
+  readonly upkeep: UpkeepStore;
   readonly admission: AdmissionStore;
   readonly approvals: ApprovalStore;
   readonly catalog: CatalogStore;
   readonly brokers: LiveBrokerStore;
   /** How far the state has come, kept beside the database. */
   readonly anchor: AnchorFile;
+  /** How long the log is kept, as configured. */
+  readonly retention: Retention;
   readonly drain: DrainBroker;
   readonly clock: Clock;
   readonly entropy: Entropy;

@@ -49,6 +49,12 @@ export const statsOfAudit = (
 export async function findEvent(context: AdminContext, seq: number): Promise<AuditEvent> {
   const event = await context.events.get(seq);
   if (event === undefined) {
+    const removed = (await context.events.start())?.seq ?? 0;
+    if (seq <= removed) {
+      throw new BrokerError('ERR_NOT_FOUND', `event ${seq} was removed`, {
+        hint: `the log starts with event ${removed + 1}; what is older is in backups and exports`,
+      });
+    }
     throw new BrokerError('ERR_NOT_FOUND', `no event ${seq}`, {
       hint: 'see `toolgrant audit tail` for the newest',
     });

@@ -3,6 +3,7 @@ import type { StatsBy, StatsRow } from './audit-stats.ts';
 import { EVENT_FIELDS, type EventField, fieldOf, type NumberField } from './event-fields.ts';
 import type { Condition } from './event-index.ts';
 import type { StretchIndex } from './index-stretch.ts';
+import type { LogStart } from './log-start.ts';
 
 /** What `audit query` may ask for; all given conditions hold. */
 export interface EventFilter extends EventConditions {
@@ -93,7 +94,9 @@ export interface EventStore {
    * which is no fault, is left out.
    */
   areIndexedAs(made: ReadonlyMap<number, StretchIndex>): Promise<ReadonlyMap<number, boolean>>;
-  /** Rows of the stored index. */
-  indexRows(): Promise<number>;
+  /** Rows of the stored index, from a stretch on. */
+  indexRows(fromStretch: number): Promise<number>;
+  /** Where the log starts; `undefined` while nothing was removed. Nothing before it is ever read. */
+  start(): Promise<LogStart | undefined>;
   checkpoints(): Promise<readonly Checkpoint[]>;
 }

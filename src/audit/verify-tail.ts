@@ -28,11 +28,12 @@ export async function verifyTail(
   publicKey: (kid: string) => Readonly<Record<string, string>> | undefined,
 ): Promise<TailReport> {
   const lastSeq = (await store.head())?.seq ?? 0;
-  const from = Math.max(1, lastSeq - size + 1);
+  const start = (await store.start()) ?? { seq: 0, hash: FIRST_PREV };
+  const from = Math.max(start.seq + 1, lastSeq - size + 1);
   const problems: string[] = [];
   const hashes = new Map<number, string>();
   let expected = from;
-  let prev: string | undefined = from === 1 ? FIRST_PREV : undefined;
+  let prev: string | undefined = from === start.seq + 1 ? start.hash : undefined;
   for await (const page of store.rows(from, size)) {
     for (const { seq, hash, body } of page) {
       if (seq !== expected) problems.push(`event ${expected} is missing`);

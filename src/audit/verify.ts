@@ -3,8 +3,10 @@ import { stringMember } from '../domain/json.ts';
 import { FIRST_PREV, hashBody, MAIN_CHAIN } from './chain.ts';
 import { isSignedBy } from './checkpoint.ts';
 import type { EventStore, StoredEvent } from './event-store.ts';
+import type { LogStart } from './log-start.ts';
 import { IndexCheck } from './verify-index.ts';
 import { OrderCheck } from './verify-order.ts';
+import { StartCheck } from './verify-start.ts';
 
 /** One thing that is wrong, and where. `seq` 0: not at one event. */
 export interface VerifyProblem {
@@ -29,6 +31,8 @@ export interface VerifyReport {
   readonly beyond: number;
   /** Intents that no outcome closes yet. */
   readonly openIntents: number;
+  /** Events that were removed on purpose, the oldest; a signed statement stands in for them. */
+  readonly removed: number;
 }
 
 /** What the proof needs. */
@@ -50,13 +54,29 @@ export interface VerifyOptions {
 const PAGE_SIZE = 1_000;
 const MAX_PROBLEMS = 1_000;
 
+/** How often it begins again because events were removed while it read. */
+const MAX_RUNS = 3;
+
 /**
  * Proves the audit: sequence without gaps, links, hashes, time that never decreases, the signature
  * and place of every checkpoint, and the order promise (nothing admitted or released after the
- * revocation that forbids it). Reads a page at a time.
+ * revocation that forbids it). Of a log whose oldest events were removed it proves the rest, and that
+ * it follows from what was removed. Reads a page at a time.
  */
 export async function verifyAudit(
   store: EventStore,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  for (let run = 1; ; run += 1) {
+    const start = await store.start();
+    const report = await verifyOnce(store, start, options);
+    if (run === MAX_RUNS || (await store.start())?.seq === start?.seq) return report;
+  }
+}
+
+async function verifyOnce(
+  store: EventStore,
+  start: LogStart | undefined,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const problems: VerifyProblem[] = [];
@@ -68,16 +88,19 @@ export async function verifyAudit(
 
   for (const message of await store.check()) report(0, message);
   const outside = options.outside ?? [];
-  const checkpoints = new CheckpointCheck(await store.checkpoints(), outside, options, report);
-  const from = options.from ?? 1;
-  const before = from > 1 ? await store.get(from - 1) : undefined;
+  const first = (start?.seq ?? 0) + 1;
+  const from = Math.max(first, options.from ?? 1);
+  const inside = await store.checkpoints();
+  const checkpoints = new CheckpointCheck(inside, outside, { ...options, from }, report);
+  const before = from > first ? await store.get(from - 1) : start;
   const order = new OrderCheck(report, from);
   const links = new LinkCheck(report, from, before?.hash);
+  const stub = new StartCheck(start, options, report);
   const index = new IndexCheck(store, report, from);
   await index.begin();
   let events = 0;
-  const start = from > 1 ? from : Number.MIN_SAFE_INTEGER;
-  for await (const page of store.rows(start, options.pageSize ?? PAGE_SIZE)) {
+  const reads = from > 1 ? from : Number.MIN_SAFE_INTEGER;
+  for await (const page of store.rows(reads, options.pageSize ?? PAGE_SIZE)) {
     for (const row of page) {
       const event = links.take(row);
       checkpoints.take(row);
@@ -85,6 +108,7 @@ export async function verifyAudit(
       // What the first event read says of the one before it, a checkpoint of that one proves.
       if (from > 1 && row.seq === from) checkpoints.take({ seq: from - 1, hash: event.prev });
       order.take(event);
+      stub.take(event);
       index.take(event.seq === row.seq ? event : { ...event, seq: row.seq });
     }
     await index.compareSome();
@@ -92,6 +116,7 @@ export async function verifyAudit(
     options.onProgress?.(events);
   }
   await index.end();
+  if (from === first) stub.end();
   const coveredBy = checkpoints.end();
   return {
     ok: problemCount === 0,
@@ -100,15 +125,16 @@ export async function verifyAudit(
     problems,
     problemCount,
     ...(coveredBy === undefined ? {} : { coveredBy }),
-    beyond: Math.max(0, links.lastSeq - (coveredBy ?? 0)),
+    beyond: Math.max(0, links.lastSeq - (coveredBy ?? first - 1)),
     openIntents: order.openIntents,
+    removed: first - 1,
   };
 }
 
 type Report = (seq: number, message: string) => void;
 
 /** Sequence, links, hashes and time. After a break it goes on from the row it found. */
-class LinkCheck {
+export class LinkCheck {
   lastSeq: number;
   #prev: string | undefined;
   #at = 0;

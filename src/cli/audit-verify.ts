@@ -58,14 +58,14 @@ interface Options {
 
 /** How much somebody with database and key could have rewritten, for all this proof says. */
 function printUncovered(
-  { coveredBy, beyond, lastSeq }: VerifyReport,
+  { coveredBy, beyond, lastSeq, removed }: VerifyReport,
   isOutside: boolean,
   cli: Cli,
 ) {
   if (!isOutside) {
     cli.print.note('no checkpoint kept elsewhere was given; see --against');
   } else if (beyond > 0) {
-    const from = (coveredBy ?? 0) + 1;
+    const from = (coveredBy ?? removed) + 1;
     const [which, is] =
       from === lastSeq ? [`event ${from}`, 'is'] : [`events ${from} to ${lastSeq}`, 'are'];
     cli.print.note(`${which} ${is} covered by no checkpoint kept elsewhere`);
@@ -88,6 +88,9 @@ function printReport(report: VerifyReport, cli: Cli): void {
     const more = report.problemCount - report.problems.length;
     if (more > 0) print.lines(`and ${more} more`);
     print.note(`hint: keep a copy of the state directory; ${worth(report)}`);
+  }
+  if (report.removed > 0) {
+    print.note(`${counted(report.removed, 'older event')} were removed; see TG6005 in the log`);
   }
   if (report.openIntents > 0) {
     print.note(`${counted(report.openIntents, 'call')} without an outcome yet`);
@@ -129,4 +132,5 @@ const reportJson = (report: VerifyReport) => ({
   coveredBy: report.coveredBy ?? null,
   beyond: report.beyond,
   openIntents: report.openIntents,
+  removed: report.removed,
 });

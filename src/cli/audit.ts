@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addAuditBackup } from './audit-backup.ts';
 import { addAuditCheckpoint } from './audit-checkpoint.ts';
+import { addAuditPrune } from './audit-prune.ts';
 import { addAuditQuery } from './audit-query.ts';
 import { addAuditShow } from './audit-show.ts';
 import { addAuditStats } from './audit-stats.ts';
@@ -9,7 +11,10 @@ import type { Cli } from './cli.ts';
 
 /** `toolgrant audit`: what happened, and the proof. */
 export function addAudit(program: Command, cli: Cli): void {
-  const audit = program.command('audit').helpGroup('Ask:').description('read and prove the log');
+  const audit = program
+    .command('audit')
+    .helpGroup('Ask:')
+    .description('read, prove and keep the log');
   for (const add of [
     addAuditTail,
     addAuditQuery,
@@ -17,6 +22,8 @@ export function addAudit(program: Command, cli: Cli): void {
     addAuditStats,
     addAuditVerify,
     addAuditCheckpoint,
+    addAuditPrune,
+    addAuditBackup,
   ]) {
     add(audit, cli);
   }

@@ -162,6 +162,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant audit checkpoint > /mnt/elsewhere/checkpoint.txt',
     'toolgrant audit checkpoint --key',
   ],
+  'audit prune': [
+    'toolgrant audit prune --older-than 90d --dry-run',
+    'toolgrant audit prune --max-size 10GB --yes',
+  ],
+  'audit backup': ['toolgrant audit backup /mnt/elsewhere/toolgrant.db'],
 };
 
 /** A command's words without the program's name; empty for the program. */

@@ -5,7 +5,7 @@ import type { Cli } from './cli.ts';
 /** Commands the design names and this version does not have, by their group. */
 const LATER: readonly (readonly [group: string | undefined, names: readonly string[]])[] = [
   [undefined, ['monitor']],
-  ['audit', ['export', 'prune', 'backup']],
+  ['audit', ['export']],
 ];
 
 /** Answers commands of later versions by name, instead of as typing errors. */

@@ -9,6 +9,7 @@ import { BrokerError } from '../domain/errors.ts';
 import { EVENT_CODES, type EventCode } from '../domain/event-codes.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/json-text.ts';
+import { parseDatabaseSize } from '../domain/retention.ts';
 import type { Rate } from '../domain/rule-terms.ts';
 import { parseToolRef, type ToolRef } from '../domain/tool-ref.ts';
 
@@ -36,6 +37,14 @@ export function byteSizeOption(text: string): number {
   if (bytes === undefined) {
     throw new InvalidArgumentError('use a number and B, KB or MB, such as 64KB');
   }
+  return bytes;
+}
+
+/** A size of a database such as `500MB` or `10GB`, in bytes. */
+export function databaseSizeOption(text: string): number {
+  const bytes = parseDatabaseSize(text);
+  if (bytes === undefined)
+    throw new InvalidArgumentError('use a number and MB or GB, such as 10GB');
   return bytes;
 }
 

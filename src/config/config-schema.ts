@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LABELS } from '../domain/label.ts';
+import { DATABASE_SIZE } from '../domain/retention.ts';
 
 /** `setTimeout` fires at once for anything longer. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -119,7 +120,12 @@ const auditSchema = z.strictObject({
     .max(8)
     .describe('where signed checkpoints are sent, outside of the state')
     .optional(),
-  retainDays: z.int().min(1).describe('days events are kept').optional(),
+  retainDays: z.int().min(1).max(36_500).describe('days events are kept').optional(),
+  maxSize: z
+    .string()
+    .regex(DATABASE_SIZE, 'use a number and MB or GB, such as 10GB')
+    .describe('size of the database beyond which its oldest events go, such as 10GB')
+    .optional(),
 });
 
 const count = (what: string, max = 100_000) => z.int().min(1).max(max).describe(what).optional();

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ToolServerSpec } from '../dispatch/tool-server.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
+import { parseDatabaseSize, type Retention } from '../domain/retention.ts';
 import type { Keychain } from '../domain/secret-place.ts';
 import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
@@ -45,6 +46,7 @@ export interface LoadedConfig {
     readonly argumentsRules: ArgumentsRules;
     /** Where checkpoints are sent. */
     readonly anchors: readonly AnchorSpec[];
+    readonly retention: Retention;
   };
   readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
@@ -137,6 +139,7 @@ export function makeConfig(
       arguments: file.audit?.arguments ?? 'redacted',
       argumentsRules: readArgumentsRules(file.mcpServers),
       anchors,
+      retention: readRetention(file.audit ?? {}),
     },
     limits: readLimits(file.limits),
     specs,
@@ -156,10 +159,15 @@ function checkEnforced(file: ConfigFile): void {
   if (file.issuers !== undefined) {
     throw notEnforced('issuers', 'remove it: sessions are opened by profiles and session open');
   }
-  const days = file.audit?.retainDays;
-  if (days !== undefined) {
-    throw notEnforced(`audit.retainDays: ${days}`, 'remove it: events are kept for good');
-  }
+}
+
+const DAY_MS = 86_400_000;
+
+function readRetention({ retainDays, maxSize }: NonNullable<ConfigFile['audit']>): Retention {
+  return {
+    ...(retainDays === undefined ? {} : { maxAgeMs: retainDays * DAY_MS }),
+    ...(maxSize === undefined ? {} : { maxBytes: parseDatabaseSize(maxSize) }),
+  };
 }
 
 function readListen(text: string): ListenAddress {

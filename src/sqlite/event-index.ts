@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { MarkedField, NumberField, PrintedField } from '../audit/event-fields.ts';
 import type { EventIndex } from '../audit/event-index.ts';
-import { firstOf, Marks, STRETCH } from '../audit/event-marks.ts';
+import { firstOf, Marks, STRETCH, stretchOf } from '../audit/event-marks.ts';
 import type { StoredEvent } from '../audit/event-store.ts';
 import { indexStretch, type StretchIndex } from '../audit/index-stretch.ts';
 import type { AuditEvent } from '../domain/event.ts';
+import { firstSeq, firstWhole } from './log-start.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /**
@@ -17,10 +18,15 @@ export class SqliteEventIndex implements EventIndex {
   readonly #unstored = new Map<number, StretchIndex>();
   #stored: ReadonlySet<number> | undefined;
   readonly #lastSeq: number;
+  readonly #firstWhole: number;
+  readonly #firstStretch: number;
 
   constructor(db: StateDatabase, lastSeq: number) {
     this.#db = db;
     this.#lastSeq = lastSeq;
+    const first = firstSeq(db);
+    this.#firstWhole = firstWhole(first);
+    this.#firstStretch = stretchOf(first);
   }
 
   marked(field: MarkedField, value: string, from: number, to: number): ReadonlyMap<number, Marks> {
@@ -30,7 +36,7 @@ export class SqliteEventIndex implements EventIndex {
         `SELECT stretch, marks FROM event_marks
          WHERE field = ? AND value = ? AND stretch BETWEEN ? AND ?`,
       )
-      .all(field, value, from, to);
+      .all(field, value, Math.max(from, this.#firstWhole), to);
     for (const { stretch, marks } of rows) found.set(stretch, Marks.unpack(marks));
     for (const [stretch, { values }] of this.#unstoredBetween(from, to)) {
       const own = values.find((item) => item.field === field && item.value === value);
@@ -49,7 +55,7 @@ export class SqliteEventIndex implements EventIndex {
       .statement<{ stretch: number; numbers: Uint8Array }>(
         'SELECT stretch, numbers FROM event_numbers WHERE field = ? AND stretch BETWEEN ? AND ?',
       )
-      .all(field, from, to);
+      .all(field, Math.max(from, this.#firstWhole), to);
     for (const { stretch, numbers } of rows) found.set(stretch, unpackNumbers(numbers));
     for (const [stretch, { columns }] of this.#unstoredBetween(from, to)) {
       const own = columns.find((item) => item.field === field);
@@ -83,7 +89,11 @@ export class SqliteEventIndex implements EventIndex {
     this.#stored ??= storedStretches(this.#db);
     const last = Math.floor((this.#lastSeq - 1) / STRETCH);
     const found: [number, StretchIndex][] = [];
-    for (let stretch = Math.max(0, from); stretch <= Math.min(to, last); stretch += 1) {
+    for (
+      let stretch = Math.max(this.#firstStretch, from);
+      stretch <= Math.min(to, last);
+      stretch += 1
+    ) {
       if (this.#stored.has(stretch)) continue;
       const own = this.#unstored.get(stretch) ?? readStretch(this.#db, stretch);
       this.#unstored.set(stretch, own);
@@ -97,13 +107,14 @@ export class SqliteEventIndex implements EventIndex {
 export const storedStretches = (db: StateDatabase): ReadonlySet<number> =>
   new Set(
     db
-      .statement<{ stretch: number }>('SELECT stretch FROM event_stretches')
-      .all()
+      .statement<{ stretch: number }>('SELECT stretch FROM event_stretches WHERE stretch >= ?')
+      .all(firstWhole(firstSeq(db)))
       .map(({ stretch }) => stretch),
   );
 
 function readStretch(db: StateDatabase, stretch: number): StretchIndex {
-  const rows = rowsBetween(db, firstOf(stretch), firstOf(stretch + 1) - 1);
+  const from = Math.max(firstOf(stretch), firstSeq(db));
+  const rows = rowsBetween(db, from, firstOf(stretch + 1) - 1);
   return indexStretch(
     stretch,
     rows.map(eventOf).filter((event) => event !== undefined),
@@ -131,9 +142,9 @@ export async function readStretchSlowly(db: StateDatabase, stretch: number): Pro
   return indexStretch(stretch, events);
 }
 
-/** Stores the index of a stretch, unless another process has. Inside a write transaction. */
+/** Stores the index of a stretch, unless another process has, or events were removed of it. Inside a write transaction. */
 export function storeStretch(db: StateDatabase, stretch: number, made: StretchIndex): void {
-  if (isStored(db, stretch)) return;
+  if (isStored(db, stretch) || stretch < firstWhole(firstSeq(db))) return;
   db.noteWrite();
   const mark = db.statement(
     'INSERT OR REPLACE INTO event_marks (field, value, stretch, marks) VALUES (?, ?, ?, ?)',
@@ -223,23 +234,27 @@ export function unstoredStretches(db: StateDatabase): readonly number[] {
     .statement<{ seq: number }>('SELECT seq FROM events ORDER BY seq DESC LIMIT 1')
     .get();
   const whole = Math.floor((last?.seq ?? 0) / STRETCH);
+  const low = firstWhole(firstSeq(db));
   const known = db
     .statement<{ count: number; last: number | null }>(
-      'SELECT count(*) AS count, max(stretch) AS last FROM event_stretches',
+      'SELECT count(*) AS count, max(stretch) AS last FROM event_stretches WHERE stretch >= ?',
     )
-    .get();
-  if (known?.count === whole && known.last === whole - 1) return [];
+    .get(low);
+  if (whole <= low || (known?.count === whole - low && known.last === whole - 1)) return [];
   const stored = storedStretches(db);
-  return Array.from({ length: whole }, (_, at) => at).filter((stretch) => !stored.has(stretch));
+  return Array.from({ length: whole - low }, (_, at) => low + at).filter(
+    (stretch) => !stored.has(stretch),
+  );
 }
 
-/** Rows of the stored index: more than there should be is found by their number. */
-export const countStored = (db: StateDatabase): number =>
+/** Rows of the stored index from a stretch on: more than there should be is found by their number. */
+export const countStored = (db: StateDatabase, from: number): number =>
   db
     .statement<{ count: number }>(
-      'SELECT (SELECT count(*) FROM event_marks) + (SELECT count(*) FROM event_numbers) AS count',
+      `SELECT (SELECT count(*) FROM event_marks WHERE stretch >= :from)
+         + (SELECT count(*) FROM event_numbers WHERE stretch >= :from) AS count`,
     )
-    .get()?.count ?? 0;
+    .get({ from })?.count ?? 0;
 
 /** An event that cannot be read has no values: `verify` names it. */
 function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): AuditEvent | undefined {

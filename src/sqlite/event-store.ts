@@ -10,6 +10,7 @@ import {
   type Touched,
 } from '../audit/event-store.ts';
 import type { StretchIndex } from '../audit/index-stretch.ts';
+import type { LogStart } from '../audit/log-start.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
 import {
@@ -20,6 +21,7 @@ import {
   storeStretch,
   unstoredStretches,
 } from './event-index.ts';
+import { firstSeq, readLogStart } from './log-start.ts';
 import { layoutProblems } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
 
@@ -68,8 +70,12 @@ export class SqliteEventStore implements EventStore {
     return this.#db.read(() => areStoredAs(this.#db, made), true);
   }
 
-  async indexRows(): Promise<number> {
-    return this.#db.read(() => countStored(this.#db));
+  async indexRows(fromStretch: number): Promise<number> {
+    return this.#db.read(() => countStored(this.#db, fromStretch));
+  }
+
+  async start(): Promise<LogStart | undefined> {
+    return this.#db.read(() => readLogStart(this.#db));
   }
 
   async *pages(fromSeq: number, pageSize: number): AsyncIterable<readonly AuditEvent[]> {
@@ -79,7 +85,11 @@ export class SqliteEventStore implements EventStore {
   /** Ends at what was the newest event when the first page was read. */
   async *rows(fromSeq: number, pageSize: number): AsyncIterable<readonly StoredEvent[]> {
     const last = (await this.head())?.seq ?? 0;
-    for (let from = fromSeq; from <= last; ) {
+    const removed = (await this.start())?.seq;
+    for (
+      let from = removed === undefined ? fromSeq : Math.max(fromSeq, removed + 1);
+      from <= last;
+    ) {
       const page = this.#db.read(() =>
         this.#db
           .statement<StoredEvent>(
@@ -160,6 +170,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   #row(seq: number): StoredEvent | undefined {
+    if (seq < firstSeq(this.#db)) return undefined;
     return this.#db
       .statement<StoredEvent>('SELECT seq, hash, body FROM events WHERE seq = ?')
       .get(seq);
@@ -170,7 +181,7 @@ export class SqliteEventStore implements EventStore {
     const last =
       this.#db.statement<{ last: number | null }>('SELECT max(seq) AS last FROM events').get()
         ?.last ?? 0;
-    const from = Math.max(1, filter.fromSeq ?? 1, (filter.afterSeq ?? 0) + 1);
+    const from = Math.max(firstSeq(this.#db), filter.fromSeq ?? 1, (filter.afterSeq ?? 0) + 1);
     const to = Math.min(last, filter.toSeq ?? last);
     return {
       last,
@@ -186,7 +197,7 @@ export class SqliteEventStore implements EventStore {
         'SELECT (SELECT min(seq) FROM events) AS low, (SELECT max(seq) FROM events) AS high',
       )
       .get();
-    let low = ends?.low ?? 1;
+    let low = Math.max(ends?.low ?? 1, firstSeq(this.#db));
     let high = (ends?.high ?? 0) + 1;
     const timeOf = this.#db.statement<{ at: number }>(
       'SELECT at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1',

@@ -211,6 +211,15 @@ const VERSION_8 = [
 /** How far each place outside of the state has got the checkpoints. */
 const VERSION_9 = ['CREATE TABLE anchored (anchor TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT'];
 
+/** Where the log starts, once its oldest events were removed. */
+const VERSION_10 = [
+  `CREATE TABLE log_start (
+    id INTEGER PRIMARY KEY CHECK (id = 1), chain TEXT NOT NULL, seq INTEGER NOT NULL,
+    hash TEXT NOT NULL, at INTEGER NOT NULL, removed_at INTEGER NOT NULL, kid TEXT NOT NULL,
+    signature TEXT NOT NULL
+  ) STRICT`,
+];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -221,6 +230,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_7,
   VERSION_8,
   VERSION_9,
+  VERSION_10,
 ];
 
 /** The `user_version` this code writes. */
@@ -240,8 +250,8 @@ export function layoutProblems(db: Database): readonly string[] {
   const rows = db
     .prepare<[], { name: string; sql: string }>(
       `SELECT name, sql FROM sqlite_schema
-       WHERE tbl_name IN ('events', 'checkpoints', 'event_stretches', 'event_marks', 'event_numbers')
-         AND sql IS NOT NULL`,
+       WHERE tbl_name IN ('events', 'checkpoints', 'event_stretches', 'event_marks', 'event_numbers',
+         'log_start') AND sql IS NOT NULL`,
     )
     .all();
   const dropped = VERSION_8.filter((sql) => sql.startsWith('DROP INDEX ')).map((sql) =>
@@ -252,6 +262,7 @@ export function layoutProblems(db: Database): readonly string[] {
       (sql) => !dropped.some((start) => sql.startsWith(`${start} `)),
     ),
     ...VERSION_8.filter((sql) => sql.startsWith('CREATE TABLE ')),
+    ...VERSION_10,
   ];
   const found = new Map(rows.map((row) => [row.sql, row.name]));
   const missing = made.filter((sql) => !found.has(sql)).map((sql) => sql.split(' (')[0] ?? sql);

@@ -3,6 +3,7 @@ import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { CheckpointStore } from '../audit/checkpoint-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { UpkeepStore } from '../audit/upkeep-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
 import type { HaltStore } from '../authorize/halt-store.ts';
@@ -28,6 +29,7 @@ import { type Durability, databasePath, openDatabaseWaiting } from './open-datab
 import { SqliteSessionStore } from './session-store.ts';
 import { StateDatabase } from './state-database.ts';
 import { syncWal } from './sync-wal.ts';
+import { SqliteUpkeepStore } from './upkeep-store.ts';
 
 /** Every store of one state directory, on one connection. */
 export interface Stores {
@@ -35,6 +37,7 @@ export interface Stores {
   readonly approvals: ApprovalStore;
   readonly events: EventStore;
   readonly checkpoints: CheckpointStore;
+  readonly upkeep: UpkeepStore;
   readonly sessions: SessionStore;
   readonly brokers: LiveBrokerStore;
   readonly grants: GrantStore;
@@ -84,6 +87,7 @@ export async function openStores(options: {
     approvals: new SqliteApprovalStore(db, queue, append),
     events: new SqliteEventStore(db),
     checkpoints: new SqliteCheckpointStore(db, options.signCheckpoint, clock),
+    upkeep: new SqliteUpkeepStore(db, append, clock),
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),
     grants: new SqliteGrantStore(db, append),

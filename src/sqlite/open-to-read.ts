@@ -100,7 +100,8 @@ function readable(connection: Database, path: string, clock: Clock): ReadableSta
   };
 }
 
-function openOnce(path: string): Database | undefined {
+/** Opens a database to look at it; `undefined` while it is locked. @throws BrokerError `ERR_STORE_*`. */
+export function openOnce(path: string): Database | undefined {
   let db: Database | undefined;
   try {
     // A read-only connection leaves `-wal` and `-shm` behind where there were none; another, the last

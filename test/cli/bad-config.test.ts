@@ -119,11 +119,7 @@ const CASES: readonly (readonly [
   ['a tool server told of the grants', entry({ args: ['./grants'] }), 'reaches the grants at'],
   ['a tool server told of all', entry({ args: ['--root=.'] }), 'reaches the configuration at'],
   ['issuers', configOf({ issuers: [] }), 'issuers is valid but not enforced'],
-  [
-    'retainDays',
-    configOf({ audit: { retainDays: 9 } }),
-    'audit.retainDays: 9 is valid but not enforced',
-  ],
+  ['a size without its unit', configOf({ audit: { maxSize: '10' } }), 'audit.maxSize'],
 ];
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 

@@ -379,6 +379,7 @@ describe('--json', () => {
       coveredBy: checkpoint.seq,
       beyond: report.events - checkpoint.seq,
       openIntents: 0,
+      removed: 0,
     });
     writeFileSync(file, JSON.stringify({ ...checkpoint, seq: 100_000 }));
     const refuted = await place.run(['audit', 'verify', '--checkpoint', file, '--json']);

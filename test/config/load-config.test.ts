@@ -33,7 +33,13 @@ describe('loadConfig', () => {
       lockPath: join(dir, 'mcp.lock.json'),
       listen: { host: '127.0.0.1', port: 7433 },
       asksFirst: [],
-      audit: { durability: 'power', arguments: 'redacted', argumentsRules: new Map(), anchors: [] },
+      audit: {
+        durability: 'power',
+        arguments: 'redacted',
+        argumentsRules: new Map(),
+        anchors: [],
+        retention: {},
+      },
       specs: [
         {
           name: 'files',
@@ -63,7 +69,7 @@ describe('loadConfig', () => {
       listen: '[::1]:0',
       publicUrl: 'https://broker.example.com/',
       trust: 'ask',
-      audit: { durability: 'process', arguments: 'digest' },
+      audit: { durability: 'process', arguments: 'digest', retainDays: 30, maxSize: '2GB' },
       limits: SMALL_LIMITS,
       grants: '../rights',
       state: '/var/lib/toolgrant',
@@ -92,7 +98,13 @@ describe('loadConfig', () => {
       listen: { host: '::1', port: 0 },
       publicUrl: 'https://broker.example.com/',
       asksFirst: [],
-      audit: { durability: 'process', arguments: 'digest', argumentsRules: new Map(), anchors: [] },
+      audit: {
+        durability: 'process',
+        arguments: 'digest',
+        argumentsRules: new Map(),
+        anchors: [],
+        retention: { maxAgeMs: 2_592_000_000, maxBytes: 2_147_483_648 },
+      },
       specs: [
         {
           name: 'web',

@@ -15,6 +15,7 @@ import {
   fakeKeyStateStore,
   fakeProfileStore,
   fakeSessionStore,
+  fakeUpkeepStore,
 } from './fake-stores.ts';
 
 /** An admin context over state in memory, with the state in reach of the test. */
@@ -80,6 +81,8 @@ export function fakeAdmin(
     keys: memoryKeys(),
     keyStates: fakeKeyStateStore(state),
     events: fakeEventStore(state),
+    upkeep: fakeUpkeepStore(),
+    retention: {},
     admission: fakeAdmissionStore(state),
     approvals: fakeApprovalStore(),
     catalog: fakeCatalogStore(state),

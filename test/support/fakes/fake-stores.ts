@@ -4,6 +4,7 @@ import { auditStats } from '../../../src/audit/audit-stats.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore } from '../../../src/audit/event-store.ts';
 import { conditionsOf, meets } from '../../../src/audit/event-store.ts';
+import type { UpkeepStore } from '../../../src/audit/upkeep-store.ts';
 import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
@@ -326,6 +327,7 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
   completeIndex: async () => {},
   areIndexedAs: async () => new Map(),
   indexRows: async () => 0,
+  start: async () => undefined,
   async touched(session, limit) {
     const own = state.events.filter((event) => event.session === session);
     const calls = new Map<string, number>();
@@ -349,4 +351,15 @@ export const fakeApprovalStore = (): ApprovalStore => ({
   settle: async () => undefined,
   find: async () => undefined,
   list: async () => [],
+});
+
+/** A log that does not age; what is removed of one is shown on SQLite. */
+export const fakeUpkeepStore = (): UpkeepStore => ({
+  extent: async () => ({ first: 1, last: 0, bytes: 0 }),
+  checkpointUpTo: async () => undefined,
+  startAfter: async () => false,
+  sweep: async () => {},
+  copy: async () => {
+    throw new Error('no file here');
+  },
 });
