@@ -44,6 +44,10 @@ export async function runBroker(
     throw error;
   }
 
+  if (!stores.keepReserve()) {
+    log.warn({}, 'the disk is nearly full: no room is kept back for what is refused once it is');
+  }
+
   const lock = lockFollower(state, () => composed.drain());
   const composed: ComposedBroker = await composeBroker(state, options.version, lock.sync);
   const control = await serveControl({

@@ -14,6 +14,7 @@ import type { SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, readHead, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { readEpoch, readRights } from './rights-epoch.ts';
+import { shortOfRoom } from './sqlite-errors.ts';
 import type { StateDatabase } from './state-database.ts';
 import { type Taking, takingApproval, takingRates } from './taking.ts';
 
@@ -57,6 +58,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
   async admit(request: AdmissionRequest): Promise<Appended | NotAppended> {
     const { epoch, sessionId, intent } = request;
     requireCode(intent, 'TG1001');
+    if (this.#db.isShortOfRoom()) throw shortOfRoom();
     return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, () => this.#taking(request));
   }
 

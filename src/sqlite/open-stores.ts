@@ -26,6 +26,7 @@ import { SqliteHaltStore } from './halt-store.ts';
 import { SqliteKeyStateStore } from './key-state-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
+import { Reserve } from './reserve.ts';
 import { SqliteSessionStore } from './session-store.ts';
 import { StateDatabase } from './state-database.ts';
 import { syncWal } from './sync-wal.ts';
@@ -44,6 +45,8 @@ export interface Stores {
   readonly halts: HaltStore;
   readonly keyStates: KeyStateStore;
   readonly catalog: CatalogStore;
+  /** Keeps room on the disk back, for what a full one must still take. @returns whether there is. */
+  keepReserve(): boolean;
   /** Makes durable what was committed, whatever `durability` is. @throws BrokerError `ERR_STORE_FAILED`. */
   sync(): void;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
@@ -72,6 +75,7 @@ export async function openStores(options: {
   const { clock, durability } = options;
   const path = databasePath(options.stateDir);
   const connection = await openDatabaseWaiting(path, durability, clock);
+  const reserve = new Reserve(path);
   const db = new StateDatabase({
     db: connection,
     path,
@@ -79,6 +83,7 @@ export async function openStores(options: {
     clock,
     fault: options.fault ?? (() => {}),
     onLost: options.onLost ?? (() => {}),
+    reserve,
   });
   const queue = new CommitQueue(db, clock, options.entropy);
   const append = createAppend(db, options);
@@ -94,6 +99,7 @@ export async function openStores(options: {
     halts: new SqliteHaltStore(db, append),
     keyStates: new SqliteKeyStateStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
+    keepReserve: () => reserve.keep(),
     // With `power` each commit was synced.
     sync: () => {
       if (durability === 'process') syncWal(path);

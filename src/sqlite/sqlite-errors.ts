@@ -12,6 +12,9 @@ export function isBusy(error: unknown): boolean {
   return code !== undefined && /^SQLITE_(BUSY|LOCKED)/.test(code);
 }
 
+/** Whether the disk has no more room. */
+export const isFull = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_FULL';
+
 /** Names why a database could not be opened. The message holds the path, never content. */
 export function openError(path: string, error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
@@ -46,6 +49,12 @@ export const lockedError = (path: string, cause?: unknown): BrokerError =>
 export const replacedError = (path: string, how: string): BrokerError =>
   new BrokerError('ERR_STORE_REPLACED', `${path} ${how}`, {
     hint: 'what was revoked may be in force in it: look at `toolgrant audit verify` before you start again',
+  });
+
+/** The disk was full: what is refused is recorded in the room kept back, and nothing new begins. */
+export const shortOfRoom = (): BrokerError =>
+  new BrokerError('ERR_STORE_FAILED', 'the disk is full: nothing new begins', {
+    hint: 'make room on it; `toolgrant audit prune` and a backup elsewhere are ways',
   });
 
 /** Reading or writing failed: nothing of the transaction was acknowledged. */

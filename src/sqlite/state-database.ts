@@ -5,7 +5,8 @@ import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { InjectFault } from './fault.ts';
 import { type Durability, openDatabase } from './open-database.ts';
-import { commitFailed, isBusy, replacedError, storeFailed } from './sqlite-errors.ts';
+import type { Reserve } from './reserve.ts';
+import { commitFailed, isBusy, isFull, replacedError, storeFailed } from './sqlite-errors.ts';
 
 /** The database was busy; nothing was written. */
 export const BUSY = Symbol('busy');
@@ -36,11 +37,13 @@ export class StateDatabase {
   #db: Database | undefined;
   readonly #file: string;
   readonly #onLost: (error: BrokerError) => void;
+  readonly #reserve: Reserve | undefined;
   #lost: BrokerError | undefined;
   #epoch = 0;
   #head = { seq: 0, hash: '' };
   #isHeadSeen = false;
   #isClosed = false;
+  #hasGivenRoom = false;
   #statements = new Map<string, Statement<unknown[], unknown>>();
 
   constructor(options: {
@@ -53,6 +56,8 @@ export class StateDatabase {
     readonly openAgain?: () => Database | undefined;
     /** Told once, when the database is no longer the one that was opened. */
     readonly onLost: (error: BrokerError) => void;
+    /** Given up on a full disk. */
+    readonly reserve?: Reserve;
   }) {
     this.#path = options.path;
     this.#durability = options.durability;
@@ -62,6 +67,7 @@ export class StateDatabase {
     this.#clock = options.clock;
     this.#fault = options.fault;
     this.#onLost = options.onLost;
+    this.#reserve = options.reserve;
     this.#file = fileId(options.path);
     this.#believe(options.db);
   }
@@ -127,7 +133,8 @@ export class StateDatabase {
 
   /**
    * One admin transaction: retried at once and tightly until it wins, so that it comes before
-   * brokers, who back off by milliseconds. The event loop turns every 20 ms.
+   * brokers, who back off by milliseconds. The event loop turns every 20 ms. On a full disk it is made
+   * in the room that was kept back.
    *
    * @throws BrokerError `ERR_NOT_COMMITTED` after 10 s or when the store failed; nothing was
    * acknowledged. Where the commit itself failed the message says that it may have been kept.
@@ -140,6 +147,8 @@ export class StateDatabase {
         answer = this.#insist(() => this.tryWrite(work, sync));
       } catch (error) {
         if (!(error instanceof BrokerError) || error.code !== 'ERR_STORE_FAILED') throw error;
+        // Nothing was kept: what a full disk does not take is no whole transaction.
+        if (this.#takeGivenRoom()) continue;
         throw new BrokerError('ERR_NOT_COMMITTED', `not committed: ${error.message}`, {
           cause: error,
           ...(error.hint === undefined ? {} : { hint: error.hint }),
@@ -157,6 +166,11 @@ export class StateDatabase {
       }
       await turn();
     }
+  }
+
+  /** Whether the disk was full, and there is not enough room on it for anything new to begin. */
+  isShortOfRoom(): boolean {
+    return this.#reserve?.isSpent() === true;
   }
 
   /** Marks a write inside a transaction, for tests that make it fail. */
@@ -270,7 +284,14 @@ export class StateDatabase {
 
   #distrust(error: unknown, isCommitting = false): BrokerError {
     this.#drop();
+    if (isFull(error) && this.#reserve?.give() === true) this.#hasGivenRoom = true;
     return isCommitting ? commitFailed(error) : storeFailed(error);
+  }
+
+  #takeGivenRoom(): boolean {
+    const has = this.#hasGivenRoom;
+    this.#hasGivenRoom = false;
+    return has;
   }
 
   #drop(): void {
