@@ -52,9 +52,9 @@ afterAll(async () => {
   await at?.remove();
 });
 
-const call = (by: string, args: object, name = 's__open') => {
+const call = (by: string, args: object) => {
   ids += 1;
-  const params = { name, arguments: args };
+  const params = { name: 's__open', arguments: args };
   const talk = talks.get(by);
   return talk === undefined
     ? http.ask({ id: ids, method: 'tools/call', params })
@@ -145,17 +145,14 @@ describe('S13: conditions, live', () => {
   });
 
   it('hold back a result when they are changed while a call runs', async () => {
-    const running = call('http', { path: join(root, 'file'), hold: true });
-    await at.noted((lines) => lines.filter(({ kind }) => kind === 'call').length > 0);
     const before = calls();
+    const running = call('http', { path: join(root, 'file'), hold: true });
+    await at.noted((lines) => lines.filter(({ kind }) => kind === 'call').length > before);
     // What narrows applies by itself: the broker may be before the command.
     const deny = "  - deny: s/open\n    when: args.path != '/elsewhere'\n";
     writeFileSync(grantPath, grantOf(`within(args.path, "${root}")`) + deny);
-    // The call is under way once another one of the same server has come back.
-    await call('http', {}, 's__other');
     expect((await at.run(['grant', 'apply', '--yes'])).code).toBe(0);
     expect((await running)?.result).toMatchObject({ isError: true });
-    expect(before).toBeGreaterThan(0);
     const withheld = (await at.events()).filter(({ outcome }) => outcome === 'withheld');
     expect(withheld.map(({ reason }) => reason)).toEqual(['denied_by_condition']);
   });
