@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { HANDLE_LIFE_MS } from '../../src/ask/handles.ts';
 import type { Era } from '../../src/domain/era.ts';
 import { type Json, type JsonObject, member } from '../../src/domain/json.ts';
@@ -265,7 +265,7 @@ describe('a 2025 tool server that asks a 2026 client', () => {
       const reply = await call({ era: '2026' }, brought);
       await world.requests();
       takeBack();
-      await vi.waitFor(async () => expect(await recorded()).toEqual([ANSWERED]));
+      await expect.poll(recorded).toEqual([ANSWERED]);
       return bringing(reply.kind === 'result' ? reply.result : {});
     };
     const ANSWERED = 'TG1008 elicitation/create';
@@ -303,13 +303,9 @@ describe('a 2025 tool server that asks a 2026 client', () => {
       await open(impatient());
       await asked();
       world.timers.advance(HANDLE_LIFE_MS.held);
-      await vi.waitFor(async () =>
-        expect((await world.requests()).at(-1)).toMatchObject({
-          code: 'TG1002',
-          outcome: 'cancelled',
-          reason: 'unclaimed',
-        }),
-      );
+      await expect
+        .poll(async () => (await world.requests()).at(-1))
+        .toMatchObject({ code: 'TG1002', outcome: 'cancelled', reason: 'unclaimed' });
     });
 
     it('asks the next when the client comes back, and not before', async () => {

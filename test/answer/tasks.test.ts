@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Era } from '../../src/domain/era.ts';
 import { type Json, type JsonObject, member } from '../../src/domain/json.ts';
 import { CAN_BE_ASKED, FORM } from '../support/whole/asking-servers.ts';
@@ -170,7 +170,7 @@ describe.each<Era>(['2025', '2026'])('a task of %s', (era) => {
     await open(server);
     await world.grant('alice', ['permit: s/*'], { lifeMs: 60_000 });
     expect(await call(era)).toMatchObject({ kind: 'error' });
-    await vi.waitFor(() => expect(world.servers.cancelled).toEqual([INNER]));
+    await expect.poll(() => world.servers.cancelled).toEqual([INNER]);
   });
 
   it('is offered in its own era alone', async () => {

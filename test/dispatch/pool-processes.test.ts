@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createPool, type Pool } from '../../src/dispatch/pool.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { member } from '../../src/domain/json.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
 import { callTool, isAlive, jsonOf, SERVERS, stdioSpec } from '../support/tool-servers/harness.ts';
+import { until } from '../support/until.ts';
 
 const pools: Pool[] = [];
 afterEach(async () => {
@@ -55,7 +56,7 @@ describe('the processes of a pool', () => {
     }
     await pool.closeAll();
     expect(new Set(pids).size).toBe(40);
-    await vi.waitUntil(() => !pids.some(isAlive));
+    await until(() => !pids.some(isAlive));
   });
 
   it('are not shared, so that a crash fails the calls of its own session only', async () => {
@@ -83,6 +84,6 @@ describe('the processes of a pool', () => {
     await once(broker, 'close');
     const pids = JSON.parse(output) as number[];
     expect(pids).toHaveLength(2);
-    await vi.waitUntil(() => !pids.some(isAlive));
+    await until(() => !pids.some(isAlive));
   });
 });

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { RpcReply } from '../../src/domain/json-rpc.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
 import { callTool, httpSpec } from '../support/tool-servers/harness.ts';
+import { until } from '../support/until.ts';
 import { type Answer, json, legacy, listen, type TestHttpServer } from './http-server.ts';
 
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -87,7 +88,7 @@ describe('the stream of what belongs to no request', () => {
       withStream((_request, response) => void begin(response).write(event(CHANGED))),
     );
     await connect(server, { events: { onListChanged } });
-    await vi.waitUntil(() => onListChanged.mock.calls.length > 0);
+    await until(() => onListChanged.mock.calls.length > 0);
     expect(onListChanged.mock.calls).toEqual([['prompts']]);
     expect(gets(server)[0]?.headers).toMatchObject({
       accept: 'text/event-stream',
@@ -107,7 +108,7 @@ describe('the stream of what belongs to no request', () => {
       }),
     );
     await connect(server, { events: { onListChanged } });
-    await vi.waitUntil(() => onListChanged.mock.calls.length > 0);
+    await until(() => onListChanged.mock.calls.length > 0);
     expect(gets(server).map(({ headers }) => headers['last-event-id'])).toEqual([undefined, 'one']);
     expect(waited).toContain(4_321);
   });
@@ -120,7 +121,7 @@ describe('the stream of what belongs to no request', () => {
       ),
     );
     const connection = await connect(server);
-    await vi.waitUntil(() => gets(server).length > 0);
+    await until(() => gets(server).length > 0);
     expect(await callTool(connection, 'echo')).toEqual({ kind: 'result', result: {} });
   });
 
@@ -132,7 +133,7 @@ describe('the stream of what belongs to no request', () => {
       }),
     );
     await connect(server);
-    await vi.waitUntil(() => gets(server).length > 0);
+    await until(() => gets(server).length > 0);
     expect([gets(server).length, thief.seen]).toEqual([1, []]);
   });
 

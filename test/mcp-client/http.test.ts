@@ -5,6 +5,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import { describe, expect, it, vi } from 'vitest';
 import { callTool, manualTimers, SERVERS, textOf } from '../support/tool-servers/harness.ts';
 import { sdk2026Server } from '../support/tool-servers/sdk-2026.ts';
+import { until } from '../support/until.ts';
 import { closeAfter, connect, never, ok, serve } from './http-connection.ts';
 import { type Answer, legacy, listen, listening, modern } from './http-server.ts';
 
@@ -139,13 +140,11 @@ describe('HTTP tool servers in the wild', () => {
       await exited;
     });
     const url = `http://127.0.0.1:${port}/mcp`;
-    await vi.waitUntil(
-      () =>
-        fetch(url).then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 20_000 },
+    await until(() =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      ),
     );
     const connection = await connect(url);
     expect(connection.offer).toMatchObject({ era: '2025', revision: '2025-11-25' });

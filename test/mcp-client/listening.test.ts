@@ -11,6 +11,7 @@ import type { IntentReceipt } from '../../src/domain/intent-receipt.ts';
 import { type JsonObject, member } from '../../src/domain/json.ts';
 import { createToolServerConnector } from '../../src/mcp-client/connector.ts';
 import { callTool, httpSpec } from '../support/tool-servers/harness.ts';
+import { until } from '../support/until.ts';
 import { type Answer, json, listen, type TestHttpServer } from './http-server.ts';
 
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -108,7 +109,7 @@ describe('the lists of a 2026 server', () => {
       listened.tell('notifications/tools/list_changed');
     });
     await connect(server, { onListChanged: told });
-    await vi.waitUntil(() => told.mock.calls.length > 0);
+    await until(() => told.mock.calls.length > 0);
     expect([heard(server), told.mock.calls]).toEqual([[{ toolsListChanged: true }], [['tools']]]);
     expect(server.seen.at(-1)?.headers).toMatchObject({ 'mcp-method': 'subscriptions/listen' });
   });
@@ -128,7 +129,7 @@ describe('the lists of a 2026 server', () => {
       if (streams === 1) response.end();
     });
     await connect(server, { onListChanged: told }, impatient);
-    await vi.waitUntil(() => told.mock.calls.length > 0);
+    await until(() => told.mock.calls.length > 0);
     expect(streams).toBe(2);
   });
 
@@ -154,7 +155,7 @@ describe('a subscription to a resource of a 2026 server', () => {
     });
     const connection = await connect(server, { onResourceUpdated });
     expect(await use(connection, 'resources/subscribe')).toEqual(done);
-    await vi.waitUntil(() => onResourceUpdated.mock.calls.length > 0);
+    await until(() => onResourceUpdated.mock.calls.length > 0);
     expect(heard(server)).toEqual([{ resourceSubscriptions: ['test://one'] }]);
     expect(onResourceUpdated.mock.calls[0]?.[0]).toMatchObject({ uri: 'test://one' });
   });
@@ -240,7 +241,7 @@ describe('a subscription to a resource of a 2026 server', () => {
     await use(connection, 'resources/subscribe', hooks);
     controller.abort();
     // Changes may have been missed while nobody listened.
-    await vi.waitUntil(() => onResourceUpdated.mock.calls.length > 0);
+    await until(() => onResourceUpdated.mock.calls.length > 0);
     expect(onResourceUpdated.mock.calls).toEqual([[{ uri: 'test://one' }]]);
   });
 

@@ -9,6 +9,7 @@ import {
   SERVERS,
   stdioSpec,
 } from '../support/tool-servers/harness.ts';
+import { until } from '../support/until.ts';
 import { connect } from './stdio-connection.ts';
 
 const sayer = stdioSpec(SERVERS.sayer);
@@ -26,7 +27,7 @@ function asked() {
     signal = given;
     return promise;
   });
-  const isVoid = async (): Promise<void> => void (await vi.waitUntil(() => signal?.aborted));
+  const isVoid = async (): Promise<void> => void (await until(() => signal?.aborted));
   return { onAsk, answer: resolve, isVoid };
 }
 
@@ -107,7 +108,7 @@ describe('what a tool server asks while its one call runs', () => {
     const controller = new AbortController();
     const hooks = { onAsk, signal: controller.signal };
     const call = callTool(connection, 'say', asking(), hooks);
-    await vi.waitUntil(() => onAsk.mock.calls.length > 0);
+    await until(() => onAsk.mock.calls.length > 0);
     controller.abort();
     await isVoid();
     expect(await call).toEqual({ kind: 'cancelled' });
@@ -117,7 +118,7 @@ describe('what a tool server asks while its one call runs', () => {
     const connection = await connect(sayer, { capabilities });
     const { onAsk, isVoid } = asked();
     const call = callTool(connection, 'say', asking(), { onAsk }).catch(() => 'failed');
-    await vi.waitUntil(() => onAsk.mock.calls.length > 0);
+    await until(() => onAsk.mock.calls.length > 0);
     await connection.close();
     await isVoid();
     expect(await call).toBe('failed');
@@ -128,7 +129,7 @@ describe('what a tool server asks while its one call runs', () => {
     const connection = await connect(sayer, { capabilities, timers });
     const { onAsk, answer } = asked();
     const call = callTool(connection, 'say', asking(), { onAsk });
-    await vi.waitUntil(() => onAsk.mock.calls.length > 0);
+    await until(() => onAsk.mock.calls.length > 0);
     timers.advance(9 * 60_000);
     answer(accepted);
     expect((await call).kind).toBe('result');
@@ -139,7 +140,7 @@ describe('what a tool server asks while its one call runs', () => {
     const connection = await connect(sayer, { capabilities, timers });
     const { onAsk, isVoid } = asked();
     const call = callTool(connection, 'say', asking(), { onAsk });
-    await vi.waitUntil(() => onAsk.mock.calls.length > 0);
+    await until(() => onAsk.mock.calls.length > 0);
     timers.advance(10 * 60_000);
     await expect(call).rejects.toMatchObject({ code: 'ERR_SERVER_TIMEOUT' });
     await isVoid();

@@ -11,7 +11,7 @@ import {
   stdioSpec,
   textOf,
 } from '../support/tool-servers/harness.ts';
-
+import { until } from '../support/until.ts';
 import { connect, logged, methods, raw } from './stdio-connection.ts';
 
 describe('a call over stdio', () => {
@@ -181,7 +181,7 @@ describe('a call over stdio', () => {
     await Promise.resolve();
     timers.advance(5_000);
     await connection.closed;
-    await vi.waitUntil(() => !isAlive(pid));
+    await until(() => !isAlive(pid));
   });
 
   it('talks to a 2026 server with the envelope and the client’s own _meta', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { member } from '../../src/domain/json.ts';
 import {
   callTool,
@@ -8,7 +8,7 @@ import {
   stdioSpec,
   textOf,
 } from '../support/tool-servers/harness.ts';
-
+import { until } from '../support/until.ts';
 import { connect, logged, raw } from './stdio-connection.ts';
 
 describe('a tool server that misbehaves', () => {
@@ -28,7 +28,7 @@ describe('a tool server that misbehaves', () => {
     const connection = await connect(raw());
     const pid = member(jsonOf(await callTool(connection, 'pid')), 'pid') as number;
     await expect(callTool(connection, 'flood')).rejects.toMatchObject({ code: 'ERR_SERVER_FLOOD' });
-    await vi.waitUntil(() => !isAlive(pid));
+    await until(() => !isAlive(pid));
   });
 
   it('may send a message of exactly the allowed size and not one byte more', async () => {
@@ -89,7 +89,7 @@ describe('a tool server that misbehaves', () => {
   it('cannot act on the log through its diagnostics, nor fill it', async () => {
     const connection = await connect(raw());
     await callTool(connection, 'stderr');
-    await vi.waitUntil(() => logged.some((line) => line.startsWith('line 40')));
+    await until(() => logged.some((line) => line.startsWith('line 40')));
     expect(logged[0]).toBe('\uFFFD[31mred\uFFFD');
     expect(logged[1]).toBe('y'.repeat(2_048));
     await connection.close();

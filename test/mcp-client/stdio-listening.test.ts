@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { IntentReceipt } from '../../src/domain/intent-receipt.ts';
 import { type JsonObject, stringMember } from '../../src/domain/json.ts';
 import { callTool, SERVERS, stdioSpec } from '../support/tool-servers/harness.ts';
+import { until } from '../support/until.ts';
 import { connect } from './stdio-connection.ts';
 
 const growing = stdioSpec(SERVERS.growing);
@@ -15,7 +16,7 @@ describe('a 2026 server over stdio', () => {
     const onListChanged = vi.fn();
     const connection = await connect(growing, { events: { onListChanged } });
     await callTool(connection, 'grow');
-    await vi.waitUntil(() => onListChanged.mock.calls.length > 0);
+    await until(() => onListChanged.mock.calls.length > 0);
     expect(onListChanged.mock.calls).toEqual([['tools']]);
     const { tools } = await connection.refresh();
     expect(tools.map((tool) => stringMember(tool, 'name'))).toContain('grown-1');
@@ -31,7 +32,7 @@ describe('a 2026 server over stdio', () => {
       kind: 'result',
     });
     await callTool(connection, 'touch');
-    await vi.waitUntil(() => heard.length > 0);
+    await until(() => heard.length > 0);
     await connection.unsubscribe(uri);
     await callTool(connection, 'touch');
     await callTool(connection, 'touch');

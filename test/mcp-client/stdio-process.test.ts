@@ -11,7 +11,7 @@ import {
   stdioSpec,
   textOf,
 } from '../support/tool-servers/harness.ts';
-
+import { until } from '../support/until.ts';
 import { connect, raw } from './stdio-connection.ts';
 
 describe('the process of a tool server', () => {
@@ -39,7 +39,7 @@ describe('the process of a tool server', () => {
     };
     await connection.close();
     const all = [pid, ...children];
-    await vi.waitUntil(() => !all.some(isAlive));
+    await until(() => !all.some(isAlive));
     expect(all).toHaveLength(2);
   });
 
@@ -49,7 +49,7 @@ describe('the process of a tool server', () => {
     await expect(callTool(connection, 'crash')).rejects.toMatchObject({
       code: 'ERR_SERVER_CLOSED',
     });
-    await vi.waitUntil(() => !children.some(isAlive));
+    await until(() => !children.some(isAlive));
     expect(children).toHaveLength(1);
   });
 

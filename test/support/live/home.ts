@@ -6,6 +6,7 @@ import { applyFromDisk } from '../../../src/admin/apply-grants.ts';
 import { type OpenState, openState } from '../../../src/compose.ts';
 import type { AuditEvent } from '../../../src/domain/event.ts';
 import { openSessionOn } from '../open-session.ts';
+import { until } from '../until.ts';
 import {
   type Ended,
   type Served,
@@ -172,12 +173,4 @@ export class Home {
   }
 }
 
-/** Asks again until there is an answer; gives up after 20 s. */
-export async function until<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 2000; tries += 1) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('what the test waits for did not happen');
-}
+export { until };
