@@ -59,9 +59,11 @@ export function canPermitAll(steps: readonly OracleStep[]): boolean {
         (rule.approval === undefined || rule.approval === use.approvedBy) &&
         use.resultBytes <= (rule.maxResultBytes ?? Infinity);
       if (!isMet) return false;
-      counted.push({ key, at: use.at });
+      // What has no limit takes no place in that of a rule that says the same otherwise.
+      const isCounted = rule.rates !== undefined;
+      if (isCounted) counted.push({ key, at: use.at });
       const isDone = rest(index + 1);
-      counted.pop();
+      if (isCounted) counted.pop();
       return isDone;
     });
   };
