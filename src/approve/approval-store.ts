@@ -13,7 +13,7 @@ export interface NewApproval extends ApprovalSubject {
 export type Requested =
   /** There is one that holds: it waits (made now, or before), is approved and unused, or is denied. */
   | { readonly kind: 'found'; readonly approval: ApprovalRecord; readonly isNew: boolean }
-  /** As many of the session wait as may. Nothing was written. */
+  /** As many of the session wait, or were asked for within the hour, as may. Nothing was written. */
   | { readonly kind: 'exhausted' }
   /** The right it was asked under is gone: decide again. Nothing was written. */
   | { readonly kind: 'stale' }

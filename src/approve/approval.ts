@@ -7,6 +7,8 @@ export const PENDING_LIFE_MS = 60 * 60_000;
 export const SETTLED_LIFE_MS = 60 * 60_000;
 /** Approvals a session may have waiting. */
 export const MAX_PENDING = 20;
+/** Approvals a session may ask for within an hour, whatever became of them. */
+export const MAX_ASKED_PER_HOUR = 100;
 /** Bytes of sealed arguments that a session may have waiting: one large call, or many ordinary ones. */
 export const MAX_PENDING_BYTES = 5 * 1024 * 1024;
 

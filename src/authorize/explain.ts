@@ -147,7 +147,7 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   approval_needed: 'a rule permits it once it is approved',
   approval_denied: 'a rule would permit it, but its approval was denied',
   approvals_exhausted:
-    'a rule permits it once it is approved, but too many of the session wait for that',
+    'a rule permits it once it is approved, but its session asks for too many approvals',
   result_too_large: 'a rule permits it, but not to release a result of that size',
   result_withheld:
     'a rule permits it, but the result holds what the `results` settings of the tool server withhold',

@@ -192,7 +192,7 @@ const instant = (at: number): string =>
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {
   approvals_exhausted:
-    'This needs an approval, and too much of this session waits for one already. An admin sees what waits with `npx toolgrant approvals list`. Call again when some of it was looked at.',
+    'This needs an approval, and this session asks for too many. An admin sees what waits with `npx toolgrant approvals list`. Call again once some of it was looked at, or in an hour.',
   result_withheld:
     'The call was made. Its result is withheld: it holds what the configuration of the tool server does not let through.',
   subscriptions_exhausted:

@@ -1,6 +1,7 @@
 import {
   type ApprovalRecord,
   type ApprovalView,
+  MAX_ASKED_PER_HOUR,
   MAX_PENDING,
   MAX_PENDING_BYTES,
   PENDING_LIFE_MS,
@@ -18,6 +19,7 @@ import { nextEpoch, readRights } from './rights-epoch.ts';
 import type { StateDatabase } from './state-database.ts';
 
 const REQUEST_WAIT_MS = 5_000;
+const HOUR_MS = 60 * 60_000;
 /** How long one that is over is still shown, milliseconds. The audit keeps what became of it. */
 const SHOWN_MS = 24 * 60 * 60_000;
 
@@ -128,7 +130,17 @@ export class SqliteApprovalStore implements ApprovalStore {
     )[0];
   }
 
+  /**
+   * Attack: a client that answers for its person, at once and with no, has approvals asked for and moves
+   * the epoch for everybody as fast as it can call.
+   */
   #isFull({ session, sealed }: NewApproval, now: number): boolean {
+    const ofHour = this.#db
+      .statement<{ asked: number }>(
+        'SELECT count(*) AS asked FROM approvals WHERE session = ? AND requested_at > ?',
+      )
+      .get(session, now - HOUR_MS);
+    if ((ofHour?.asked ?? 0) >= MAX_ASKED_PER_HOUR) return true;
     const waiting = listApprovals(this.#db, { now, all: false, session });
     const bytes = waiting.reduce((sum, { approval }) => sum + (approval.sealed?.length ?? 0), 0);
     return waiting.length >= MAX_PENDING || bytes + sealed.length > MAX_PENDING_BYTES;

@@ -41,7 +41,7 @@ describe('a call whose rule changes while its approval is asked for', () => {
     world = await openApproving();
     for (let at = 0; at < 20; at += 1) await world.waiting({ at });
     const text = textOf(await world.call({ at: 'more' }));
-    expect(text).toContain('too much of this session waits');
+    expect(text).toContain('this session asks for too many');
     expect(text).toContain('npx toolgrant approvals list');
   });
 });

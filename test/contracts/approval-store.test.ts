@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   approvalStateAt,
+  MAX_ASKED_PER_HOUR,
   MAX_PENDING,
   PENDING_LIFE_MS,
   SETTLED_LIFE_MS,
@@ -89,6 +90,15 @@ describe('an approval that is asked for', () => {
     expect(await world.request({ at: 0 })).toMatchObject({ kind: 'found', isNew: false });
     const [first] = await world.stores.approvals.list({ now: world.clock.now(), all: false });
     await settle(first?.approval.id ?? 'apr_', 'denied');
+    expect(await world.request({ at: 'more' })).toMatchObject({ kind: 'found', isNew: true });
+  });
+
+  it('is not asked for once as many were within the hour, whatever became of them', async () => {
+    for (let at = 0; at < MAX_ASKED_PER_HOUR; at += 1) {
+      await settle((await world.waiting({ at })).id, 'denied');
+    }
+    expect(await world.request({ at: 'more' })).toEqual({ kind: 'exhausted' });
+    world.clock.advance(PENDING_LIFE_MS);
     expect(await world.request({ at: 'more' })).toMatchObject({ kind: 'found', isNew: true });
   });
 
