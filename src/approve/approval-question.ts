@@ -2,7 +2,7 @@ import type { Question } from '../domain/broker.ts';
 import { type Json, type JsonObject, member } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import { replaceUnseen } from '../domain/unseen.ts';
-import type { ApprovalSubject } from './approval.ts';
+import { type ApprovalSubject, besidesName } from './approval.ts';
 
 /** Longest text a person is asked to look through in a client's form, UTF-16 code units. */
 const MAX_SHOWN = 8_192;
@@ -26,7 +26,7 @@ export function approvalQuestion(
   { server, kind, name, rule }: ApprovalSubject,
   sent: JsonObject,
 ): Question | undefined {
-  const { name: _name, ...shown } = sent;
+  const shown = besidesName(kind, sent);
   const ref = kind === 'tool' ? `${server}/${name}` : `${kind} ${name} of ${server}`;
   const text = visible(JSON.stringify(shown, null, 2));
   const isLong = text.length + ref.length > MAX_SHOWN;

@@ -1,5 +1,6 @@
 import type { RuleRef } from '../domain/decision.ts';
 import type { ApprovalId, SessionId } from '../domain/ids.ts';
+import type { JsonObject } from '../domain/json.ts';
 
 /** How long one waits, milliseconds; never beyond its session. */
 export const PENDING_LIFE_MS = 60 * 60_000;
@@ -64,6 +65,15 @@ export type VoidReason =
 export interface ApprovalView {
   readonly approval: ApprovalRecord;
   readonly void?: VoidReason;
+}
+
+/**
+ * What would be sent but the name of what is used, which is shown by itself. Attack: a member that is the
+ * name of something else, such as `uri` in a call of a tool, goes along unseen.
+ */
+export function besidesName(kind: ApprovalSubject['kind'], sent: JsonObject): JsonObject {
+  const nameKey = kind === 'resource' ? 'uri' : 'name';
+  return Object.fromEntries(Object.entries(sent).filter(([key]) => key !== nameKey));
 }
 
 /** What to call the state an approval is in at `now` (epoch milliseconds). */

@@ -1,5 +1,10 @@
 import type { ShownApproval } from '../admin/find-approval.ts';
-import { type ApprovalView, approvalStateAt } from '../approve/approval.ts';
+import {
+  type ApprovalRecord,
+  type ApprovalView,
+  approvalStateAt,
+  besidesName,
+} from '../approve/approval.ts';
 import { isJsonObject, member } from '../domain/json.ts';
 import { formatInstant } from './format-instant.ts';
 
@@ -40,7 +45,7 @@ export const shownJson = (shown: ShownApproval, now: number) => {
     calls: overview?.session.calls ?? null,
     touched: overview?.touched.tools ?? [],
     arguments: argumentsOf(sent) ?? null,
-    alsoSent: alsoSent(sent),
+    alsoSent: alsoSent(shown.approval.kind, sent),
   };
 };
 
@@ -49,8 +54,8 @@ const argumentsOf = (sent: ShownApproval['sent']) =>
   isJsonObject(sent) ? (member(sent, 'arguments') ?? {}) : undefined;
 
 /** What would be sent besides the name and the arguments; `null` when nothing. */
-const alsoSent = (sent: ShownApproval['sent']) => {
+const alsoSent = (kind: ApprovalRecord['kind'], sent: ShownApproval['sent']) => {
   if (!isJsonObject(sent)) return null;
-  const { name: _name, uri: _uri, arguments: _arguments, ...others } = sent;
+  const { arguments: _arguments, ...others } = besidesName(kind, sent);
   return Object.keys(others).length === 0 ? null : others;
 };

@@ -43,6 +43,8 @@ describe('the question for an approval', () => {
     expect(messageOf({}, { kind: 'prompt', name: 'triage' })).toContain('\nprompt triage of s\n');
     const uri = { kind: 'resource', name: 's://item/1' } as const;
     expect(messageOf({ uri: 's://item/1' }, uri)).toContain('\nresource s://item/1 of s\n');
+    expect(messageOf({ uri: 's://item/1', name: 'x' }, uri)).toContain('"name": "x"');
+    expect(messageOf({ name: 'write', uri: 'file:///b' })).toContain('"uri": "file:///b"');
   });
 
   it('spells out what cannot be seen, and lets no value begin a line', () => {

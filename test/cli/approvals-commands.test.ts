@@ -93,6 +93,11 @@ describe('toolgrant approvals show', () => {
     expect(stderr).toBe(`next: npx toolgrant approvals approve ${id}\n`);
   });
 
+  it('shows what else would be sent, whatever it is called', async () => {
+    const { id } = await world.waiting({}, {}, undefined, { uri: 'file:///b', task: {} });
+    expect(await json('show', id)).toMatchObject({ alsoSent: { uri: 'file:///b', task: {} } });
+  });
+
   it('spells out what arguments hide or would do to the terminal', async () => {
     const { id } = await world.waiting({ path: 'a\u001b[2J\u202e.txt\nstate approved' });
     const { stdout } = await run(['show', id]);

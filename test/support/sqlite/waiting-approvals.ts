@@ -6,7 +6,7 @@ import type { Requested } from '../../../src/approve/approval-store.ts';
 import { createArgumentSeal } from '../../../src/approve/seal-arguments.ts';
 import { hmacJson } from '../../../src/audit/digest.ts';
 import { newApprovalId, newSessionId, newTokenId } from '../../../src/domain/ids.ts';
-import type { Json } from '../../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../../src/domain/json.ts';
 import type { SessionRecord } from '../../../src/domain/session-record.ts';
 import type { Stores } from '../../../src/sqlite/open-stores.ts';
 import { fakeAdmin } from '../fakes/fake-admin.ts';
@@ -91,11 +91,12 @@ export class WaitingApprovals {
     args: Json = { path: 'a.txt' },
     more: Partial<ApprovalSubject> = {},
     stores = this.stores,
+    besides: JsonObject = {},
   ): Promise<Requested> {
     const key = await this.context.keys.digestKey();
     const hmac = (value: Json): string => hmacJson(key, value);
     const about = this.about(more);
-    const sent = { name: about.name, arguments: args };
+    const sent = { name: about.name, arguments: args, ...besides };
     const id = newApprovalId(randomBytes);
     return stores.approvals.request({
       approval: {
