@@ -1,7 +1,7 @@
 import type { Question } from '../domain/broker.ts';
 import { type Json, type JsonObject, member } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
-import { replaceUnseen } from '../domain/unseen.ts';
+import { visibleJson } from '../domain/unseen.ts';
 import { type ApprovalSubject, besidesName } from './approval.ts';
 
 /** Longest text a person is asked to look through in a client's form, UTF-16 code units. */
@@ -28,13 +28,13 @@ export function approvalQuestion(
 ): Question | undefined {
   const shown = besidesName(kind, sent);
   const ref = kind === 'tool' ? `${server}/${name}` : `${kind} ${name} of ${server}`;
-  const text = visible(JSON.stringify(shown, null, 2));
+  const text = visibleJson(JSON.stringify(shown, null, 2));
   const isLong = text.length + ref.length > MAX_SHOWN;
   if (isLong || text.split('\n').length > MAX_LINES) return undefined;
   const message = [
     'Toolgrant asks: may this be called?',
     // A name with a line feed would begin a line of its own.
-    visible(ref).replaceAll('\n', '\\n'),
+    visibleJson(ref).replaceAll('\n', '\\n'),
     FENCE,
     text,
     FENCE,
@@ -45,16 +45,6 @@ export function approvalQuestion(
     params: { message, requestedSchema: { type: 'object', properties: {} } },
   };
 }
-
-/** JSON text in which line feeds are its own, and nothing else is hidden. */
-const visible = (text: string): string =>
-  replaceUnseen(text, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-          .join(''),
-  );
 
 /** What the person did; `undefined` for a reply that says nothing of it. */
 export function approvalAnswer(reply: RpcReply): 'accept' | 'decline' | 'cancel' | undefined {

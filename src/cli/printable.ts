@@ -11,13 +11,3 @@ export const printableLines = (text: string): string =>
   replaceUnseen(text, (character) =>
     character === '\n' || character === '\t' ? character : asEscape(character),
   );
-
-/** JSON text that is safe on a terminal and still the same JSON: such characters as `\uXXXX`. */
-export const printableJson = (json: string): string =>
-  replaceUnseen(json, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-          .join(''),
-  );

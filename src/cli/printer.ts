@@ -1,5 +1,6 @@
+import { visibleJson } from '../domain/unseen.ts';
 import { formatTable } from './print-table.ts';
-import { printable, printableJson, printableLines } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { asInvoked, commandLine } from './shell-words.ts';
 
 /** Writes data to standard output and everything else to standard error. */
@@ -31,8 +32,8 @@ export function createPrinter(deps: {
   return {
     lines: (...lines) => deps.stdout(lines.map((line) => `${printable(line)}\n`).join('')),
     text: (text) => deps.stdout(`${printableLines(text.replace(/\n$/, ''))}\n`),
-    json: (value) => deps.stdout(`${printableJson(JSON.stringify(value, null, 2))}\n`),
-    jsonLine: (value) => deps.stdout(`${printableJson(JSON.stringify(value))}\n`),
+    json: (value) => deps.stdout(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
+    jsonLine: (value) => deps.stdout(`${visibleJson(JSON.stringify(value))}\n`),
     table: (header, rows) => deps.stdout(`${formatTable(header, rows)}\n`),
     note: remark,
     warning: (text) => remark(`warning: ${text}`),

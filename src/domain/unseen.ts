@@ -13,6 +13,16 @@ const UNSEEN =
 export const replaceUnseen = (text: string, write: (character: string) => string): string =>
   text.replace(UNSEEN, write);
 
+/** JSON text in which line feeds are its own, and nothing else is hidden: still the same JSON. */
+export const visibleJson = (json: string): string =>
+  replaceUnseen(json, (character) =>
+    character === '\n'
+      ? character
+      : [...Array(character.length).keys()]
+          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+
 /**
  * Whether a UTF-16 unit is one of these characters, or half of a pair that could be. Made when it is
  * first asked for: it takes a tenth of what a command takes to start.

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { formatTable } from '../../src/cli/print-table.ts';
-import { printable, printableJson } from '../../src/cli/printable.ts';
+import { printable } from '../../src/cli/printable.ts';
 import { asInvoked, commandLine } from '../../src/cli/shell-words.ts';
 import type { BrokerErrorCode } from '../../src/domain/errors.ts';
+import { visibleJson } from '../../src/domain/unseen.ts';
 import { runs } from '../support/runs.ts';
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
@@ -31,12 +32,12 @@ describe('printable', () => {
   });
 });
 
-describe('printableJson', () => {
+describe('visibleJson', () => {
   it('is safe to print and still the same JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), text, (value, name) => {
         const whole = { [`k${name}`]: value, name };
-        const printed = printableJson(JSON.stringify(whole, null, 2));
+        const printed = visibleJson(JSON.stringify(whole, null, 2));
         expect(printed.replaceAll('\n', '')).not.toMatch(UNSAFE);
         expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify(whole)));
       }),

@@ -7,8 +7,9 @@ import { findOrders } from '../../src/catalog/find-orders.ts';
 import { flagItem } from '../../src/catalog/flag-item.ts';
 import { skeleton } from '../../src/catalog/skeleton.ts';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
-import { printable, printableJson } from '../../src/cli/printable.ts';
+import { printable } from '../../src/cli/printable.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
+import { visibleJson } from '../../src/domain/unseen.ts';
 import { escapeText } from '../../src/log/escape-text.ts';
 import { createScrubber } from '../../src/log/scrub-text.ts';
 import { scrubValue } from '../../src/log/scrub-value.ts';
@@ -71,7 +72,7 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   spellHidden: (text) => spellHidden(text, { maxChars: 10_000 }),
   compareDefinitions: (text) => compareDefinitions({ a: text }, { a: `${text.slice(1)}x` }),
   printable,
-  printableJson,
+  visibleJson,
   escapeText,
   scrubber,
   scrubValue: (text) => scrubValue({ [text]: text, error: new Error(text) }, scrubber),
