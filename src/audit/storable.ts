@@ -23,9 +23,10 @@ function convert(value: unknown, depth: number): Json {
   if (typeof value !== 'object') return null;
   if (depth >= MAX_DEPTH) return '[nested too deeply]';
   if (Array.isArray(value)) return value.map((item) => convert(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [key.toWellFormed(), convert(item, depth + 1)]),
-  ) as JsonObject;
+  const members: [string, Json][] = [];
+  for (const key of Object.keys(value)) {
+    const item: unknown = (value as { readonly [key: string]: unknown })[key];
+    if (item !== undefined) members.push([key.toWellFormed(), convert(item, depth + 1)]);
+  }
+  return Object.fromEntries(members) as JsonObject;
 }

@@ -19,17 +19,24 @@ export function canonicalJson(value: Json): string {
     if (!Number.isFinite(value)) throw new TypeError('canonical JSON has no form for this number');
     return JSON.stringify(value);
   }
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('canonical JSON has no form for this string');
-    return JSON.stringify(value);
+  if (typeof value === 'string') return canonicalString(value);
+  // Texts are added up and not joined: of a long one nothing is copied until all of it is there.
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item)}`;
+    return `[${text}]`;
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (isRawNumber(value)) return value.rawJSON;
   const object = value as { readonly [key: string]: Json };
-  const members: string[] = [];
   for (const key of Object.keys(object).sort()) {
     const item = object[key];
-    if (item !== undefined) members.push(`${canonicalJson(key)}:${canonicalJson(item)}`);
+    if (item === undefined) continue;
+    text += `${text === '' ? '' : ','}${canonicalString(key)}:${canonicalJson(item)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${text}}`;
+}
+
+function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('canonical JSON has no form for this string');
+  return JSON.stringify(text);
 }
