@@ -20,7 +20,8 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
   const ref = await findRef(askedName, incoming.onlyServer, broker);
   const read = readParams(params);
   const { task: _, ...plain } = read.params;
-  const sent = (await mayBeTask(incoming, ref, broker)) ? read.params : plain;
+  const isTask = Object.hasOwn(read.params, 'task') && (await mayBeTask(incoming, ref, broker));
+  const sent = isTask ? read.params : plain;
   return {
     ...read,
     target: { kind: 'tool', ...ref, args },
@@ -40,8 +41,9 @@ async function mayBeTask(
   { server }: ToolRef,
   broker: Answering,
 ): Promise<boolean> {
+  if (era !== '2025') return false;
   const pinned = (await broker.catalog.view()).pinned.get(server);
-  return era === '2025' && pinned?.era === '2025' && makesTasks(pinned);
+  return pinned?.era === '2025' && makesTasks(pinned);
 }
 
 async function findRef(

@@ -38,6 +38,12 @@ export function selectSessions(
     .map(toRecord);
 }
 
+/** One session by its id, `undefined` when there is none. Inside `read` or a transaction. */
+export function selectSession(db: StateDatabase, id: SessionId): SessionRecord | undefined {
+  const row = db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
+  return row === undefined ? undefined : toRecord(row);
+}
+
 /** Moves a session to a state, with its event, inside the transaction that made `epoch`. */
 export function moveSession(
   db: StateDatabase,

@@ -7,7 +7,7 @@ import { isNewUse } from '../session/use-difference.ts';
 import { type AppendEvent, storableDraft } from './append-event.ts';
 import { isKeyRevoked } from './key-state-store.ts';
 import { nextEpoch, readRights } from './rights-epoch.ts';
-import { moveSession, selectSessions, usesText } from './session-rows.ts';
+import { moveSession, selectSession, selectSessions, usesText } from './session-rows.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** Sessions on SQLite. Each event gets its session's id and subject, whatever its draft says. */
@@ -167,7 +167,7 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   #find(id: SessionId): SessionRecord | undefined {
-    return selectSessions(this.#db, ['id = ?'], [id])[0];
+    return selectSession(this.#db, id);
   }
 }
 
