@@ -31,6 +31,7 @@ import { openSecretFiles } from './keystore/open-secret-files.ts';
 import { createLogger, type Logger } from './log/create-logger.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
+import { openShipTargets } from './ship/open-targets.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
 
 /** The process's clock. */
@@ -46,6 +47,8 @@ const entropy: Entropy = (size) => randomBytes(size);
 export interface StateOptions {
   readonly configPath?: string;
   readonly logLevel?: LogLevel;
+  /** Of this program, told to those events are sent on to. */
+  readonly version?: string;
   /** The command without its arguments' values, for the audit. */
   readonly command: string;
   /** Leaves the tool servers out, their references unresolved. */
@@ -126,6 +129,8 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     },
     drain: askDrain,
     retention: config.audit.retention,
+    shipTargets: openShipTargets(config.audit.ship, options.version ?? 'unknown'),
+    aloneShipping: processMutex(join(config.stateDir, 'ship.mutex'), entropy),
     clock: systemClock,
     entropy,
     actor,

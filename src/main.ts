@@ -71,7 +71,7 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
     askTerminal(question, { input: process.stdin, output: process.stderr, signal, ...options });
   return {
     async openAdmin(options) {
-      const state = await openState(options);
+      const state = await openState({ ...options, version });
       if (!HAS_OWN_EVENT.has(options.command)) {
         await state.stores.admission.record({ code: 'TG6001', actor: state.context.actor });
       }
@@ -129,6 +129,8 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
     nodePath: process.execPath,
     cliPath,
     stdout: (text) => void process.stdout.write(text),
+    // An error is the stream's own: whoever reads may be gone.
+    handOn: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
     stderr: (text) => void process.stderr.write(text),
     isTerminal: {
       stdin: process.stdin.isTTY === true,

@@ -98,6 +98,7 @@ const TABLE: Record<
     node: ['child_process', 'fs', 'path'],
   },
   anchors: { folders: ['domain', 'audit'], node: ['crypto', 'fs', 'fs/promises'] },
+  ship: { folders: ['domain', 'audit'], node: ['crypto', 'fs', 'fs/promises'] },
   log: { folders: ['domain'], packages: ['pino', 'pino-pretty'], node: ['stream', 'fs'] },
   'control-socket': {
     folders: ['domain', 'session', 'admin'],

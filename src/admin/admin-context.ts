@@ -2,6 +2,7 @@ import type { AdmissionStore } from '../admit/admission-store.ts';
 import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { AnchorFile } from '../audit/anchor.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { ShipmentStore, ShipTarget } from '../audit/ship-events.ts';
 import type { UpkeepStore } from '../audit/upkeep-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { KeyStore } from '../authenticate/key-store.ts';
@@ -40,6 +41,11 @@ export interface AdminContext {
   readonly keyStates: KeyStateStore;
   readonly events: EventStore;
   readonly upkeep: UpkeepStore;
+  readonly shipments: ShipmentStore;
+  /** Where events are sent on to, as configured. */
+  readonly shipTargets: readonly ShipTarget[];
+  /** Runs `work` while no other process sends events on. @throws BrokerError `ERR_CONFIG`. */
+  readonly aloneShipping: <T>(work: () => Promise<T>) => Promise<T>;
   readonly admission: AdmissionStore;
   readonly approvals: ApprovalStore;
   readonly catalog: CatalogStore;

@@ -21,18 +21,21 @@ export interface Pruned {
 }
 
 /**
- * What would be removed: whole stretches, up to a checkpoint. `undefined` when there is nothing.
+ * What would be removed: whole stretches, up to a checkpoint, that every place under `audit.ship` has
+ * got. `undefined` when there is nothing.
  *
  * @throws BrokerError `ERR_STORE_FAILED`.
  */
 export async function findPrunable(
-  { upkeep, clock }: Pick<AdminContext, 'upkeep' | 'clock'>,
+  context: Pick<AdminContext, 'upkeep' | 'clock' | 'shipments' | 'shipTargets'>,
   retention: Retention,
 ): Promise<{ readonly from: number; readonly seal: Checkpoint } | undefined> {
+  const { upkeep, clock, shipments, shipTargets } = context;
   const extent = await upkeep.extent();
+  const sent = await Promise.all(shipTargets.map(({ id }) => shipments.sentTo(id)));
   let seal: Checkpoint | undefined;
   for (const { upTo, before } of planPrune(extent, retention, clock.nowMicros())) {
-    const found = await upkeep.checkpointUpTo(upTo, before);
+    const found = await upkeep.checkpointUpTo(Math.min(upTo, ...sent), before);
     if (found !== undefined && found.seq > (seal?.seq ?? 0)) seal = found;
   }
   return seal === undefined ? undefined : { from: extent.first, seal };

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { addAuditBackup } from './audit-backup.ts';
 import { addAuditCheckpoint } from './audit-checkpoint.ts';
+import { addAuditExport } from './audit-export.ts';
 import { addAuditPrune } from './audit-prune.ts';
 import { addAuditQuery } from './audit-query.ts';
+import { addAuditShip } from './audit-ship.ts';
 import { addAuditShow } from './audit-show.ts';
 import { addAuditStats } from './audit-stats.ts';
 import { addAuditTail } from './audit-tail.ts';
@@ -22,6 +24,8 @@ export function addAudit(program: Command, cli: Cli): void {
     addAuditStats,
     addAuditVerify,
     addAuditCheckpoint,
+    addAuditExport,
+    addAuditShip,
     addAuditPrune,
     addAuditBackup,
   ]) {

@@ -130,6 +130,8 @@ export interface CliDeps {
   /** The CLI's entry file, absolute. */
   readonly cliPath: string;
   readonly stdout: (text: string) => void;
+  /** As `stdout`, resolved once it is taken: for what may be larger than memory. */
+  readonly handOn: (text: string) => Promise<void>;
   readonly stderr: (text: string) => void;
   readonly isTerminal: {
     readonly stdin: boolean;

@@ -162,6 +162,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant audit checkpoint > /mnt/elsewhere/checkpoint.txt',
     'toolgrant audit checkpoint --key',
   ],
+  'audit export': [
+    'toolgrant audit export --since 24h > events.jsonl',
+    'toolgrant audit export --format ocsf --denied --out denied.ocsf.jsonl',
+  ],
+  'audit ship': ['toolgrant audit ship', 'toolgrant audit ship --once'],
   'audit prune': [
     'toolgrant audit prune --older-than 90d --dry-run',
     'toolgrant audit prune --max-size 10GB --yes',

@@ -32,6 +32,7 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
       return EXIT.no;
     case 'ERR_INTERNAL':
     case 'ERR_UNREACHABLE':
+    case 'ERR_SHIP_FAILED':
     case 'ERR_NOT_COMMITTED':
     case 'ERR_STORE_NEWER':
     case 'ERR_STORE_LOCKED':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LABELS } from '../domain/label.ts';
 import { DATABASE_SIZE } from '../domain/retention.ts';
+import { EVENT_FORMATS } from '../domain/ship-spec.ts';
 
 /** `setTimeout` fires at once for anything longer. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -100,6 +101,11 @@ export const serverEntrySchema = z.looseObject({
   toolgrant: serverOptionsSchema.optional(),
 });
 
+const eventFormat = z
+  .enum(EVENT_FORMATS)
+  .describe('as they are hashed, which is the default, or as OCSF has them')
+  .optional();
+
 const auditSchema = z.strictObject({
   durability: z
     .enum(['power', 'process'])
@@ -119,6 +125,24 @@ const auditSchema = z.strictObject({
     )
     .max(8)
     .describe('where signed checkpoints are sent, outside of the state')
+    .optional(),
+  ship: z
+    .array(
+      z.union([
+        z.strictObject({ file: z.string().min(1).describe('appended to'), format: eventFormat }),
+        z.strictObject({
+          webhook: z.string().min(1).describe('https address, sent a POST with each batch'),
+          headers: z.record(z.string(), z.string()).optional(),
+          format: eventFormat,
+        }),
+        z.strictObject({
+          otlp: z.string().min(1).describe('https address of an OTLP/HTTP receiver of logs'),
+          headers: z.record(z.string(), z.string()).optional(),
+        }),
+      ]),
+    )
+    .max(8)
+    .describe('where `audit ship` sends events on to')
     .optional(),
   retainDays: z.int().min(1).max(36_500).describe('days events are kept').optional(),
   maxSize: z

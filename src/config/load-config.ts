@@ -3,6 +3,7 @@ import type { ToolServerSpec } from '../dispatch/tool-server.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { parseDatabaseSize, type Retention } from '../domain/retention.ts';
 import type { Keychain } from '../domain/secret-place.ts';
+import type { ShipSpec } from '../domain/ship-spec.ts';
 import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
@@ -16,6 +17,7 @@ import { type Limits, readLimits } from './limits.ts';
 import { readAnchors } from './read-anchors.ts';
 import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
+import { readShip } from './read-ship.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
 import { readToolOptions, type ToolOptions } from './tool-options.ts';
@@ -47,6 +49,8 @@ export interface LoadedConfig {
     /** Where checkpoints are sent. */
     readonly anchors: readonly AnchorSpec[];
     readonly retention: Retention;
+    /** Where events are sent on to. */
+    readonly ship: readonly ShipSpec[];
   };
   readonly limits: Limits;
   /** Enabled tool servers in the order of the file. */
@@ -120,6 +124,7 @@ export function makeConfig(
   const read = (text: string, key: string): string => resolveReferences(text, key, plain);
   const stateDir = resolve(configDir, read(file.state ?? '.toolgrant', 'state'));
   const anchors = isWhole ? readAnchors(file.audit?.anchors ?? [], stateDir, context) : [];
+  const ship = isWhole ? readShip(file.audit?.ship ?? [], stateDir, context) : [];
   const publicUrl =
     file.publicUrl === undefined
       ? undefined
@@ -140,6 +145,7 @@ export function makeConfig(
       argumentsRules: readArgumentsRules(file.mcpServers),
       anchors,
       retention: readRetention(file.audit ?? {}),
+      ship,
     },
     limits: readLimits(file.limits),
     specs,

@@ -8,6 +8,7 @@ export type BrokerErrorCode =
   | 'ERR_NOT_FOUND'
   | 'ERR_HALTED'
   | 'ERR_UNREACHABLE'
+  | 'ERR_SHIP_FAILED'
   | 'ERR_NOT_COMMITTED'
   | 'ERR_STATE_UNSAFE'
   | 'ERR_STORE_NEWER'

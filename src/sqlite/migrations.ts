@@ -220,6 +220,9 @@ const VERSION_10 = [
   ) STRICT`,
 ];
 
+/** How far each place that events are sent on to has got them. */
+const VERSION_11 = ['CREATE TABLE shipped (target TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT'];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -231,6 +234,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_8,
   VERSION_9,
   VERSION_10,
+  VERSION_11,
 ];
 
 /** The `user_version` this code writes. */

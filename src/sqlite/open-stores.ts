@@ -3,6 +3,7 @@ import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { CheckpointStore } from '../audit/checkpoint-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import type { ShipmentStore } from '../audit/ship-events.ts';
 import type { UpkeepStore } from '../audit/upkeep-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
 import type { GrantStore } from '../authorize/grant-store.ts';
@@ -28,6 +29,7 @@ import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteSessionStore } from './session-store.ts';
+import { SqliteShipmentStore } from './shipment-store.ts';
 import { StateDatabase } from './state-database.ts';
 import { syncWal } from './sync-wal.ts';
 import { SqliteUpkeepStore } from './upkeep-store.ts';
@@ -39,6 +41,7 @@ export interface Stores {
   readonly events: EventStore;
   readonly checkpoints: CheckpointStore;
   readonly upkeep: UpkeepStore;
+  readonly shipments: ShipmentStore;
   readonly sessions: SessionStore;
   readonly brokers: LiveBrokerStore;
   readonly grants: GrantStore;
@@ -92,6 +95,7 @@ export async function openStores(options: {
     approvals: new SqliteApprovalStore(db, queue, append),
     events: new SqliteEventStore(db),
     checkpoints: new SqliteCheckpointStore(db, options.signCheckpoint, clock),
+    shipments: new SqliteShipmentStore(db),
     upkeep: new SqliteUpkeepStore(db, append, clock),
     sessions: new SqliteSessionStore(db, append),
     brokers: new SqliteLiveBrokerStore(db, append),

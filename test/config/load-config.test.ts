@@ -39,6 +39,7 @@ describe('loadConfig', () => {
         argumentsRules: new Map(),
         anchors: [],
         retention: {},
+        ship: [],
       },
       specs: [
         {
@@ -104,6 +105,7 @@ describe('loadConfig', () => {
         argumentsRules: new Map(),
         anchors: [],
         retention: { maxAgeMs: 2_592_000_000, maxBytes: 2_147_483_648 },
+        ship: [],
       },
       specs: [
         {

@@ -61,6 +61,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
     nodePath: '/n/node',
     cliPath: '/t/cli.js',
     stdout: () => {},
+    handOn: async () => {},
     stderr: () => {},
     isTerminal: { stdin: false, stdout: false, stderr: false },
     env: {},
@@ -94,6 +95,9 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
       const code = await runCli(argv, {
         ...deps,
         stdout: (text) => {
+          stdout += text;
+        },
+        handOn: async (text) => {
           stdout += text;
         },
         stderr: (text) => {

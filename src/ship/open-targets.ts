@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { eventLine } from '../audit/event-lines.ts';
+import { otlpLogs } from '../audit/otlp-logs.ts';
+import type { ShipTarget } from '../audit/ship-events.ts';
+import { BrokerError } from '../domain/errors.ts';
+import type { ShipSpec } from '../domain/ship-spec.ts';
+import { appendLines, newestInFile } from './event-file.ts';
+import { post } from './post.ts';
+
+/**
+ * Makes the places of a configuration that events are sent on to. Nothing is opened or dialled before
+ * something is sent.
+ *
+ * @param version of this program, which the formats want.
+ */
+export const openShipTargets = (
+  specs: readonly ShipSpec[],
+  version: string,
+): readonly ShipTarget[] => specs.map((spec) => openTarget(spec, version));
+
+function openTarget(spec: ShipSpec, version: string): ShipTarget {
+  const { key } = spec;
+  const named = (place: string) => ({ id: idOf(place), key });
+  switch (spec.kind) {
+    case 'file':
+      return {
+        ...named(`file ${spec.path}`),
+        newest: () => failing(key, () => newestInFile(spec.path)),
+        send: (events) =>
+          failing(key, () =>
+            appendLines(
+              spec.path,
+              events.map((event) => eventLine(event, spec.format, version)).join(''),
+            ),
+          ),
+      };
+    case 'webhook':
+      return {
+        ...named(`webhook ${spec.url}`),
+        send: (events, signal) =>
+          failing(key, async () => {
+            const lines = events.map((event) => eventLine(event, spec.format, version)).join('');
+            await post(spec, 'application/x-ndjson', lines, signal);
+          }),
+      };
+    case 'otlp':
+      return {
+        ...named(`otlp ${spec.url}`),
+        send: (events, signal) =>
+          failing(key, async () => {
+            const body = JSON.stringify(otlpLogs(events, version));
+            const answer = await post(spec, 'application/json', body, signal);
+            const rejected = rejectedIn(answer);
+            if (rejected > 0) throw codeError(`${rejected} were rejected`);
+          }),
+      };
+  }
+}
+
+const idOf = (place: string): string => hash('sha256', place, 'hex').slice(0, 32);
+
+/** Of an address, header or answer nothing is said: they may hold a secret. */
+async function failing<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'it did not answer as it should';
+    throw new BrokerError('ERR_SHIP_FAILED', `${key}: events were not taken: ${why}`);
+  }
+}
+
+const codeError = (code: string): Error => Object.assign(new Error(), { code });
+
+/** How many records an `ExportLogsServiceResponse` says were not kept. */
+function rejectedIn(answer: string): number {
+  try {
+    const { partialSuccess } = JSON.parse(answer) as {
+      readonly partialSuccess?: { readonly rejectedLogRecords?: string | number };
+    };
+    return Number(partialSuccess?.rejectedLogRecords ?? 0);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pruneAudit } from '../../src/admin/prune-audit.ts';
+import { type Shipping, type ShipTarget, shipEvents } from '../../src/audit/ship-events.ts';
+import { BrokerError } from '../../src/domain/errors.ts';
+import { type AgingLog, agingLog } from '../support/sqlite/aging-log.ts';
+
+const DAY_MS = 86_400_000;
+
+let log: AgingLog;
+let stop: AbortController;
+let waited: number[];
+let remarks: string[];
+beforeEach(async () => {
+  log = await agingLog();
+  stop = new AbortController();
+  waited = [];
+  remarks = [];
+});
+afterEach(() => log.remove());
+
+/** A place that keeps numbers of events, and fails the first so many times. */
+function place(failures = 0): ShipTarget & { readonly kept: number[] } {
+  let left = failures;
+  const kept: number[] = [];
+  return {
+    id: 'p',
+    key: 'audit.ship[0]',
+    kept,
+    async send(events) {
+      left -= 1;
+      if (left >= 0) throw new BrokerError('ERR_SHIP_FAILED', 'not taken');
+      kept.push(...events.map(({ seq }) => seq));
+    },
+  };
+}
+
+/** Shipping that ends, or does something else, once it has waited so many times. */
+const shipping = (waits = 0, then = () => stop.abort()): Shipping => ({
+  events: log.stores.events,
+  shipments: log.stores.shipments,
+  signal: stop.signal,
+  async wait(ms) {
+    waited.push(ms);
+    if (waited.length >= waits) then();
+  },
+  remark: (_, text) => void remarks.push(text),
+});
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+describe('shipEvents', () => {
+  it('sends everything in order, and the next process goes on where it stopped', async () => {
+    await log.grow(1, 1_200);
+    const first = place();
+    expect(await shipEvents(first, shipping(), true)).toBe(1_200);
+    expect(first.kept).toEqual(upTo(1_200));
+    await log.grow(1, 10);
+    const second = place();
+    expect(await shipEvents(second, shipping(), true)).toBe(10);
+    expect(second.kept[0]).toBe(1_201);
+  });
+
+  it('goes on as events are written', async () => {
+    await log.grow(1, 3);
+    const target = place();
+    const following = shipEvents(
+      target,
+      {
+        ...shipping(),
+        async wait() {
+          if (target.kept.length >= 6) stop.abort();
+          else await log.grow(1, 3);
+        },
+      },
+      false,
+    );
+    expect(await following).toBe(6);
+    expect(target.kept).toEqual(upTo(6));
+  });
+
+  it('leaves nothing out when the place fails, and waits longer each time, up to five minutes', async () => {
+    await log.grow(1, 5);
+    const target = place(11);
+    await shipEvents(target, shipping(12), false);
+    expect(target.kept).toEqual(upTo(5));
+    expect(waited.slice(0, 11)).toEqual([
+      ...[1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1_000),
+    ]);
+    expect(remarks).toHaveLength(11);
+  });
+
+  it('says that it failed when it is to end', async () => {
+    await log.grow(1, 5);
+    await expect(shipEvents(place(1), shipping(), true)).rejects.toMatchObject({
+      code: 'ERR_SHIP_FAILED',
+    });
+  });
+
+  it('believes a place that knows what it has before what was noted', async () => {
+    await log.grow(1, 10);
+    const target = { ...place(), newest: async () => 7 };
+    await shipEvents(target, shipping(), true);
+    expect(target.kept).toEqual([8, 9, 10]);
+  });
+
+  it('is waited for when events are pruned, and says what a new place has missed', async () => {
+    await log.grow(5, 10);
+    const twoDays = { maxAgeMs: 2 * DAY_MS };
+    const target = place();
+    const held = { ...log.context, shipTargets: [target] };
+    expect(await pruneAudit(held, twoDays)).toBeUndefined();
+    await log.stores.shipments.noteSent('p', 12);
+    expect(await pruneAudit(held, twoDays)).toMatchObject({ to: 10 });
+    const late = { ...place(), id: 'q' };
+    await shipEvents(late, shipping(), true);
+    expect(remarks).toEqual(['events 1 to 10 were removed before they were sent']);
+    expect(late.kept[0]).toBe(11);
+  });
+});
