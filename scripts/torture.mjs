@@ -17,6 +17,7 @@ import { nonces } from './torture/nonces.mjs';
 import { raceCommandOverHttp, raceCommandOverStdio, raceOverHttp } from './torture/revocations.mjs';
 import { revoker } from './torture/revoker.mjs';
 import { sessions } from './torture/sessions.mjs';
+import { tampered } from './torture/tampered.mjs';
 
 /** Each size: of the whole run, and with --quick. */
 const SIZES = {
@@ -34,6 +35,7 @@ const SIZES = {
   'hostile-rounds': [5, 1],
   'hostile-calls': [200, 50],
   'limit-rounds': [10, 2],
+  tamperings: [10_000, 500],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -53,6 +55,7 @@ const PARTS = {
   sessions,
   hostile,
   'hostile-texts': hostileTextsPart,
+  tampered,
 };
 
 const { values } = parseArgs({

@@ -73,7 +73,7 @@ export class IndexCheck {
     const compared = await this.#store.areIndexedAs(this.#made);
     for (const [stretch, made] of this.#made) {
       const isSame = compared.get(stretch);
-      if (isSame !== undefined) this.#rows += made.values.length + made.columns.length;
+      if (isSame !== undefined) this.#rows += 1 + made.values.length + made.columns.length;
       if (isSame !== false) continue;
       const [from, to] = [firstOf(stretch), firstOf(stretch + 1) - 1];
       this.#report(from, `the index of events ${from} to ${to} is not what they give`);

@@ -247,12 +247,16 @@ export function unstoredStretches(db: StateDatabase): readonly number[] {
   );
 }
 
-/** Rows of the stored index from a stretch on: more than there should be is found by their number. */
+/**
+ * Rows of the stored index from a stretch on: more than there should be is found by their number. Those
+ * that name what is stored count too: one for events to come would hide them.
+ */
 export const countStored = (db: StateDatabase, from: number): number =>
   db
     .statement<{ count: number }>(
       `SELECT (SELECT count(*) FROM event_marks WHERE stretch >= :from)
-         + (SELECT count(*) FROM event_numbers WHERE stretch >= :from) AS count`,
+         + (SELECT count(*) FROM event_numbers WHERE stretch >= :from)
+         + (SELECT count(*) FROM event_stretches WHERE stretch >= :from) AS count`,
     )
     .get({ from })?.count ?? 0;
 

@@ -29,7 +29,11 @@ export const SAMPLE_RULE = {
 } as const;
 
 /** Writes a session, a grant and `calls` calls into a state. @returns the session's id. */
-export async function writeSampleChain(stateDir: string, calls: number): Promise<SessionId> {
+export async function writeSampleChain(
+  stateDir: string,
+  calls: number,
+  { isIndexed = false } = {},
+): Promise<SessionId> {
   const clock = createTestClock();
   const stores = await openTestStores(stateDir, { clock });
   const id = newSessionId(randomBytes);
@@ -53,6 +57,7 @@ export async function writeSampleChain(stateDir: string, calls: number): Promise
     clock.advance(7_000);
     await sampleCall(stores, id);
   }
+  if (isIndexed) await stores.events.completeIndex();
   stores.close();
   return id;
 }
