@@ -1,8 +1,9 @@
+import type { UseTarget } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
-import { denyFields, requestFields, targetFields } from './call-events.ts';
+import { denyFields, type Recording, requestFields, targetFields } from './call-events.ts';
 
 /** The events of an approval that a use asks for. Drafts; the store names the approval in them. */
 export interface ApprovalEvents {
@@ -16,16 +17,18 @@ export interface ApprovalEvents {
 /** Makes the drafts for one use. None holds its arguments. */
 export function approvalEvents(
   incoming: IncomingRequest,
-  use: { readonly target: Parameters<typeof targetFields>[0]; readonly args: Json },
-  recording: { hmac(value: Json): string },
+  use: { readonly target: UseTarget; readonly args: Json },
+  recording: Pick<Recording, 'argumentsMode' | 'hmac'>,
 ): ApprovalEvents {
+  const digest =
+    recording.argumentsMode(use.target) === 'none' ? {} : { argsHmac: recording.hmac(use.args) };
   // Read anew for each: a held call is asked in one request and answered in another.
   const about = ({ rule, definitionHash }: Permit): Omit<EventDraft, 'code'> => ({
     ...requestFields(incoming),
     ...targetFields(use.target),
     rule,
     ...(definitionHash === undefined ? {} : { definitionHash }),
-    argsHmac: recording.hmac(use.args),
+    ...digest,
   });
   return {
     requested: (permit, by) => ({ ...about(permit), code: 'TG8001', detail: { by } }),
@@ -35,7 +38,7 @@ export function approvalEvents(
       code: 'TG1003',
       ...denyFields(deny),
       outcome: 'cancelled',
-      argsHmac: recording.hmac(use.args),
+      ...digest,
     }),
     settled: (as, permit, answer) => ({
       ...about(permit),

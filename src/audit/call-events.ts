@@ -6,8 +6,10 @@ import type { EventDraft, Outcome } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
+import { replaceSpans } from '../domain/span.ts';
 import type { ArgumentsMode } from './redact.ts';
 import { resultTypes } from './result-types.ts';
+import { findUriSecrets } from './secret-shapes.ts';
 
 /** Longest text of a client's kept in an event, characters. */
 const MAX_TEXT = 256;
@@ -76,13 +78,16 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
     case 'prompt':
       return { server, prompt: cut(target.prompt) };
     case 'resource':
-      return { server, resource: cut(target.uri) };
+      return { server, resource: cut(withoutSecrets(target.uri)) };
     case 'template':
       return { server, template: cut(target.template) };
     case 'server':
       return { server };
   }
 }
+
+/** Attack: a password before the host, or a token in the query, of a URI that a model read. */
+const withoutSecrets = (uri: string): string => replaceSpans(uri, findUriSecrets(uri), uri.length);
 
 /** The method, which a tool call's events do without. */
 const methodField = (method: string): Pick<EventDraft, 'method'> =>

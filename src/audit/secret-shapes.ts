@@ -54,15 +54,39 @@ const ASSIGNMENTS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['url', /(?:^|\s)(?:-u|--user)\s{1,4}["']?([^\s:"']{0,128}:[^\s"']{1,512})/dg],
 ];
 
+/** Of these, names of files and places have the form too: `api_reference-of-everything`. */
+const ALSO_NAMES: ReadonlySet<string> = new Set(['api-key', 'bearer', 'basic']);
+
+/** What a URI has a place for: a person before the host, and a value under a name. */
+const OF_URIS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ...ASSIGNMENTS.filter(([kind]) => kind === 'url'),
+  [
+    'assignment',
+    new RegExp(`[?&;#][\\w.-]{0,24}(?:${NAMES})[\\w.-]{0,24}=([^\\s&;#]{1,512})`, 'dgi'),
+  ],
+  ['assignment', /[?&;#](?:key|code|auth)=([^\s&;#]{1,512})/dgi],
+];
+
+/** As `findShapes`, where a text is a URI: it names a thing, and stays readable where it holds no secret. */
+export const findUriSecrets = (uri: string): readonly Span[] => [
+  ...findIn(
+    uri,
+    SHAPES.filter(([kind]) => !ALSO_NAMES.has(kind)),
+  ),
+  ...findIn(uri, OF_URIS),
+];
+
 /** Where a text holds something that is a secret by its shape or by what stands before it. */
-export function findShapes(text: string): readonly Span[] {
+export const findShapes = (text: string): readonly Span[] =>
+  findIn(text, [...SHAPES, ...ASSIGNMENTS]);
+
+/** Of an expression with groups, only the last is secret. */
+function findIn(
+  text: string,
+  patterns: readonly (readonly [kind: string, pattern: RegExp])[],
+): readonly Span[] {
   const spans: Span[] = [];
-  for (const [kind, pattern] of SHAPES) {
-    for (const match of text.matchAll(pattern)) {
-      spans.push({ start: match.index, end: match.index + match[0].length, kind });
-    }
-  }
-  for (const [kind, pattern] of ASSIGNMENTS) {
+  for (const [kind, pattern] of patterns) {
     for (const match of text.matchAll(pattern)) {
       const [start, end] = match.indices?.at(-1) ?? [match.index, match.index + match[0].length];
       spans.push({ start, end, kind });
