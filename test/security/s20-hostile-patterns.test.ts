@@ -12,6 +12,7 @@ describe('S20 expressions of the product', () => {
     expect(made.map(({ file }) => file)).toEqual([
       'audit/secret-shapes.ts',
       'audit/secret-shapes.ts',
+      'audit/secret-shapes.ts',
       'inspect/find-hidden.ts',
     ]);
   });

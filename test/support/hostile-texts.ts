@@ -1,5 +1,6 @@
 import { redactArguments } from '../../src/audit/redact.ts';
 import { isSecretKey } from '../../src/audit/secret-keys.ts';
+import { findUriSecrets } from '../../src/audit/secret-shapes.ts';
 import { inspectTokenForm } from '../../src/authenticate/token-form.ts';
 import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
 import { exposedName } from '../../src/catalog/exposed-name.ts';
@@ -58,6 +59,7 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   redacted: (text) => redactArguments({ [text]: text }, 'redacted', ['canary-secret']),
   full: (text) => redactArguments(text, 'full', ['canary-secret']),
   isSecretKey,
+  findUriSecrets,
   inspectTokenForm: (text) => inspectTokenForm(`${text}.${text}.${text}`),
   readBearer: (text) => readBearer({ authorization: [`bearer ${text}`] }),
   exposedName: (text) => exposedName({ server: 's', tool: text }),
