@@ -19,6 +19,21 @@ const NAMED =
 export function beyondSchema(definition: JsonObject): ItemFlag | undefined {
   const description = stringMember(definition, 'description');
   if (description === undefined) return undefined;
+  const known = namesIn(definition);
+  if (known === undefined) return undefined;
+  for (const [, before, after] of description.slice(0, MAX_READ).matchAll(NAMED)) {
+    const name = before ?? after ?? '';
+    if (known.has(name) || known.has(name.split('.')[0] ?? '')) continue;
+    return { kind: 'beyond_schema', at: '/description', found: name, isBlocking: false };
+  }
+  return undefined;
+}
+
+/**
+ * Every name and text of an item's schemas, and its own name; `undefined` when there are too many to
+ * say what is not among them.
+ */
+export function namesIn(definition: JsonObject): ReadonlySet<string> | undefined {
   const known = new Set<string>([stringMember(definition, 'name') ?? '']);
   let isWhole = true;
   const collect = (value: Json | undefined): void => {
@@ -34,11 +49,5 @@ export function beyondSchema(definition: JsonObject): ItemFlag | undefined {
   };
   for (const at of ['inputSchema', 'outputSchema', 'arguments'] as const)
     collect(member(definition, at));
-  if (!isWhole) return undefined;
-  for (const [, before, after] of description.slice(0, MAX_READ).matchAll(NAMED)) {
-    const name = before ?? after ?? '';
-    if (known.has(name) || known.has(name.split('.')[0] ?? '')) continue;
-    return { kind: 'beyond_schema', at: '/description', found: name, isBlocking: false };
-  }
-  return undefined;
+  return isWhole ? known : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ItemKind } from '../domain/catalog-record.ts';
 import type { ItemFlag } from '../domain/item-flag.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
 import { askingParameters } from './asks-secret.ts';
 import { beyondSchema } from './beyond-schema.ts';
 import { type DefinitionText, eachText } from './definition-texts.ts';
@@ -8,13 +8,17 @@ import { findOrders, findSecretAsked } from './find-orders.ts';
 import { flagNames, knownNames, type NameRef, refShown } from './flag-names.ts';
 import { hiddenText, pointerShown } from './hidden-text.ts';
 import { nameOf } from './items.ts';
+import { findOutOfPlace, type OutOfPlace, type Standing } from './out-of-place.ts';
+import { findOutOfSight } from './out-of-sight.ts';
+import { readName } from './read-concepts.ts';
 import { spellHidden } from './spell-hidden.ts';
+import { unknownCall } from './unknown-calls.ts';
 
 /** Most flags of one kind; more would tell nobody anything new. */
 const MAX_OF_KIND = 20;
 const MAX_FOUND = 200;
-/** How much of one definition is read for orders and names, characters: honest ones have a tenth. */
-const MAX_READ = 262_144;
+/** How much of one definition is read for orders and names, characters: honest ones have half. */
+const MAX_READ = 65_536;
 /** What each text costs of that beyond its length: reading a hundred thousand short ones takes long too. */
 const TEXT_COST = 64;
 
@@ -58,7 +62,13 @@ export function flagItem(
   };
   const isOwnName = ({ path }: DefinitionText): boolean =>
     path.length === 1 && path[0] === (kind === 'template' ? 'uriTemplate' : 'name');
-  const read = createReader(context, isOwnName, add);
+  const own = kind === 'instructions' ? 0 : readName(nameOf(kind, definition));
+  const standingOf = (path: readonly string[]): Standing => ({
+    own,
+    isParameter: path.includes('properties'),
+    isSwitch: isSwitch(definition, path),
+  });
+  const read = createReader(context, standingOf, isOwnName, add);
   eachText(definition, (text) => {
     // The rest cannot be more than another flag of a kind that blocks already.
     if ((counts.get('hidden_text') ?? 0) < MAX_OF_KIND) {
@@ -69,13 +79,20 @@ export function flagItem(
   if (kind === 'tool') {
     for (const flag of askingParameters(definition)) add(flag);
     add(beyondSchema(definition));
+    add(unknownCall(definition, isOwnTool));
   }
   return flags;
+
+  function isOwnTool(name: string): boolean {
+    const { tools = context.others } = context;
+    return knownNames(tools).named.get(context.server)?.has(name) ?? false;
+  }
 }
 
 /** Reads texts for orders and for names of other servers' tools, up to `MAX_READ` in all. */
 function createReader(
   { server, others, tools = others }: FlagContext,
+  standingOf: (path: readonly string[]) => Standing,
   isOwnName: (text: DefinitionText) => boolean,
   add: (flag: ItemFlag) => void,
 ): (text: DefinitionText) => void {
@@ -91,15 +108,13 @@ function createReader(
       return;
     }
     const isImage = path[0] === 'icons' && text.startsWith('data:image/');
-    const orders = isMemberName || isImage ? undefined : findOrders(text);
-    if (orders !== undefined) {
-      const found = spellHidden(orders).slice(0, MAX_FOUND);
-      add({ kind: 'orders', at: pointerShown(path), found, isBlocking: false });
-    }
-    const asked = isMemberName || isImage ? undefined : findSecretAsked(text);
-    if (asked !== undefined) {
-      const found = spellHidden(asked).slice(0, MAX_FOUND);
-      add({ kind: 'asks_secret', at: pointerShown(path), found, isBlocking: false });
+    const isProse = !isMemberName && !isImage && !isOwnName(read);
+    if (isProse) {
+      const standing = standingOf(path);
+      for (const { kind, sentence } of lookAt(text, standing)) {
+        const found = spellHidden(sentence).slice(0, MAX_FOUND);
+        add({ kind, at: pointerShown(path), found, isBlocking: false });
+      }
     }
     const other = isOwnName(read) ? undefined : mentioned(text, mentions, server);
     if (other !== undefined) {
@@ -107,6 +122,28 @@ function createReader(
       add({ kind: 'names_other_tool', at: pointerShown(path), found, isBlocking: false });
     }
   };
+}
+
+/** Whether a text describes a parameter whose type is `boolean`. */
+function isSwitch(definition: JsonObject, path: readonly string[]): boolean {
+  if (path.at(-1) !== 'description' || path.at(-3) !== 'properties') return false;
+  let schema: Json | undefined = definition;
+  for (const segment of path.slice(0, -1)) {
+    schema = isJsonObject(schema) ? member(schema, segment) : undefined;
+  }
+  return isJsonObject(schema) && member(schema, 'type') === 'boolean';
+}
+
+/** What a text asks or orders, by each way of looking; the same kind once. */
+function lookAt(text: string, standing: Standing): readonly OutOfPlace[] {
+  const orders = findOrders(text) ?? findOutOfSight(text);
+  const asked = findSecretAsked(text);
+  const noticed: OutOfPlace[] = [];
+  if (orders !== undefined) noticed.push({ kind: 'orders', sentence: orders });
+  if (asked !== undefined) noticed.push({ kind: 'asks_secret', sentence: asked });
+  const odd = findOutOfPlace(text, standing);
+  if (odd !== undefined && !noticed.some(({ kind }) => kind === odd.kind)) noticed.push(odd);
+  return noticed;
 }
 
 /** The first tool of another server that a text names, when its own server has none of that name. */

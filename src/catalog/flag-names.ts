@@ -26,6 +26,8 @@ export interface KnownNames {
   readonly elsewhere: ReadonlyMap<string, readonly NameRef[]>;
   /** By the words that name them in a text: as they are exposed, `server/name`, a distinctive name. */
   readonly mentions: ReadonlyMap<string, readonly NameRef[]>;
+  /** The names of each server. */
+  readonly named: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const prepared = new WeakMap<readonly NameRef[], KnownNames>();
@@ -34,7 +36,14 @@ const prepared = new WeakMap<readonly NameRef[], KnownNames>();
 export function knownNames(refs: readonly NameRef[]): KnownNames {
   const known = prepared.get(refs);
   if (known !== undefined) return known;
-  const names = { exposed: new Map(), looks: new Map(), elsewhere: new Map(), mentions: new Map() };
+  const named = new Map<string, Set<string>>();
+  const names = {
+    exposed: new Map(),
+    looks: new Map(),
+    elsewhere: new Map(),
+    mentions: new Map(),
+    named,
+  };
   const add = (map: Map<string, NameRef[]>, name: string, ref: NameRef): void => {
     const found = map.get(name);
     if (found === undefined) map.set(name, [ref]);
@@ -42,6 +51,7 @@ export function knownNames(refs: readonly NameRef[]): KnownNames {
   };
   for (const ref of refs) {
     const exposed = exposedAs(ref.server, ref.name);
+    named.set(ref.server, (named.get(ref.server) ?? new Set()).add(ref.name));
     add(names.exposed, exposed.toLowerCase(), ref);
     for (const look of looksOf(ref)) add(names.looks, look, ref);
     for (const name of [exposed, `${ref.server}/${ref.name}`]) add(names.mentions, name, ref);

@@ -4,8 +4,6 @@ import { flagItem } from './flag-item.ts';
 import type { NameRef } from './flag-names.ts';
 import { itemsOf, type KindedItem } from './items.ts';
 
-const ITEMS_A_TURN = 4;
-
 /** Every item of a kind that has its name already: known, and not waiting for its first approval. */
 const namesOf = (kind: ItemKind, servers: ReadonlyMap<string, PinnedServer>): readonly NameRef[] =>
   [...servers.values()].flatMap((pinned) =>
@@ -17,7 +15,7 @@ const namesOf = (kind: ItemKind, servers: ReadonlyMap<string, PinnedServer>): re
 /**
  * The flags of what a server offers, by item as `formatItem` names it. A name is measured against those
  * that are approved; one that is new against the other new ones as well. So what was approved first
- * keeps its name, and what comes later cannot take it. The event loop turns after every few items: a
+ * keeps its name, and what comes later cannot take it. The event loop turns before every item: a
  * hostile list is large.
  */
 export async function flagOffer(
@@ -27,8 +25,8 @@ export async function flagOffer(
 ): Promise<ReadonlyMap<string, readonly ItemFlag[]>> {
   const spaces = { tool: space('tool'), prompt: space('prompt') };
   const flags = new Map<string, readonly ItemFlag[]>();
-  for (const [at, { kind, word, item }] of items.entries()) {
-    if (at % ITEMS_A_TURN === ITEMS_A_TURN - 1) await new Promise((turn) => setImmediate(turn));
+  for (const { kind, word, item } of items) {
+    await new Promise((turn) => setImmediate(turn));
     const { known, named, all } = kind === 'prompt' ? spaces.prompt : spaces.tool;
     const others = known.has(item.name) ? named : all;
     const tools = kind === 'tool' ? others : spaces.tool.all;

@@ -40,6 +40,22 @@ describe('what waits at first use', () => {
   });
 });
 
+describe('a long list', () => {
+  it('is looked at one item in a turn of the event loop', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const names = Array.from({ length: 50 }, (_, at) => `tool_${at}`);
+    await flagOffer('files', items(...names), none);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(50);
+  });
+});
+
 describe('flags of names', () => {
   it('are on the new name and not on the one that was approved', async () => {
     const flags = await flagOffer('files', items('read', 'Read'), known('read'));

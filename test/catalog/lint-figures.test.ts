@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { flagItem } from '../../src/catalog/flag-item.ts';
 import type { NameRef } from '../../src/catalog/flag-names.ts';
 import { hasCorpora, recordedLists } from '../support/corpora.ts';
+import {
+  evasiveDefinitions,
+  freshDefinitions,
+  honestDefinitions,
+  unseenDefinitions,
+} from '../support/poisoned/read.ts';
 import { heldOutDefinitions, poisonedDefinitions } from '../support/poisoned-definitions.ts';
 
 const BESIDE: readonly NameRef[] = ['read_file', 'write_file', 'search_files'].map((name) => ({
@@ -12,7 +18,10 @@ const BESIDE: readonly NameRef[] = ['read_file', 'write_file', 'search_files'].m
 describe('poisoned definitions', () => {
   it.each([
     ['all', [...poisonedDefinitions, ...heldOutDefinitions], 0.9],
-    ['those no rule was made for', heldOutDefinitions, 0.6],
+    ['those no phrase was made for', heldOutDefinitions, 0.8],
+    ['fresh ones, which rules were made on', freshDefinitions, 0.9],
+    ['unseen ones', unseenDefinitions, 0.75],
+    ['some of those written to get past the rules', evasiveDefinitions, 0.1],
   ])('are flagged, most of them: %s', (_, all, least) => {
     const missed = all.filter(
       ({ definition }) =>
@@ -22,6 +31,18 @@ describe('poisoned definitions', () => {
     const names = missed.map(({ family, definition }) => `${family}: ${String(definition.name)}`);
     console.info(`${all.length} poisoned, flagged ${(share * 100).toFixed(1)}%`, names);
     expect(share).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe('honest definitions that come near', () => {
+  it('are left alone, nine in ten', () => {
+    const others = honestDefinitions.map(({ name }) => ({ server: 'h', name: String(name) }));
+    const flagged = honestDefinitions
+      .filter((definition) => flagItem('tool', definition, { server: 'h', others }).length > 0)
+      .map(({ name }) => name);
+    console.info(`${honestDefinitions.length} honest definitions, flagged`, flagged);
+    expect(others).toHaveLength(40);
+    expect(flagged.length).toBeLessThanOrEqual(4);
   });
 });
 

@@ -99,11 +99,20 @@ describe('a definition with text that people cannot see', () => {
 });
 
 describe.skipIf(!hasCorpora)('real definitions', () => {
-  // Base rate. Of 177 definitions of 13 servers one is flagged ("ALWAYS prefer this tool"), none blocked;
+  // Base rate. Of 177 definitions of 13 servers three are flagged ("ALWAYS prefer this tool", two that
+  // speak of cookies and of a bearer token), none blocked;
   // of 264 definitions in 23 releases of two more servers, the four that told of `head` and `tail` while
   // their schemas, by mistake, had no properties at all.
   it.each([
-    ['tool-definitions', 177, ['chrome_devtools_mcp fill_form orders']],
+    [
+      'tool-definitions',
+      177,
+      [
+        'chrome_devtools_mcp emulate asks_secret',
+        'chrome_devtools_mcp fill_form orders',
+        'chrome_devtools_mcp new_page asks_secret',
+      ],
+    ],
     [
       'tool-definition-drift',
       264,

@@ -1,16 +1,21 @@
 import { redactArguments } from '../../src/audit/redact.ts';
 import { isSecretKey } from '../../src/audit/secret-keys.ts';
-import { findUriSecrets } from '../../src/audit/secret-shapes.ts';
+import { findShapes, findUriSecrets } from '../../src/audit/secret-shapes.ts';
+import { parseNotes } from '../../src/audit/signed-note.ts';
 import { inspectTokenForm } from '../../src/authenticate/token-form.ts';
 import { compareDefinitions } from '../../src/catalog/compare-definitions.ts';
 import { exposedName } from '../../src/catalog/exposed-name.ts';
 import { findOrders } from '../../src/catalog/find-orders.ts';
 import { flagItem } from '../../src/catalog/flag-item.ts';
+import { findOutOfPlace } from '../../src/catalog/out-of-place.ts';
+import { findOutOfSight } from '../../src/catalog/out-of-sight.ts';
 import { skeleton } from '../../src/catalog/skeleton.ts';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
+import { unknownCall } from '../../src/catalog/unknown-calls.ts';
 import { printable } from '../../src/cli/printable.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
 import { visibleJson } from '../../src/domain/unseen.ts';
+import { changeTexts, lookAtTexts } from '../../src/inspect/look-at-texts.ts';
 import { escapeText } from '../../src/log/escape-text.ts';
 import { createScrubber } from '../../src/log/scrub-text.ts';
 import { scrubValue } from '../../src/log/scrub-value.ts';
@@ -44,6 +49,14 @@ export function hostileTexts(length: number): Readonly<Record<string, string>> {
     'do not': times('do not '),
     'before using': times('before using '),
     'zero width': times('\u200b'),
+    'blank lines': times('\n        '),
+    'tag beginnings': times('<a '),
+    'link beginnings': times('[a]('),
+    'names of tools': times('call a_b_'),
+    'one word of two scripts': times('a\u0430'),
+    'words without spaces': times('\u5bc6'),
+    sentences: times('a. '),
+    'terminal sequences': times('\u001b]'),
     'lone surrogates': times('\ud800'),
     accents: times('e\u0301'),
     'look-alikes': times('rnvv'),
@@ -51,6 +64,8 @@ export function hostileTexts(length: number): Readonly<Record<string, string>> {
     'large numbers': `[${times('1e999,')}1]`,
   };
 }
+
+const LOOKS = { links: true, findShapes };
 
 const scrubber = createScrubber(['canary-secret-0123456789', 'aaaaaaaa']);
 
@@ -64,6 +79,13 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   readBearer: (text) => readBearer({ authorization: [`bearer ${text}`] }),
   exposedName: (text) => exposedName({ server: 's', tool: text }),
   findOrders,
+  findOutOfPlace: (text) => findOutOfPlace(text, { own: 0, isParameter: true, isSwitch: false }),
+  findOutOfSight,
+  unknownCall: (text) => unknownCall({ description: text }, () => false),
+  lookAtTexts: (text) => lookAtTexts({ content: [{ text }] }, LOOKS),
+  changeTexts: (text) =>
+    changeTexts({ content: [{ text }] }, { stripsHidden: true, redacts: LOOKS.findShapes }),
+  parseNotes,
   flagItem: (text) =>
     flagItem(
       'tool',

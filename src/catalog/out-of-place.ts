@@ -1,0 +1,188 @@
+import type { ItemFlagKind } from '../domain/item-flag.ts';
+import { CONCEPT, type Concept } from './concepts.ts';
+import { isAbout, readSentences, type Sentence } from './read-concepts.ts';
+
+/** How much of one text is read, characters: three times what honest ones have. */
+export const MAX_PLACED_CHARS = 8_192;
+
+/** Where a text stands, for what it may say. */
+export interface Standing {
+  /** What the item's name is about: a tool `read_inbox` may speak of the inbox. */
+  readonly own: number;
+  /** Whether it describes a parameter: what it speaks of is what will be passed. */
+  readonly isParameter: boolean;
+  /** Whether that parameter is a yes or no: it carries nothing of what its first sentence speaks of. */
+  readonly isSwitch: boolean;
+}
+
+/** A sentence that has no place in a definition. */
+export interface OutOfPlace {
+  readonly kind: ItemFlagKind;
+  readonly sentence: string;
+}
+
+/** A set of things one sentence of a definition has no reason to speak of together. */
+interface Mixture {
+  readonly kind: ItemFlagKind;
+  /** All of these. */
+  readonly all: readonly Concept[];
+  /** And one of each of these groups. */
+  readonly any?: readonly (readonly Concept[])[];
+  /** In its plain form, as an order has it. */
+  readonly bare?: readonly Concept[];
+  /** Not when the name of the item is about one of these. */
+  readonly unless?: readonly Concept[];
+  readonly where?: (sentence: Sentence, standing: Standing) => boolean;
+}
+
+const isUntold = ({ isUntold: is }: Sentence): boolean => is;
+const inParameter = (_: Sentence, { isParameter }: Standing): boolean => isParameter;
+const opensParameter = ({ isFirst }: Sentence, { isParameter }: Standing): boolean =>
+  isParameter && isFirst;
+/** Behind the first sentence, where a tool says what it does. */
+const isBehind = ({ isFirst }: Sentence, { isParameter }: Standing): boolean =>
+  !isFirst || isParameter;
+/** An order behind what the tool says it does. */
+const isOrder = ({ isFirst, opens }: Sentence, { isParameter }: Standing): boolean =>
+  !isFirst &&
+  !isParameter &&
+  (opens & (CONCEPT.act | CONCEPT.carry | CONCEPT.urgent | CONCEPT.read)) !== 0;
+
+const MIXTURES: readonly Mixture[] = [
+  // What is carried, and is none of the tool's business.
+  {
+    kind: 'asks_secret',
+    all: ['secret'],
+    any: [['carry', 'must', 'urgent', 'model', 'tell', 'authority', 'harm']],
+    unless: ['secret'],
+  },
+  {
+    kind: 'asks_secret',
+    all: ['secret'],
+    bare: ['read', 'act'],
+    unless: ['secret'],
+    where: isBehind,
+  },
+  { kind: 'asks_secret', all: ['secret'], unless: ['secret'], where: inParameter },
+  {
+    kind: 'asks_secret',
+    all: ['private'],
+    any: [['carry', 'must', 'model', 'authority', 'person']],
+    unless: ['private'],
+  },
+  { kind: 'asks_secret', all: ['private'], bare: ['read'], unless: ['private'], where: isBehind },
+  { kind: 'asks_secret', all: ['other', 'tool'], unless: ['tool'], where: inParameter },
+  { kind: 'asks_secret', all: ['private', 'all'], unless: ['private'], where: opensParameter },
+  // What the person is to hear, or not to.
+  { kind: 'orders', all: ['not', 'tell', 'person'], where: isUntold },
+  {
+    kind: 'orders',
+    all: ['hush'],
+    any: [['carry', 'act', 'read', 'person', 'tell', 'must', 'not', 'secret', 'private']],
+  },
+  { kind: 'orders', all: ['tell', 'address'], any: [['must', 'person', 'not']] },
+  // Limits set aside.
+  { kind: 'orders', all: ['guard', 'lower'] },
+  {
+    kind: 'orders',
+    all: ['guard', 'not', 'tell'],
+    any: [['must', 'shift', 'person']],
+    where: isUntold,
+  },
+  // Other tools and their calls.
+  {
+    kind: 'orders',
+    all: ['other', 'tool'],
+    any: [['carry', 'act', 'lower', 'must', 'shift', 'harm']],
+    unless: ['tool'],
+  },
+  // The reader as a model.
+  {
+    kind: 'orders',
+    all: ['model'],
+    any: [['must', 'carry', 'act', 'authority', 'secret', 'guard', 'not']],
+    unless: ['model'],
+  },
+  // Pressure.
+  {
+    kind: 'orders',
+    all: ['urgent'],
+    any: [['harm', 'secret', 'private', 'lower', 'guard', 'model', 'shell', 'person']],
+  },
+  {
+    kind: 'orders',
+    all: ['authority'],
+    any: [
+      ['private', 'secret', 'lower'],
+      ['carry', 'must', 'lower', 'not', 'act'],
+    ],
+  },
+  { kind: 'orders', all: ['authority', 'carry', 'address'] },
+  { kind: 'orders', all: ['authority', 'carry', 'must'] },
+  // Terms that changed.
+  {
+    kind: 'orders',
+    all: ['shift'],
+    any: [
+      ['private', 'secret', 'guard'],
+      ['lower', 'carry', 'must', 'act', 'not'],
+    ],
+    where: (_, { isParameter }) => !isParameter,
+  },
+  // Somewhere else, by something else.
+  {
+    kind: 'orders',
+    all: ['address', 'carry'],
+    any: [['must', 'when', 'harm', 'not', 'person', 'urgent', 'act']],
+  },
+  { kind: 'orders', all: ['address', 'act', 'must'] },
+  { kind: 'orders', all: ['shell'], any: [['must', 'when', 'urgent', 'harm']], unless: ['shell'] },
+  {
+    kind: 'orders',
+    all: ['act'],
+    any: [['all', 'urgent', 'shell', 'other', 'guard', 'not', 'harm']],
+    where: isOrder,
+  },
+];
+
+const covers = (about: number, one: Concept): boolean => (about & CONCEPT[one]) !== 0;
+
+/**
+ * The first sentence of a text that speaks of what a definition has no business with. Says nothing of
+ * phrases: each sentence is the set of things it speaks of, in whatever words and order, and some
+ * sets have no place where a tool says what it does: what others hold and that it be handed over, a limit
+ * and that it be set aside, the person and that nobody tell. What the name of an item is about is its
+ * business: the person who approves it sees the name first.
+ *
+ * Attack: tool poisoning in words that no list of phrases has.
+ */
+export function findOutOfPlace(text: string, standing: Standing): OutOfPlace | undefined {
+  let before = 0;
+  for (const sentence of readSentences(text.slice(0, MAX_PLACED_CHARS))) {
+    if (handsOver(before, sentence, standing)) {
+      return { kind: 'asks_secret', sentence: sentence.text };
+    }
+    before = sentence.about;
+    const found = MIXTURES.find((mixture) => fits(mixture, sentence, standing));
+    if (found !== undefined) return { kind: found.kind, sentence: sentence.text };
+  }
+  if (text.length <= MAX_PLACED_CHARS) return undefined;
+  return { kind: 'orders', sentence: `${text.length} characters: more than were read` };
+}
+
+/** Whether a sentence orders that what the one before spoke of be handed over. */
+const handsOver = (before: number, { opens }: Sentence, { own }: Standing): boolean =>
+  (opens & CONCEPT.carry) !== 0 && (before & (CONCEPT.secret | CONCEPT.private) & ~own) !== 0;
+
+function fits(mixture: Mixture, sentence: Sentence, standing: Standing): boolean {
+  const { all, any = [], bare = [], unless = [], where } = mixture;
+  const { about } = sentence;
+  if (mixture.kind === 'asks_secret' && standing.isSwitch && sentence.isFirst) return false;
+  return (
+    isAbout(about, ...all) &&
+    any.every((group) => group.some((one) => covers(about, one))) &&
+    (bare.length === 0 || bare.some((one) => covers(sentence.bare, one))) &&
+    !unless.some((one) => covers(standing.own, one)) &&
+    (where === undefined || where(sentence, standing))
+  );
+}
