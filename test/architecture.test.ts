@@ -28,6 +28,7 @@ const ROOMS = [
   'respond',
   'ask',
   'approve',
+  'monitor',
 ];
 
 /** What each folder may import: other folders, packages, and modules of Node. */
@@ -48,6 +49,7 @@ const TABLE: Record<
   respond: { folders: ['domain'] },
   ask: { folders: ['domain'], node: ['crypto'] },
   approve: { folders: ['domain'], node: ['crypto'] },
+  monitor: { folders: ['domain'] },
   answer: {
     folders: ['domain', ...ROOMS, 'news', 'handle-request.ts', 'news-hub.ts'],
     node: ['crypto'],
@@ -83,7 +85,7 @@ const TABLE: Record<
   },
   config: {
     // Globs over tools are those of rules.
-    folders: ['domain', 'dispatch', 'authorize', 'inspect'],
+    folders: ['domain', 'dispatch', 'authorize', 'inspect', 'monitor'],
     packages: ['jsonc-parser', 'zod'],
     node: ['crypto', 'fs', 'path', 'os', 'process', 'url'],
   },

@@ -14,6 +14,8 @@ export const NOT_OF_GRANTS: ReadonlySet<string> = new Set<DenyReason>([
   'state_changing',
   'state_unreadable',
   'store_contended',
+  'monitor_refused',
+  'throttled',
 ]);
 
 /** Refusals by limits of a session that are not replayed. */

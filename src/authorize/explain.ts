@@ -151,6 +151,8 @@ const WORDS: Readonly<Record<ExplainedReason, string>> = {
   result_too_large: 'a rule permits it, but not to release a result of that size',
   result_withheld:
     'a rule permits it, but the result holds what the `results` settings of the tool server withhold',
+  monitor_refused: 'a rule permits it, but the monitor refuses it after what the session did',
+  throttled: 'a rule permits it, but the monitor lets the session wait',
   server_unknown: 'no tool server of that name is configured',
   tool_unknown: 'the tool server is not known to have such a tool',
   tool_drifted: 'the tool is not what it was when it was approved',

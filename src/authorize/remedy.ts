@@ -82,6 +82,9 @@ function leastFor(refused: Refused): Omit<Remedy, 'toEnd'> {
     case 'approval_needed':
     case 'approvals_exhausted':
       return { remedy: ['approvals', 'list'] };
+    case 'monitor_refused':
+    case 'throttled':
+      return { remedy: ['monitor', 'status'] };
     case 'approval_denied':
       return { remedy: [], remedyNote: `change \`approval\` of ${place} and apply` };
     case 'result_too_large':

@@ -53,6 +53,9 @@ export const EVENT_CODES = {
   TG8001: 'approval.requested',
   TG8002: 'approval.given',
   TG8003: 'approval.denied',
+  TG9001: 'signal.raised',
+  TG9002: 'contained',
+  TG9003: 'containment.undone',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

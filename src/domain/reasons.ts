@@ -71,6 +71,10 @@ export type DenyReason =
   | 'handle_invalid'
   /** The session is subscribed to as many resources as it may be. */
   | 'subscriptions_exhausted'
+  /** The monitor refuses it: what the session did before was flagged. */
+  | 'monitor_refused'
+  /** The monitor lets the session wait: it does too much, or asks for too much that it may not have. */
+  | 'throttled'
   /** An admin ordered that everything is refused. */
   | 'halted'
   /** The session was revoked. */

@@ -75,6 +75,10 @@ export function respondToRefusal(
       return actionable(refused, argumentsRefused(facts));
     case 'result_too_large':
       return actionable(refused, tooLarge(facts));
+    case 'monitor_refused':
+      return actionable(refused, MONITOR_REFUSED);
+    case 'throttled':
+      return actionable(refused, throttledText(facts));
     case 'limit_reached':
     case 'outside_hours':
       return actionable(refused, timeRefused(reason, facts));
@@ -157,6 +161,15 @@ function timeRefused(
       : `Try again from ${instant(retryAt)} on.`;
   return `${says} ${when}`;
 }
+
+const MONITOR_REFUSED =
+  'This session is watched more closely after what it did, and this call is refused. Do something else, or ask the person you work for: an admin sees why with `npx toolgrant monitor status`.';
+
+/** When it may go on. Why it has to wait is the admin's to know. */
+const throttledText = ({ retryAt }: RefusalFacts): string =>
+  `This session has to slow down. ${
+    retryAt === undefined ? 'Try again in a minute.' : `Try again from ${instant(retryAt)} on.`
+  }`;
 
 /** What waits, who decides, and what to do then: the command is for the admin, who sees all of the call. */
 function approvalText(

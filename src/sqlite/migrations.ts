@@ -223,6 +223,15 @@ const VERSION_10 = [
 /** How far each place that events are sent on to has got them. */
 const VERSION_11 = ['CREATE TABLE shipped (target TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT'];
 
+/** What the monitor remembers of subjects' clients, and what it learnt of grants. */
+const VERSION_12 = [
+  `CREATE TABLE monitor_clients (
+    subject TEXT NOT NULL, client TEXT NOT NULL, private_at INTEGER, untrusted_at INTEGER,
+    PRIMARY KEY (subject, client)
+  ) STRICT, WITHOUT ROWID`,
+  'CREATE TABLE monitor_profiles (grant_id TEXT PRIMARY KEY, profile TEXT NOT NULL) STRICT',
+];
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_1,
   VERSION_2,
@@ -235,6 +244,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   VERSION_9,
   VERSION_10,
   VERSION_11,
+  VERSION_12,
 ];
 
 /** The `user_version` this code writes. */

@@ -12,6 +12,7 @@ import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { BrokerError } from '../domain/errors.ts';
 import type { Entropy, InstanceId } from '../domain/ids.ts';
+import type { MonitorStore } from '../monitor/monitor-store.ts';
 import type { LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { SqliteAdmissionStore } from './admission-store.ts';
@@ -26,6 +27,7 @@ import { SqliteGrantStore } from './grant-store.ts';
 import { SqliteHaltStore } from './halt-store.ts';
 import { SqliteKeyStateStore } from './key-state-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
+import { SqliteMonitorStore } from './monitor-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteSessionStore } from './session-store.ts';
@@ -50,6 +52,7 @@ export interface Stores {
   readonly catalog: CatalogStore;
   /** Keeps room on the disk back, for what a full one must still take. @returns whether there is. */
   keepReserve(): boolean;
+  readonly monitor: MonitorStore;
   /** Makes durable what was committed, whatever `durability` is. @throws BrokerError `ERR_STORE_FAILED`. */
   sync(): void;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
@@ -104,6 +107,7 @@ export async function openStores(options: {
     keyStates: new SqliteKeyStateStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
     keepReserve: () => reserve.keep(),
+    monitor: new SqliteMonitorStore(db),
     // With `power` each commit was synced.
     sync: () => {
       if (durability === 'process') syncWal(path);

@@ -1,0 +1,37 @@
+import type { Label } from '../domain/label.ts';
+import type { Rung } from './ladder.ts';
+import type { FlowLabel, Touched } from './monitor-store.ts';
+import type { Signal } from './signal.ts';
+
+const WATCHED: readonly FlowLabel[] = ['private', 'untrusted'];
+
+/** Kinds of data a result brings. One that gives orders is nobody's word, whatever its tool is labelled. */
+export const brought = (labels: readonly Label[], hasOrders: boolean): readonly FlowLabel[] =>
+  WATCHED.filter((label) => labels.includes(label) || (hasOrders && label === 'untrusted'));
+
+/** What was touched, with more in it. */
+export const withTouch = (touched: Touched, labels: readonly FlowLabel[], at: number): Touched => ({
+  ...touched,
+  ...Object.fromEntries(labels.map((label) => [label, Math.max(at, touched[label] ?? 0)])),
+});
+
+/** How many kinds of data were read since an instant. */
+const kindsSince = (touched: Touched, since: number): number =>
+  WATCHED.filter((label) => (touched[label] ?? Number.NEGATIVE_INFINITY) > since).length;
+
+/**
+ * Whether data would flow out of a client that has read private and untrusted data.
+ *
+ * Attack: an issue that anybody could write says to read the keys and to post them somewhere.
+ */
+export function noticeFlow(
+  touched: Touched,
+  use: { readonly labels: readonly Label[]; readonly isFlowAllowed: boolean; readonly at: number },
+  { threshold }: Rung,
+  rememberMs: number,
+  calls: readonly number[],
+): readonly Signal[] {
+  if (!use.labels.includes('egress') || use.isFlowAllowed) return [];
+  const value = kindsSince(touched, use.at - rememberMs);
+  return value < threshold ? [] : [{ name: 'flow', value, threshold, calls }];
+}

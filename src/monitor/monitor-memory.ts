@@ -1,0 +1,87 @@
+import { withTouch } from './flow.ts';
+import type { ClientOf, FlowLabel, MonitorStore, Touched } from './monitor-store.ts';
+import {
+  learnApproved,
+  learnSession,
+  NOTHING_LEARNT,
+  type Observed,
+  type Profile,
+} from './profile.ts';
+import { putLast } from './track.ts';
+
+/** Clients and grants remembered at once; those not heard of for longest are read again. */
+const MAX_CLIENTS = 2_000;
+const MAX_GRANTS = 1_000;
+
+/** What is stored, as far as one broker has read it. A use that nothing turns on reads nothing. */
+export class MonitorMemory {
+  readonly #store: MonitorStore;
+  readonly #rememberMs: number;
+  readonly #clients = new Map<string, Touched>();
+  readonly #profiles = new Map<string, Profile>();
+
+  constructor(store: MonitorStore, rememberMs: number) {
+    this.#store = store;
+    this.#rememberMs = rememberMs;
+  }
+
+  async profile(grant: string): Promise<Profile> {
+    const known = this.#profiles.get(grant) ?? (await this.#store.profile(grant)) ?? NOTHING_LEARNT;
+    putLast(this.#profiles, grant, known, MAX_GRANTS);
+    return known;
+  }
+
+  /** As far as it is known without reading. */
+  knownProfile(grant: string): Profile {
+    return this.#profiles.get(grant) ?? NOTHING_LEARNT;
+  }
+
+  async learn(grant: string, seen: Observed): Promise<void> {
+    await this.#store.learn(grant, (before) => learnSession(before, seen));
+    this.#profiles.delete(grant);
+  }
+
+  async learnApproved(grant: string, thing: string): Promise<void> {
+    await this.#store.learn(grant, (before) => learnApproved(before, thing));
+    this.#profiles.delete(grant);
+  }
+
+  /** When a client read data of each kind, as every broker knows it. */
+  async touched(of: ClientOf): Promise<Touched> {
+    const known = Object.entries(this.#clients.get(keyOf(of)) ?? {});
+    const touched = known.reduce<Touched>(
+      (sum, [label, at]) => withTouch(sum, [label as FlowLabel], at),
+      await this.#store.touched(of),
+    );
+    putLast(this.#clients, keyOf(of), touched, MAX_CLIENTS);
+    return touched;
+  }
+
+  /**
+   * Keeps that data was read; what is known already, once in a twelfth of the time it is remembered for.
+   *
+   * @throws BrokerError when it cannot be stored.
+   */
+  async touch(of: ClientOf, labels: readonly FlowLabel[], at: number): Promise<void> {
+    const known = this.#clients.get(keyOf(of)) ?? {};
+    const fresh = at - this.#rememberMs / 12;
+    const news = labels.filter((label) => (known[label] ?? Number.NEGATIVE_INFINITY) <= fresh);
+    if (news.length === 0) return;
+    putLast(this.#clients, keyOf(of), withTouch(known, news, at), MAX_CLIENTS);
+    try {
+      await this.#store.touch(of, news, at);
+    } catch (error) {
+      // Tried again with the next such result.
+      putLast(this.#clients, keyOf(of), known, MAX_CLIENTS);
+      throw error;
+    }
+  }
+
+  /** Has everything read again: an admin may have had something forgotten. */
+  clear(): void {
+    this.#clients.clear();
+    this.#profiles.clear();
+  }
+}
+
+const keyOf = ({ subject, client = '' }: ClientOf): string => JSON.stringify([subject, client]);

@@ -1,0 +1,317 @@
+import type { EventDraft } from '../domain/event.ts';
+import type { SessionId } from '../domain/ids.ts';
+import type { Json } from '../domain/json.ts';
+import type { Log } from '../domain/log.ts';
+import { brought, noticeFlow } from './flow.ts';
+import { type Judged, judgedAs, PASS, sternerOf } from './judged.ts';
+import { isAtLeast, type MonitorSettings, type Step, sterner } from './ladder.ts';
+import { MonitorMemory } from './monitor-memory.ts';
+import type { MonitorStore } from './monitor-store.ts';
+import type { MonitoredRefusal, MonitoredResult, MonitoredUse, Whose } from './monitored.ts';
+import { noticeEnd, noticeRefusal, noticeUse } from './notice.ts';
+import type { Signal, SignalName } from './signal.ts';
+import { Track } from './track.ts';
+
+/** Sessions remembered at once; the one not heard of for longest is dropped. */
+const MAX_SESSIONS = 1_000;
+/** A session that did nothing for so long has done what it is learnt from, milliseconds. */
+const QUIET_MS = 1_800_000;
+
+/** Signals about one use: what is done about them ends with it. All others are about the session. */
+const OF_USE: ReadonlySet<SignalName> = new Set<SignalName>([
+  'flow',
+  'first_use',
+  'unlearnt_write',
+  'large_arguments',
+  'unusual_hour',
+]);
+
+/** What contains a session, by the machinery an admin uses. Each is true when it settles. */
+export interface Containment {
+  /** Suspends a session; nothing of it is admitted or released afterwards. */
+  suspendSession(whose: Whose, detail: Json): Promise<void>;
+  /** Revokes the grant that a session used. */
+  revokeGrant(grant: string, whose: Whose, detail: Json): Promise<void>;
+}
+
+/** What the monitor works with. */
+export interface MonitorDeps {
+  readonly settings: MonitorSettings;
+  readonly store: MonitorStore;
+  /** Records an event; rejects when it cannot be made durable. */
+  readonly record: (event: EventDraft) => Promise<{ readonly seq: number }>;
+  readonly contain: Containment;
+  readonly log: Log;
+}
+
+/** Looks at what sessions do over time, and contains those that misbehave. Nothing of it ever rejects. */
+export interface Monitor {
+  /** Judges a permitted use before it is admitted: a detector that fails holds what writes. */
+  judge(use: MonitoredUse): Promise<Judged>;
+  /** A judged use has its intent. `isApproved`: an admin looked at it, because it was held. */
+  admitted(use: MonitoredUse, seq: number, isApproved: boolean): Promise<void>;
+  /** What a result brings, before it is released. */
+  brings(use: MonitoredUse, result: MonitoredResult): Promise<void>;
+  /** How a use ended, once that is recorded. */
+  ended(
+    use: MonitoredUse,
+    end: { readonly resultBytes: number; readonly isError: boolean },
+  ): Promise<void>;
+  /** A use was refused, and the refusal recorded. */
+  refused(refusal: MonitoredRefusal): Promise<void>;
+  /** A session that was revoked or suspended is presented again. */
+  usedAfterEnd(whose: Whose, at: number): Promise<void>;
+  /** An admin undid what was done about a session, or had something forgotten. */
+  undone(session?: SessionId): void;
+  /** Learns from the sessions that are still remembered. */
+  close(): Promise<void>;
+  /** Sessions remembered. */
+  readonly size: number;
+}
+
+/** What a signal is about, beyond its session. */
+interface About {
+  readonly at: number;
+  readonly thing?: string;
+  readonly grant?: string;
+}
+
+/** Makes the monitor of one broker. */
+export function createMonitor({ settings, store, record, contain, log }: MonitorDeps): Monitor {
+  const { ladder, windowMs, rememberMs } = settings;
+  const memory = new MonitorMemory(store, rememberMs);
+  const tracks = new Map<SessionId, Track>();
+
+  function trackOf(whose: Whose, at: number): Track {
+    const track = tracks.get(whose.session) ?? new Track(whose, settings);
+    tracks.delete(whose.session);
+    tracks.set(whose.session, track);
+    track.lastAt = Math.max(track.lastAt, at);
+    for (const other of tracks.values()) {
+      if (tracks.size <= MAX_SESSIONS && at - other.lastAt < QUIET_MS) break;
+      // One that is contained stays so, unless all are.
+      if (other.standing.size === 0 || tracks.size > 2 * MAX_SESSIONS) void finish(other);
+    }
+    return track;
+  }
+
+  async function finish(track: Track): Promise<void> {
+    tracks.delete(track.whose.session);
+    try {
+      for (const [grant, seen] of track.observed()) await memory.learn(grant, seen);
+    } catch (error) {
+      log.warn({ session: track.whose.session, error }, 'what a session did was not learnt');
+    }
+  }
+
+  /** Records what is news of these signals, and does what the ladder says of each. */
+  async function raise(track: Track, signals: readonly Signal[], about: About): Promise<void> {
+    for (const signal of signals) {
+      const { step } = ladder[signal.name];
+      const isSuspending = isAtLeast(step, 'suspend_session');
+      note(track, signal.name, about.at);
+      const what = OF_USE.has(signal.name) ? `${signal.name} ${about.thing}` : signal.name;
+      // One that suspends is raised each time: nothing comes after it until an admin says so.
+      if (!track.isNews(what, about.at, windowMs) && !isSuspending) continue;
+      try {
+        const contained = await tell(track, signal, step, about);
+        if (!isSuspending) continue;
+        if (step === 'suspend_grant' && about.grant !== undefined) {
+          await contain.revokeGrant(about.grant, track.whose, contained);
+        }
+        await contain.suspendSession(track.whose, contained);
+      } catch (error) {
+        track.told.delete(what);
+        throw error;
+      }
+    }
+  }
+
+  /** What stands against a session from now on. A suspension is the store's, and not repeated here. */
+  function note(track: Track, name: SignalName, at: number): void {
+    const { step } = ladder[name];
+    if (!isAtLeast(step, 'throttle')) return;
+    if (name !== 'unlearnt_write') track.isFlagged = true;
+    if (step === 'throttle') {
+      const until = track.standing.get(name)?.until ?? 0;
+      if (until <= at) track.standing.set(name, { step, until: at + windowMs });
+    } else if (!OF_USE.has(name) && !isAtLeast(step, 'suspend_session')) {
+      track.standing.set(name, { step });
+    }
+  }
+
+  async function tell(
+    { whose }: Track,
+    { name, value, threshold, calls }: Signal,
+    step: Step,
+    { thing, grant }: About,
+  ): Promise<Json> {
+    const about = {
+      ...(thing === undefined ? {} : { thing }),
+      ...(grant === undefined ? {} : { grant }),
+    };
+    const fields = fieldsOf(whose);
+    const detail = { signal: name, value, threshold, calls: [...calls], step, ...about };
+    const { seq } = await record({ code: 'TG9001', ...fields, detail });
+    const said = { ...fields, signal: name, value, threshold, raised: seq };
+    const contained = { signal: name, step, raised: seq, ...about };
+    if (!isAtLeast(step, 'throttle')) {
+      if (step === 'alert') log.warn(said, 'signal raised');
+      return contained;
+    }
+    log.warn({ ...said, step }, 'session contained');
+    await record({ code: 'TG9002', ...fields, detail: contained });
+    return contained;
+  }
+
+  function standingAgainst(track: Track, { at, isWriting }: MonitoredUse): Judged {
+    let judged: Judged = PASS;
+    for (const [name, { step, until }] of track.standing) {
+      if (until !== undefined && until <= at) track.standing.delete(name);
+      else if (until !== undefined || isWriting) judged = sternerOf(judged, judgedAs(step, until));
+    }
+    return judged;
+  }
+
+  async function look(track: Track, use: MonitoredUse): Promise<Judged> {
+    const standing = standingAgainst(track, use);
+    // What is refused anyway is not counted: a throttle ends though it is tried all the time.
+    if (standing.kind === 'refuse') return standing;
+    const profile = await memory.profile(use.grant);
+    const mayFlow = !use.labels.includes('egress') || use.isFlowAllowed;
+    const touched = mayFlow ? {} : await memory.touched(use);
+    const signals = [
+      ...noticeUse(track, profile, use, settings),
+      ...noticeFlow(touched, use, ladder.flow, rememberMs, track.calls),
+    ];
+    if (signals.length === 0) return standing;
+    await raise(track, signals, use);
+    const step = signals
+      .filter(({ name }) => OF_USE.has(name) || isAtLeast(ladder[name].step, 'suspend_session'))
+      .reduce<Step>((sum, { name }) => sterner(sum, ladder[name].step), 'record');
+    return sternerOf(standingAgainst(track, use), judgedAs(step, use.at + windowMs));
+  }
+
+  /** A detector failed: what writes does not pass, whatever is configured. */
+  async function broken(use: MonitoredUse, error: unknown): Promise<Judged> {
+    log.error({ session: use.session, error }, 'a detector failed');
+    const { step, threshold } = ladder.detector_failed;
+    try {
+      const track = trackOf(use, use.at);
+      const calls = track.calls;
+      if (track.isNews('detector_failed', use.at, windowMs)) {
+        const signal: Signal = { name: 'detector_failed', value: 1, threshold, calls };
+        await tell(track, signal, sterner('hold', step), use);
+      }
+    } catch (failure) {
+      log.error({ session: use.session, error: failure }, 'a signal was not recorded');
+    }
+    return use.isWriting
+      ? judgedAs(isAtLeast(step, 'refuse') ? 'refuse' : 'hold', undefined)
+      : PASS;
+  }
+
+  /** Runs what goes on beside a use: what fails there is held against the session's next ones. */
+  async function aside(
+    whose: Whose,
+    at: number,
+    work: (track: Track) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work(trackOf(whose, at));
+    } catch (error) {
+      log.error({ session: whose.session, error }, 'a detector failed');
+      const track = tracks.get(whose.session);
+      if (track !== undefined) track.isBroken = true;
+    }
+  }
+
+  async function usedAfterEnd(track: Track, at: number): Promise<void> {
+    const { step, threshold } = ladder.ended_use;
+    track.usesAfterEnd += 1;
+    const { calls, usesAfterEnd: value } = track;
+    if (value < threshold || !track.isNews('ended_use', at, windowMs)) return;
+    // It is out already: there is nothing to contain.
+    const mild = isAtLeast(step, 'alert') ? 'alert' : 'record';
+    await tell(track, { name: 'ended_use', value, threshold, calls }, mild, { at });
+  }
+
+  return {
+    async judge(use) {
+      try {
+        const track = trackOf(use, use.at);
+        const judged = await look(track, use);
+        return track.isBroken ? sternerOf(judged, await broken(use, undefined)) : judged;
+      } catch (error) {
+        return await broken(use, error);
+      }
+    },
+
+    admitted: (use, seq, isApproved) =>
+      aside(use, use.at, async (track) => {
+        track.noteCall(seq);
+        if (isApproved && track.isUnlearnt(use.grant, use.thing)) {
+          await memory.learnApproved(use.grant, use.thing);
+        }
+      }),
+
+    brings: (use, { at, labels, hasOrders }) =>
+      aside(use, at, async (track) => {
+        const kinds = brought(labels, hasOrders);
+        if (kinds.length > 0) await memory.touch(use, kinds, at);
+        const { threshold } = ladder.orders;
+        if (!hasOrders || ++track.orders < threshold) return;
+        const signal: Signal = {
+          name: 'orders',
+          value: track.orders,
+          threshold,
+          calls: track.calls,
+        };
+        await raise(track, [signal], { at, thing: use.thing, grant: use.grant });
+      }),
+
+    ended: (use, end) =>
+      aside(use, use.at, async (track) => {
+        const profile = memory.knownProfile(use.grant);
+        const signals = noticeEnd(track, profile, { grant: use.grant, ...end }, settings);
+        await raise(track, signals, use);
+      }),
+
+    refused: (refusal) =>
+      aside(refusal, refusal.at, (track) =>
+        refusal.reason === 'session_revoked' || refusal.reason === 'session_suspended'
+          ? usedAfterEnd(track, refusal.at)
+          : raise(track, noticeRefusal(track, refusal, settings), refusal),
+      ),
+
+    usedAfterEnd: (whose, at) => aside(whose, at, (track) => usedAfterEnd(track, at)),
+
+    undone(session) {
+      memory.clear();
+      const track = session === undefined ? undefined : tracks.get(session);
+      if (track === undefined) return;
+      track.standing.clear();
+      track.told.clear();
+      track.refused.clear();
+      track.settle();
+    },
+
+    async close() {
+      for (const track of [...tracks.values()]) await finish(track);
+    },
+
+    get size() {
+      return tracks.size;
+    },
+  };
+}
+
+const fieldsOf = ({
+  session,
+  subject,
+  client,
+}: Whose): Pick<EventDraft, 'session' | 'subject' | 'client'> => ({
+  session,
+  subject,
+  ...(client === undefined ? {} : { client }),
+});

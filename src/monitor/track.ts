@@ -1,0 +1,142 @@
+import type { MonitorSettings, Step } from './ladder.ts';
+import type { Whose } from './monitored.ts';
+import type { Observed } from './profile.ts';
+import type { SignalName } from './signal.ts';
+import { SlidingCount } from './sliding-count.ts';
+
+/** Of one session: things used or refused, places, and calls that are remembered. */
+const MAX_THINGS = 256;
+const MAX_REFUSED = 64;
+const MAX_PLACES = 8;
+const MAX_CALLS = 16;
+
+/** What is done to a session because of a signal, beyond the use that raised it. */
+export interface Standing {
+  readonly step: Step;
+  /** Epoch milliseconds; absent until the session ends. */
+  readonly until?: number;
+}
+
+/** What one session did, in bounded memory. It lives as long as its broker; nothing of it gives a right. */
+export class Track {
+  readonly whose: Whose;
+  /** Uses within a window, by their number. */
+  readonly uses: SlidingCount;
+  readonly standing = new Map<SignalName, Standing>();
+  /** Of each place it was used from, when last. */
+  readonly places = new Map<string, number>();
+  /** What was refused, and when last. */
+  readonly refused = new Map<string, number>();
+  /** When what was last told, by signal and thing. */
+  readonly told = new Map<string, number>();
+  /** Where it was used from last, and first. */
+  place: string | undefined;
+  home: string | undefined;
+  clientName: string | undefined;
+  /** Uses that ended in an error since the last that did not. */
+  errors = 0;
+  /** Results that gave orders. */
+  orders = 0;
+  usesAfterEnd = 0;
+  lastAt = 0;
+  /** Something was noticed that nobody does by accident: nothing of the session is learnt. */
+  isFlagged = false;
+  /** What was noticed could not be kept: writing uses are held. */
+  isBroken = false;
+  readonly #used = new Map<string, { readonly grant: string; isFlagged: boolean }>();
+  readonly #calls: number[] = [];
+  readonly #seen = new Map<string, Measured>();
+
+  constructor(whose: Whose, { windowMs }: MonitorSettings) {
+    this.whose = whose;
+    this.uses = new SlidingCount(windowMs);
+  }
+
+  /** Sequence numbers of the last intents, oldest first. */
+  get calls(): readonly number[] {
+    return [...this.#calls];
+  }
+
+  noteCall(seq: number): void {
+    this.#calls.push(seq);
+    if (this.#calls.length > MAX_CALLS) this.#calls.shift();
+  }
+
+  noteUse(grant: string, thing: string, isFlagged: boolean): void {
+    const key = `${grant}\n${thing}`;
+    const known = this.#used.get(key);
+    if (known !== undefined) known.isFlagged ||= isFlagged;
+    else if (this.#used.size < MAX_THINGS) this.#used.set(key, { grant, isFlagged });
+  }
+
+  /** Whether a thing was used that is not among what the grant has learnt. */
+  isUnlearnt(grant: string, thing: string): boolean {
+    return this.#used.get(`${grant}\n${thing}`)?.isFlagged === true;
+  }
+
+  /** Begins anew where it is used from now: an admin said that it may be. What was flagged stays so. */
+  settle(): void {
+    this.home = undefined;
+    this.place = undefined;
+    this.clientName = undefined;
+    this.places.clear();
+    this.errors = 0;
+    this.orders = 0;
+    this.isBroken = false;
+  }
+
+  /** Keeps the largest of what was measured of uses under a grant. */
+  measure(grant: string, seen: Partial<Omit<Measured, 'hours'>>, hour?: number): void {
+    const of = this.#seen.get(grant) ?? { argsBytes: 0, resultBytes: 0, rate: 0, hours: new Set() };
+    of.argsBytes = Math.max(of.argsBytes, seen.argsBytes ?? 0);
+    of.resultBytes = Math.max(of.resultBytes, seen.resultBytes ?? 0);
+    of.rate = Math.max(of.rate, seen.rate ?? 0);
+    if (hour !== undefined) of.hours.add(hour);
+    if (this.#seen.size < MAX_THINGS || this.#seen.has(grant)) this.#seen.set(grant, of);
+  }
+
+  noteRefused(thing: string, at: number): void {
+    putLast(this.refused, thing, at, MAX_REFUSED);
+  }
+
+  notePlace(place: string, at: number): void {
+    putLast(this.places, place, at, MAX_PLACES);
+  }
+
+  /** Whether something is to be told: once in a window, however often it comes. */
+  isNews(what: string, at: number, windowMs: number): boolean {
+    const last = this.told.get(what);
+    if (last !== undefined && at - last < windowMs) return false;
+    putLast(this.told, what, at, MAX_THINGS);
+    return true;
+  }
+
+  /** What is to be learnt of it, by grant; nothing when it was flagged. */
+  observed(): ReadonlyMap<string, Observed> {
+    const all = new Map<string, Observed>();
+    if (this.isFlagged) return all;
+    for (const [grant, { hours, ...measured }] of this.#seen) {
+      const used = [...this.#used]
+        .filter(([, use]) => use.grant === grant && !use.isFlagged)
+        .map(([key]) => key.slice(grant.length + 1));
+      all.set(grant, { ...measured, hours: [...hours], used });
+    }
+    return all;
+  }
+}
+
+interface Measured {
+  argsBytes: number;
+  resultBytes: number;
+  rate: number;
+  readonly hours: Set<number>;
+}
+
+/** Puts an entry last, and drops the one not heard of for longest when there are too many. */
+export function putLast<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= most) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}
