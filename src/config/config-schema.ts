@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { LABELS } from '../domain/label.ts';
 import { DATABASE_SIZE } from '../domain/retention.ts';
 import { EVENT_FORMATS } from '../domain/ship-spec.ts';
+import { STEPS } from '../monitor/ladder.ts';
+import { SIGNALS } from '../monitor/signal.ts';
 
 /** `setTimeout` fires at once for anything longer. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -182,6 +184,48 @@ const limitsSchema = z.strictObject({
   maxProcessesPerSubject: count('of them for one subject; default 48', 10_000),
 });
 
+const step = z.enum(STEPS);
+
+const signalSchema = z.union([
+  step,
+  z.strictObject({
+    step: step.describe('what is done about it').optional(),
+    threshold: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .describe('from which value on it is a signal')
+      .optional(),
+  }),
+]);
+
+const monitorSchema = z.strictObject({
+  observe: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .describe('sessions under a grant before what they do not do is unusual; default 5')
+    .optional(),
+  rememberMs: milliseconds(
+    'milliseconds for which it is remembered what kinds of data were read; default 86400000',
+  ),
+  windowMs: z
+    .int()
+    .min(1_000)
+    .max(3_600_000)
+    .describe('milliseconds over which uses and refusals are counted; default 60000')
+    .optional(),
+  signals: z
+    .strictObject(
+      Object.fromEntries(SIGNALS.map((name) => [name, signalSchema.optional()])) as Record<
+        (typeof SIGNALS)[number],
+        z.ZodOptional<typeof signalSchema>
+      >,
+    )
+    .describe('what is done about each signal: a step, or a step and a threshold')
+    .optional(),
+});
+
 /**
  * The configuration's whole shape: the one definition that both checks a file and makes
  * `schema/config.schema.json`.
@@ -193,6 +237,7 @@ export const configSchema = z.strictObject({
   trust,
   audit: auditSchema.optional(),
   limits: limitsSchema.describe('bounds towards clients, and on processes').optional(),
+  monitor: monitorSchema.describe('what is watched for, and what is done about it').optional(),
   grants: z.string().min(1).describe('folder of the grants; default ./grants').optional(),
   state: z.string().min(1).describe('folder of the state; default ./.toolgrant').optional(),
   issuers: z.array(z.unknown()).describe('identity providers').optional(),
@@ -204,11 +249,13 @@ export type ConfigFile = z.infer<typeof configSchema>;
 /** One entry of `mcpServers` as its file says it. */
 export type ServerEntry = z.infer<typeof serverEntrySchema>;
 
-/** Keys of ours by where they stand: top level, `audit`, `limits`, `toolgrant` of an entry and its `results`. */
+/** Keys of ours by where they stand: top level, `audit`, `limits`, `monitor` and its `signals`, `toolgrant` of an entry and its `results`. */
 export const KNOWN_KEYS = {
   top: Object.keys(configSchema.shape),
   audit: Object.keys(auditSchema.shape),
   limits: Object.keys(limitsSchema.shape),
+  monitor: Object.keys(monitorSchema.shape),
+  signals: SIGNALS,
   entry: Object.keys(serverEntrySchema.shape),
   options: Object.keys(serverOptionsSchema.shape),
   results: Object.keys(resultsSchema.shape),

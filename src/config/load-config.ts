@@ -4,6 +4,7 @@ import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { parseDatabaseSize, type Retention } from '../domain/retention.ts';
 import type { Keychain } from '../domain/secret-place.ts';
 import type { ShipSpec } from '../domain/ship-spec.ts';
+import type { MonitorSettings } from '../monitor/ladder.ts';
 import type { Environment } from './clean-environment.ts';
 import { configError, notEnforced } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
@@ -17,6 +18,7 @@ import { type Limits, readLimits } from './limits.ts';
 import { readAnchors } from './read-anchors.ts';
 import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
+import { readMonitor } from './read-monitor.ts';
 import { readShip } from './read-ship.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
@@ -53,6 +55,7 @@ export interface LoadedConfig {
     readonly ship: readonly ShipSpec[];
   };
   readonly limits: Limits;
+  readonly monitor: MonitorSettings;
   /** Enabled tool servers in the order of the file. */
   readonly specs: readonly ToolServerSpec[];
   /** What it says of the tools of each, by name. */
@@ -148,6 +151,7 @@ export function makeConfig(
       ship,
     },
     limits: readLimits(file.limits),
+    monitor: readMonitor(file.monitor),
     specs,
     tools: new Map(
       specs.map(({ name }) => [name, readToolOptions(name, file.mcpServers[name] ?? {})]),
