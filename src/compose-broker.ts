@@ -18,6 +18,7 @@ import { createCatalog } from './catalog/catalog.ts';
 import { type OpenState, originOf, scrubber, systemClock } from './compose.ts';
 import { composePool } from './compose-pool.ts';
 import { argumentsModeOf } from './config/read-arguments.ts';
+import { containment } from './containment.ts';
 import { createInFlight, type InFlight } from './dispatch/in-flight.ts';
 import { systemTimers } from './dispatch/timers.ts';
 import type { Broker } from './domain/broker.ts';
@@ -27,6 +28,7 @@ import { stringifyJson } from './domain/json-text.ts';
 import { drain } from './drain.ts';
 import { resultInspector } from './inspect/result-inspector.ts';
 import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
+import { createMonitor } from './monitor/monitor.ts';
 import { createNewsHub } from './news-hub.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
@@ -101,6 +103,15 @@ export async function composeBroker(
     news,
   });
 
+  const labelsOf = (server: string, tool: string) => context.labelsOf(server, tool);
+  const monitor = createMonitor({
+    settings: config.monitor,
+    store: stores.monitor,
+    record,
+    log,
+    contain: containment(context, log),
+  });
+
   const shared = new Set(
     config.specs.filter(({ isolation }) => isolation !== 'session').map(({ name }) => name),
   );
@@ -128,12 +139,14 @@ export async function composeBroker(
     inspect: resultInspector({
       settingsOf: (server, tool) =>
         config.tools.get(server)?.resultsOf(tool) ?? DEFAULT_RESULT_SETTINGS,
-      labelsOf: (server, tool) => config.tools.get(server)?.labelsOf(tool) ?? [],
+      labelsOf,
       outputSchemaOf: async (server, tool) =>
         (await catalog.view()).servers.get(server)?.tools?.get(tool)?.outputSchema,
       findShapes,
       sizeOf,
     }),
+    labelsOf,
+    monitor,
     serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
     async acquire(server, principal, signal, capabilities = {}) {
       const knownEra = (await catalog.view()).pinned.get(server)?.era;
@@ -162,15 +175,32 @@ export async function composeBroker(
         async lookUp(id) {
           const session = await sessions.find(id);
           if (session === undefined) return undefined;
+          const now = systemClock.now();
+          const refused = judgeSession(session, now);
+          if (refused === 'session_revoked' || refused === 'session_suspended') {
+            const { subject, client } = session;
+            const whose = { session: id, subject, ...(client === undefined ? {} : { client }) };
+            void monitor.usedAfterEnd(whose, now);
+          }
           return {
             principal: principalOf(session),
             tokenId: session.tokenId,
             keyId: session.keyId,
-            refused: judgeSession(session, systemClock.now()),
+            refused,
           };
         },
       }),
   });
+
+  let undoneSeq = (await stores.events.head())?.seq ?? 0;
+  /** What an admin undid since: only this broker remembers what is done about its sessions. */
+  async function noteUndone(): Promise<void> {
+    const undone = await stores.events.query({ code: 'TG9003', afterSeq: undoneSeq });
+    for (const { seq, session } of undone) {
+      monitor.undone(session);
+      undoneSeq = seq;
+    }
+  }
 
   const drainParts = {
     inFlight,
@@ -186,6 +216,7 @@ export async function composeBroker(
     broker,
     inFlight,
     async drain() {
+      await noteUndone();
       const { cancelled, left } = await drain(drainParts);
       await within(LEAVE_MS, Promise.all([news.look(), left]));
       return cancelled;
@@ -194,6 +225,7 @@ export async function composeBroker(
       inFlight.cancelAll();
       await within(SETTLE_MS, inFlight.idle());
       await pool.closeAll();
+      await monitor.close();
       await refusals.flush();
       await failures.flush();
     },

@@ -9,6 +9,7 @@ import { type PassedAsks, passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { asApproved, narrowed, type Use } from './answer/use.ts';
+import { type Watched, watchRefusal, watchUse } from './answer/watch-use.ts';
 import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
 import { type DispatchEnd, dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
@@ -54,6 +55,7 @@ export async function handleUse(
   const events = callEvents(incoming, use, broker);
   const refused = async (deny: Deny): Promise<UseReply> => {
     await broker.refusals.refused(events.refused(deny));
+    await watchRefusal(incoming, use, deny, broker);
     return refusalOf(deny, incoming, use, broker);
   };
   try {
@@ -65,11 +67,15 @@ export async function handleUse(
     const argsHmac = () => broker.hmac(use.args);
     const retry = await readRetry(incoming, use, decision, argsHmac, broker);
     if ('reason' in retry) return await refused(retry);
+    const watched = await watchUse(incoming, use, decision, broker);
+    const judged = watched.narrow(decision);
+    if (judged.kind === 'deny') return await refused(judged);
 
     const spent = nothingSpent();
-    const decideAgain = () => broker.decide(principal, decision.request, spent);
+    const decideAgain = async () =>
+      watched.narrow(await broker.decide(principal, decision.request, spent));
     const approving = createApproving(incoming, use, broker, decideAgain);
-    const admission = await approving.admit(decision, (permit, approval) =>
+    const admission = await approving.admit(judged, (permit, approval) =>
       admit(broker.store, {
         principal,
         target: use.target,
@@ -85,7 +91,11 @@ export async function handleUse(
     );
     if (admission === 'gone') return { kind: 'cancelled' };
     if ('kind' in admission) return await refused(admission);
-    return await carryOut({ incoming, use, events, retry, argsHmac, ...admission }, broker);
+    await watched.admitted(admission.receipt.seq);
+    return await carryOut(
+      { incoming, use, events, retry, argsHmac, watched, ...admission },
+      broker,
+    );
   } catch (error) {
     broker.log.error({ code: errorCode(error), error }, 'use failed before its intent');
     await broker.refusals.refused(events.notAdmitted(errorCode(error)));
@@ -99,6 +109,7 @@ interface Admitted extends Admission {
   readonly use: Use;
   readonly events: CallEvents;
   readonly retry: Retry;
+  readonly watched: Watched;
   readonly argsHmac: () => string;
 }
 
@@ -122,7 +133,7 @@ function told(
 
 /** The rest of the story: from a durable intent to a durable outcome, and what the client is told. */
 async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply> {
-  const { incoming, use, events, retry, argsHmac, spent, receipt, permit } = admitted;
+  const { incoming, use, events, retry, watched, argsHmac, spent, receipt, permit } = admitted;
   const { server } = use.target;
   const decideAgain = () => broker.decide(incoming.principal, permit.request, spent);
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
@@ -182,8 +193,10 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         detail,
       );
     }
+    await watched.brings(detail);
     const whole = passTasks(looked.reply, end.era, incoming, receipt, broker);
     let reply: RpcReply = whole;
+    let resultBytes = 0;
     const withheld = await release(broker.store, {
       principal: incoming.principal,
       async decide() {
@@ -191,20 +204,23 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         reply = narrowed(whole, use, decide);
         return boundResult(decide(permit.request), receipt, () => broker.sizeOf(saidBy(reply)));
       },
-      outcome: () => ({
-        ...events.released(receipt, reply, outcomeOf(end.reply)),
-        ...detailField(detail),
-      }),
+      outcome() {
+        const released = events.released(receipt, reply, outcomeOf(end.reply));
+        resultBytes = released.resultBytes ?? 0;
+        return { ...released, ...detailField(detail) };
+      },
     });
     if (withheld !== undefined) {
       // A task it was made into is nobody's.
       void broker.tasks.drain();
       return await ended(withheld);
     }
+    await watched.ended({ resultBytes, isError: outcomeOf(end.reply) !== 'ok' });
     return told(reply, asks, end, admitted, broker);
   } catch (error) {
     broker.log.error({ code: errorCode(error), server, error }, 'use failed');
     await broker.outcome(events.failed(receipt, errorCode(error)));
+    await watched.ended({ resultBytes: 0, isError: true });
     return failureReply(error);
   } finally {
     flight.end();

@@ -21,10 +21,12 @@ import type { Decision, Deny } from '../domain/decision.ts';
 import { errorCode } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { Label } from '../domain/label.ts';
 import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Spent } from '../domain/session-limits.ts';
 import type { InspectResult } from '../inspect/result-inspector.ts';
+import type { Monitor } from '../monitor/monitor.ts';
 import type { Subscriptions } from '../news/subscriptions.ts';
 import type { TakenAway } from '../news/taken-away.ts';
 import { judgeSession } from '../session/judge-session.ts';
@@ -66,6 +68,9 @@ export interface BrokerParts extends Recording {
   readonly isShared: (server: string) => boolean;
   /** Looks at what a tool server answered, before it is released. */
   readonly inspect: InspectResult;
+  /** What the configuration says a tool does with data. */
+  readonly labelsOf: (server: string, tool: string) => readonly Label[];
+  readonly monitor: Monitor;
   /** `name`, `title` and `version` of this broker. */
   readonly serverInfo: JsonObject;
 }

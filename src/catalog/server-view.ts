@@ -9,6 +9,8 @@ type Items = ReadonlyMap<
     readonly inputSchema?: JsonObject;
     readonly outputSchema?: JsonObject;
     readonly quarantine?: Quarantine['reason'];
+    /** Its definition says that it changes nothing (`readOnlyHint`). Never a reason to permit anything. */
+    readonly isReading?: true;
   }
 >;
 
@@ -47,6 +49,9 @@ export function serverView(pinned: PinnedServer | undefined, asksFirst: boolean)
             ...(isJsonObject(schema) ? { inputSchema: schema } : {}),
             ...(isJsonObject(output) ? { outputSchema: output } : {}),
             ...(quarantine === undefined ? {} : { quarantine: quarantine.reason }),
+            ...(member(member(definition, 'annotations'), 'readOnlyHint') === true
+              ? { isReading: true as const }
+              : {}),
           },
         ];
       }),

@@ -17,11 +17,16 @@ import type { Broker } from '../../src/domain/broker.ts';
 import { ALL_CLIENT_CAPABILITIES } from '../../src/domain/client-capabilities.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { InstanceId } from '../../src/domain/ids.ts';
+import type { Label } from '../../src/domain/label.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { drain } from '../../src/drain.ts';
+import { DEFAULT_MONITOR, ladderWith, type MonitorSettings } from '../../src/monitor/ladder.ts';
+import { createMonitor } from '../../src/monitor/monitor.ts';
+import type { MonitorStore } from '../../src/monitor/monitor-store.ts';
 import { createNewsHub } from '../../src/news-hub.ts';
 import { methodNotFound } from '../../src/respond/rpc-errors.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
+import { NO_MONITOR } from '../support/fakes/no-monitor.ts';
 import type { MemoryServers } from './memory-servers.ts';
 
 /** A broker of the real parts on a real database, put together as `compose.ts` does it. */
@@ -36,6 +41,31 @@ export interface SmallBroker {
   close(how: 'unregister' | 'kill'): Promise<void>;
 }
 
+/** How sessions are watched. */
+export interface Watching {
+  readonly settings?: Partial<Omit<MonitorSettings, 'ladder'>>;
+  readonly ladder?: Parameters<typeof ladderWith>[0];
+  readonly store?: MonitorStore;
+  readonly labelsOf?: (server: string, tool: string) => readonly Label[];
+}
+
+const watching = ({ settings, ladder, store }: Watching, stores: Stores, clock: Clock) =>
+  createMonitor({
+    settings: { ...DEFAULT_MONITOR, ...settings, ladder: ladderWith(ladder ?? {}) },
+    store: store ?? stores.monitor,
+    record: async (event) => stores.admission.record(event),
+    log: SILENT_LOG,
+    contain: {
+      async suspendSession({ session, subject }, detail) {
+        await stores.sessions.suspend(session, clock.now(), { code: 'TG2011', subject, detail });
+      },
+      async revokeGrant(id, { subject }) {
+        const event = { code: 'TG3003', subject } as const;
+        await stores.grants.change([{ kind: 'revoke', id, event }], clock.now());
+      },
+    },
+  });
+
 /** Puts a broker together over tool servers in memory; everything else is the real thing. */
 export async function openSmallBroker(deps: {
   readonly instance: InstanceId;
@@ -47,6 +77,8 @@ export async function openSmallBroker(deps: {
   readonly secrets?: readonly string[];
   /** Of what waits for clients; without them no time passes. */
   readonly timers?: Timers;
+  /** What watches sessions; nothing unless given. */
+  readonly watching?: Watching;
 }): Promise<SmallBroker> {
   const { clock, instance, stores, servers, serverNames, secrets = [] } = deps;
   const { admission: store, sessions } = stores;
@@ -109,6 +141,8 @@ export async function openSmallBroker(deps: {
     scrub: (value) => redactArguments(value, 'full', secrets) as typeof value,
     hmac: (value) => hmacJson(new Uint8Array(32), value),
     sizeOf: (value) => JSON.stringify(value).length,
+    labelsOf: deps.watching?.labelsOf ?? (() => []),
+    monitor: deps.watching === undefined ? NO_MONITOR : watching(deps.watching, stores, clock),
     serverInfo: { name: 'toolgrant', version: '0' },
     acquire: (server, principal, signal, capabilities = {}) =>
       pool.acquire(server, principal, { signal, capabilities }),

@@ -16,7 +16,7 @@ import type { SessionLimits } from '../../../src/domain/session-limits.ts';
 import type { SessionRecord } from '../../../src/domain/session-record.ts';
 import { principalOf } from '../../../src/session/judge-session.ts';
 import type { Stores } from '../../../src/sqlite/open-stores.ts';
-import { openSmallBroker, type SmallBroker } from '../../properties/small-broker.ts';
+import { openSmallBroker, type SmallBroker, type Watching } from '../../properties/small-broker.ts';
 import { createTestClock, openTestStores, type TestClock } from '../sqlite/test-stores.ts';
 import { type ManualTimers, manualTimers } from '../tool-servers/harness.ts';
 import { type WholeServer, WholeServers } from './whole-servers.ts';
@@ -27,6 +27,9 @@ export interface Asking {
   readonly onlyServer?: string;
   readonly transport?: 'stdio' | 'http';
   readonly capabilities?: JsonObject;
+  /** Remote address, over HTTP. */
+  readonly remote?: string;
+  readonly clientName?: string;
   readonly paramHeaders?: ReadonlyMap<string, string>;
   readonly notify?: (notification: RpcNotification) => void;
   /** What answers when the client is asked; in 2025 only. */
@@ -73,6 +76,7 @@ export class WholeWorld {
   static async open(
     of: Readonly<Record<string, WholeServer>>,
     secrets: readonly string[] = [],
+    watching?: Watching,
   ): Promise<WholeWorld> {
     const clock = createTestClock();
     // In memory where there is such a folder: nothing here depends on what a disk does.
@@ -82,7 +86,8 @@ export class WholeWorld {
     const stores = await openTestStores(stateDir, { clock, instance });
     const serverNames = Object.keys(of);
     const timers = manualTimers();
-    const deps = { clock, timers, servers, serverNames, secrets };
+    const watched = watching === undefined ? {} : { watching };
+    const deps = { clock, timers, servers, serverNames, secrets, ...watched };
     const openBroker = (stores: Stores, instance = newInstanceId(randomBytes)) =>
       openSmallBroker({ ...deps, instance, stores });
     const small = await openBroker(stores, instance);
@@ -173,7 +178,10 @@ export class WholeWorld {
     const meta = isJsonObject(given) ? { ...envelope, ...given } : envelope;
     return {
       principal: principalOf(await this.#session(subject)),
-      origin: { transport },
+      origin: { transport, ...(how.remote === undefined ? {} : { remote: how.remote }) },
+      ...(how.clientName === undefined
+        ? {}
+        : { clientInfo: { name: how.clientName, version: '1' } }),
       era,
       revision: era === '2025' ? REVISION_2025 : REVISION_2026,
       ...(onlyServer === undefined ? {} : { onlyServer }),

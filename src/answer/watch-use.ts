@@ -1,0 +1,130 @@
+import { targetFields } from '../audit/call-events.ts';
+import type { UseTarget } from '../domain/access-request.ts';
+import type { IncomingRequest, Origin } from '../domain/broker.ts';
+import type { Decision, Deny, Permit } from '../domain/decision.ts';
+import { type Json, member } from '../domain/json.ts';
+import { judgedDecision, PASS } from '../monitor/judged.ts';
+import type { MonitoredUse, Whose } from '../monitor/monitored.ts';
+import type { Answering } from './answering.ts';
+import type { Use } from './use.ts';
+
+/** One use as the monitor goes along with it. */
+export interface Watched {
+  /** A decision on the use with what the monitor makes of it. */
+  narrow(decision: Decision): Decision;
+  /** Its intent is durable. */
+  admitted(seq: number): Promise<void>;
+  /** Its result is about to be released; `detail` as inspection has it. */
+  brings(detail: Json | undefined): Promise<void>;
+  /** Its outcome is recorded. */
+  ended(end: { readonly resultBytes: number; readonly isError: boolean }): Promise<void>;
+}
+
+/** Uses that touch data, or do something: the others only list and ask after them. */
+const WATCHED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+/** Further answers to one of them. */
+const RESULTS: ReadonlySet<string> = new Set(['tasks/get', 'tasks/result']);
+
+/** Has a permitted use judged by the monitor, before it is admitted. */
+export async function watchUse(
+  incoming: IncomingRequest,
+  use: Use,
+  permit: Permit,
+  broker: Answering,
+): Promise<Watched> {
+  const { monitor, clock } = broker;
+  const isJudged = WATCHED.has(use.method);
+  const watched = await monitoredUse(incoming, use, permit, broker);
+  const judged = isJudged ? await monitor.judge(watched) : PASS;
+  return {
+    narrow: (decision) => judgedDecision(decision, judged),
+    async admitted(seq) {
+      if (isJudged) await monitor.admitted(watched, seq, judged.kind === 'hold');
+    },
+    async brings(detail) {
+      if (!isJudged && !RESULTS.has(use.method)) return;
+      const { labels } = watched;
+      const hasOrders = member(member(detail, 'found'), 'orders') !== undefined;
+      if (labels.length === 0 && !hasOrders) return;
+      await monitor.brings(watched, { at: clock.now(), labels, hasOrders });
+    },
+    async ended(end) {
+      if (isJudged) await monitor.ended(watched, end);
+    },
+  };
+}
+
+/** Tells the monitor of a refused use. */
+export const watchRefusal = (
+  { principal }: IncomingRequest,
+  { target }: Use,
+  { reason }: Deny,
+  { monitor, clock }: Answering,
+): Promise<void> =>
+  monitor.refused({
+    ...whose(principal),
+    at: clock.now(),
+    thing: Object.values(targetFields(target)).join('/'),
+    reason,
+  });
+
+const whose = ({ sessionId, subject, client }: IncomingRequest['principal']): Whose => ({
+  session: sessionId,
+  subject,
+  ...(client === undefined ? {} : { client }),
+});
+
+async function monitoredUse(
+  { principal, origin, clientInfo }: IncomingRequest,
+  { target, args }: Use,
+  permit: Permit,
+  broker: Answering,
+): Promise<MonitoredUse> {
+  const labels = target.kind === 'tool' ? broker.labelsOf(target.server, target.tool) : [];
+  return {
+    ...whose(principal),
+    at: broker.clock.now(),
+    grant: permit.rule.grant,
+    thing: thingOf(target),
+    labels,
+    isWriting:
+      labels.includes('egress') ||
+      labels.includes('destructive') ||
+      !(await isReading(target, broker)),
+    isFlowAllowed: permit.terms?.flow === 'allow',
+    argsBytes: broker.sizeOf(args),
+    place: placeOf(origin),
+    ...(clientInfo === undefined ? {} : { clientName: clientInfo.name.slice(0, 256) }),
+  };
+}
+
+/** Whether a use is known to change nothing: by the definition that was approved, never a live one. */
+async function isReading(target: UseTarget, { catalog }: Answering): Promise<boolean> {
+  if (target.kind !== 'tool') return true;
+  try {
+    const { servers } = await catalog.view();
+    return servers.get(target.server)?.tools?.get(target.tool)?.isReading === true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resources of one server are one thing: their URIs have no end. */
+function thingOf(target: UseTarget): string {
+  switch (target.kind) {
+    case 'tool':
+      return `${target.server}/${target.tool}`;
+    case 'prompt':
+      return `prompt:${target.server}/${target.prompt}`;
+    case 'resource':
+    case 'template':
+    case 'server':
+      return `resource:${target.server}`;
+  }
+}
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+
+/** Every address of this machine's own is one place. */
+const placeOf = ({ transport, remote }: Origin): string =>
+  `${transport} ${remote === undefined || LOOPBACK.test(remote) ? 'here' : remote}`;
