@@ -1,7 +1,7 @@
 // What the broker costs: beside the tool server reached directly and a gateway made of the SDK's own
 // `Server` and `Client`, in one run and in interleaved rounds, so that ratios hold on a busy machine too.
-//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 15] [--turn-ms 400] [--calls 100000] [--peers <folder>]
-// `--quick` takes less than two minutes. `--only` keeps scenarios whose key holds a text (`http 2026`). `--peers` names a folder in which mcp-proxy or supergateway
+//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 15] [--turn-ms 400] [--calls 100000] [--starts 9] [--peers <folder>]
+// `--quick` takes less than two minutes, and says what it left out for that. `--only` keeps scenarios whose key holds a text (`http 2026`). `--peers` names a folder in which mcp-proxy or supergateway
 // were installed: `npm install --prefix <folder> mcp-proxy supergateway`. `--write` puts the table and the chart into docs/.
 import {
   closeSync,
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     'turn-ms': { type: 'string' },
     calls: { type: 'string' },
+    starts: { type: 'string' },
     peers: { type: 'string' },
   },
 });
@@ -40,7 +41,9 @@ const turnMs = Number(values['turn-ms'] ?? (quick ? 100 : 400));
 const calls = Number(values.calls ?? (quick ? 500 : 100_000));
 /** `--quick` is over in time on a slow machine too: with fewer rounds, and so wider quartiles. */
 const mostMs = quick ? 1_500 : undefined;
-const starts = quick ? 1 : 9;
+const starts = Number(values.starts ?? (quick ? 1 : 9));
+/** Milliseconds after which `--quick` begins nothing more: what it leaves out it says. */
+const beginsUntilMs = quick ? 70_000 : Number.POSITIVE_INFINITY;
 
 const sizes = [100, 10_000, 1_000_000];
 const toolCounts = [10, 100, 1000];
@@ -120,7 +123,12 @@ const rest = new Map();
 for (const side of own) rest.set(side.name, await memoryAtRest(side));
 
 const results = {};
+const leftOut = [];
 for (const [n, scenario] of scenarios.entries()) {
+  if (performance.now() > beginsUntilMs) {
+    leftOut.push(scenario.key);
+    continue;
+  }
   say(`${n + 1} of ${scenarios.length}: ${scenario.key}`);
   results[scenario.key] = await measure(sides, scenario, {
     rounds,
@@ -146,11 +154,13 @@ say('');
 
 const fsyncMs = syncs.length === 0 ? 0 : median(syncs);
 const load = `load ${startLoad} at start, ${loadavg()[0].toFixed(1)} at the end`;
+const isBusy = Math.max(startLoad, loadavg()[0]) > cpus().length;
 const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores, ${load}`;
 const judgements = [...judged(results, fsyncMs), ...judgedOfProcess({ coldStart, memory })];
 const shown = sides.map(({ name, title }) => ({ name, title }));
 const run = {
   machine,
+  isBusy,
   rounds,
   turnMs,
   fsyncMs,
@@ -162,6 +172,8 @@ const run = {
 };
 const text = report({ ...run, judgements });
 console.log(values.json ? JSON.stringify({ ...run, judgements }, undefined, 2) : text);
+
+if (leftOut.length > 0) console.error(`left out, for time: ${leftOut.join('; ')}`);
 
 if (values.write) {
   const docs = join(import.meta.dirname, '../../docs');

@@ -43,9 +43,15 @@ function* tablesOf({ scenarios, results, sides }) {
 
 /** The whole report. */
 export function report(run) {
-  const { machine, judgements, sides, coldStart, memory, fsyncMs, rounds, turnMs } = run;
+  const { machine, isBusy, judgements, sides, coldStart, memory, fsyncMs, rounds, turnMs } = run;
   const lines = [
     `${machine}. ${rounds} rounds of ${turnMs} ms a side. 4 KiB and fdatasync: ${fsyncMs.toFixed(2)} ms.`,
+    ...(isBusy
+      ? [
+          '',
+          '**Taken under load, of other work on the machine: read the ratios, not the figures.**',
+        ]
+      : []),
     '',
     '### Against what is aimed at',
     '',
