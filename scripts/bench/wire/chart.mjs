@@ -52,7 +52,7 @@ export function chart({ results, sides, machine }) {
     y += 24;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="sans-serif" font-size="12" fill="#777">
-<text x="0" y="12">HTTP 2026-07-28, tool server reached directly = 1 ×; red: target. ${machine}</text>
+<text x="0" y="12" font-size="9">HTTP 2026-07-28, tool server reached directly = 1 ×; red: target. ${machine}</text>
 ${parts.join('\n')}
 </svg>
 `;
