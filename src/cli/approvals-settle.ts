@@ -10,6 +10,7 @@ import { type Cli, exitOfDrain } from './cli.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { formatSecond } from './format-instant.ts';
 import { drainJson, printDrain, remarkSilent } from './print-drain.ts';
+import { printable } from './printable.ts';
 
 /** `toolgrant approvals approve`: lets one exact call through, once. */
 export function addApprovalsApprove(approvals: Command, cli: Cli): void {
@@ -58,7 +59,10 @@ async function isMeant(
   if (yes || approvalStateAt(shown, now) !== 'pending') return true;
   if (!json) printShown(shown, now, cli.print);
   if (cli.deps.isTerminal.stdin) {
-    if (await cli.deps.confirm('approve this call?')) return true;
+    // Named again: arguments of many lines have moved the rest out of sight.
+    const { approval } = shown;
+    const what = printable(`${whatOf(approval)} by ${approval.subject}`);
+    if (await cli.deps.confirm(`approve ${what}, as shown, once?`)) return true;
   } else cli.print.note('not a terminal: add --yes once it was looked at');
   cli.print.error('not approved; it waits on');
   return false;

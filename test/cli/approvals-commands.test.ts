@@ -161,7 +161,7 @@ describe('toolgrant approvals approve', () => {
   });
 
   it('shows the call and asks on a terminal; no is no', async () => {
-    const { id } = await world.waiting();
+    const { id } = await world.waiting(undefined, { name: 'write\u001b[2J' });
     const isTerminal = { stdin: true, stdout: true, stderr: true };
     const questions: string[] = [];
     const confirm = async (question: string) => questions.push(question) > 1;
@@ -170,7 +170,8 @@ describe('toolgrant approvals approve', () => {
     expect(no.stdout).toContain('"path": "a.txt"');
     expect(await json('show', id)).toMatchObject({ state: 'pending' });
     expect(await run(['approve', id], { isTerminal, confirm })).toMatchObject({ code: 0 });
-    expect(questions).toEqual(['approve this call?', 'approve this call?']);
+    const question = 'approve files/write\\u{1b}[2J by alice, as shown, once?';
+    expect(questions).toEqual([question, question]);
   });
 
   it('asks nobody where there is no terminal, and approves nothing', async () => {
