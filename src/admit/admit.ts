@@ -105,7 +105,9 @@ export async function admit(
           ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
           ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
         } as IntentReceipt;
-        return { receipt, permit, spent: { ...call.spent, under: permit.rule } };
+        const under =
+          terms === undefined ? permit.rule : { ...permit.rule, ruleKey: terms.ruleKey };
+        return { receipt, permit, spent: { ...call.spent, under } };
       }
       case 'session_ended':
         return deny(permit, sessionEndReason(appended.state));

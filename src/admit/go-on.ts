@@ -32,10 +32,11 @@ export function decideOn(
 }
 
 function goesOn({ rule, terms }: Permit, under: NonNullable<Spent['under']>): boolean {
-  // A change of the limit is no other rule: its uses go on being counted.
   const isSame = rule.grant === under.grant && rule.pattern === under.pattern;
   const isUnchanged = isSame && rule.revision === under.revision && rule.index === under.index;
-  const hasPlace = terms?.rates === undefined || terms.isTrial === true || isSame;
+  // A change of the limit is no other rule: its uses go on being counted. Another condition is one.
+  const isCounted = isSame && (under.ruleKey ?? terms?.ruleKey) === terms?.ruleKey;
+  const hasPlace = terms?.rates === undefined || terms.isTrial === true || isCounted;
   return hasPlace && (terms?.approval === undefined || isUnchanged);
 }
 

@@ -23,6 +23,8 @@ export interface Spent {
     readonly revision: number;
     readonly index: number;
     readonly pattern: string;
+    /** What its uses are counted under; absent where its rule had no terms. */
+    readonly ruleKey?: string;
   };
 }
 

@@ -56,6 +56,14 @@ describe('a use that goes on', () => {
     });
   });
 
+  it('does not stand on the limit of a rule with its pattern and another condition', () => {
+    const under = { ...ADMITTED, ruleKey: '["s/*","args.a == 1",null]' };
+    const mine = permit({ revision: 2 }, { rates, ruleKey: under.ruleKey });
+    const other = permit({ index: 1 }, { rates, ruleKey: '["s/*","args.b == 1",null]' });
+    expect(goingOn([mine], { under })).toBe(mine);
+    expect(goingOn([other], { under })).toMatchObject({ kind: 'deny', reason: 'state_changing' });
+  });
+
   it('stands on its own rule when one that asks more comes first now', () => {
     const mine = permit({}, { rates });
     const first = permit({ grant: '0', pattern: 's/t' }, { rates, approval });
