@@ -31,7 +31,8 @@ export class ReplayMeter {
     if (limits?.maxCalls !== undefined && calls >= limits.maxCalls && !grants.has(grant)) {
       return { spent: { rules, grants: grants.set(grant, 'maxCalls') } };
     }
-    const key = terms === undefined ? undefined : spentRule(grant, terms.ruleKey);
+    // As in the admission: what has no limit takes no place in that of a rule that says the same otherwise.
+    const key = terms?.rates === undefined ? undefined : spentRule(grant, terms.ruleKey);
     const uses = key === undefined ? [] : (this.#byRule.get(key) ?? []);
     const retryAt = Math.max(
       0,

@@ -103,6 +103,21 @@ describe('simulate', () => {
     expect(await run()).toMatchObject({ counts: { ...NONE, same: 3, refused: 2 } });
   });
 
+  it('counts nothing under a limit that another rule permits, the same but for its limit', async () => {
+    const { admin, run } = world(
+      '{ permit: files/read, limit: 1/h }',
+      '{ permit: files/read, approval: admin }',
+    );
+    for (const minutes of [0, 50, 20]) {
+      admin.state.now += minutes * 60_000;
+      await record(admin, tool('read'));
+    }
+    expect(await run()).toMatchObject({
+      counts: { ...NONE, same: 2, refused: 1 },
+      uses: [[2, 'files/read', 'refused', 'permitted', 'approval_needed']],
+    });
+  });
+
   it('judges hours by when each was made', async () => {
     const { admin, run } = world('{ permit: files/read, hours: "11:00-13:00 UTC" }');
     await record(admin, tool('read'));
