@@ -16,6 +16,7 @@ import { noToken } from './torture/no-token.mjs';
 import { nonces } from './torture/nonces.mjs';
 import { raceCommandOverHttp, raceCommandOverStdio, raceOverHttp } from './torture/revocations.mjs';
 import { revoker } from './torture/revoker.mjs';
+import { seededSecrets } from './torture/seeded-secrets.mjs';
 import { sessions } from './torture/sessions.mjs';
 import { tampered } from './torture/tampered.mjs';
 
@@ -36,6 +37,7 @@ const SIZES = {
   'hostile-calls': [200, 50],
   'limit-rounds': [10, 2],
   tamperings: [10_000, 500],
+  secrets: [10_000, 500],
 };
 
 /** Parts by name, in the order they run; each takes `(figure, sizes)`. */
@@ -56,6 +58,7 @@ const PARTS = {
   hostile,
   'hostile-texts': hostileTextsPart,
   tampered,
+  secrets: seededSecrets,
 };
 
 const { values } = parseArgs({
