@@ -1,6 +1,7 @@
 import type { ApprovalRecord, ApprovalSubject } from '../approve/approval.ts';
 import { approvalDigest } from '../approve/approval-digest.ts';
 import { type ApprovalEvents, approvalEvents } from '../audit/approval-events.ts';
+import { targetFields } from '../audit/call-events.ts';
 import type { Flight } from '../dispatch/in-flight.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
@@ -84,8 +85,10 @@ export function createApproving(
     const known = await store.current(digest, now);
     if (known !== undefined) return known;
     const id = newId();
+    // A URI can hold a secret: it is whole in the digest and in what is sealed.
+    const name = targetFields(use.target).resource ?? subject.name;
     const requested = await store.request({
-      approval: { ...subject, id, digest, sealed: seal.seal(id, sent) },
+      approval: { ...subject, name, id, digest, sealed: seal.seal(id, sent) },
       epoch: permit.epoch,
       now,
       event: asking.events.requested(permit, permit.terms?.approval?.by ?? 'admin'),

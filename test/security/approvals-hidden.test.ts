@@ -124,6 +124,21 @@ describe('what a waiting call would send', () => {
     expect(sent).toEqual({ name: 'write', arguments: { user: 'alice', password } });
   });
 
+  it('is readable in none where it is part of a URI', async () => {
+    world = await openApproving();
+    const { stateDir, stores } = world.whole;
+    const token = 'correct-horse-battery-staple';
+    const uri = `s://item/1;token=${token}`;
+    const id = idIn(await world.whole.ask('alice', 'resources/read', { uri }));
+    stores.sync();
+    const files = readdirSync(stateDir).map((file) => readFileSync(join(stateDir, file)));
+    expect(files.filter((file) => file.includes(id)).length).toBeGreaterThan(0);
+    expect(files.filter((file) => file.includes(token))).toEqual([]);
+    await world.settle(id);
+    await world.whole.ask('alice', 'resources/read', { uri });
+    expect(world.whole.servers.reached.at(-1)?.params).toEqual({ uri });
+  });
+
   it('opens for its own approval, whole, and for no other', () => {
     const key = new Uint8Array(32).fill(1);
     let drawn = 0;
