@@ -30,6 +30,7 @@ import { resultInspector } from './inspect/result-inspector.ts';
 import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { createNewsHub } from './news-hub.ts';
+import { openAlerts } from './open-alerts.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
 
@@ -75,8 +76,9 @@ export async function composeBroker(
     { clock: systemClock, log, store, timers: systemTimers },
     () => answering,
   );
+  const alerts = openAlerts(state);
   const catalog = createCatalog({
-    store: tellChanges(state, news),
+    store: tellChanges(state, news, alerts.raise),
     epoch,
     configured: context.serverNames,
     asksFirst: new Set(context.asksFirst),
@@ -228,6 +230,8 @@ export async function composeBroker(
       await monitor.close();
       await refusals.flush();
       await failures.flush();
+      await within(SETTLE_MS, alerts.idle());
+      alerts.end();
     },
   };
 }

@@ -4,8 +4,7 @@ import { open } from 'node:fs/promises';
 import type { CheckpointAnchor } from '../audit/checkpoint-store.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { BrokerError } from '../domain/errors.ts';
-
-const WEBHOOK_MS = 10_000;
+import { postText } from './post-text.ts';
 
 /**
  * Makes the anchors of a configuration. Nothing is opened or dialled before something is sent.
@@ -25,7 +24,7 @@ function openAnchor(spec: AnchorSpec, stdout: (text: string) => Promise<void>): 
       return anchorOf(spec.key, 'stdout', stdout);
     case 'webhook':
       return anchorOf(spec.key, `webhook ${spec.url}`, (note, signal) =>
-        post(spec.url, spec.headers, note, signal),
+        postText(spec, 'text/plain; charset=utf-8', note, signal),
       );
   }
 }
@@ -63,22 +62,4 @@ async function append(path: string, note: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** A redirect is no answer: it would take the headers elsewhere. */
-async function post(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  note: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' },
-    body: note,
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(WEBHOOK_MS)]),
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw Object.assign(new Error(), { code: `status ${response.status}` });
 }

@@ -154,6 +154,11 @@ const auditSchema = z.strictObject({
     .optional(),
 });
 
+const alertsSchema = z.strictObject({
+  webhook: z.string().min(1).describe('https address, sent a POST of JSON with each'),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
 const count = (what: string, max = 100_000) => z.int().min(1).max(max).describe(what).optional();
 
 const limitsSchema = z.strictObject({
@@ -236,6 +241,7 @@ export const configSchema = z.strictObject({
   publicUrl: z.string().describe('address clients reach serve by, beyond loopback').optional(),
   trust,
   audit: auditSchema.optional(),
+  alerts: alertsSchema.describe('who is told when tool servers change').optional(),
   limits: limitsSchema.describe('bounds towards clients, and on processes').optional(),
   monitor: monitorSchema.describe('what is watched for, and what is done about it').optional(),
   grants: z.string().min(1).describe('folder of the grants; default ./grants').optional(),

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ToolServerSpec } from '../dispatch/tool-server.ts';
+import type { AlertSpec } from '../domain/alert.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { parseDatabaseSize, type Retention } from '../domain/retention.ts';
 import type { Keychain } from '../domain/secret-place.ts';
@@ -15,7 +16,7 @@ import {
   type SecretReference,
 } from './keychain-values.ts';
 import { type Limits, readLimits } from './limits.ts';
-import { readAnchors } from './read-anchors.ts';
+import { readAlerts, readAnchors } from './read-anchors.ts';
 import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { readMonitor } from './read-monitor.ts';
@@ -54,6 +55,8 @@ export interface LoadedConfig {
     /** Where events are sent on to. */
     readonly ship: readonly ShipSpec[];
   };
+  /** Where alerts are sent; absent: nowhere. */
+  readonly alerts?: AlertSpec;
   readonly limits: Limits;
   readonly monitor: MonitorSettings;
   /** Enabled tool servers in the order of the file. */
@@ -150,6 +153,7 @@ export function makeConfig(
       retention: readRetention(file.audit ?? {}),
       ship,
     },
+    ...(isWhole && file.alerts !== undefined ? { alerts: readAlerts(file.alerts, context) } : {}),
     limits: readLimits(file.limits),
     monitor: readMonitor(file.monitor),
     specs,

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import type { AlertSpec } from '../domain/alert.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { configError } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
@@ -32,14 +33,42 @@ export function readAnchors(
       }
       return { kind: 'file', key, path };
     }
-    const url = readUrl(
-      resolveReferences(anchor.webhook, `${key}.webhook`, context),
-      `${key}.webhook`,
-    );
-    if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
-      throw configError(`${key}.webhook: not https`, 'on the way anybody could answer for it');
-    }
-    const headers = readHeaders(anchor.headers ?? {}, ['audit', 'anchors', at, 'headers'], context);
-    return { kind: 'webhook', key, url: url.href, headers };
+    return { kind: 'webhook', ...readWebhook(anchor, ['audit', 'anchors', at], key, context) };
   });
 }
+
+/**
+ * Reads where something is posted to: `webhook` and `headers`, references resolved.
+ *
+ * @param path where they stand; `key` the same in words.
+ * @throws BrokerError `ERR_CONFIG`; it names the key, never the value.
+ */
+function readWebhook(
+  said: {
+    readonly webhook: string;
+    readonly headers?: Readonly<Record<string, string>> | undefined;
+  },
+  path: readonly PropertyKey[],
+  key: string,
+  context: SpecContext,
+): AlertSpec {
+  const url = readUrl(resolveReferences(said.webhook, `${key}.webhook`, context), `${key}.webhook`);
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    throw configError(`${key}.webhook: not https`, 'on the way anybody could answer for it');
+  }
+  return {
+    key,
+    url: url.href,
+    headers: readHeaders(said.headers ?? {}, [...path, 'headers'], context),
+  };
+}
+
+/**
+ * Reads `alerts`, references resolved.
+ *
+ * @throws BrokerError `ERR_CONFIG`; it names the key, never the value.
+ */
+export const readAlerts = (
+  alerts: NonNullable<ConfigFile['alerts']>,
+  context: SpecContext,
+): AlertSpec => readWebhook(alerts, ['alerts'], 'alerts', context);

@@ -9,6 +9,33 @@ const load = (anchors: object[]) =>
     { platform: 'linux' },
   );
 
+describe('alerts', () => {
+  const read = (alerts: object) =>
+    makeConfig(
+      '/conf/mcp.config.json',
+      { mcpServers: { s: { command: 'x' } }, alerts } as never,
+      { PATH: '/usr/bin', HOOK: 'https://hook.example/hush-hush-token' },
+      { platform: 'linux' },
+    );
+
+  it('go to an address that is a secret', () => {
+    const config = read({ webhook: ['$', '{env:HOOK}'].join('') });
+    expect(config.alerts).toEqual({
+      key: 'alerts',
+      url: 'https://hook.example/hush-hush-token',
+      headers: {},
+    });
+    expect(config.secrets).toContain('https://hook.example/hush-hush-token');
+  });
+
+  it('go nowhere in the clear, nor with a header of the broker’s own', () => {
+    expect(() => read({ webhook: 'http://hook.example/' })).toThrow('alerts.webhook: not https');
+    expect(() => read({ webhook: 'https://h.example/', headers: { Host: 'x' } })).toThrow(
+      'alerts.headers.Host',
+    );
+  });
+});
+
 describe('audit.anchors', () => {
   it('reads files from the configuration’s folder, addresses with their secrets, and stdout', () => {
     const reference = ['$', '{HOOK_TOKEN}'].join('');
