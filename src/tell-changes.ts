@@ -31,6 +31,7 @@ export function tellChanges(
 
   return {
     snapshot: () => stores.catalog.snapshot(),
+    definitions: (hashes) => stores.catalog.definitions(hashes),
     setLockBase: (server, base) => stores.catalog.setLockBase(server, base),
     async change(server, make) {
       let alert: Alert | undefined;

@@ -1,5 +1,6 @@
 import type { PinnedServer } from '../domain/catalog-record.ts';
 import type { EventDraft } from '../domain/event.ts';
+import type { JsonObject } from '../domain/json.ts';
 
 /** One change of what is known of a server, with its event. */
 export interface CatalogChange {
@@ -38,6 +39,8 @@ export interface CatalogStore {
     server: string,
     make: (current: PinnedServer | undefined) => CatalogChange | undefined,
   ): Promise<boolean>;
+  /** Definitions that were pinned once, by hash; without those that were not kept. */
+  definitions(hashes: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
   /** Remembers what a server's entry in the lock file is. Changes no right: no event, no epoch. */
   setLockBase(server: string, base: LockBase): Promise<void>;
 }

@@ -1,5 +1,5 @@
-import type { PinnedItems } from '../domain/catalog-record.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ItemKind, PinnedItems } from '../domain/catalog-record.ts';
+import { type JsonObject, member, stringMember } from '../domain/json.ts';
 import { ITEM_KINDS, itemsOf } from './items.ts';
 
 const MEMBERS = {
@@ -24,4 +24,27 @@ export function pinnedDetail(pinned: PinnedItems): JsonObject {
     return [MEMBERS[kind], listed] as const;
   });
   return Object.fromEntries(of.filter(([at, listed]) => at === 'tools' || listed.length > 0));
+}
+
+/** One item of such a detail. */
+export interface PinnedName {
+  readonly kind: ItemKind;
+  readonly name: string;
+  readonly hash: string;
+  readonly quarantine?: string;
+}
+
+/** The items that an event's detail names, as `pinnedDetail` wrote it. */
+export const itemNamesIn = (detail: unknown): readonly PinnedName[] =>
+  ITEM_KINDS.flatMap((kind) => {
+    const listed = member(detail, MEMBERS[kind]);
+    return Array.isArray(listed) ? listed.flatMap((each) => readName(kind, each) ?? []) : [];
+  });
+
+function readName(kind: ItemKind, value: unknown): PinnedName | undefined {
+  const name = stringMember(value, 'name');
+  const hash = stringMember(value, 'hash');
+  if (name === undefined || hash === undefined) return undefined;
+  const quarantine = stringMember(value, 'quarantine');
+  return { kind, name, hash, ...(quarantine === undefined ? {} : { quarantine }) };
 }

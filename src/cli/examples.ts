@@ -127,7 +127,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   tools: ['toolgrant tools list', 'toolgrant tools diff files --live'],
   'tools list': ['toolgrant tools list', 'toolgrant tools list files --json'],
-  'tools diff': ['toolgrant tools diff', 'toolgrant tools diff files --live'],
+  'tools diff': [
+    'toolgrant tools diff',
+    'toolgrant tools diff files --live',
+    'toolgrant tools diff files --since 720h',
+  ],
   'tools approve': [
     'toolgrant tools approve files',
     'toolgrant tools approve files read_text_file',

@@ -1,8 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { diffSince } from '../admin/diff-since.ts';
 import { diffTools } from '../admin/list-tools.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
+import { instantOption } from './parse-values.ts';
 import { differenceJson, differenceLines } from './print-difference.ts';
+
+interface DiffOptions {
+  readonly live: boolean;
+  /** Epoch microseconds. */
+  readonly since?: number;
+  readonly json: boolean;
+}
 
 /** `toolgrant tools diff`: what waits for an admin, word by word. */
 export function addToolsDiff(tools: Command, cli: Cli): void {
@@ -13,12 +22,24 @@ export function addToolsDiff(tools: Command, cli: Cli): void {
     )
     .argument('[server]')
     .option('--live', 'start the tool server and compare with what it offers now', false)
+    .addOption(
+      new Option(
+        '--since <instant>',
+        'compare what is approved with what was approved then: an instant, or a duration ago such as 2h',
+      )
+        .argParser(instantOption(cli.deps.now))
+        .conflicts('live'),
+    )
     .option('--json', 'print an array', false)
-    .action(async (server: string | undefined, options: { live: boolean; json: boolean }) => {
+    .action(async (server: string | undefined, options: DiffOptions) => {
       cli.exit(
         await cli.withAdmin('tools diff', async (admin) => {
           const live = options.live ? (name: string) => cli.deps.readOffer(admin, name) : undefined;
-          const all = await diffTools(admin.context, server, live);
+          const { since } = options;
+          const all =
+            since === undefined
+              ? await diffTools(admin.context, server, live)
+              : await diffSince(admin.context, since, server);
           for (const { server: name, remarks } of all) {
             for (const remark of remarks) cli.print.note(`${name}: ${remark}`);
           }
@@ -44,7 +65,7 @@ export function addToolsDiff(tools: Command, cli: Cli): void {
           }
           const [first] = found;
           if (first === undefined) return EXIT.done;
-          cli.print.next(['tools', 'approve', first.server]);
+          if (since === undefined) cli.print.next(['tools', 'approve', first.server]);
           return EXIT.no;
         }),
       );

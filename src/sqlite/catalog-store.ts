@@ -93,6 +93,22 @@ export class SqliteCatalogStore implements CatalogStore {
     }, 'full');
   }
 
+  async definitions(hashes: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
+    return this.#db.read(() => {
+      const find = this.#db.statement<{ readonly definition: string }>(
+        'SELECT definition FROM definitions WHERE hash = ?',
+      );
+      return new Map(
+        hashes.flatMap((hash) => {
+          const row = find.get(hash);
+          return row === undefined
+            ? []
+            : [[hash, parseJson(row.definition) as JsonObject] as const];
+        }),
+      );
+    });
+  }
+
   async setLockBase(server: string, { file, entry }: LockBase): Promise<void> {
     await this.#db.change(() => {
       this.#db.noteWrite();

@@ -50,6 +50,13 @@ describe.each(IMPLEMENTATIONS)('$name catalog store', (implementation) => {
     expect(stringifyJson((await known())?.tools[0]?.definition ?? {})).toBe(text);
   });
 
+  it('keeps definitions that were pinned once, by hash', async () => {
+    await catalog().change('files', put(pinned('files', ['a', 'b'])));
+    await catalog().change('files', put(pinned('files', ['b'])));
+    const kept = await catalog().definitions(['h-a', 'h-none']);
+    expect([...kept]).toEqual([['h-a', { name: 'a', inputSchema: {} }]]);
+  });
+
   it('gives each change what another broker has written, and writes nothing for undefined', async () => {
     await catalog().change('files', put(pinned('files', ['a'])));
     const epoch = state.stores.admission.epoch();

@@ -10,9 +10,11 @@ import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
 import type { GrantStore } from '../../../src/authorize/grant-store.ts';
 import type { Halt, HaltStore } from '../../../src/authorize/halt-store.ts';
 import type { CatalogStore, LockBase } from '../../../src/catalog/catalog-store.ts';
+import { itemsOf } from '../../../src/catalog/items.ts';
 import type { PinnedServer } from '../../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
 import type { AuditEvent, EventDraft } from '../../../src/domain/event.ts';
+import type { JsonObject } from '../../../src/domain/json.ts';
 import type { SessionRecord } from '../../../src/domain/session-record.ts';
 import type {
   LiveBroker,
@@ -28,6 +30,7 @@ export class FakeState {
   epoch = 1;
   now = Date.parse('2026-11-22T12:00:00Z');
   readonly events: AuditEvent[] = [];
+  readonly definitions = new Map<string, JsonObject>();
   readonly grants = new Map<string, GrantRecord>();
   /** What was in force, each from one epoch until another; only what `change` made. */
   readonly revisions: { readonly grant: GrantRecord; readonly from: number; until: number }[] = [];
@@ -173,9 +176,12 @@ export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
     if (change === undefined) return false;
     state.append(change.event);
     state.servers.set(server, change.next);
+    for (const { item } of itemsOf(change.next)) state.definitions.set(item.hash, item.definition);
     state.epoch += 1;
     return true;
   },
+  definitions: async (hashes) =>
+    new Map([...state.definitions].filter(([hash]) => hashes.includes(hash))),
   async setLockBase(server, base) {
     state.lockBases.set(server, base);
   },
