@@ -36,6 +36,9 @@ async function prune(cli: Cli, context: AdminContext, options: Options): Promise
   const found = await findPrunable(context, retention);
   const would: Pruned | undefined =
     found === undefined ? undefined : { from: found.from, to: found.seal.seq, at: found.seal.at };
+  if (found === undefined && context.shipTargets.length > 0) {
+    cli.print.note('what a place under audit.ship has not got stays; see `toolgrant audit ship`');
+  }
   if (options.dryRun) return tell(cli, would, 'would be removed', options.json);
   if (would !== undefined && !(await isWanted(cli, would, options))) return EXIT.no;
   const pruned = await pruneAudit(context, retention, { signal: cli.deps.signal });

@@ -3,10 +3,10 @@ import { MARKED_FIELDS, NUMBER_FIELDS, PRINTED_FIELDS } from '../audit/event-fie
 import { firstSeq, firstWhole } from './log-start.ts';
 import type { StateDatabase } from './state-database.ts';
 
-/** Rows removed in one transaction: a call waits for no more than a few milliseconds. */
-const SLICE = 200;
+/** Rows removed in one transaction: about a millisecond, and the sync of its commit. */
+const SLICE = 100;
 /** Milliseconds the lock is left to others between two of them. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 10;
 
 /**
  * Removes what lies before the start of the log, a slice a transaction: events, their index, their
