@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/config/limits.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
 import { ENV, failure, LINUX, load, server } from './loading.ts';
 import { ref, tempFolder, thrownBy, writeConfig } from './temp-config.ts';
 
@@ -57,6 +58,7 @@ describe('loadConfig', () => {
         },
       ],
       limits: DEFAULT_LIMITS,
+      monitor: DEFAULT_MONITOR,
       secrets: [],
       keychainReferences: [],
       tools: new Map([['files', expect.anything()]]),
@@ -72,6 +74,12 @@ describe('loadConfig', () => {
       trust: 'ask',
       audit: { durability: 'process', arguments: 'digest', retainDays: 30, maxSize: '2GB' },
       limits: SMALL_LIMITS,
+      monitor: {
+        observe: 3,
+        rememberMs: 1_000,
+        windowMs: 2_000,
+        signals: { probing: 'refuse', burst: { threshold: 9 }, flow: { step: 'alert' } },
+      },
       grants: '../rights',
       state: '/var/lib/toolgrant',
       mcpServers: {
@@ -121,6 +129,17 @@ describe('loadConfig', () => {
         },
       ],
       limits: SMALL_LIMITS,
+      monitor: {
+        observe: 3,
+        rememberMs: 1_000,
+        windowMs: 2_000,
+        ladder: {
+          ...DEFAULT_MONITOR.ladder,
+          probing: { step: 'refuse', threshold: 8 },
+          burst: { step: 'throttle', threshold: 9 },
+          flow: { step: 'alert', threshold: 2 },
+        },
+      },
       secrets: [],
       keychainReferences: [],
       tools: new Map([['web', expect.anything()]]),

@@ -7,6 +7,8 @@ import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `
   DROP TABLE shipped;
+  DROP TABLE monitor_clients;
+  DROP TABLE monitor_profiles;
   DROP TABLE log_start;
   DROP TABLE anchored;
   DROP TABLE event_stretches;

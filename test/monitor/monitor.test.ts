@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { EventDraft } from '../../src/domain/event.ts';
+import { newSessionId, type SessionId } from '../../src/domain/ids.ts';
+import { member } from '../../src/domain/json.ts';
+import { SILENT_LOG } from '../../src/domain/log.ts';
+import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
+import { createMonitor } from '../../src/monitor/monitor.ts';
+import type { MonitoredUse } from '../../src/monitor/monitored.ts';
+import { SlidingCount } from '../../src/monitor/sliding-count.ts';
+import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+
+const MINUTE = 60_000;
+let drawn = 0;
+const anotherSession = (): SessionId => {
+  drawn += 1;
+  const number = drawn;
+  return newSessionId((size) =>
+    Uint8Array.from({ length: size }, (_, i) => (number >> (8 * (i % 4))) & 255),
+  );
+};
+
+function watch() {
+  const store = new MemoryMonitorStore();
+  const events: EventDraft[] = [];
+  const monitor = createMonitor({
+    settings: DEFAULT_MONITOR,
+    store,
+    log: SILENT_LOG,
+    record: async (event) => ({ seq: events.push(event) }),
+    contain: { suspendSession: async () => {}, revokeGrant: async () => {} },
+  });
+  const use = (more: Partial<MonitoredUse> = {}): MonitoredUse => ({
+    session: anotherSession(),
+    subject: 'alice',
+    at: 1_000_000,
+    grant: 'g',
+    thing: 's/read',
+    labels: [],
+    isWriting: false,
+    isFlowAllowed: false,
+    argsBytes: 10,
+    place: 'stdio here',
+    ...more,
+  });
+  const once = async (of: MonitoredUse) => {
+    const judged = await monitor.judge(of);
+    await monitor.admitted(of, 1, judged.kind === 'hold');
+    await monitor.ended(of, { resultBytes: 10, isError: false });
+    return judged.kind;
+  };
+  const signals = () => events.map(({ detail }) => member(detail, 'signal'));
+  return { monitor, store, events, use, once, signals };
+}
+
+describe('the monitor', () => {
+  it('reads nothing for a use, but the grant once', async () => {
+    const { store, use, once } = watch();
+    const mine = use();
+    for (let i = 0; i < 100; i += 1) await once({ ...mine, at: mine.at + i });
+    expect(store.reads).toBe(1);
+  });
+
+  it('remembers no more sessions than it may, and keeps what stands against one', async () => {
+    const { monitor, use, once } = watch();
+    const mine = use();
+    await once({ ...mine, place: 'http a' });
+    await once({ ...mine, place: 'http b', isWriting: true });
+    for (let i = 0; i < 1_500; i += 1) await once(use());
+    expect(monitor.size).toBeLessThanOrEqual(1_001);
+    expect(await once({ ...mine, place: 'http a' })).toBe('refuse');
+  });
+
+  it('learns sessions that did nothing wrong, and nothing of one that was flagged', async () => {
+    const { monitor, store, use, once } = watch();
+    await once(use({ thing: 's/a' }));
+    const bad = use({ thing: 's/b' });
+    await once(bad);
+    for (let i = 0; i < 8; i += 1) {
+      await monitor.refused({ ...bad, thing: `s/none${i}`, reason: 'no_rule' });
+    }
+    await monitor.close();
+    expect(store.profiles.get('g')).toMatchObject({ sessions: 1, used: { 's/a': 1 } });
+  });
+
+  it('does not learn a writing tool from being tried, nor a burst from being made', async () => {
+    const { monitor, store, use, once, signals } = watch();
+    for (let i = 0; i < 5; i += 1) await once(use({ at: 1 }));
+    await monitor.close();
+    expect(store.profiles.get('g')?.sessions).toBe(5);
+    const tried = use({ thing: 's/write', isWriting: true });
+    for (let i = 0; i < 3; i += 1) {
+      expect((await monitor.judge({ ...tried, at: tried.at + i * 2 * MINUTE })).kind).toBe('hold');
+    }
+    const flood = use();
+    const kinds: string[] = [];
+    for (let i = 0; i < 80; i += 1) kinds.push(await once(flood));
+    expect(kinds.indexOf('refuse')).toBe(59);
+    await monitor.close();
+    expect(store.profiles.get('g')).toMatchObject({ sessions: 6, used: { 's/read': 5 }, rate: 1 });
+    expect(new Set(signals())).toEqual(new Set(['unlearnt_write', 'burst']));
+  });
+
+  it('lets no flood of things push out what a grant has learnt', async () => {
+    const { monitor, store, use, once } = watch();
+    await once(use({ thing: 's/first' }));
+    await monitor.close();
+    for (let session = 0; session < 4; session += 1) {
+      const mine = use();
+      for (let i = 0; i < 300; i += 1) {
+        await once({ ...mine, at: mine.at + i * MINUTE, thing: `s/t${session}-${i}` });
+      }
+      await monitor.close();
+    }
+    const used = Object.keys(store.profiles.get('g')?.used ?? {});
+    expect(used).toHaveLength(512);
+    expect(used[0]).toBe('s/first');
+  });
+
+  it('tells what lasts once a minute, not each time', async () => {
+    const { use, once, events } = watch();
+    const mine = use();
+    await once({ ...mine, place: 'http a' });
+    for (let i = 0; i < 30; i += 1) await once({ ...mine, at: mine.at + i, place: 'http b' });
+    expect(events.map(({ code }) => code)).toEqual(['TG9001', 'TG9002']);
+  });
+
+  it('lets go of what stands against a session once an admin undoes it', async () => {
+    const { monitor, use, once } = watch();
+    const mine = use({ isWriting: true });
+    await once({ ...mine, place: 'http a' });
+    expect(await once({ ...mine, place: 'http b' })).toBe('hold');
+    monitor.undone(mine.session);
+    expect(await once({ ...mine, place: 'http b' })).toBe('pass');
+  });
+});
+
+describe('a count over a window', () => {
+  it('forgets what is older than it, and nothing that is not', () => {
+    const count = new SlidingCount(12_000);
+    for (let at = 0; at < 12_000; at += 1_000) count.add(at);
+    expect(count.count(11_999)).toBe(12);
+    expect(count.count(12_000)).toBe(11);
+    expect(count.count(22_999)).toBe(1);
+    expect(count.count(23_000)).toBe(0);
+    expect(count.add(5_000)).toBe(1);
+  });
+});
