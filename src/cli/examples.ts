@@ -29,6 +29,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'toolgrant connect cursor --subject alice --print --json',
   ],
   disconnect: ['toolgrant disconnect claude-desktop', 'toolgrant disconnect --all --dry-run'],
+  monitor: ['toolgrant monitor status', 'toolgrant monitor explain 4711'],
+  'monitor status': ['toolgrant monitor status', 'toolgrant monitor status --since 7d --json'],
+  'monitor explain': ['toolgrant monitor explain 4711', 'toolgrant monitor explain 4711 --json'],
+  'monitor undo': ['toolgrant monitor undo 4712'],
+  'monitor forget': [
+    'toolgrant monitor forget alice --client claude-desktop',
+    'toolgrant monitor forget --grant alice-triage',
+  ],
   token: [
     'toolgrant token --profile claude-code --header',
     'toolgrant token --profile ci --ttl 10m > token.txt',

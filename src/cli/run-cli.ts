@@ -17,7 +17,7 @@ import { addGrant } from './grant.ts';
 import { addHalt } from './halt.ts';
 import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
-import { addLater } from './later.ts';
+import { addMonitor } from './monitor.ts';
 import { printableLines } from './printable.ts';
 import { createPrinter, type Printer } from './printer.ts';
 import { addSecret } from './secret.ts';
@@ -85,8 +85,8 @@ export function createProgram(
     addCall,
     addTools,
     addAudit,
+    addMonitor,
     addCompletion,
-    addLater,
   ]) {
     add(program, cli);
   }

@@ -36,7 +36,6 @@ const USAGE: readonly (readonly [words: readonly string[], error: string, hint?:
   [['serve', 'more'], "too many arguments for 'serve'"],
   [['serve', '--port', '65536'], "option '--port <number>' argument '65536' is invalid"],
   [['--log-level', 'silly', 'grant', 'list'], "argument 'silly' is invalid, allowed choices are"],
-  [['monitor'], '`monitor` is not in this version'],
   [[...OPEN, '--ttl', ''], "argument '' is invalid, use a number and s, m, h or d"],
   [[...OPEN, '--ttl', '0s'], "argument '0s' is invalid, use more than nothing, such as 8h"],
   [[...OPEN, '--ttl', '-1h'], "argument '-1h' is invalid"],

@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
-const LATER = [
-  ['monitor', 'status'],
-  ['audit', 'export'],
-  ['audit', 'prune'],
-  ['audit', 'backup'],
-];
-
 describe('runCli', () => {
-  it.each(LATER)('answers `%s` as not in this version', async (...argv) => {
-    const cli = fakeCli();
-    const { code, stdout, stderr } = await cli.run(...argv);
-    expect([code, stdout, cli.opened]).toEqual([2, '', []]);
-    expect(stderr).toContain('is not in this version\nhint: ');
-  });
-
   it.each([
     [['frob'], "unknown command 'frob'", 'see `npx toolgrant --help`'],
     [['grant', 'creat'], "unknown command 'creat'", 'did you mean create?'],

@@ -18,6 +18,8 @@ import {
   fakeUpkeepStore,
 } from './fake-stores.ts';
 
+import { MemoryMonitorStore } from './memory-monitor-store.ts';
+
 /** An admin context over state in memory, with the state in reach of the test. */
 export interface FakeAdmin {
   readonly context: AdminContext;
@@ -89,6 +91,7 @@ export function fakeAdmin(
     admission: fakeAdmissionStore(state),
     approvals: fakeApprovalStore(),
     catalog: fakeCatalogStore(state),
+    monitor: new MemoryMonitorStore(),
     asksFirst: options.asksFirst ?? [],
     labelsOf: () => [],
     lock: fakeLockFile(files),

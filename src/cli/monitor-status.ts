@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import {
+  detailOf,
+  type MonitorStatus,
+  monitorStatus,
+  type Noticed,
+} from '../admin/monitor-status.ts';
+import type { Cli } from './cli.ts';
+import { EXIT } from './exit-code.ts';
+import { formatInstant, formatMicros } from './format-instant.ts';
+import { instantOption } from './parse-values.ts';
+
+const HEADER = ['EVENT', 'AT', 'SUBJECT', 'SESSION', 'SIGNAL', 'VALUE', 'STEP', 'NOW'];
+
+/** `toolgrant monitor status`: signals, what was done, what is remembered. */
+export function addMonitorStatus(monitor: Command, cli: Cli): void {
+  monitor
+    .command('status')
+    .description('what was noticed and done, and what is remembered')
+    .option(
+      '--since <instant>',
+      'an instant, or a duration ago such as 7d; a day ago unless given',
+      instantOption(() => cli.deps.now()),
+    )
+    .option('--json', 'print an object', false)
+    .action(async ({ since, json }: { since?: number; json: boolean }) => {
+      cli.exit(
+        await cli.withAdmin('monitor status', async ({ context }) => {
+          const from = since ?? (context.clock.now() - 86_400_000) * 1_000;
+          const status = await monitorStatus(context, from);
+          if (json) cli.print.json(statusJson(status));
+          else printStatus(status, cli);
+          if (status.isCut) cli.print.note('only the newest 1000; see --since');
+          return EXIT.done;
+        }),
+      );
+    });
+}
+
+const statusJson = ({ signals, contained, remembered }: MonitorStatus) => ({
+  signals: signals.map(noticedJson),
+  contained: contained.map(noticedJson),
+  clients: remembered.clients.map(({ subject, client, touched }) => ({
+    subject,
+    client: client ?? null,
+    privateAt: touched.private === undefined ? null : formatInstant(touched.private),
+    untrustedAt: touched.untrusted === undefined ? null : formatInstant(touched.untrusted),
+  })),
+  grants: remembered.grants.map(({ grant, profile }) => ({ grant, ...profile })),
+});
+
+const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) => ({
+  seq: event.seq,
+  at: formatMicros(event.at),
+  session: event.session ?? null,
+  subject: event.subject ?? null,
+  signal,
+  step,
+  undone: isUndone,
+  sessionState: sessionState ?? null,
+});
+
+function printStatus({ signals, contained, remembered }: MonitorStatus, cli: Cli): void {
+  const { print } = cli;
+  const undone = new Set(
+    contained.flatMap(({ event, isUndone }) => (isUndone ? [detailOf(event).raised] : [])),
+  );
+  print.table(
+    HEADER,
+    signals.map(({ event, signal, step, sessionState }) => [
+      String(event.seq),
+      formatMicros(event.at),
+      event.subject ?? '',
+      event.session ?? '',
+      signal,
+      String(detailOf(event).value ?? ''),
+      step,
+      undone.has(event.seq) ? 'undone' : (sessionState ?? ''),
+    ]),
+  );
+  for (const { subject, client, touched } of remembered.clients) {
+    const read = Object.entries(touched).map(([label, at]) => `${label} at ${formatInstant(at)}`);
+    print.lines(
+      `${subject}${client === undefined ? '' : ` through ${client}`} read ${read.join(', ')}`,
+    );
+  }
+  for (const { grant, profile } of remembered.grants) {
+    print.lines(
+      `${grant}: ${profile.sessions} sessions learnt, ${Object.keys(profile.used).join(', ')}`,
+    );
+  }
+  const last = signals.at(-1);
+  if (last !== undefined) print.next(['monitor', 'explain', String(last.event.seq)]);
+}
