@@ -3,7 +3,7 @@ import { Home, until } from '../support/live/home.ts';
 import { type Killed, killUnderLoad } from '../support/live/kill.ts';
 import { isAlive } from '../support/tool-servers/harness.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 15;
 const CALLERS = 8;
 
 const at = new Home();
