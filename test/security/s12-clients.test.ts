@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Home } from '../support/live/home.ts';
+import { connectClient } from '../../src/admin/connect-client.ts';
+import { Home, TOOLGRANT } from '../support/live/home.ts';
 import { callOf, isResult } from '../support/live/race.ts';
 import type { StdioClient } from '../support/live/stdio-client.ts';
 
@@ -9,14 +10,15 @@ afterEach(() => at.remove());
 /** A client of alice's with a profile, whose long call is at the tool server. */
 async function running(): Promise<{ client: StdioClient; answer: Promise<unknown>; id: string }> {
   at = new Home();
-  expect(
-    await at.run(['connect', 'claude-desktop', '--subject', 'alice', '--print']),
-  ).toMatchObject({ code: 0 });
+  await at.applyGrants();
+  const { context } = await at.state();
+  const start = { node: process.execPath, cli: TOOLGRANT, config: at.config };
+  await connectClient(context, 'claude-desktop', 'alice', start, false);
   const client = at.profile('claude-desktop');
   const answer = client.ask(callOf('held', 's__hold'));
   await at.noted((lines) => lines.some(({ kind }) => kind === 'call'));
-  const { stdout } = await at.run(['session', 'list', '--json']);
-  return { client, answer, id: JSON.parse(stdout)[0].id };
+  const [session] = await context.sessions.list();
+  return { client, answer, id: session?.id ?? '' };
 }
 
 /** Whether a client that starts now gets a result. */
