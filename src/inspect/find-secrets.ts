@@ -35,8 +35,9 @@ export function searchSecrets(text: string): SecretSearch {
   return {
     longWord(start, end) {
       if (start < digestEnd) return;
-      const word = text.slice(start, end);
-      if (HEX.test(word) || (word.length < 2 * BEFORE && !/[0-9]/.test(word))) return;
+      // Without a piece of the text for each: most long words are names in a program.
+      if (end - start < 2 * BEFORE && !hasDigit(text, start, end)) return;
+      if (HEX.test(text.slice(start, end))) return;
       const isDigest = DIGEST.test(text.slice(Math.max(0, start - 104), start));
       if (!isDigest) add(start, end);
       else {
@@ -52,16 +53,14 @@ export function searchSecrets(text: string): SecretSearch {
         return;
       }
       const end = valueEnd(text, at + 1);
-      if (end < 0 || !isValue(text.slice(at + 1, end))) return;
+      if (end < 0 || !isValue(text, at + 1, end)) return;
       if (NAMES.test(text.slice(Math.max(0, at - MAX_NAME), at))) add(at, end);
     },
     spans: (findShapes) =>
       windows.flatMap(([from, to]) => {
         const window = text.slice(from, to);
         return findShapes(window)
-          .filter(
-            ({ start, end, kind }) => !DOUBTFUL.has(kind) || isValue(window.slice(start, end)),
-          )
+          .filter(({ start, end, kind }) => !DOUBTFUL.has(kind) || isValue(window, start, end))
           .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }));
       }),
   };
@@ -73,22 +72,41 @@ const HEX = /^(?:[0-9a-f]+|[0-9A-F]+)$/;
 const DIGEST = /sha\d{1,3}-[A-Za-z0-9+/]{0,96}$/;
 const BASE64 = /[A-Za-z0-9+/=]/;
 
-/** Whether a text has both letters and digits, as what is generated has, in its last word. */
-function isValue(text: string): boolean {
-  const value = text.slice(text.lastIndexOf(' ') + 1);
-  return value.length >= 6 && /[0-9]/.test(value) && /[A-Za-z]/.test(value);
+/** Whether a passage has both letters and digits, as what is generated has, in its last word. */
+function isValue(text: string, from: number, to: number): boolean {
+  let [letters, digits, length] = [0, 0, 0];
+  for (let at = to - 1; at >= from; at -= 1) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE) break;
+    length += 1;
+    if (isDigit(code)) digits += 1;
+    else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letters += 1;
+  }
+  return length >= 6 && digits > 0 && letters > 0;
 }
+
+function hasDigit(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (isDigit(text.charCodeAt(at))) return true;
+  return false;
+}
+
+const SPACE = 0x20;
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /** Where the value ends that an assignment gives; -1 when it is too far away, or long. */
 function valueEnd(text: string, from: number): number {
   let at = from;
-  while (at < from + 8 && BESIDE.has(text.charCodeAt(at))) at += 1;
+  while (at < from + 8 && BESIDE[text.charCodeAt(at)] === 1) at += 1;
   const start = at;
-  while (at < text.length && at - start <= MAX_VALUE && !ENDS.has(text.charCodeAt(at))) at += 1;
+  while (at < text.length && at - start <= MAX_VALUE && ENDS[text.charCodeAt(at)] !== 1) at += 1;
   return at - start > MAX_VALUE || at === start ? -1 : at;
 }
 
-const codes = (letters: string): ReadonlySet<number> =>
-  new Set([...letters].map((letter) => letter.charCodeAt(0)));
+/** 1 at the codes of these characters. */
+const codes = (letters: string): Uint8Array => {
+  const table = new Uint8Array(128);
+  for (const letter of letters) table[letter.charCodeAt(0)] = 1;
+  return table;
+};
 const BESIDE = codes(' >="\'\\`');
 const ENDS = codes(' \n\r\t"\'\\`,;');
