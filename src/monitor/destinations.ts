@@ -1,0 +1,227 @@
+import { isJsonObject, type Json } from '../domain/json.ts';
+
+/** What a value leads to. */
+export type DestinationKind =
+  | 'address'
+  | 'host'
+  | 'url'
+  | 'account'
+  | 'path'
+  | 'key'
+  | 'name'
+  | 'id';
+
+/** Where something can go, in the one form that all its spellings have. */
+export interface Destination {
+  readonly kind: DestinationKind;
+  readonly canonical: string;
+}
+
+/** Characters of one value that are read. */
+const MAX_TEXT = 64 * 1024;
+/** Destinations of one value. */
+const MAX_FOUND = 512;
+/** Texts of arguments that are looked at; of so many neighbours are joined. */
+const MAX_LEAVES = 256;
+/** Values inside a value that are looked at. */
+const MAX_STEPS = 4_096;
+const MAX_JOINED = 8;
+/** Encodings inside one another. */
+const MAX_DEPTH = 3;
+/** Shorter ones number things, which every result brings. */
+const LONG_ACCOUNT = 10;
+const MAX_CHUNK = 2_048;
+
+const CHUNK = /[^\s"'<>(){}[\],;|`\\=*]+/gu;
+const [BEFORE, AFTER] = ['.:!?_#-', '.:!?_#/'] as const;
+const ADDRESS = /^(?:mailto:)?([^@:/]{1,64})@([\p{L}\p{N}.-]{1,253})$/u;
+const HOST =
+  /^(?:[a-z][a-z0-9+.-]{1,15}:\/\/)?(?:[^@/]{1,64}@)?((?:[\p{L}\p{N}_-]{1,63}\.)+\p{L}[\p{L}\p{N}-]{1,62})(?::\d{1,5})?(\/.*|\?.*)?$/iu;
+const ASCII = /^[ -~]*$/;
+const SCHEME = /^[a-z][a-z0-9+.-]{1,15}:\/\//i;
+const PATH = /^~?\/[^/].*$/;
+const NAME = /^[\w.-]{2,64}\/[\w.-]{2,64}$/;
+const KEY = /^[A-Za-z0-9+/_-]{20,}$/;
+const ACCOUNT = /^(?=.*\d)[A-Za-z0-9-]{4,40}$/;
+const DATE = /^\d{4}-\d{2}(-\d{2})?(t|$)|^\d{1,3}(st|nd|rd|th|pm|am)?$/i;
+
+/**
+ * Where a text leads to: addresses, hosts, URLs, paths, accounts, keys, names of repositories. In
+ * canonical form, so that case, percent signs, base64, punycode and letters of full width hide nothing.
+ * Bounded and linear; what is beyond the bounds is left out.
+ */
+export function destinationsOfText(text: string): readonly Destination[] {
+  const found = new Map<string, Destination>();
+  readText(cut(text, MAX_TEXT), found, 0);
+  return [...found.values()];
+}
+
+/** Where the arguments of a call lead to, and whether that is all. */
+export interface ArgumentDestinations {
+  readonly destinations: readonly Destination[];
+  readonly isWhole: boolean;
+}
+
+/**
+ * Where the arguments of a call lead to, also what only their parts make when they are put together.
+ *
+ * Attack: an address is split over two arguments, so that neither holds it.
+ */
+export function destinationsOfArguments(args: Json): ArgumentDestinations {
+  const found = new Map<string, Destination>();
+  const { texts, isWhole } = readableOf(args);
+  for (const text of texts) readText(text, found, 0);
+  const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text)).slice(0, MAX_JOINED);
+  if (parts.length > 1) {
+    for (const [at, left] of parts.entries()) {
+      for (const [beside, right] of parts.entries()) {
+        if (at === beside) continue;
+        for (const between of ['', '@', '.', '/']) readText(`${left}${between}${right}`, found, 1);
+      }
+    }
+    readText(parts.join(''), found, 1);
+  }
+  const destinations = [...found.values()];
+  return { destinations, isWhole: isWhole && destinations.length < MAX_FOUND };
+}
+
+/** Texts of a value that are read. */
+export interface Readable {
+  readonly texts: readonly string[];
+  /** Whether they are all of it. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Texts and numbers of a value, names of members not: as many, and as much of them in all, as are read
+ * without keeping others waiting. Of a text that is too long the middle goes.
+ */
+export function readableOf(value: Json): Readable {
+  const texts: string[] = [];
+  const todo: Json[] = [value];
+  let [room, steps] = [MAX_TEXT, 0];
+  let isWhole = true;
+  const push = (items: readonly Json[]): void => {
+    if (items.length > MAX_LEAVES) isWhole = false;
+    for (let at = Math.min(items.length, MAX_LEAVES) - 1; at >= 0; at -= 1) {
+      todo.push(items[at] as Json);
+    }
+  };
+  while (todo.length > 0) {
+    steps += 1;
+    if (texts.length >= MAX_LEAVES || room <= 0 || steps > MAX_STEPS) {
+      return { texts, isWhole: false };
+    }
+    const item = todo.pop() as Json;
+    if (typeof item === 'string') {
+      if (item.length > room) isWhole = false;
+      texts.push(cut(item, room));
+      room -= item.length;
+    } else if (typeof item === 'number') texts.push(String(item));
+    else if (Array.isArray(item)) push(item);
+    else if (isJsonObject(item)) push(Object.values(item));
+  }
+  return { texts, isWhole };
+}
+
+const cut = (text: string, room: number): string => {
+  if (text.length <= room) return text;
+  const tail = Math.floor(room / 4);
+  return `${text.slice(0, room - tail)} ${text.slice(text.length - tail)}`;
+};
+
+function readText(text: string, found: Map<string, Destination>, depth: number): void {
+  for (const [chunk] of text.matchAll(CHUNK)) {
+    if (found.size >= MAX_FOUND) return;
+    if (chunk.length >= 3 && chunk.length <= MAX_CHUNK) readChunk(chunk, found, depth);
+  }
+}
+
+function readChunk(raw: string, found: Map<string, Destination>, depth: number): void {
+  const chunk = trimmed(ASCII.test(raw) ? raw : raw.normalize('NFKC'), BEFORE, AFTER);
+  if (chunk.length < 3) return;
+  const add = (kind: DestinationKind, canonical: string): void => {
+    found.set(`${kind} ${canonical}`, { kind, canonical });
+  };
+  if (depth < MAX_DEPTH && chunk.includes('%')) {
+    const plain = withoutPercent(chunk);
+    if (plain !== chunk) {
+      readText(plain, found, depth + 1);
+      return;
+    }
+  }
+  const address = ADDRESS.exec(chunk);
+  if (address !== null) {
+    // `name+tag@host` is the account of `name@host`.
+    const user = (address[1] ?? '').toLowerCase().replace(/\+.*$/, '');
+    add('address', `${user}@${hostName(address[2] ?? '')}`);
+    return;
+  }
+  const host = HOST.exec(chunk);
+  if (host !== null && (SCHEME.test(chunk) || !isFileName(chunk))) {
+    const name = hostName(host[1] ?? '').replace(/^www\./, '');
+    add('host', name);
+    const rest = trimmed(host[2] ?? '', '', '/');
+    if (rest !== '') {
+      add('url', `${name}${rest.toLowerCase()}`);
+      if (depth < MAX_DEPTH) readQuery(rest, found, depth);
+    }
+    return;
+  }
+  if (PATH.test(chunk)) add('path', chunk.toLowerCase().replace(/\/+/g, '/'));
+  else if (NAME.test(chunk)) add('name', chunk.toLowerCase());
+  else if (ACCOUNT.test(chunk) && !DATE.test(chunk)) {
+    add(chunk.length < LONG_ACCOUNT ? 'id' : 'account', chunk.toLowerCase());
+  }
+  if (KEY.test(chunk)) {
+    add('key', chunk);
+    const inner = depth < MAX_DEPTH ? fromBase64(chunk) : undefined;
+    if (inner !== undefined) readText(inner, found, depth + 1);
+  }
+}
+
+/** What a URL carries along: another address in its query. */
+function readQuery(rest: string, found: Map<string, Destination>, depth: number): void {
+  const query = rest.indexOf('?');
+  if (query >= 0) readText(rest.slice(query + 1).replaceAll('&', ' '), found, depth + 1);
+}
+
+const FILE =
+  /\.(?:pdf|txt|md|csv|json|ya?ml|html?|py|js|ts|c|h|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|zip|exe|log|sh)$/i;
+const isFileName = (chunk: string): boolean => !chunk.includes('/') && FILE.test(chunk);
+
+/** A text without what stands around it; no expression, since one would start again at each character. */
+function trimmed(text: string, before: string, after: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && before.includes(text.charAt(start))) start += 1;
+  while (end > start && after.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function hostName(host: string): string {
+  try {
+    return new URL(`http://${host.replaceAll('_', '-u-')}`).hostname.replaceAll('-u-', '_');
+  } catch {
+    return host.toLowerCase();
+  }
+}
+
+function withoutPercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  }
+}
+
+/** What a text is the base64 of, when that is writing; `undefined` otherwise. */
+function fromBase64(chunk: string): string | undefined {
+  try {
+    const text = atob(chunk.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
+    return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
