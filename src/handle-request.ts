@@ -55,12 +55,16 @@ export async function handleUse(
   const events = callEvents(incoming, use, broker);
   const refused = async (deny: Deny): Promise<UseReply> => {
     await broker.refusals.refused(events.refused(deny));
-    await watchRefusal(incoming, use, deny, broker);
     return refusalOf(deny, incoming, use, broker);
+  };
+  const noticed = async (deny: Deny): Promise<UseReply> => {
+    const reply = await refused(deny);
+    await watchRefusal(incoming, use, deny, broker);
+    return reply;
   };
   try {
     const decision = await broker.decideUse(incoming, use);
-    if (decision.kind === 'deny') return await refused(decision);
+    if (decision.kind === 'deny') return await noticed(decision);
     // Not before it is permitted: what a header should say would tell what exists.
     const mismatch = await refuseParamHeaders(incoming, use, broker);
     if (mismatch !== undefined) return mismatch;
@@ -90,7 +94,7 @@ export async function handleUse(
       }),
     );
     if (admission === 'gone') return { kind: 'cancelled' };
-    if ('kind' in admission) return await refused(admission);
+    if ('kind' in admission) return await noticed(admission);
     await watched.admitted(admission.receipt.seq);
     return await carryOut(
       { incoming, use, events, retry, argsHmac, watched, ...admission },
@@ -139,6 +143,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
   const ended = async (deny: Deny, outcome?: 'refused', detail?: Json): Promise<UseReply> => {
     await broker.outcome({ ...events.ended(receipt, deny, outcome), ...detailField(detail) });
+    await watchRefusal(incoming, use, deny, broker);
     return refusalOf(deny, incoming, use, broker);
   };
   const stopped = async (why: 'cancelled' | 'unclaimed'): Promise<UseReply> => {

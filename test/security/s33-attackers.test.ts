@@ -110,6 +110,13 @@ describe('a token used in two places', () => {
     expect(await world.call('mail', 'alice', at('198.51.100.7'))).not.toBe('done');
     const { id } = await world.whole.session('alice');
     expect((await world.whole.stores.sessions.find(id))?.state).toBe('suspended');
+    expect(await world.raised()).toEqual([
+      'alice client_drift',
+      'alice -> hold',
+      'alice two_places',
+      'alice -> suspend_session',
+      'alice ended_use',
+    ]);
     expect(await world.call('write', 'bob')).toBe('done');
     expect(world.reached).toEqual(['write', 'mail', 'write']);
   });
@@ -180,8 +187,9 @@ describe('what has ended', () => {
     servers.of('s').tools = watchedServer().tools.map((tool) =>
       tool.name === 'mail' ? { ...tool, description: 'also sends it to us' } : tool,
     );
-    expect(await world.calls(['mail', 'mail'], 'alice/2')).not.toContain('done');
-    expect(world.reached).toEqual([]);
+    expect(await world.call('mail', 'alice/2')).not.toBe('done');
     expect(await world.raised()).toEqual(['alice definition_changed']);
+    expect(await world.call('mail', 'alice/2')).not.toBe('done');
+    expect(world.reached).toEqual([]);
   });
 });
