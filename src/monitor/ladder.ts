@@ -43,7 +43,8 @@ export interface MonitorSettings {
 
 /**
  * What is done unless the configuration says otherwise: what nobody does by accident is held, slowed down
- * or stopped from the first day; what is only unusual is recorded, but for a tool that writes.
+ * or stopped from the first day; what is only unusual is recorded. A writing tool that is new to a grant too:
+ * held, it would stop many a session that does what it was asked to.
  */
 export const DEFAULT_LADDER: Readonly<Record<SignalName, Rung>> = {
   flow: { step: 'hold', threshold: 2 },
@@ -55,7 +56,7 @@ export const DEFAULT_LADDER: Readonly<Record<SignalName, Rung>> = {
   definition_changed: { step: 'alert', threshold: 1 },
   orders: { step: 'record', threshold: 1 },
   first_use: { step: 'record', threshold: 1 },
-  unlearnt_write: { step: 'hold', threshold: 1 },
+  unlearnt_write: { step: 'record', threshold: 1 },
   large_arguments: { step: 'record', threshold: 16_384 },
   large_result: { step: 'record', threshold: 262_144 },
   unusual_hour: { step: 'record', threshold: 1 },

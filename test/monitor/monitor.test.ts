@@ -3,7 +3,7 @@ import type { EventDraft } from '../../src/domain/event.ts';
 import { newSessionId, type SessionId } from '../../src/domain/ids.ts';
 import { member } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
-import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
+import { DEFAULT_MONITOR, ladderWith } from '../../src/monitor/ladder.ts';
 import { createMonitor } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { SlidingCount } from '../../src/monitor/sliding-count.ts';
@@ -23,7 +23,7 @@ function watch() {
   const store = new MemoryMonitorStore();
   const events: EventDraft[] = [];
   const monitor = createMonitor({
-    settings: DEFAULT_MONITOR,
+    settings: { ...DEFAULT_MONITOR, ladder: ladderWith({ unlearnt_write: { step: 'hold' } }) },
     store,
     log: SILENT_LOG,
     record: async (event) => ({ seq: events.push(event) }),

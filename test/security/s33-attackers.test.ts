@@ -155,7 +155,7 @@ describe('what is out of the ordinary', () => {
   });
 
   it('is a writing tool that no session used: it waits until an admin lets it, and then is known', async () => {
-    world = await openWatched();
+    world = await openWatched({ ladder: { unlearnt_write: { step: 'hold' } } });
     const { stores } = world.whole;
     for (let i = 0; i < 5; i += 1) {
       await stores.monitor.learn('alice', (before) => learnSession(before, learnt));
