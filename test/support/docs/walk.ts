@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pathWithToolgrant } from '../cli/installed.ts';
 import { copyFolder, type Ended, environment, runProgram } from '../cli/place.ts';
+import { endWithUs } from '../live/processes.ts';
 import { type Block, commandsOf } from './read-page.ts';
 
 const installed = (path: string): string =>
@@ -124,6 +125,7 @@ export class Walk {
       env: { ...environment(), ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithUs(child);
     const said = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said.stdout += text;

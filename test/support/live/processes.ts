@@ -25,6 +25,12 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+/** Has a process end when this one does, at the latest. */
+export function endWithUs(child: ChildProcess): void {
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
+}
+
 /** Starts the built product on this Node, without the surroundings' own TOOLGRANT_ variables. */
 export function startProcess(
   entry: string,
@@ -51,8 +57,7 @@ export function startProcess(
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  alive.add(child);
-  child.once('exit', () => alive.delete(child));
+  endWithUs(child);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
