@@ -26,7 +26,8 @@ const keep = (retention: object) =>
 it('removes what is too old once the broker has run for a minute', async () => {
   const stop = keep({ maxAgeMs: 2 * DAY_MS });
   const hasStartAt = async (seq: number) => {
-    await vi.waitFor(async () => expect((await log.stores.events.start())?.seq).toBe(seq));
+    const isThere = async () => expect((await log.stores.events.start())?.seq).toBe(seq);
+    await vi.waitFor(isThere, { timeout: 20_000 });
   };
   vi.advanceTimersByTime(59_999);
   expect(await log.stores.events.start()).toBeUndefined();
