@@ -12,7 +12,7 @@ const MAX_LENGTH = 600;
 /** Ends of sentences, blank lines, line ends written as `\n`, tags. */
 const END = /(?<=[.!?:])(?=[\s"'])|\n\s*\n|\\n|<\/?[a-z][^<>]{0,300}>|(?<=[;>])\s/gi;
 /** Blank lines at the beginning of a field, in any way to write them. */
-const SET_OFF = /(?:^|[^\p{L}\p{N}.,!?\s\\])(?:[ \t]*(?:\r?\n|\\+n)){2}(?:\s|\\+n)*$/u;
+const SET_OFF = /(?:^|[^\p{L}\p{N}.,!?\s\\])(?:[ \t]*(?:\r?\n|\\+n)){2}(?:\s|\\+n){0,32}$/u;
 const LETTER = /\p{L}/u;
 
 /** The sentences of a text; `isWhole` unless there are more than are read. */
