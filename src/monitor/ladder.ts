@@ -49,7 +49,7 @@ export interface MonitorSettings {
 export const DEFAULT_LADDER: Readonly<Record<SignalName, Rung>> = {
   flow: { step: 'hold', threshold: 2 },
   two_places: { step: 'suspend_session', threshold: 2 },
-  client_drift: { step: 'hold', threshold: 1 },
+  client_drift: { step: 'hold', threshold: 2 },
   probing: { step: 'throttle', threshold: 8 },
   burst: { step: 'throttle', threshold: 60 },
   ended_use: { step: 'alert', threshold: 1 },

@@ -112,12 +112,13 @@ function noticePlace(track: Track, { place, at }: MonitoredUse, settings: Monito
   return isBack && isSoon ? track.places.size : 1;
 }
 
-/** 1 when it is not where, or not the client that, it was first. */
+/** 2 when it is not where it was first, 1 when it is only another client by its own word. */
 function driftOf(track: Track, { place, clientName }: MonitoredUse): number {
   track.home ??= place;
   track.clientName ??= clientName;
   const isOther = clientName !== undefined && clientName !== track.clientName;
-  return place !== track.home || isOther ? 1 : 0;
+  if (place !== track.home) return 2;
+  return isOther ? 1 : 0;
 }
 
 /** Refusals of what is not granted: who gets many of them, over different things, is looking around. */

@@ -129,8 +129,8 @@ describe('a token used in two places', () => {
     expect(await world.raised()).toEqual([]);
   });
 
-  it('writes nothing for another client that took it over', async () => {
-    world = await openWatched();
+  it('writes nothing for another client that took it over, where that is to be noticed', async () => {
+    world = await openWatched({ ladder: { client_drift: { threshold: 1 } } });
     expect(await world.call('write', 'alice', { clientName: 'desk' })).toBe('done');
     expect(await world.call('write', 'alice', { clientName: 'script' })).toBe('approval_needed');
     expect(await world.raised()).toEqual(['alice client_drift', 'alice -> hold']);
