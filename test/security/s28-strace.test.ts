@@ -66,10 +66,16 @@ describe.skipIf(problem !== undefined)(
       });
     }
 
-    it('loses nothing acknowledged when a broker is killed while its disk fails', async () => {
-      const met = await killOnFailingDisk({ step: 'sync', error: 'EIO', at: 2 });
-      expect(met).toMatchObject({ ...HELD, refused: 3 });
-    });
+    it.each([
+      { step: 'sync', error: 'EIO', at: 2 },
+      // The only one that has the state open: without a write it cannot even be read again.
+      { step: 'write', error: 'EIO', at: 1 },
+    ] as const)(
+      'loses nothing acknowledged when a broker is killed while its disk fails: each $step',
+      async (fault) => {
+        expect(await killOnFailingDisk(fault)).toMatchObject({ ...HELD, refused: 3 });
+      },
+    );
 
     for (const fault of [
       { step: 'write', error: 'EIO', at: 10 },

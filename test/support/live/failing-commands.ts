@@ -37,7 +37,7 @@ export async function startOnFailingDisk(fault: DiskFault): Promise<FailedDisk> 
 async function callOnce(home: Home, port: number, nonce: string): Promise<Answer | undefined> {
   const { token } = await home.open();
   const client = new HttpClient(port, token);
-  const answer = await client.ask(callOf(nonce, 's__echo'));
+  const answer = await client.askByStatus(callOf(nonce, 's__echo'));
   client.close();
   return answer;
 }
@@ -56,7 +56,7 @@ export async function revokeOnFailingDisk(
   const session = await home.open();
   const client = new HttpClient(port, session.token);
   const broken: string[] = [];
-  const held = client.ask(callOf(`${prefix}-held`, 's__hold'));
+  const held = client.askByStatus(callOf(`${prefix}-held`, 's__hold'));
   await home.noted((lines) => lines.some(({ nonce }) => nonce === `${prefix}-held`));
 
   const under = straceCommand(home, fault, output);
@@ -66,7 +66,7 @@ export async function revokeOnFailingDisk(
   if (code !== 0 && code !== 4) broken.push(`revoke exited ${code}`);
   if (code === 0 && !isRevoked) broken.push('revoke exited 0 and had not committed');
   if (code === 4 && isRevoked) broken.push('revoke exited 4 and had committed');
-  const between = await client.ask(callOf(`${prefix}-between`, 's__echo'));
+  const between = await client.askByStatus(callOf(`${prefix}-between`, 's__echo'));
   if (isResult(between) === isRevoked) broken.push('the next call was not judged by the log');
 
   const again = await home.run(['session', 'revoke', session.id]);
@@ -92,7 +92,7 @@ export async function killOnFailingDisk(fault: DiskFault): Promise<FailedDisk> {
     const { stdout } = await home.run(['session', 'open', '--subject', 'alice']);
     const client = new HttpClient(port, stdout.trim());
     const call = async (nonce: string) =>
-      answers.set(nonce, await client.ask(callOf(nonce, 's__echo')));
+      answers.set(nonce, await client.askByStatus(callOf(nonce, 's__echo')));
     await call('before');
     const tracing = await failUnder(home, pid, { ...fault, isLasting: true });
     for (const nonce of ['a', 'b', 'c']) await call(nonce);

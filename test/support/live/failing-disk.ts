@@ -18,7 +18,7 @@ export interface FailedDisk {
   /** How many calls to the system failed: none when fewer were made than the fault asked for. */
   readonly injected: number;
   readonly calls: number;
-  /** Calls that were answered `-32603`. */
+  /** Calls that were answered `-32603`, or 503 where the state could not be read at all. */
   readonly refused: number;
   /** What broke a promise, in words; empty when nothing did. */
   readonly broken: readonly string[];
@@ -45,7 +45,7 @@ export async function callOnFailingDisk(
     for (let turn = 0; turn < options.callsEach; turn += 1) {
       const id = `${options.prefix}-${caller}-${turn}`;
       if (hasFailed) begunAfter.push(id);
-      const answer = await client.ask(callOf(id, 's__echo'));
+      const answer = await client.askByStatus(callOf(id, 's__echo'));
       answers.set(id, answer);
       hasFailed ||= !isResult(answer);
     }
@@ -55,7 +55,7 @@ export async function callOnFailingDisk(
   const injected = tracing.injected();
 
   const mended = `${options.prefix}-mended`;
-  answers.set(mended, await client.ask(callOf(mended, 's__echo')));
+  answers.set(mended, await client.askByStatus(callOf(mended, 's__echo')));
   const broken = compare(
     await context.events.query({ afterSeq: before }),
     answers,
@@ -78,6 +78,9 @@ export async function callOnFailingDisk(
 export const reachedCalls = (home: Home): ReadonlySet<string | undefined> =>
   new Set(home.journal().flatMap(({ kind, nonce }) => (kind === 'call' ? [nonce] : [])));
 
+/** 503: who calls cannot be told without the state. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([-32603, 503]);
+
 /** What clients saw and the tool server got, held against the log. */
 export function compare(
   events: readonly AuditEvent[],
@@ -94,7 +97,7 @@ export function compare(
     if (isResult(answer)) {
       if (intent === undefined) broken.push('a result without an intent in the log');
       else if (outcomes.get(intent.seq) !== 'ok') broken.push('a result without its outcome');
-    } else if (answer?.error?.code !== -32603) {
+    } else if (!REFUSALS.has(answer?.error?.code)) {
       broken.push(`answered ${JSON.stringify(answer?.error?.code)}`);
     }
     if (reached.has(id) && intent === undefined) broken.push('reached without an intent');

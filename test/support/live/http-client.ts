@@ -28,6 +28,13 @@ export class HttpClient {
     return status === 200 ? (messagesOf(body).at(-1) as Answer | undefined) : undefined;
   }
 
+  /** As `ask`; an answer in HTTP alone becomes an error that has its status as code. */
+  async askByStatus(message: { readonly id: string | number; readonly [more: string]: unknown }) {
+    const { status, body } = await this.#post({ jsonrpc: '2.0', ...message });
+    if (status !== 200) return { error: { code: status, message: body } } satisfies Answer;
+    return messagesOf(body).at(-1) as Answer | undefined;
+  }
+
   /** Sends a message; every message that came back, in order: those of a stream, or the one answer. */
   async exchange(message: object): Promise<readonly unknown[]> {
     return messagesOf((await this.#post({ jsonrpc: '2.0', ...message })).body);
