@@ -196,7 +196,7 @@ const signalSchema = z.union([
   z.strictObject({
     step: step.describe('what is done about it').optional(),
     threshold: z
-      .int()
+      .number()
       .min(1)
       .max(1_000_000_000)
       .describe('from which value on it is a signal')

@@ -62,6 +62,8 @@ export const DEFAULT_LADDER: Readonly<Record<SignalName, Rung>> = {
   unusual_hour: { step: 'record', threshold: 1 },
   errors: { step: 'record', threshold: 10 },
   detector_failed: { step: 'hold', threshold: 1 },
+  data_driven: { step: 'hold', threshold: 2 },
+  foreign_secret: { step: 'hold', threshold: 1 },
 };
 
 /** The settings unless the configuration says otherwise. */

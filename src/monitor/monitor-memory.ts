@@ -1,6 +1,7 @@
 import { withTouch } from './flow.ts';
 import type { ClientOf, FlowLabel, MonitorStore, Touched } from './monitor-store.ts';
 import {
+  type Approved,
   learnApproved,
   learnSession,
   NOTHING_LEARNT,
@@ -41,8 +42,8 @@ export class MonitorMemory {
     this.#profiles.delete(grant);
   }
 
-  async learnApproved(grant: string, thing: string): Promise<void> {
-    await this.#store.learn(grant, (before) => learnApproved(before, thing));
+  async learnApproved(grant: string, approved: Approved): Promise<void> {
+    await this.#store.learn(grant, (before) => learnApproved(before, approved));
     this.#profiles.delete(grant);
   }
 

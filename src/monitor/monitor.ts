@@ -24,6 +24,8 @@ const OF_USE: ReadonlySet<SignalName> = new Set<SignalName>([
   'unlearnt_write',
   'large_arguments',
   'unusual_hour',
+  'data_driven',
+  'foreign_secret',
 ]);
 
 /** What contains a session, by the machinery an admin uses. Each is true when it settles. */
@@ -142,7 +144,7 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
 
   async function tell(
     { whose }: Track,
-    { name, value, threshold, calls }: Signal,
+    { name, value, threshold, calls, parts }: Signal,
     step: Step,
     { thing, grant }: About,
   ): Promise<Json> {
@@ -151,7 +153,15 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
       ...(grant === undefined ? {} : { grant }),
     };
     const fields = fieldsOf(whose);
-    const detail = { signal: name, value, threshold, calls: [...calls], step, ...about };
+    const detail = {
+      signal: name,
+      value,
+      threshold,
+      calls: [...calls],
+      ...(parts === undefined ? {} : { parts: parts.map((part) => ({ ...part })) }),
+      step,
+      ...about,
+    };
     const { seq } = await record({ code: 'TG9001', ...fields, detail });
     const said = { ...fields, signal: name, value, threshold, raised: seq };
     const contained = { signal: name, step, raised: seq, ...about };
@@ -251,7 +261,7 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
       aside(use, use.at, async (track) => {
         track.noteCall(seq);
         if (isApproved && track.isUnlearnt(use.grant, use.thing)) {
-          await memory.learnApproved(use.grant, use.thing);
+          await memory.learnApproved(use.grant, { thing: use.thing });
         }
       }),
 

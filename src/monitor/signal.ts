@@ -33,10 +33,23 @@ export const SIGNALS = [
   'errors',
   /** A detector failed: what it would have said is not known. */
   'detector_failed',
+  /** A call does what data asked for, and not the person. */
+  'data_driven',
+  /** A secret that one tool server showed goes to another. */
+  'foreign_secret',
 ] as const;
 
 /** One of them. */
 export type SignalName = (typeof SIGNALS)[number];
+
+/** A part of a value that is added up. */
+export interface SignalPart {
+  readonly name: string;
+  /** What it adds; below zero for what speaks for a call. */
+  readonly value: number;
+  /** Sequence number of the intent whose result it rests on. */
+  readonly call?: number;
+}
 
 /** Something that was noticed, and what it rests on. */
 export interface Signal {
@@ -47,4 +60,6 @@ export interface Signal {
   readonly threshold: number;
   /** Sequence numbers of intents it rests on, the last few, oldest first. */
   readonly calls: readonly number[];
+  /** What its value is the sum of; absent when it was counted or measured. */
+  readonly parts?: readonly SignalPart[];
 }

@@ -119,7 +119,7 @@ export class Track {
       const used = [...this.#used]
         .filter(([, use]) => use.grant === grant && !use.isFlagged)
         .map(([key]) => key.slice(grant.length + 1));
-      all.set(grant, { ...measured, hours: [...hours], used });
+      all.set(grant, { ...measured, hours: [...hours], used, destinations: [] });
     }
     return all;
   }

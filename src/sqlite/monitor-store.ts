@@ -89,7 +89,7 @@ export class SqliteMonitorStore implements MonitorStore {
           'SELECT * FROM monitor_profiles ORDER BY grant_id',
         )
         .all()
-        .map((row) => ({ grant: row.grant_id, profile: JSON.parse(row.profile) as Profile })),
+        .map((row) => ({ grant: row.grant_id, profile: profileOf(row.profile) })),
     }));
   }
 
@@ -97,9 +97,15 @@ export class SqliteMonitorStore implements MonitorStore {
     const row = this.#db
       .statement<{ profile: string }>('SELECT profile FROM monitor_profiles WHERE grant_id = ?')
       .get(grant);
-    return row === undefined ? undefined : (JSON.parse(row.profile) as Profile);
+    return row === undefined ? undefined : profileOf(row.profile);
   }
 }
+
+/** What an earlier version did not keep is nothing. */
+const profileOf = (text: string): Profile => ({
+  ...NOTHING_LEARNT,
+  ...(JSON.parse(text) as Partial<Profile>),
+});
 
 const touchedOf = (row: ClientRow): Touched => ({
   ...(row.private_at === null ? {} : { private: row.private_at }),

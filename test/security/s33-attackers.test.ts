@@ -138,7 +138,14 @@ describe('a token used in two places', () => {
 });
 
 describe('what is out of the ordinary', () => {
-  const learnt = { used: ['s/mail'], argsBytes: 10, resultBytes: 100, rate: 3, hours: [0] };
+  const learnt = {
+    used: ['s/mail'],
+    destinations: [],
+    argsBytes: 10,
+    resultBytes: 100,
+    rate: 3,
+    hours: [0],
+  };
 
   it('is a burst once a grant is learnt: it waits from the call on that is one too many', async () => {
     world = await openWatched();
