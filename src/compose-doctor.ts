@@ -10,7 +10,7 @@ import { type Examination, examine } from './admin/doctor/run-doctor.ts';
 import { findClients } from './client-config/find-clients.ts';
 import { findProjectClients } from './client-config/project-clients.ts';
 import { folderServers, readServers } from './client-config/read-servers.ts';
-import { scrubber, systemClock } from './compose.ts';
+import { originOf, scrubber, systemClock } from './compose.ts';
 import { withOwnNode } from './compose-pool.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
@@ -94,6 +94,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Examination> {
       await connection.close();
       return connection.offer;
     },
+    originOf: async (spec) => (config === undefined ? {} : originOf(config, spec.name)),
     async readClients() {
       const own = await findClients(clientPlace);
       // In the home folder a person's file and the folder's are the same.

@@ -113,11 +113,11 @@ export function pinOffer(
 /** How an offer's server differs from the one that was approved. */
 export const changeOf = (
   known: Pick<ServerIdentity, 'origin' | 'serverInfo'>,
-  offer: ServerOffer,
+  offer: Pick<ServerOffer, 'origin'> & Partial<Pick<ServerOffer, 'serverInfo'>>,
 ): ServerChange | undefined =>
   identityChange(
     { ...originPart(known), name: stringMember(known.serverInfo, 'name') },
-    { ...originPart(offer), name: stringMember(shownInfo(offer.serverInfo), 'name') },
+    { ...originPart(offer), name: stringMember(shownInfo(offer.serverInfo ?? {}), 'name') },
   );
 
 const originPart = ({ origin }: Pick<ServerIdentity, 'origin'>) =>

@@ -10,6 +10,9 @@ const MAX_ENTRY = 256 * 1024 * 1024;
 const MAX_MANIFEST = 1024 * 1024;
 /** Programs that run the file they are given, and those that run a package that is installed. */
 const RUNTIMES = /^(?:node|nodejs|bun|deno|tsx|python[\d.]*|ruby|php|java|perl|sh|bash|zsh)$/;
+/** Their options whose value is a word of its own: it may be a file, and is not the one they are given. */
+const BEFORE_VALUE =
+  /^(?:-r|--require|--import|--(?:experimental-)?loader|--preload|-C|--conditions|--env-file(?:-if-exists)?|--tsconfig|--config|-W|-X)$/;
 const LAUNCHERS = /^(?:npx|bunx|pnpx)$/;
 
 /**
@@ -41,7 +44,12 @@ function entryFile(spec: ToolServerSpec & { readonly kind: 'stdio' }): string | 
     return existsSync(whole) && statSync(whole).isFile() ? realpathSync(whole) : undefined;
   };
   if (RUNTIMES.test(program)) {
-    const script = spec.args.find((arg) => !arg.startsWith('-') && at(arg) !== undefined);
+    const script = spec.args.find(
+      (arg, index) =>
+        !arg.startsWith('-') &&
+        !BEFORE_VALUE.test(spec.args[index - 1] ?? '') &&
+        at(arg) !== undefined,
+    );
     return script === undefined ? undefined : at(script);
   }
   if (LAUNCHERS.test(program)) {

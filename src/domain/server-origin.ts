@@ -22,8 +22,12 @@ export interface ServerChange {
 }
 
 /**
- * How a server differs from itself as it was approved; `undefined` when it does not. What one side does
- * not say is not compared: it may be another machine's, or was approved by an earlier version.
+ * How a server differs from itself as it was approved; `undefined` when it does not. A package or name
+ * that one side does not say is not compared: it may be another machine's, or was approved by an earlier
+ * version.
+ *
+ * Attack: the file that was approved is taken away, and the same entry fetches whatever has its name: what
+ * cannot be looked at any more is not what was approved.
  */
 export function identityChange(
   approved: { readonly origin?: ServerOrigin; readonly name: string | undefined },
@@ -40,7 +44,8 @@ export function identityChange(
   const isMoved =
     approved.origin !== undefined &&
     now.origin !== undefined &&
-    (approved.origin.address === undefined) !== (now.origin.address === undefined);
+    ((approved.origin.address === undefined) !== (now.origin.address === undefined) ||
+      (approved.origin.entry !== undefined && now.origin.entry === undefined));
   if (members.length === 0 && !isRenamed && !isMoved) return undefined;
   return {
     ...(members.length === 0 && !isMoved ? {} : { origin: now.origin ?? {} }),

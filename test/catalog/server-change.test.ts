@@ -39,6 +39,7 @@ describe('a server that is another one than was approved', () => {
       { origin: { address: 'https://x.example' } },
     ],
     ['another name', offer(ORIGIN, 'others'), { name: 'others' }],
+    ['nothing that can be looked at any more', offer({}), { origin: {} }],
   ])(
     'has everything hidden, resources too, though no definition changed: %s',
     (_, now, changed) => {

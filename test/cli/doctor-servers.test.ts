@@ -76,6 +76,21 @@ const CASES: readonly Spoiled[] = [
     starts: true,
   },
   {
+    how: 'a tool server that is another program than was approved, without starting it',
+    spoil: (place) => place.runsAnother(),
+    found: [['server_changing', 'warning', 's']],
+    exit: 0,
+  },
+  {
+    how: 'a tool server that is another program, which a broker has met',
+    async spoil(place) {
+      place.runsAnother();
+      await place.command(['call', 's/read', '--as', 'alice']);
+    },
+    found: [['server_changed', 'warning', 's']],
+    exit: 0,
+  },
+  {
     how: 'tools that brokers have hidden',
     spoil: (place) =>
       place.sql(

@@ -93,6 +93,15 @@ describe('where a tool server comes from', () => {
     ).toEqual(found);
   });
 
+  it('is the file that is run, and not what is loaded before it', async () => {
+    const [run, loaded] = ['src/main.ts', 'src/compose.ts'];
+    const alone = await serverOrigin(spec('node', [run], root));
+    expect(alone).toMatchObject({ entry: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    for (const option of ['--import', '-r', '--env-file']) {
+      expect(await serverOrigin(spec('node', [option, loaded, run], root))).toEqual(alone);
+    }
+  });
+
   it('is not known of what is fetched, or is not there', async () => {
     expect(
       await serverOrigin(spec('npx', ['-y', 'no-such-package-anywhere@latest'], root)),

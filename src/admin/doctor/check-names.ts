@@ -48,6 +48,7 @@ export const CHECK_NAMES = [
   'tools',
   'tool_drifted',
   'server_changed',
+  'server_changing',
   'tool_drifting',
   'tool_appeared',
   'tool_unapproved',

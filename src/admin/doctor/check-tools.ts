@@ -7,8 +7,9 @@ import {
 import { flagOffer, isBlocked } from '../../catalog/flag-offer.ts';
 import { itemsOf } from '../../catalog/items.ts';
 import { isTakenOut, lockEffect } from '../../catalog/lock-entry.ts';
-import { noteOffer, offeredItems } from '../../catalog/note-offer.ts';
+import { changeOf, noteOffer, offeredItems } from '../../catalog/note-offer.ts';
 import type { PinnedServer } from '../../domain/catalog-record.ts';
+import type { ServerChange, ServerOrigin } from '../../domain/server-origin.ts';
 import type { ToolRef } from '../../domain/tool-ref.ts';
 import { originWords } from '../offer-remarks.ts';
 import type { Facts } from './facts.ts';
@@ -29,11 +30,13 @@ export async function checkTools(facts: Facts): Promise<readonly Finding[]> {
     findings.push(found('problem', 'catalog_unreadable', facts.pinned.what));
   }
   const pinned = facts.pinned?.ok ? facts.pinned.value : new Map<string, PinnedServer>();
-  for (const { name } of config.specs) {
+  for (const spec of config.specs) {
+    const { name } = spec;
     const known = pinned.get(name);
     if (known === undefined) findings.push(...(await unknownServer(name, facts, pinned)));
     else {
-      findings.push(...standing(known), ...differing(known, facts));
+      const origin = await facts.context.originOf(spec);
+      findings.push(...standing(known), ...differing(known, origin, facts));
       const said = facts.lock?.ok ? facts.lock.value.get(name) : undefined;
       const { widens } = lockEffect(said, known);
       const isListed = facts.lock?.ok === true && said !== undefined;
@@ -76,9 +79,7 @@ function standing(pinned: PinnedServer): readonly Finding[] {
   const look = `toolgrant tools diff ${server}`;
   const drifted = by('drifted');
   if (pinned.changed !== undefined) {
-    const { origin, name } = pinned.changed;
-    const now = origin === undefined ? `calls itself ${JSON.stringify(name)}` : originWords(origin);
-    const what = `hidden, because it is another server than was approved: ${now}`;
+    const what = `hidden, because it is another server than was approved: ${changeWords(pinned.changed)}`;
     findings.push(
       found('warning', 'server_changed', what, server, `toolgrant tools approve ${server}`),
     );
@@ -103,14 +104,27 @@ function standing(pinned: PinnedServer): readonly Finding[] {
   return [found('ok', 'tools', what, server), ...findings];
 }
 
-/** What the server offers now that is not what was approved, and that no broker has met yet. */
-function differing(known: PinnedServer, { starts }: Facts): readonly Finding[] {
+const changeWords = ({ origin, name }: ServerChange): string =>
+  origin === undefined ? `calls itself ${JSON.stringify(name)}` : originWords(origin);
+
+/** What the server is now, and offers, that is not what was approved, and that no broker has met yet. */
+function differing(
+  known: PinnedServer,
+  origin: ServerOrigin,
+  { starts }: Facts,
+): readonly Finding[] {
   const start = starts.get(known.server);
-  if (start?.kind !== 'started') return [];
-  const remedy = `toolgrant tools approve ${known.server}`;
-  const noted = noteOffer(known, start.offer);
-  const changed = [...(noted?.drifted.keys() ?? [])];
+  const offer = start?.kind === 'started' ? { ...start.offer, origin } : undefined;
   const findings: Finding[] = [];
+  const remedy = `toolgrant tools approve ${known.server}`;
+  const other = known.changed === undefined ? changeOf(known, offer ?? { origin }) : undefined;
+  if (other !== undefined) {
+    const what = `another server than was approved: ${changeWords(other)}; the next use hides all of it`;
+    findings.push(found('warning', 'server_changing', what, known.server, remedy));
+  }
+  if (offer === undefined) return findings;
+  const noted = noteOffer(known, offer);
+  const changed = [...(noted?.drifted.keys() ?? [])];
   if (changed.length > 0) {
     const what = `defined differently now: ${someOf(changed)}; the next use hides them`;
     findings.push(found('warning', 'tool_drifting', what, known.server, remedy));
@@ -120,7 +134,7 @@ function differing(known: PinnedServer, { starts }: Facts): readonly Finding[] {
     const what = `offered newly: ${someOf(appeared)}; hidden until somebody approves them`;
     findings.push(found('warning', 'tool_appeared', what, known.server, remedy));
   }
-  const offered = new Set(offeredItems(start.offer).map(({ word }) => word));
+  const offered = new Set(offeredItems(offer).map(({ word }) => word));
   const gone = itemsOf(known)
     .map(({ word }) => word)
     .filter((word) => !offered.has(word));

@@ -7,6 +7,7 @@ import type { CatalogStore } from '../../catalog/catalog-store.ts';
 import type { ToolServerSpec } from '../../dispatch/tool-server.ts';
 import type { ServerOffer } from '../../domain/catalog-record.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { ServerOrigin } from '../../domain/server-origin.ts';
 import type { LiveBroker, LiveBrokerStore } from '../../session/live-broker-store.ts';
 import type { Profile } from '../../session/profile-store.ts';
 import type { GrantFiles } from '../grant-files.ts';
@@ -120,6 +121,8 @@ export interface DoctorContext {
   lookAtAddress(host: string, port: number): Promise<AddressView>;
   /** Starts a tool server, reads what it offers within the time, and ends it. @throws BrokerError. */
   readOffer(spec: ToolServerSpec, withinMs: number): Promise<ServerOffer>;
+  /** What a tool server would be started from or reached at; starts nothing. Never rejects. */
+  originOf(spec: ToolServerSpec): Promise<ServerOrigin>;
   readClients(): Promise<readonly ClientView[]>;
   /** Told what is being waited for. */
   progress(text: string): void;

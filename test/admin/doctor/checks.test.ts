@@ -68,6 +68,7 @@ function contextOf(changes: Partial<DoctorContext> = {}): DoctorContext {
     isAlive: async () => false,
     lookAtAddress: async () => 'free',
     readOffer: async () => offer(),
+    originOf: async () => ({}),
     readClients: async () => [],
     progress: () => {},
     ...changes,

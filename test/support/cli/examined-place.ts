@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
@@ -92,6 +92,14 @@ export class ExaminedPlace extends Place {
   /** Changes what the tool server offers. */
   define(definitions: readonly object[]): void {
     writeFileSync(join(this.dir, 'definitions.json'), JSON.stringify(definitions));
+  }
+
+  /** Has the tool server run from a file with other bytes, which does the same. */
+  runsAnother(): void {
+    const copy = join(this.dir, 'defined.mjs');
+    writeFileSync(copy, `${readFileSync(DEFINED, 'utf8')}\n// changed\n`);
+    const { command, args } = definedEntry();
+    this.configure({ s: { command, args: [copy, ...args.slice(1)] } });
   }
 
   /** Changes the database behind everybody's back. */
