@@ -30,9 +30,9 @@ export function phraseFinder(
 ): (text: string, most: number, aside?: Aside) => readonly Passage[] {
   const words = compile(sets.flatMap(({ phrases }) => phrases));
   const kept: KeptWords = {
-    ids: new Int32Array(WORDS_KEPT),
-    starts: new Int32Array(WORDS_KEPT),
-    ends: new Int32Array(WORDS_KEPT),
+    ids: new Int32Array(WORDS_KEPT + 1),
+    starts: new Int32Array(WORDS_KEPT + 1),
+    ends: new Int32Array(WORDS_KEPT + 1),
   };
   return (text, most, aside) => {
     const found: Passage[] = [];
@@ -79,58 +79,82 @@ function readWords(
   search: Search,
   aside: Aside | undefined,
 ): void {
-  const { ids: known, sieve } = words;
+  const { hashes, ids: numbers } = words;
   const { ids, starts, ends } = kept;
-  const { length } = text;
   let count = 0;
   let hash = SEED;
   let start = -1;
   let isAny = false;
-  for (let at = 0; at <= length; at += 1) {
-    const code = at < length ? text.charCodeAt(at) : 0;
-    const letter = LETTERS[code] as number;
-    if (letter > 1) {
-      if (start < 0) {
-        start = at;
-        hash = isDotFile(text, at) ? mix(SEED, DOT) : SEED;
+  for (let from = 0; from <= text.length; from += SLICE) {
+    const size = takeSlice(text, from);
+    for (let n = 0; n < size; n += 1) {
+      const code = UNITS[n] as number;
+      const letter = LETTERS[code] as number;
+      if (letter > 1) {
+        if (start < 0) {
+          start = from + n;
+          const mayBeDotFile = n === 0 || UNITS[n - 1] === DOT;
+          hash = mayBeDotFile && isDotFile(text, start) ? mix(SEED, DOT) : SEED;
+        }
+        hash = mix(hash, letter);
+        continue;
       }
-      hash = mix(hash, letter);
-      continue;
-    }
-    if (letter === 1 && start >= 0) continue;
-    const isSign = code === COLON || code === AT || code === EQUALS;
-    if (isSign) aside?.sign(at);
-    const isAt = isSign && isAddress(text, at);
-    if (start >= 0) {
-      if (at - start >= LONG_WORD) aside?.longWord(start, at);
-      const id = sieve[hash >>> 20] === 1 ? (known.get(hash >>> 0) ?? 0) : 0;
-      if (id > 0) isAny = true;
-      ids[count] = id;
-      starts[count] = start;
-      ends[count] = at;
-      count += 1;
-      start = -1;
+      if (letter === 1 && start >= 0) continue;
+      const at = from + n;
+      const isSign = code === COLON || code === AT || code === EQUALS;
+      if (isSign) aside?.sign(at);
+      if (start >= 0) {
+        if (at - start >= LONG_WORD) aside?.longWord(start, at);
+        const id = numbers[slotOf(hashes, numbers, hash)] as number;
+        if (id > 0) isAny = true;
+        ids[count] = id;
+        starts[count] = start;
+        ends[count] = at;
+        count += 1;
+        start = -1;
+      }
       // `me@` ends a word and is part of an address.
-      if (isAt) at -= 1;
-    } else if (isAt) {
-      isAny = true;
-      ids[count] = ADDRESS_ID;
-      starts[count] = at;
-      ends[count] = at + 1;
-      count += 1;
-    }
-    if (count === WORDS_KEPT) {
-      const isOver = search.found.length >= search.most || search.steps > MAX_STEPS;
-      const until = count - REACH;
-      count =
-        isAny && !isOver
-          ? look(text, words, kept, count, until, search)
-          : forget(kept, count, until);
+      if (isSign && isAddress(text, at)) {
+        isAny = true;
+        ids[count] = ADDRESS_ID;
+        starts[count] = at;
+        ends[count] = at + 1;
+        count += 1;
+      }
+      if (count >= WORDS_KEPT) {
+        const isOver = search.found.length >= search.most || search.steps > MAX_STEPS;
+        const until = count - REACH;
+        count =
+          isAny && !isOver
+            ? look(text, words, kept, count, until, search)
+            : forget(kept, count, until);
+      }
     }
   }
   if (isAny && search.found.length < search.most && search.steps <= MAX_STEPS) {
     look(text, words, kept, count, count, search);
   }
+}
+
+/** UTF-16 units of a text that are looked at together: an array is read in a third of the time. */
+const SLICE = 16_384;
+const BYTES = Buffer.alloc(2 * SLICE);
+const UNITS = new Uint16Array(BYTES.buffer, BYTES.byteOffset, SLICE);
+const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
+
+/**
+ * Puts the next units of a text into `UNITS`; behind the last of the text stands one that ends a word.
+ *
+ * @returns how many are there.
+ */
+function takeSlice(text: string, from: number): number {
+  const slice = text.length <= SLICE ? text : text.slice(from, from + SLICE);
+  BYTES.write(slice, 'utf16le');
+  if (isBigEndian) BYTES.swap16();
+  const left = text.length - from;
+  if (left >= SLICE) return SLICE;
+  UNITS[left] = 0;
+  return left + 1;
 }
 
 /**
@@ -148,7 +172,9 @@ function look(
 ): number {
   const { ids, starts, ends } = kept;
   for (let at = 0; at < until; at += 1) {
-    const phrases = byFirst[ids[at] as number];
+    const id = ids[at] as number;
+    if (id === 0) continue;
+    const phrases = byFirst[id];
     if (phrases === undefined || (starts[at] ?? 0) < search.free) continue;
     const start = starts[at] ?? 0;
     for (const parts of phrases) {
@@ -210,15 +236,25 @@ function compile(phrases: readonly string[]) {
       if (fits === 1) byFirst[number] = [...(byFirst[number] ?? []), rest];
     }
   }
-  const ids = new Map<number, number>();
-  // Whether any word has a hash with these twelve highest bits: most words of a text have none.
-  const sieve = new Uint8Array(4096);
+  const hashes = new Int32Array(SLOTS);
+  const ids = new Int32Array(SLOTS);
   for (const [word, number] of numbers) {
     const hash = hashOf(word);
-    ids.set(hash, number);
-    sieve[hash >>> 20] = 1;
+    const slot = slotOf(hashes, ids, hash);
+    hashes[slot] = hash;
+    ids[slot] = number;
   }
-  return { ids, sieve, byFirst };
+  return { hashes, ids, byFirst };
+}
+
+/** Places in the table of words: far more than words, so that most of a text's words meet an empty one. */
+const SLOTS = 4096;
+
+/** Where a word with this hash stands, or the empty place where it would. */
+function slotOf(hashes: Int32Array, ids: Int32Array, hash: number): number {
+  let slot = hash >>> 20;
+  while (ids[slot] !== 0 && hashes[slot] !== hash) slot = (slot + 1) % SLOTS;
+  return slot;
 }
 
 /** Words that phrases are made of, all of them together. */
@@ -248,7 +284,7 @@ const mix = (hash: number, code: number): number => Math.imul(hash ^ code, 0x010
 function hashOf(word: string): number {
   let hash = SEED;
   for (let at = 0; at < word.length; at += 1) hash = mix(hash, word.charCodeAt(at));
-  return hash >>> 0;
+  return hash;
 }
 
 /** What a UTF-16 unit is to a word: 0 its end, 1 nothing, otherwise the letter it counts as. */
