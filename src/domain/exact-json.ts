@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import { endOfNumber, mayLoseDigits } from './json-number.ts';
 import { endOfString } from './json-string.ts';
 import { rawNumber } from './raw-number.ts';
 
@@ -90,7 +91,7 @@ export function readExactly(text: string): Json {
 
   function number(): Json {
     const start = at;
-    while (isOfNumber(text.charCodeAt(at))) at += 1;
+    at = endOfNumber(text, start);
     const source = text.slice(start, at);
     let found = numbers.get(source);
     if (found === undefined) {
@@ -103,21 +104,9 @@ export function readExactly(text: string): Json {
   return value();
 }
 
-/** Digits, `.`, `+`, `-`, `e`, `E`. */
-const isOfNumber = (code: number): boolean =>
-  (code >= 0x30 && code <= 0x39) ||
-  code === 0x2e ||
-  code === 0x2b ||
-  code === 0x2d ||
-  code === 0x65 ||
-  code === 0x45;
-
-/** A number this long, or with an exponent this large, may not fit into a double. */
-const MAY_LOSE_DIGITS = /\d[\d.]{15}|\d\.\d{10}|[eE][+-]?\d{3}/;
-
 function readNumber(source: string): Json {
   const value = Number(source);
   const isChanged =
-    Object.is(value, -0) || (MAY_LOSE_DIGITS.test(source) && String(value) !== source);
+    Object.is(value, -0) || (mayLoseDigits(source, 0, source.length) && String(value) !== source);
   return isChanged ? (rawNumber(source) as unknown as Json) : value;
 }

@@ -1,3 +1,4 @@
+import { endOfNumber, isNegativeZero, isOfNumber, mayLoseDigits } from './json-number.ts';
 import { endOfString } from './json-string.ts';
 
 /** Deepest nesting of arrays and objects that is ever read; deeper text would exhaust the stack later. */
@@ -28,6 +29,8 @@ export class JsonLimitError extends SyntaxError {
 export interface ScannedJson {
   /** Whether a member's name is spelled with a backslash. */
   readonly hasEscapedName: boolean;
+  /** Whether a number may change when it is read as a double and written again. */
+  readonly mayChange: boolean;
   /** Members and items in all, counted as commas and opening brackets. */
   readonly members: number;
 }
@@ -66,6 +69,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   let members = 0;
   let isName = false;
   let hasEscapedName = false;
+  let mayChange = false;
 
   function takeName(quoted: string): void {
     const name = nameOf(quoted);
@@ -84,10 +88,17 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   }
 
   for (let at = 0; at < text.length; at += 1) {
-    switch (text.charCodeAt(at)) {
+    const code = text.charCodeAt(at);
+    if (isOfNumber(code)) {
+      const end = endOfNumber(text, at);
+      mayChange ||= mayLoseDigits(text, at, end) || isNegativeZero(text, at, end);
+      at = end - 1;
+      continue;
+    }
+    switch (code) {
       case OPEN_OBJECT:
       case OPEN_ARRAY:
-        isName = text.charCodeAt(at) === OPEN_OBJECT;
+        isName = code === OPEN_OBJECT;
         members += 1;
         starts.push(isName ? names.length : ARRAY);
         lookups.push(undefined);
@@ -120,7 +131,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
       }
     }
   }
-  return { hasEscapedName, members };
+  return { hasEscapedName, mayChange, members };
 }
 
 const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');

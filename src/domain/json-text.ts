@@ -3,13 +3,6 @@ import type { Json } from './json.ts';
 import { type JsonLimits, scanJson } from './json-scan.ts';
 
 /**
- * Finds every text with a number that changes when it is read as a double: one of more than fifteen
- * digits, the point between them or not, with an exponent this large, or a zero with a sign. It may
- * find others.
- */
-const MAY_CHANGE = /\d[\d.]{15}|\d\.\d{10}|[eE][+-]?\d{3}|-0(?!\d)/;
-
-/**
  * Reads JSON strictly, so that writing it again gives the same values: an object that has a member
  * twice is refused, numbers a double would change are kept as their text (`RawNumber`), a member named
  * `__proto__` stays a member.
@@ -20,9 +13,9 @@ const MAY_CHANGE = /\d[\d.]{15}|\d\.\d{10}|[eE][+-]?\d{3}|-0(?!\d)/;
  * JSON or gives a member twice. The message may quote the text; do not pass it on.
  */
 export function parseJson(text: string, limits?: JsonLimits): Json {
-  const { hasEscapedName } = scanJson(text, limits);
+  const { hasEscapedName, mayChange } = scanJson(text, limits);
   const value = JSON.parse(text) as Json;
-  return hasEscapedName || MAY_CHANGE.test(text) ? readExactly(text) : value;
+  return hasEscapedName || mayChange ? readExactly(text) : value;
 }
 
 /** What JSON leaves as it is and some readers of lines take for the end of one. */
