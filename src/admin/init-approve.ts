@@ -23,8 +23,12 @@ export interface ApprovalFace {
   onOffer(server: string, tools: number): void;
   /** When it has not. */
   onFailed(server: string): void;
-  /** Whether its definitions are approved as they were shown. */
-  approve(server: string, differences: readonly ItemDifference[]): Promise<boolean>;
+  /** Whether its definitions are approved as they were shown, with what else people should know. */
+  approve(
+    server: string,
+    differences: readonly ItemDifference[],
+    remarks: readonly string[],
+  ): Promise<boolean>;
 }
 
 /**
@@ -71,7 +75,7 @@ async function approveServer(
           throw error;
         }
       },
-      (differences) => face.approve(server, differences),
+      (differences, remarks) => face.approve(server, differences, remarks),
     );
     if (result === 'declined') return { server, state: 'declined', tools: 0, heldBack: [] };
     const after = (await standing(context, server)) ?? { tools: 0, heldBack: [] };

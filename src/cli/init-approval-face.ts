@@ -16,8 +16,8 @@ export function approvalFace(cli: Cli, options: InitOptions): ApprovalFace {
     },
     onOffer: (_server, tools) => deps.stderr(`${count(tools, 'tool')}\n`),
     onFailed: () => deps.stderr('failed\n'),
-    async approve(server, differences) {
-      for (const line of summary(differences)) print.note(`  ${line}`);
+    async approve(server, differences, remarks) {
+      for (const line of [...summary(differences), ...remarks]) print.note(`  ${line}`);
       if (asksNobody(options)) return true;
       for (;;) {
         const answer = await deps.askLine(

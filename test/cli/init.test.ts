@@ -132,6 +132,11 @@ describe('init, answered by --yes', () => {
     expect(home.read(`.config/toolgrant/${result.grant.file}`)).toMatch(/^# A guess/);
   });
 
+  it('suggests labels, and gives none, not even with --yes', () => {
+    expect(first.stderr).toMatch(/could have these `labels` in the configuration: \{.*"destructive"/);
+    expect(home.read('.config/toolgrant/mcp.config.json')).not.toContain('labels');
+  });
+
   it('connects the clients and takes out what is behind the broker now', () => {
     expect(
       result.clients.map(({ client, state, movedOut, besides }) => [
