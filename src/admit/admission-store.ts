@@ -56,7 +56,8 @@ export interface AdmissionRequest {
  */
 export interface AdmissionStore {
   /**
-   * The current epoch, read synchronously and fresh, so that nothing can come between the read and
+   * The current epoch, read synchronously and at most once in a callback of the event loop, so that no
+   * revoking command, which waits for an answer of this process, can have returned between the read and
    * the write it guards.
    *
    * @throws BrokerError when state cannot be read: no state, no answer.

@@ -10,10 +10,10 @@ import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionLimits, SpentLimit } from '../domain/session-limits.ts';
-import type { SessionState } from '../domain/session-record.ts';
 import { type AppendEvent, readHead, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { readEpoch, readRights } from './rights-epoch.ts';
+import { countCall, selectSession } from './session-rows.ts';
 import { shortOfRoom } from './sqlite-errors.ts';
 import type { StateDatabase } from './state-database.ts';
 import { type Taking, takingApproval, takingRates } from './taking.ts';
@@ -110,17 +110,13 @@ export class SqliteAdmissionStore implements AdmissionStore {
 
   /** Why rights no longer hold, read inside the transaction. An unknown session counts as revoked. */
   #refusal(epoch: number, sessionId: SessionId): NotAppended | undefined {
-    const session = this.#db
-      .statement<{ state: SessionState; expires_at: number }>(
-        'SELECT state, expires_at FROM sessions WHERE id = ?',
-      )
-      .get(sessionId);
+    const session = selectSession(this.#db, sessionId);
     if (session === undefined) return { kind: 'session_ended', state: 'revoked' };
     if (session.state !== 'active') return { kind: 'session_ended', state: session.state };
     this.#knownAt = this.#lastAt();
     // Before what expires: a clock that was set back would have it in force again.
     if (isBehind(this.#clock, this.#knownAt)) return { kind: 'clock_behind' };
-    if (this.#clock.now() >= session.expires_at) {
+    if (this.#clock.now() >= session.expiresAt) {
       return { kind: 'session_ended', state: 'expired' };
     }
     const current = readRights(this.#db);
@@ -194,9 +190,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
         )
         .run(sessionId, grant, this.#clock.now());
     }
-    this.#db
-      .statement('UPDATE sessions SET calls = calls + 1, last_call_at = ? WHERE id = ?')
-      .run(this.#clock.now(), sessionId);
+    countCall(this.#db, sessionId, this.#clock.now());
   }
 }
 

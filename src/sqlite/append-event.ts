@@ -93,7 +93,7 @@ export function createAppend(
       hash,
       body,
     );
-    seen.set(db, { seq: event.seq, hash, at: event.at });
+    db.remember(HEAD, { seq: event.seq, hash, at: event.at });
     if (draft.code === 'TG1001') openIntent(db, event);
     checkpointIfDue(db, { seq: event.seq, hash, at: event.at }, options.signCheckpoint);
     return { seq: event.seq, at: event.at };
@@ -107,25 +107,16 @@ export interface Head {
   readonly at: number;
 }
 
-/** The head last seen through each database. */
-const seen = new WeakMap<StateDatabase, Head>();
+const HEAD = 'head';
 
-/**
- * Reads the newest event, whichever process wrote it. Its instant is computed from its body, which is
- * read only when the hash, which covers it, is another than before.
- */
-export function readHead(db: StateDatabase): Head {
-  const newest = db
-    .statement<Omit<Head, 'at'>>('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1')
-    .get();
-  if (newest === undefined) return EMPTY_HEAD;
-  const known = seen.get(db);
-  if (known?.seq === newest.seq && known.hash === newest.hash) return known;
-  const row = db.statement<{ at: number }>('SELECT at FROM events WHERE seq = ?').get(newest.seq);
-  const head: Head = { ...newest, at: row?.at ?? 0 };
-  seen.set(db, head);
-  return head;
-}
+/** Reads the newest event, whichever process wrote it. Inside `read` or a transaction. */
+export const readHead = (db: StateDatabase): Head =>
+  db.remembered(
+    HEAD,
+    () =>
+      db.statement<Head>('SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1').get() ??
+      EMPTY_HEAD,
+  );
 
 function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
   db.statement(
@@ -151,21 +142,24 @@ function closeIntent(db: StateDatabase, intent: number | undefined): void {
   }
 }
 
+const CHECKPOINT = 'checkpoint';
+
 function checkpointIfDue(db: StateDatabase, head: Head, sign: SignCheckpoint): void {
-  const last =
-    db
-      .statement<{ seq: number; at: number }>(
-        'SELECT seq, at FROM checkpoints ORDER BY seq DESC LIMIT 1',
-      )
-      .get() ??
-    db
-      .statement<{ seq: number; at: number }>('SELECT 0 AS seq, at FROM events WHERE seq = 1')
-      .get();
+  const last = db.remembered(CHECKPOINT, () => lastCheckpoint(db));
   if (last === undefined) return;
   const isDue = head.seq - last.seq >= CHECKPOINT_EVENTS || head.at - last.at >= CHECKPOINT_MICROS;
   if (!isDue) return;
   insertCheckpoint(db, sign({ chain: MAIN_CHAIN, seq: head.seq, hash: head.hash, at: head.at }));
 }
+
+/** Where the events since are counted from; the first event, before there is one. */
+const lastCheckpoint = (db: StateDatabase): Pick<Head, 'seq' | 'at'> | undefined =>
+  db
+    .statement<Pick<Head, 'seq' | 'at'>>(
+      'SELECT seq, at FROM checkpoints ORDER BY seq DESC LIMIT 1',
+    )
+    .get() ??
+  db.statement<Pick<Head, 'seq' | 'at'>>('SELECT 0 AS seq, at FROM events WHERE seq = 1').get();
 
 /** Stores a checkpoint. Inside a write transaction. */
 export function insertCheckpoint(db: StateDatabase, made: Checkpoint): void {
@@ -173,4 +167,5 @@ export function insertCheckpoint(db: StateDatabase, made: Checkpoint): void {
   db.statement(
     'INSERT INTO checkpoints (seq, chain, hash, at, kid, signature) VALUES (?, ?, ?, ?, ?, ?)',
   ).run(made.seq, made.chain, made.hash, made.at, made.kid, made.signature);
+  db.remember(CHECKPOINT, { seq: made.seq, at: made.at });
 }

@@ -10,13 +10,18 @@ export interface Rights {
 
 /** What holds for everybody just now. Inside `read` or a transaction. */
 export function readRights(db: StateDatabase): Rights {
+  const rights = db.remembered('rights', () => loadRights(db));
+  db.witnessEpoch(rights.epoch);
+  return rights;
+}
+
+function loadRights(db: StateDatabase): Rights {
   const row = db
     .statement<{ epoch: number; halted_at: number | null }>(
       'SELECT epoch, halted_at FROM rights WHERE id = 1',
     )
     .get();
   if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no epoch');
-  db.witnessEpoch(row.epoch);
   return { epoch: row.epoch, isHalted: row.halted_at !== null };
 }
 

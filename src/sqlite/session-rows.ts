@@ -39,10 +39,21 @@ export function selectSessions(
 }
 
 /** One session by its id, `undefined` when there is none. Inside `read` or a transaction. */
-export function selectSession(db: StateDatabase, id: SessionId): SessionRecord | undefined {
-  const row = db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
-  return row === undefined ? undefined : toRecord(row);
+export const selectSession = (db: StateDatabase, id: SessionId): SessionRecord | undefined =>
+  db.remembered(nameOf(id), () => {
+    const row = db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
+    return row === undefined ? undefined : toRecord(row);
+  });
+
+/** Counts a call in its session, inside the transaction that admits it. `at` in epoch milliseconds. */
+export function countCall(db: StateDatabase, id: SessionId, at: number): void {
+  const session = selectSession(db, id);
+  if (session === undefined) return;
+  db.statement('UPDATE sessions SET calls = calls + 1, last_call_at = ? WHERE id = ?').run(at, id);
+  db.remember(nameOf(id), { ...session, calls: session.calls + 1, lastCallAt: at });
 }
+
+const nameOf = (id: SessionId): string => `session ${id}`;
 
 /** Moves a session to a state, with its event, inside the transaction that made `epoch`. */
 export function moveSession(

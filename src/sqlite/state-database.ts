@@ -7,6 +7,7 @@ import type { InjectFault } from './fault.ts';
 import { type Durability, openDatabase } from './open-database.ts';
 import type { Reserve } from './reserve.ts';
 import { commitFailed, isBusy, isFull, replacedError, storeFailed } from './sqlite-errors.ts';
+import { StateMemory } from './state-memory.ts';
 
 /** The database was busy; nothing was written. */
 export const BUSY = Symbol('busy');
@@ -15,6 +16,8 @@ export const BUSY = Symbol('busy');
 const SPIN_TRIES = 150;
 const SPIN_PAUSE_MS = 0.05;
 const CHANGE_WAIT_MS = 10_000;
+/** How often a value is read that others' commits keep changing, before it is not remembered. */
+const LOADS_AT_MOST = 3;
 const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -45,6 +48,9 @@ export class StateDatabase {
   #isClosed = false;
   #hasGivenRoom = false;
   #statements = new Map<string, Statement<unknown[], unknown>>();
+  readonly #memory = new StateMemory(() => this.#dataVersion());
+  /** Inside a change, which may write anything. */
+  #isChanging = false;
 
   constructor(options: {
     readonly db: Database;
@@ -82,6 +88,29 @@ export class StateDatabase {
     return statement;
   }
 
+  /**
+   * What `load` reads, read again only when the database has changed: whoever writes it in a queued
+   * transaction calls `remember`. Only inside `read` or a transaction; `load` does nothing but read.
+   *
+   * @param name of the value, the same for nothing else.
+   */
+  remembered<T>(name: string, load: () => T): T {
+    if (this.#isChanging) return load();
+    for (let tries = 1; ; tries += 1) {
+      if (this.#memory.has(name)) return this.#memory.get(name) as T;
+      const value = load();
+      // What was read beside other commits belongs to none of the states that others are remembered of.
+      const isOfThis = this.#db?.inTransaction === true || this.#memory.look();
+      if (isOfThis) this.#memory.set(name, value);
+      if (isOfThis || tries >= LOADS_AT_MOST) return value;
+    }
+  }
+
+  /** Says what a value is from now on, inside the queued transaction that makes it so. */
+  remember(name: string, value: unknown): void {
+    if (!this.#isChanging) this.#memory.set(name, value);
+  }
+
   /** The connection itself, for schema questions. Only inside `read`. */
   get connection(): Database {
     if (this.#db === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store is not open');
@@ -116,10 +145,12 @@ export class StateDatabase {
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
       this.#isHeadSeen = false;
+      this.#memory.look();
       const result = work();
       isCommitting = true;
       this.#fault('commit');
       this.statement('COMMIT').run();
+      this.#memory.committed();
       return result;
     } catch (error) {
       if (!this.#undo()) throw this.#distrust(error, isCommitting);
@@ -144,7 +175,7 @@ export class StateDatabase {
     for (;;) {
       let answer: T | typeof BUSY;
       try {
-        answer = this.#insist(() => this.tryWrite(work, sync));
+        answer = this.#insist(() => this.#tryChange(work, sync));
       } catch (error) {
         if (!(error instanceof BrokerError) || error.code !== 'ERR_STORE_FAILED') throw error;
         // Nothing was kept: what a full disk does not take is no whole transaction.
@@ -212,13 +243,29 @@ export class StateDatabase {
     this.#drop();
   }
 
+  /** As `tryWrite`, of work that keeps nothing up of what is remembered. */
+  #tryChange<T>(work: () => T, sync: 'configured' | 'full'): T | typeof BUSY {
+    this.#isChanging = true;
+    try {
+      return this.tryWrite(work, sync);
+    } finally {
+      this.#isChanging = false;
+      this.#memory.forget();
+    }
+  }
+
   #readOnce<T>(work: () => T, isSnapshot: boolean): T | typeof BUSY {
     try {
       const db = this.#open();
       if (db === undefined) return BUSY;
       this.#fault('read');
-      if (!isSnapshot || db.inTransaction) return work();
+      if (db.inTransaction) return work();
+      if (!isSnapshot) {
+        if (!this.#memory.isFresh) this.#memory.look();
+        return work();
+      }
       this.statement('BEGIN').run();
+      this.#memory.look();
       const result = work();
       this.statement('COMMIT').run();
       return result;
@@ -241,6 +288,7 @@ export class StateDatabase {
   #open(): Database | undefined {
     if (this.#isClosed) throw new BrokerError('ERR_STORE_FAILED', 'the store is closed');
     if (this.#lost !== undefined) throw this.#lost;
+    if (this.#db !== undefined && this.#memory.isFresh) return this.#db;
     const file = fileId(this.#path);
     if (file !== this.#file) throw this.#lose(file === 'gone' ? 'is gone' : 'is another file now');
     if (this.#db !== undefined) return this.#db;
@@ -261,6 +309,14 @@ export class StateDatabase {
   #believe(db: Database): void {
     this.#db = db;
     this.#statements = new Map();
+    this.#memory.forget();
+  }
+
+  /** Moves when another connection has committed. Inside a transaction it is that of its snapshot. */
+  #dataVersion(): number {
+    const row = this.statement<{ data_version: number }>('PRAGMA data_version').get();
+    if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no version');
+    return row.data_version;
   }
 
   #lose(how: string): BrokerError {
@@ -275,7 +331,10 @@ export class StateDatabase {
   /** Ends an open transaction without keeping anything of it; `false` when even that fails. */
   #undo(): boolean {
     try {
-      if (this.#db?.inTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db?.inTransaction) {
+        this.#memory.forget();
+        this.#db.exec('ROLLBACK');
+      }
       return true;
     } catch {
       return false;
@@ -298,6 +357,7 @@ export class StateDatabase {
     const db = this.#db;
     this.#db = undefined;
     this.#statements = new Map();
+    this.#memory.forget();
     try {
       db?.close();
     } catch {

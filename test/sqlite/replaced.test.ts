@@ -1,5 +1,6 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BrokerError } from '../../src/domain/errors.ts';
@@ -35,7 +36,9 @@ describe('a database that is no longer the one that was opened', () => {
     state.remove();
   });
 
+  /** What is no commit is noticed from the next callback on. */
   async function expectLost(): Promise<void> {
+    await turn();
     expect(() => stores.admission.epoch()).toThrow(LOST);
     await expect(record()).rejects.toEqual(LOST);
     await expect(stores.sessions.revokeAll({}, 1, () => ({ code: 'TG2003' }))).rejects.toEqual(
@@ -57,6 +60,7 @@ describe('a database that is no longer the one that was opened', () => {
 
   it('stays lost when the file that was opened comes back', async () => {
     renameSync(path(), `${path()}.away`);
+    await turn();
     expect(() => stores.admission.epoch()).toThrow(LOST);
     renameSync(`${path()}.away`, path());
     await expectLost();
