@@ -1,9 +1,9 @@
 // Writes the JSON Schemas in schema/ from the zod definitions.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { grantJsonSchema } from '../dist/authorize/grant-schema.js';
-import { lockJsonSchema } from '../dist/catalog/lock-schema.js';
-import { configJsonSchema } from '../dist/config/config-schema.js';
+import { grantJsonSchema } from '../src/authorize/grant-schema.ts';
+import { lockJsonSchema } from '../src/catalog/lock-schema.ts';
+import { configJsonSchema } from '../src/config/config-schema.ts';
 
 const folder = join(import.meta.dirname, '..', 'schema');
 for (const [name, schema] of [

@@ -34,9 +34,9 @@ const { asked: calls, cpu } = await turn(clients, scenario, Number(values.second
 await clients.close();
 await side.end();
 
-// The tool servers and the workers inherit the flags; the broker's is the one that has the story of a use.
+// The tool servers and the workers inherit the flags; the broker's is the one with its faces.
 const profiles = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-const text = profiles.find((one) => one.includes('/dist/handle-request.js'));
+const text = profiles.find((one) => one.includes('/dist/run-faces.js'));
 rmSync(folder, { recursive: true, force: true });
 if (text === undefined) throw new Error('the broker wrote no profile');
 const profile = JSON.parse(text);

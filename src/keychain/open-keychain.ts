@@ -33,7 +33,7 @@ const MAX_ANSWER_BYTES = 4_194_304;
 export function openKeychain(options: KeychainOptions): Keychain {
   const {
     waitMs = WAIT_MS,
-    script = join(import.meta.dirname, `answer${extname(import.meta.filename)}`),
+    script = join(import.meta.dirname, `keychain-answer${extname(import.meta.filename)}`),
   } = options;
 
   function ask(question: KeychainQuestion): KeychainAnswer<unknown> {

@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,10 +43,15 @@ const filesIn = (name: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'));
 
+const textOf = (name: string): string => readFileSync(join(root, name), 'utf8');
+const BUNDLES = filesIn('dist').filter((name) => name.endsWith('.js'));
+/** What a bundle imports, at once or later, or requires. */
+const LOADED =
+  /^(?:import|export)\b[^'"]*['"]([^'"]+)['"]|\b(?:import|require)\(['"]([^'"]+)['"]\)/gm;
+
 describe('the package', () => {
   it('holds what is needed to run it and to understand it, and nothing else', () => {
-    const sources = filesIn('src').map((name) => name.replace(/^src(.*)\.ts$/, 'dist$1.js'));
-    expect(sources.length).toBeGreaterThan(200);
+    expect(BUNDLES.length).toBeGreaterThan(5);
     expect(packed.files.map(({ path }) => path).sort()).toEqual(
       [
         'CHANGELOG.md',
@@ -54,25 +60,39 @@ describe('the package', () => {
         'SECURITY.md',
         'bin/package.json',
         'bin/toolgrant.js',
+        'dist/THIRD-PARTY-NOTICES.txt',
         'package.json',
         'packaging/toolgrant.service',
         'schema/config.schema.json',
         'schema/grant.schema.json',
         'schema/lock.schema.json',
-        ...sources,
+        ...BUNDLES,
         ...filesIn('docs'),
       ].sort(),
     );
   });
 
-  it('names no package at run time that it does not depend on', () => {
-    const named = filesIn('src')
-      .map((name) => readFileSync(join(root, name), 'utf8'))
-      .flatMap((text) => [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)])
-      .map(([, to = '']) => /^(@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? '')
-      .filter((name) => !name.startsWith('node:'));
+  it('loads files of its own that are there, and packages it depends on', () => {
+    const loaded = BUNDLES.flatMap((name) =>
+      [...textOf(name).matchAll(LOADED)].map(([, first, later]) => first ?? later ?? ''),
+    ).filter((name) => !isBuiltin(name));
+    const own = loaded.filter((name) => name.startsWith('.')).map((name) => join('dist', name));
+    expect(own.filter((name) => !BUNDLES.includes(name))).toEqual([]);
+    const packages = loaded.flatMap((name) => /^(?:@[^/]+\/)?[^./][^/]*/.exec(name)?.[0] ?? []);
     const known = Object.keys({ ...dependencies, ...optionalDependencies });
-    expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
+    expect([...new Set(packages)].sort()).toEqual(known.sort());
+  });
+
+  it('brings the notice of every package whose code it holds', () => {
+    const notices = textOf('dist/THIRD-PARTY-NOTICES.txt');
+    const held = BUNDLES.flatMap((name) => [
+      ...textOf(name).matchAll(/^\/\/ (?:#region )?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm),
+    ]).map(([, name]) => name);
+    expect(held).toContain('commander');
+    const named = [...notices.matchAll(/^-{80}\n\n(\S+) \S+ \(\S+\)\n\n\S/gm)].map(
+      ([, name]) => name,
+    );
+    expect([...new Set(held)].sort()).toEqual([...new Set(named)].sort());
   });
 });
 

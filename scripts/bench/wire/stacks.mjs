@@ -1,12 +1,34 @@
-// The stacks of a CPU profile of V8.
+// The stacks of a CPU profile of V8, by the names of our sources.
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const OUTSIDE = new Set(['(idle)', '(program)', '(root)']);
 
+const maps = new Map();
+
+/** Where a place in a bundle comes from; the place itself where nobody says. */
+function originOf(url, line, column) {
+  if (!url.includes('/dist/')) return { file: url, line };
+  if (!maps.has(url)) {
+    const path = `${fileURLToPath(url)}.map`;
+    maps.set(
+      url,
+      existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : undefined,
+    );
+  }
+  const { originalSource, originalLine } = maps.get(url)?.findEntry(line, column) ?? {};
+  return originalSource === undefined
+    ? { file: url, line }
+    : { file: originalSource, line: originalLine };
+}
+
 /** How a frame is named: its function, and the file where that says something. */
-function nameOf({ functionName, url, lineNumber }) {
-  const file = url.replace(/^.*\/(dist|node_modules)\//, '').replace(/^node:/, 'node:');
+function nameOf({ functionName, url, lineNumber, columnNumber }) {
+  const origin = originOf(url, lineNumber, columnNumber);
+  const file = origin.file.replace(/^.*\/(dist|node_modules)\/|^(\.\.\/)+src\//, '');
   const name = functionName === '' ? '(anonymous)' : functionName;
-  return file === '' ? name : `${name} ${file}:${lineNumber + 1}`.replaceAll(';', ',');
+  return file === '' ? name : `${name} ${file}:${origin.line + 1}`.replaceAll(';', ',');
 }
 
 /** Microseconds by stack, outermost frame first; without what is idle. */
