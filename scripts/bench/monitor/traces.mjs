@@ -1,14 +1,15 @@
-// The recorded sessions of `../shared/corpora/agent-traces.jsonl.gz`, and where in each an attack does its harm.
+// Recorded sessions of agents that were attacked, and where in each an attack does its harm.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-/** All sessions that called something. */
+/** All sessions of a file, compressed or not. */
 export const readTraces = (path) =>
-  gunzipSync(readFileSync(path))
-    .toString()
+  textOf(readFileSync(path))
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+
+const textOf = (bytes) => (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString();
 
 const has = (event, text) =>
   JSON.stringify(event.args ?? {})
@@ -56,10 +57,53 @@ const HARM = {
   ],
 };
 
-/** Where the harm is done first; -1 when no call of the session shows it. */
-export function harmAt({ suite, injection, events }) {
-  const isHarm = HARM[suite][Number(injection.replace(/\D+/g, ''))];
-  return events.findIndex(isHarm);
+/**
+ * Where the harm of each attack is done first, by session. Of an injection that is not known here it is
+ * the call, of those no session without an attack made, that most of its successful sessions share.
+ *
+ * @returns -1 of a session in which no call shows it.
+ */
+export function harms(sessions) {
+  const benign = new Map();
+  const shared = new Map();
+  const count = (counts, key, of) => {
+    const known = counts.get(key) ?? new Map();
+    counts.set(key, known);
+    for (const one of of) known.set(one, (known.get(one) ?? 0) + 1);
+  };
+  const attackOf = ({ suite, injection }) => `${suite} ${injection}`;
+  for (const session of sessions) {
+    const traits = new Set(session.events.flatMap(traitsOf));
+    if (session.attack === 'none') count(benign, session.suite, traits);
+    else if (session.attack_succeeded) count(shared, attackOf(session), traits);
+  }
+  return new Map(
+    sessions.map((session) => {
+      const { suite, attack, injection, events } = session;
+      if (attack === 'none') return [session, -1];
+      const isHarm = HARM[suite]?.[Number(injection?.replace(/\D+/g, ''))];
+      const known = isHarm === undefined ? -1 : events.findIndex(isHarm);
+      if (known >= 0) return [session, known];
+      const usual = benign.get(suite) ?? new Map();
+      const counts = shared.get(attackOf(session)) ?? new Map();
+      const shares = events.map((event) =>
+        Math.max(0, ...traitsOf(event).map((trait) => (usual.has(trait) ? 0 : counts.get(trait)))),
+      );
+      const most = Math.max(0, ...shares);
+      return [session, most < 2 ? -1 : shares.indexOf(most)];
+    }),
+  );
+}
+
+/** What a call may be told by: its tool, and each of its arguments. */
+function traitsOf({ tool, args }) {
+  const leaves = (value, path) =>
+    value !== null && typeof value === 'object'
+      ? Object.entries(value).flatMap(([key, one]) =>
+          leaves(one, Array.isArray(value) ? path : `${path}.${key}`),
+        )
+      : [`${tool}${path}=${String(value).trim().toLowerCase()}`];
+  return [tool, ...leaves(args ?? {}, '')];
 }
 
 /** What stands around an injection in the recordings, YAML-folded or written as a Python text too. */
