@@ -195,12 +195,14 @@ export async function composeBroker(
   });
 
   let undoneSeq = (await stores.events.head())?.seq ?? 0;
-  /** What an admin undid since: only this broker remembers what is done about its sessions. */
+  /** What an admin undid or froze since: only this broker remembers what is done about its sessions. */
   async function noteUndone(): Promise<void> {
-    const undone = await stores.events.query({ code: 'TG9003', afterSeq: undoneSeq });
-    for (const { seq, session } of undone) {
-      monitor.undone(session);
-      undoneSeq = seq;
+    const afterSeq = undoneSeq;
+    for (const code of ['TG9003', 'TG9004'] as const) {
+      for (const { seq, session } of await stores.events.query({ code, afterSeq })) {
+        monitor.undone(session);
+        undoneSeq = Math.max(undoneSeq, seq);
+      }
     }
   }
 

@@ -33,6 +33,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'monitor status': ['toolgrant monitor status', 'toolgrant monitor status --since 7d --json'],
   'monitor explain': ['toolgrant monitor explain 4711', 'toolgrant monitor explain 4711 --json'],
   'monitor undo': ['toolgrant monitor undo 4712'],
+  'monitor learnt': ['toolgrant monitor learnt', 'toolgrant monitor learnt alice-triage --json'],
+  'monitor freeze': ['toolgrant monitor freeze alice-triage'],
+  'monitor unfreeze': ['toolgrant monitor unfreeze alice-triage'],
   'monitor forget': [
     'toolgrant monitor forget alice --client claude-desktop',
     'toolgrant monitor forget --grant alice-triage',

@@ -8,6 +8,7 @@ import {
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { formatInstant, formatMicros } from './format-instant.ts';
+import { learntJson } from './monitor-learnt.ts';
 import { instantOption } from './parse-values.ts';
 
 const HEADER = ['EVENT', 'AT', 'SUBJECT', 'SESSION', 'SIGNAL', 'VALUE', 'STEP', 'NOW'];
@@ -46,7 +47,7 @@ const statusJson = ({ signals, contained, remembered }: MonitorStatus) => ({
     privateAt: touched.private === undefined ? null : formatInstant(touched.private),
     untrustedAt: touched.untrusted === undefined ? null : formatInstant(touched.untrusted),
   })),
-  grants: remembered.grants.map(({ grant, profile }) => ({ grant, ...profile })),
+  grants: remembered.grants.map(learntJson),
 });
 
 const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) => ({
@@ -86,7 +87,7 @@ function printStatus({ signals, contained, remembered }: MonitorStatus, cli: Cli
   }
   for (const { grant, profile } of remembered.grants) {
     print.lines(
-      `${grant}: ${profile.sessions} sessions learnt, ${Object.keys(profile.used).join(', ')}`,
+      `${grant}: ${profile.sessions} sessions learnt, ${Object.keys(profile.used).length} things`,
     );
   }
   const last = signals.at(-1);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { addMonitorExplain } from './monitor-explain.ts';
+import { addMonitorFreeze, addMonitorLearnt } from './monitor-learnt.ts';
 import { addMonitorStatus } from './monitor-status.ts';
 import { addMonitorForget, addMonitorUndo } from './monitor-undo.ts';
 
@@ -13,5 +14,7 @@ export function addMonitor(program: Command, cli: Cli): void {
   addMonitorStatus(monitor, cli);
   addMonitorExplain(monitor, cli);
   addMonitorUndo(monitor, cli);
+  addMonitorLearnt(monitor, cli);
+  addMonitorFreeze(monitor, cli);
   addMonitorForget(monitor, cli);
 }

@@ -56,6 +56,7 @@ export const EVENT_CODES = {
   TG9001: 'signal.raised',
   TG9002: 'contained',
   TG9003: 'containment.undone',
+  TG9004: 'learning.set',
 } as const;
 
 /** A stable event code, `TG` and four digits. */

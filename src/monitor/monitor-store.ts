@@ -1,3 +1,4 @@
+import type { EventDraft } from '../domain/event.ts';
 import type { Profile } from './profile.ts';
 
 /** Kinds of data whose meeting is watched. */
@@ -19,8 +20,8 @@ export interface MonitorStore {
   touch(of: ClientOf, labels: readonly FlowLabel[], at: number): Promise<void>;
   /** What sessions under a grant have done, `undefined` before the first. */
   profile(grant: string): Promise<Profile | undefined>;
-  /** Changes what is learnt of a grant, in one transaction. */
-  learn(grant: string, change: (before: Profile) => Profile): Promise<void>;
+  /** Changes what is learnt of a grant, in one transaction; with its event, where an admin did it. */
+  learn(grant: string, change: (before: Profile) => Profile, event?: EventDraft): Promise<void>;
   /** Forgets what was read, or what was learnt. */
   forget(what: ClientOf | { readonly grant: string }): Promise<void>;
   /** Everything remembered, ordered by subject and client, and by grant. */

@@ -1,5 +1,7 @@
+import type { EventDraft } from '../domain/event.ts';
 import type { ClientOf, FlowLabel, MonitorStore, Touched } from '../monitor/monitor-store.ts';
 import { NOTHING_LEARNT, type Profile } from '../monitor/profile.ts';
+import { type AppendEvent, storableDraft } from './append-event.ts';
 import type { StateDatabase } from './state-database.ts';
 
 interface ClientRow {
@@ -12,9 +14,11 @@ interface ClientRow {
 /** What the monitor remembers, on SQLite. It is no right: the epoch stays. */
 export class SqliteMonitorStore implements MonitorStore {
   readonly #db: StateDatabase;
+  readonly #append: AppendEvent;
 
-  constructor(db: StateDatabase) {
+  constructor(db: StateDatabase, append: AppendEvent) {
     this.#db = db;
+    this.#append = append;
   }
 
   async touched({ subject, client = '' }: ClientOf): Promise<Touched> {
@@ -49,7 +53,11 @@ export class SqliteMonitorStore implements MonitorStore {
     return this.#db.read(() => this.#profile(grant));
   }
 
-  async learn(grant: string, change: (before: Profile) => Profile): Promise<void> {
+  async learn(
+    grant: string,
+    change: (before: Profile) => Profile,
+    event?: EventDraft,
+  ): Promise<void> {
     await this.#db.change(() => {
       const before = this.#profile(grant) ?? NOTHING_LEARNT;
       const after = change(before);
@@ -58,6 +66,7 @@ export class SqliteMonitorStore implements MonitorStore {
       this.#db
         .statement('INSERT OR REPLACE INTO monitor_profiles (grant_id, profile) VALUES (?, ?)')
         .run(grant, JSON.stringify(after));
+      if (event !== undefined) this.#append(storableDraft(event));
     });
   }
 

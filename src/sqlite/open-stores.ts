@@ -107,7 +107,7 @@ export async function openStores(options: {
     keyStates: new SqliteKeyStateStore(db, append),
     catalog: new SqliteCatalogStore(db, append),
     keepReserve: () => reserve.keep(),
-    monitor: new SqliteMonitorStore(db),
+    monitor: new SqliteMonitorStore(db, append),
     // With `power` each commit was synced.
     sync: () => {
       if (durability === 'process') syncWal(path);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AdminContext } from '../../src/admin/admin-context.ts';
+import { setFrozen } from '../../src/admin/monitor-learnt.ts';
 import { explainSignal, monitorStatus } from '../../src/admin/monitor-status.ts';
 import { forget, undoContainment } from '../../src/admin/monitor-undo.ts';
+import { learnSession, NOTHING_LEARNT } from '../../src/monitor/profile.ts';
 import { fakeAdmin } from '../support/fakes/fake-admin.ts';
 import { openWatched, type WatchedWorld } from '../support/whole/watched-world.ts';
 
@@ -93,5 +95,27 @@ describe('what was done about a signal', () => {
     await world.whole.restart();
     expect(await world.call('send')).toBe('done');
     expect(await world.call('send', 'bob')).toBe('approval_needed');
+  });
+});
+
+describe('what was learnt of a grant', () => {
+  it('is frozen with its event, once, and learns nothing afterwards', async () => {
+    world = await openWatched();
+    const { stores } = world.whole;
+    const seen = { ...NOTHING_LEARNT, used: ['s/mail'], destinations: [7] };
+    const learn = () => stores.monitor.learn('alice', (before) => learnSession(before, seen));
+    await learn();
+    const before = await stores.monitor.profile('alice');
+    expect(await setFrozen(admin(), 'alice', true)).toMatchObject({ wasSo: false });
+    expect(await setFrozen(admin(), 'alice', true)).toMatchObject({ wasSo: true });
+    await learn();
+    expect(await stores.monitor.profile('alice')).toEqual({ ...before, isFrozen: true });
+    await setFrozen(admin(), 'alice', false);
+    await learn();
+    expect(await stores.monitor.profile('alice')).toMatchObject({ sessions: 2 });
+    expect(await stores.events.query({ code: 'TG9004' })).toMatchObject([
+      { actor: admin().actor, detail: { grant: 'alice', frozen: true } },
+      { detail: { grant: 'alice', frozen: false } },
+    ]);
   });
 });

@@ -59,6 +59,7 @@ describe('--json, when there is nothing yet', () => {
     ['session', 'list', '--all'],
     ['tools', 'list'],
     ['audit', 'query', '--subject', 'nobody'],
+    ['monitor', 'learnt'],
   ])('prints an empty array, never null: %s %s', async (...words) => {
     expect(await place.json(...words)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import type { EventDraft } from '../../../src/domain/event.ts';
 import type { ClientOf, MonitorStore, Touched } from '../../../src/monitor/monitor-store.ts';
 import { NOTHING_LEARNT, type Profile } from '../../../src/monitor/profile.ts';
 
@@ -5,6 +6,8 @@ import { NOTHING_LEARNT, type Profile } from '../../../src/monitor/profile.ts';
 export class MemoryMonitorStore implements MonitorStore {
   readonly profiles = new Map<string, Profile>();
   readonly clients = new Map<string, Touched>();
+  /** What was recorded with a change. */
+  readonly events: EventDraft[] = [];
   fails = false;
   reads = 0;
 
@@ -24,9 +27,17 @@ export class MemoryMonitorStore implements MonitorStore {
     return this.profiles.get(grant);
   }
 
-  async learn(grant: string, change: (before: Profile) => Profile): Promise<void> {
+  async learn(
+    grant: string,
+    change: (before: Profile) => Profile,
+    event?: EventDraft,
+  ): Promise<void> {
     this.#use();
-    this.profiles.set(grant, change(this.profiles.get(grant) ?? NOTHING_LEARNT));
+    const before = this.profiles.get(grant) ?? NOTHING_LEARNT;
+    const after = change(before);
+    if (after === before) return;
+    this.profiles.set(grant, after);
+    if (event !== undefined) this.events.push(event);
   }
 
   async forget(what: ClientOf | { readonly grant: string }): Promise<void> {
@@ -35,7 +46,8 @@ export class MemoryMonitorStore implements MonitorStore {
   }
 
   async all(): ReturnType<MonitorStore['all']> {
-    return { clients: [], grants: [] };
+    const grants = [...this.profiles].map(([grant, profile]) => ({ grant, profile }));
+    return { clients: [], grants };
   }
 
   #use(): void {
