@@ -19,6 +19,7 @@ const SHARED = [
   ],
   ...['catalog', 'client-config', 'config', 'contracts', 'control-socket', 'domain', 'inspect'],
   ...['keystore', 'log', 'mcp-server', 'news', 'properties', 'respond', 'root', 'sqlite'],
+  ...['admin-listener', 'telemetry'],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({

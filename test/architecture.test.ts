@@ -50,6 +50,7 @@ const TABLE: Record<
   ask: { folders: ['domain'], node: ['crypto'] },
   approve: { folders: ['domain'], node: ['crypto'] },
   monitor: { folders: ['domain'] },
+  telemetry: { folders: ['domain'] },
   answer: {
     folders: ['domain', ...ROOMS, 'news', 'handle-request.ts', 'news-hub.ts'],
     node: ['crypto'],
@@ -60,7 +61,7 @@ const TABLE: Record<
   },
   'admin/doctor': { folders: ['domain', 'admin', ...ROOMS], node: ['fs', 'path'] },
   sqlite: {
-    folders: ['domain', ...ROOMS],
+    folders: ['domain', ...ROOMS, 'telemetry'],
     packages: ['better-sqlite3'],
     node: ['crypto', 'fs', 'path', 'timers', 'timers/promises'],
   },
@@ -101,6 +102,7 @@ const TABLE: Record<
   },
   anchors: { folders: ['domain', 'audit'], node: ['crypto', 'fs', 'fs/promises'] },
   ship: { folders: ['domain', 'audit'], node: ['crypto', 'fs', 'fs/promises'] },
+  'admin-listener': { folders: ['domain'], node: ['http', 'net'] },
   log: { folders: ['domain'], packages: ['pino', 'pino-pretty'], node: ['stream', 'fs'] },
   'control-socket': {
     folders: ['domain', 'session', 'admin'],

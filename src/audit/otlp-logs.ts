@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/event.ts';
 import { EVENT_CODES } from '../domain/event-codes.ts';
+import { parseTraceContext } from '../domain/trace-context.ts';
 import { EVENT_FIELDS, fieldOf } from './event-fields.ts';
 
 /** SeverityNumber of the OpenTelemetry log data model. */
@@ -48,9 +49,8 @@ function logRecord(event: AuditEvent): unknown {
   };
 }
 
-/** Trace and parent of a `traceparent`. @see https://www.w3.org/TR/trace-context/#traceparent-header */
+/** Trace and span of a `traceparent`. */
 function traceOf(trace: string | undefined): object {
-  const [, traceId, spanId] =
-    /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(trace ?? '') ?? [];
-  return traceId === undefined ? {} : { traceId, spanId };
+  const context = parseTraceContext(trace);
+  return context === undefined ? {} : { traceId: context.traceId, spanId: context.spanId };
 }

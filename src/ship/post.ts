@@ -6,7 +6,7 @@ const MAX_ANSWER = 64 * 1024;
  * Sends a body, and answers what came back, as far as it is short. A redirect is no answer: it would take
  * events and headers elsewhere.
  *
- * @throws Error with a `code` for any status that is not a success.
+ * @throws Error with a `code`, and the `status`, for any status that is not a success.
  */
 export async function post(
   place: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
@@ -23,7 +23,8 @@ export async function post(
   });
   if (!response.ok) {
     await response.body?.cancel();
-    throw Object.assign(new Error(), { code: `status ${response.status}` });
+    const { status } = response;
+    throw Object.assign(new Error(), { code: `status ${status}`, status });
   }
   return readShort(response);
 }

@@ -102,6 +102,11 @@ export class CommitQueue {
     });
   }
 
+  /** How many pieces wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Commits what waits, without waiting for a lock, and rejects the rest and everything later. */
   close(): void {
     for (let before = Infinity; this.#waiting.length < before; ) {

@@ -15,6 +15,7 @@ import type { Entropy, InstanceId } from '../domain/ids.ts';
 import type { MonitorStore } from '../monitor/monitor-store.ts';
 import type { LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
+import type { ReadStateNow } from '../telemetry/state-readings.ts';
 import { SqliteAdmissionStore } from './admission-store.ts';
 import { createAppend } from './append-event.ts';
 import { SqliteApprovalStore } from './approval-store.ts';
@@ -29,6 +30,7 @@ import { SqliteKeyStateStore } from './key-state-store.ts';
 import { SqliteLiveBrokerStore } from './live-broker-store.ts';
 import { SqliteMonitorStore } from './monitor-store.ts';
 import { type Durability, databasePath, openDatabaseWaiting } from './open-database.ts';
+import { createReadStateNow } from './read-state-now.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteSessionStore } from './session-store.ts';
 import { SqliteShipmentStore } from './shipment-store.ts';
@@ -53,6 +55,8 @@ export interface Stores {
   /** Keeps room on the disk back, for what a full one must still take. @returns whether there is. */
   keepReserve(): boolean;
   readonly monitor: MonitorStore;
+  /** For those who watch the broker. */
+  readonly readStateNow: ReadStateNow;
   /** Makes durable what was committed, whatever `durability` is. @throws BrokerError `ERR_STORE_FAILED`. */
   sync(): void;
   /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
@@ -108,6 +112,7 @@ export async function openStores(options: {
     catalog: new SqliteCatalogStore(db, append),
     keepReserve: () => reserve.keep(),
     monitor: new SqliteMonitorStore(db, append),
+    readStateNow: createReadStateNow(db, queue),
     // With `power` each commit was synced.
     sync: () => {
       if (durability === 'process') syncWal(path);
