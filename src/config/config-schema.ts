@@ -159,6 +159,32 @@ const alertsSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
 });
 
+const telemetrySchema = z.strictObject({
+  traces: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .describe('https address of an OTLP/HTTP receiver of traces, path included'),
+      headers: z.record(z.string(), z.string()).optional(),
+    })
+    .describe('where spans of requests and of the hop to tool servers are sent')
+    .optional(),
+});
+
+const adminSchema = z.strictObject({
+  listen: z.string().describe('host:port of /metrics and /healthz of serve'),
+  beyondLoopback: z
+    .boolean()
+    .describe('true: it may be reached from other machines, by whoever can reach them')
+    .optional(),
+  hosts: z
+    .array(z.string().min(1))
+    .max(32)
+    .describe('names it is reached by beyond loopback, as a Host header has them without the port')
+    .optional(),
+});
+
 const count = (what: string, max = 100_000) => z.int().min(1).max(max).describe(what).optional();
 
 const limitsSchema = z.strictObject({
@@ -242,6 +268,10 @@ export const configSchema = z.strictObject({
   trust,
   audit: auditSchema.optional(),
   alerts: alertsSchema.describe('who is told when tool servers change').optional(),
+  telemetry: telemetrySchema.describe('what is sent on of how requests went').optional(),
+  admin: adminSchema
+    .describe('a listener for those who watch the broker; none unless set')
+    .optional(),
   limits: limitsSchema.describe('bounds towards clients, and on processes').optional(),
   monitor: monitorSchema.describe('what is watched for, and what is done about it').optional(),
   grants: z.string().min(1).describe('folder of the grants; default ./grants').optional(),
@@ -255,11 +285,14 @@ export type ConfigFile = z.infer<typeof configSchema>;
 /** One entry of `mcpServers` as its file says it. */
 export type ServerEntry = z.infer<typeof serverEntrySchema>;
 
-/** Keys of ours by where they stand: top level, `audit`, `limits`, `monitor` and its `signals`, `toolgrant` of an entry and its `results`. */
+/** Keys of ours by where they stand: top level, `audit`, `limits`, `telemetry` and its `traces`, `admin`, `monitor` and its `signals`, `toolgrant` of an entry and its `results`. */
 export const KNOWN_KEYS = {
   top: Object.keys(configSchema.shape),
   audit: Object.keys(auditSchema.shape),
   limits: Object.keys(limitsSchema.shape),
+  telemetry: Object.keys(telemetrySchema.shape),
+  traces: Object.keys(telemetrySchema.shape.traces.unwrap().shape),
+  admin: Object.keys(adminSchema.shape),
   monitor: Object.keys(monitorSchema.shape),
   signals: SIGNALS,
   entry: Object.keys(serverEntrySchema.shape),

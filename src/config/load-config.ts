@@ -5,9 +5,10 @@ import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { parseDatabaseSize, type Retention } from '../domain/retention.ts';
 import type { Keychain } from '../domain/secret-place.ts';
 import type { ShipSpec } from '../domain/ship-spec.ts';
+import type { AdminSpec, TracesSpec } from '../domain/telemetry-spec.ts';
 import type { MonitorSettings } from '../monitor/ladder.ts';
 import type { Environment } from './clean-environment.ts';
-import { configError, notEnforced } from './config-error.ts';
+import { notEnforced } from './config-error.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { readUrl } from './http-part.ts';
 import {
@@ -19,18 +20,13 @@ import { type Limits, readLimits } from './limits.ts';
 import { readAlerts, readAnchors } from './read-anchors.ts';
 import { type ArgumentsMode, type ArgumentsRules, readArgumentsRules } from './read-arguments.ts';
 import { readConfigFile } from './read-config-file.ts';
+import { type ListenAddress, readListen } from './read-listen.ts';
 import { readMonitor } from './read-monitor.ts';
 import { readShip } from './read-ship.ts';
+import { readAdmin, readTraces } from './read-telemetry.ts';
 import { type ReferenceContext, resolveReferences } from './resolve-references.ts';
 import { readServerSpecs } from './server-specs.ts';
 import { readToolOptions, type ToolOptions } from './tool-options.ts';
-
-/** Where `serve` listens. Port 0 takes any free one. */
-export interface ListenAddress {
-  /** A host name or address; IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A configuration, checked, its references resolved and its paths absolute. */
 export interface LoadedConfig {
@@ -40,6 +36,7 @@ export interface LoadedConfig {
   readonly stateDir: string;
   /** `mcp.lock.json` beside the configuration, whether it exists or not. */
   readonly lockPath: string;
+  /** Where `serve` listens. */
   readonly listen: ListenAddress;
   readonly publicUrl?: string;
   /** Tool servers that are not started before an admin approved them (`trust: ask`). */
@@ -57,6 +54,10 @@ export interface LoadedConfig {
   };
   /** Where alerts are sent; absent: nowhere. */
   readonly alerts?: AlertSpec;
+  /** Where spans are sent; absent: nowhere, and none are made. */
+  readonly traces?: TracesSpec;
+  /** Where `serve` tells those who watch it; absent: nowhere. */
+  readonly admin?: AdminSpec;
   readonly limits: Limits;
   readonly monitor: MonitorSettings;
   /** Enabled tool servers in the order of the file. */
@@ -142,7 +143,7 @@ export function makeConfig(
     grantsDir: resolve(configDir, read(file.grants ?? 'grants', 'grants')),
     stateDir,
     lockPath: join(configDir, 'mcp.lock.json'),
-    listen: readListen(read(file.listen ?? '127.0.0.1:7433', 'listen')),
+    listen: readListen(read(file.listen ?? '127.0.0.1:7433', 'listen'), 'listen'),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     asksFirst: specs.map(({ name }) => name).filter((name) => trustOf(file, name) === 'ask'),
     audit: {
@@ -154,6 +155,10 @@ export function makeConfig(
       ship,
     },
     ...(isWhole && file.alerts !== undefined ? { alerts: readAlerts(file.alerts, context) } : {}),
+    ...(isWhole && file.telemetry?.traces !== undefined
+      ? { traces: readTraces(file.telemetry.traces, context) }
+      : {}),
+    ...(file.admin === undefined ? {} : { admin: readAdmin(file.admin, read) }),
     limits: readLimits(file.limits),
     monitor: readMonitor(file.monitor),
     specs,
@@ -182,16 +187,4 @@ function readRetention({ retainDays, maxSize }: NonNullable<ConfigFile['audit']>
     ...(retainDays === undefined ? {} : { maxAgeMs: retainDays * DAY_MS }),
     ...(maxSize === undefined ? {} : { maxBytes: parseDatabaseSize(maxSize) }),
   };
-}
-
-function readListen(text: string): ListenAddress {
-  const groups = /^(?:\[(?<six>[0-9A-Fa-f:.]+)\]|(?<name>[0-9A-Za-z.-]+)):(?<port>\d{1,5})$/.exec(
-    text,
-  )?.groups;
-  const host = groups?.six ?? groups?.name;
-  const port = Number(groups?.port);
-  if (host === undefined || port > 65_535) {
-    throw configError('listen: not host:port', 'such as 127.0.0.1:7433 or [::1]:7433');
-  }
-  return { host, port };
 }

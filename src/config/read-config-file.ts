@@ -76,6 +76,9 @@ function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return KNOWN_KEYS.top;
   if (path[0] === 'audit') return KNOWN_KEYS.audit;
   if (path[0] === 'limits') return KNOWN_KEYS.limits;
+  if (path[0] === 'telemetry')
+    return path[1] === 'traces' ? KNOWN_KEYS.traces : KNOWN_KEYS.telemetry;
+  if (path[0] === 'admin') return KNOWN_KEYS.admin;
   if (path[0] === 'monitor') return path[1] === 'signals' ? KNOWN_KEYS.signals : KNOWN_KEYS.monitor;
   if (path[3] === 'results') return KNOWN_KEYS.results;
   return KNOWN_KEYS.options;
