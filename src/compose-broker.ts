@@ -31,6 +31,7 @@ import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { createNewsHub } from './news-hub.ts';
 import { openAlerts } from './open-alerts.ts';
+import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
 
@@ -58,13 +59,16 @@ export async function composeBroker(
   version: string,
   /** Told when a tool server was pinned, so that the lock file gets its entry. */
   onPinned: () => void = () => {},
+  telemetry: Telemetry = NO_TELEMETRY,
 ): Promise<ComposedBroker> {
   const { config, context, log, stores } = state;
   const { sessions } = stores;
-  const store = freeingPlaces(stores.admission, {
-    bury: () => buryDeadAside(state),
-    monotonicMs: systemClock.monotonicMs,
-  });
+  const store = telemetry.store(
+    freeingPlaces(stores.admission, {
+      bury: () => buryDeadAside(state),
+      monotonicMs: systemClock.monotonicMs,
+    }),
+  );
   const epoch = () => store.epoch();
   const later = (run: () => void) => void setTimeout(run, 1000).unref();
   const record = (event: Parameters<typeof store.record>[0]) => store.record(event);
@@ -93,13 +97,18 @@ export async function composeBroker(
     servers: () => catalog.view(),
     realPath: realPathOnDisk,
   });
-  const refusals = createRefusalRecorder({ record, clock: systemClock, later });
+  const refusals = telemetry.refusals(
+    createRefusalRecorder({ record, clock: systemClock, later }),
+    async ({ server = '', tool = '' }) =>
+      (await catalog.view()).servers.get(server)?.tools?.has(tool) === true,
+  );
   const failures = createFailureTally({ record, later });
   const inFlight = createInFlight();
 
   const pool = composePool(state, {
     version,
     scrub,
+    telemetry,
     onAsk: createAskRefuser({ readPolicy, epoch, refusals, scrub, clock: systemClock }),
     observe: (server, offer) => catalog.observe(server, offer),
     news,
@@ -117,82 +126,86 @@ export async function composeBroker(
   const shared = new Set(
     config.specs.filter(({ isolation }) => isolation !== 'session').map(({ name }) => name),
   );
-  const answering: Answering = createAnswering({
-    store,
-    sessions,
-    catalog,
-    readPolicy,
-    refusals,
-    inFlight,
-    subscriptions: news.subscriptions,
-    takenAway: news.takenAway,
-    log,
-    handles: createHandles(digestKey, context.entropy),
-    approvals: createApprovals(stores.approvals, digestKey, context.entropy),
-    clock: systemClock,
-    timers: systemTimers,
-    isShared: (server) => shared.has(server),
-    argumentsMode: (target) =>
-      argumentsModeOf(config.audit.argumentsRules, config.audit.arguments, target),
-    redact: (args, mode) => redactArguments(args, mode, config.secrets),
-    scrub,
-    hmac: (value) => hmacJson(digestKey, value),
-    sizeOf,
-    inspect: resultInspector({
-      settingsOf: (server, tool) =>
-        config.tools.get(server)?.resultsOf(tool) ?? DEFAULT_RESULT_SETTINGS,
-      labelsOf,
-      outputSchemaOf: async (server, tool) =>
-        (await catalog.view()).servers.get(server)?.tools?.get(tool)?.outputSchema,
-      findShapes,
+  const answering: Answering = telemetry.answering(
+    createAnswering({
+      store,
+      sessions,
+      catalog,
+      readPolicy,
+      refusals,
+      inFlight,
+      subscriptions: news.subscriptions,
+      takenAway: news.takenAway,
+      log,
+      handles: createHandles(digestKey, context.entropy),
+      approvals: createApprovals(stores.approvals, digestKey, context.entropy),
+      clock: systemClock,
+      timers: systemTimers,
+      isShared: (server) => shared.has(server),
+      argumentsMode: (target) =>
+        argumentsModeOf(config.audit.argumentsRules, config.audit.arguments, target),
+      redact: (args, mode) => redactArguments(args, mode, config.secrets),
+      scrub,
+      hmac: (value) => hmacJson(digestKey, value),
       sizeOf,
-    }),
-    labelsOf,
-    monitor,
-    serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
-    async acquire(server, principal, signal, capabilities = {}) {
-      const knownEra = (await catalog.view()).pinned.get(server)?.era;
-      return pool.acquire(server, principal, {
-        signal,
-        capabilities,
-        ...(knownEra === undefined ? {} : { knownEra }),
-      });
-    },
-    acquireForOffer: (server, principal, signal) =>
-      pool.acquire(server, principal, {
-        signal,
-        capabilities: ALL_CLIENT_CAPABILITIES,
-        isForOffer: true,
+      inspect: resultInspector({
+        settingsOf: (server, tool) =>
+          config.tools.get(server)?.resultsOf(tool) ?? DEFAULT_RESULT_SETTINGS,
+        labelsOf,
+        outputSchemaOf: async (server, tool) =>
+          (await catalog.view()).servers.get(server)?.tools?.get(tool)?.outputSchema,
+        findShapes,
+        sizeOf,
       }),
-  });
+      labelsOf,
+      monitor,
+      serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
+      async acquire(server, principal, signal, capabilities = {}) {
+        const knownEra = (await catalog.view()).pinned.get(server)?.era;
+        return pool.acquire(server, principal, {
+          signal,
+          capabilities,
+          ...(knownEra === undefined ? {} : { knownEra }),
+        });
+      },
+      acquireForOffer: (server, principal, signal) =>
+        pool.acquire(server, principal, {
+          signal,
+          capabilities: ALL_CLIENT_CAPABILITIES,
+          isForOffer: true,
+        }),
+    }),
+  );
 
   const verifier = createTokenVerifier(context.keys);
-  const broker = createBroker(answering, {
-    failures,
-    news,
-    authenticate: (credential) =>
-      authenticate(credential, {
-        verifier,
-        clock: systemClock,
-        async lookUp(id) {
-          const session = await sessions.find(id);
-          if (session === undefined) return undefined;
-          const now = systemClock.now();
-          const refused = judgeSession(session, now);
-          if (refused === 'session_revoked' || refused === 'session_suspended') {
-            const { subject, client } = session;
-            const whose = { session: id, subject, ...(client === undefined ? {} : { client }) };
-            void monitor.usedAfterEnd(whose, now);
-          }
-          return {
-            principal: principalOf(session),
-            tokenId: session.tokenId,
-            keyId: session.keyId,
-            refused,
-          };
-        },
-      }),
-  });
+  const broker = telemetry.broker(
+    createBroker(answering, {
+      failures,
+      news,
+      authenticate: (credential) =>
+        authenticate(credential, {
+          verifier,
+          clock: systemClock,
+          async lookUp(id) {
+            const session = await sessions.find(id);
+            if (session === undefined) return undefined;
+            const now = systemClock.now();
+            const refused = judgeSession(session, now);
+            if (refused === 'session_revoked' || refused === 'session_suspended') {
+              const { subject, client } = session;
+              const whose = { session: id, subject, ...(client === undefined ? {} : { client }) };
+              void monitor.usedAfterEnd(whose, now);
+            }
+            return {
+              principal: principalOf(session),
+              tokenId: session.tokenId,
+              keyId: session.keyId,
+              refused,
+            };
+          },
+        }),
+    }),
+  );
 
   let undoneSeq = (await stores.events.head())?.seq ?? 0;
   /** What an admin undid or froze since: only this broker remembers what is done about its sessions. */
@@ -234,6 +247,7 @@ export async function composeBroker(
       await failures.flush();
       await within(SETTLE_MS, alerts.idle());
       alerts.end();
+      await telemetry.close();
     },
   };
 }

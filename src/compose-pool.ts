@@ -8,6 +8,7 @@ import type { EventDraft } from './domain/event.ts';
 import type { Json } from './domain/json.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
 import type { NewsHub } from './news-hub.ts';
+import type { Telemetry } from './open-telemetry.ts';
 
 /** Puts the connections to tool servers together. Nothing is started. */
 export function composePool(
@@ -15,6 +16,7 @@ export function composePool(
   parts: {
     readonly version: string;
     readonly scrub: <T extends Json>(value: T) => T;
+    readonly telemetry: Pick<Telemetry, 'connector'>;
     readonly onAsk: PoolOptions['onAsk'];
     /** Takes note of what a tool server offers. */
     readonly observe: (server: string, offer: ServerOffer) => Promise<void>;
@@ -23,12 +25,14 @@ export function composePool(
 ): Pool {
   const { news } = parts;
   return createPool({
-    connector: createToolServerConnector({
-      version: parts.version,
-      secrets: config.secrets,
-      scrub: parts.scrub,
-      log: (server, line) => log.info({ server }, line),
-    }),
+    connector: parts.telemetry.connector(
+      createToolServerConnector({
+        version: parts.version,
+        secrets: config.secrets,
+        scrub: parts.scrub,
+        log: (server, line) => log.info({ server }, line),
+      }),
+    ),
     specs: config.specs.map(withOwnNode),
     clock: context.clock,
     maxProcesses: config.limits.maxProcesses,

@@ -13,10 +13,12 @@ import { lockFollower } from './follow-lock.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import { keepIndex } from './keep-index.ts';
 import { keepRetention } from './keep-retention.ts';
+import { openTelemetry, type Telemetry } from './open-telemetry.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {
   readonly state: OpenState;
+  readonly telemetry: Telemetry;
 }
 
 /**
@@ -49,7 +51,9 @@ export async function runBroker(
   }
 
   const lock = lockFollower(state, () => composed.drain());
-  const composed: ComposedBroker = await composeBroker(state, options.version, lock.sync);
+  const { version } = options;
+  const telemetry = openTelemetry(state, { version, hasMetrics: options.command === 'serve' });
+  const composed: ComposedBroker = await composeBroker(state, version, lock.sync, telemetry);
   const control = await serveControl({
     path: controlSocketPath(config.stateDir, instance),
     onDrain: () => composed.drain(),
@@ -95,7 +99,7 @@ export async function runBroker(
     await close();
     throw error;
   }
-  return { ...composed, state, close };
+  return { ...composed, state, telemetry, close };
 }
 
 const toStdout = (text: string): Promise<void> =>

@@ -1,6 +1,7 @@
 import { openForClient } from './admin/open-for-client.ts';
 import { openProfileSession } from './admin/open-profile-session.ts';
 import { clientIsOut, type SessionWish } from './admin/open-session.ts';
+import type { AdminListener } from './admin-listener/listen-admin.ts';
 import { type StateOptions, systemClock } from './compose.ts';
 import type { Limits } from './config/limits.ts';
 import type { Broker, BrokerReply, Credential } from './domain/broker.ts';
@@ -15,6 +16,7 @@ import type { HttpLimits } from './mcp-server/http-limits.ts';
 import { serveStdio } from './mcp-server/stdio-face.ts';
 import type { StdioLimits } from './mcp-server/stdio-limits.ts';
 import { type RunningBroker, runBroker } from './run-broker.ts';
+import { serveAdmin } from './serve-admin.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 
 /** Options all faces share. */
@@ -47,7 +49,10 @@ export async function runServe(
 ): Promise<number> {
   const running = await runBroker(options);
   const { config, log } = running.state;
+  let admin: AdminListener | undefined;
   try {
+    // First: who cannot have it serves nobody.
+    admin = await serveAdmin(running, options.version);
     const face = await listenHttp({
       broker: running.broker,
       host: config.listen.host,
@@ -65,6 +70,7 @@ export async function runServe(
     await face.close();
     return lost.aborted ? LOST : 0;
   } finally {
+    await admin?.close();
     await running.close();
   }
 }

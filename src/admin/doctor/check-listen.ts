@@ -3,47 +3,62 @@ import { type Finding, findingsOf } from './finding.ts';
 
 const found = findingsOf('listen');
 
+/** An address that `serve` takes. */
+interface Wanted {
+  /** Where the configuration has it. */
+  readonly key: 'listen' | 'admin.listen';
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Whether `serve` could listen where it is told to. */
 export async function checkListen(facts: Facts): Promise<readonly Finding[]> {
-  const { context } = facts;
-  const { config } = context.settings;
+  const { config } = facts.context.settings;
   if (config === undefined) return [];
-  const { host, port } = config.listen;
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const findings: Finding[] = [];
-  const isLocal = host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-  if (!isLocal && config.publicUrl === undefined) {
-    const what = 'is reachable from other machines, and no publicUrl says that there is TLS';
-    const remedy = 'set publicUrl to an https address that leads here, or listen on 127.0.0.1';
-    findings.push(found('warning', 'listen_open', what, where, remedy));
-  }
-  if (port === 0) {
-    return [...findings, found('ok', 'listen', 'any free port is taken', where)];
-  }
-  const elsewhere = 'change `listen` in the configuration, or end the program that is there';
-  switch (await context.lookAtAddress(host, port)) {
+  const { listen, admin } = config;
+  return [
+    ...(isOpen(listen) && config.publicUrl === undefined ? [openFinding(listen)] : []),
+    ...(await look(facts, { key: 'listen', ...listen })),
+    ...(admin === undefined ? [] : await look(facts, { key: 'admin.listen', ...admin })),
+  ];
+}
+
+const whereOf = ({ host, port }: Pick<Wanted, 'host' | 'port'>): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const isOpen = ({ host }: Pick<Wanted, 'host'>): boolean =>
+  !(host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host));
+
+const openFinding = (listen: Pick<Wanted, 'host' | 'port'>): Finding =>
+  found(
+    'warning',
+    'listen_open',
+    'is reachable from other machines, and no publicUrl says that there is TLS',
+    whereOf(listen),
+    'set publicUrl to an https address that leads here, or listen on 127.0.0.1',
+  );
+
+async function look(facts: Facts, wanted: Wanted): Promise<readonly Finding[]> {
+  const { key, host, port } = wanted;
+  const where = whereOf(wanted);
+  if (port === 0) return [found('ok', 'listen', 'any free port is taken', where)];
+  const elsewhere = `change \`${key}\` in the configuration, or end the program that is there`;
+  switch (await facts.context.lookAtAddress(host, port)) {
     case 'free':
-      findings.push(found('ok', 'listen', 'is free', where));
-      break;
+      return [found('ok', 'listen', 'is free', where)];
     case 'taken':
-      findings.push(
+      return [
         (await someBrokerRuns(facts))
           ? found('ok', 'listen', 'is in use, and a broker of this state runs', where)
           : found('warning', 'listen_taken', 'another program is there', where, elsewhere),
-      );
-      break;
+      ];
     case 'forbidden':
-      findings.push(
+      return [
         found('warning', 'listen_forbidden', 'this user may not listen there', where, elsewhere),
-      );
-      break;
+      ];
     case 'absent':
-      findings.push(
-        found('warning', 'listen_absent', 'is no address of this machine', where, elsewhere),
-      );
-      break;
+      return [found('warning', 'listen_absent', 'is no address of this machine', where, elsewhere)];
   }
-  return findings;
 }
 
 async function someBrokerRuns({ context, state }: Facts): Promise<boolean> {

@@ -30,6 +30,7 @@ export interface ExaminedSettings {
     readonly lockPath: string;
     readonly listen: { readonly host: string; readonly port: number };
     readonly publicUrl?: string;
+    readonly admin?: { readonly host: string; readonly port: number };
     readonly specs: readonly ToolServerSpec[];
     readonly asksFirst: readonly string[];
     readonly warnings: readonly string[];
