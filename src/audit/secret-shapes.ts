@@ -49,8 +49,6 @@ const ASSIGNMENTS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ],
   ['assignment', /\bidentified by\s{1,4}["']([^"']{1,512})/dgi],
   ['assignment', /[?&](?:key|code|sig|auth)=([^\s&#"']{1,512})/dgi],
-  ['url', /:\/\/([^\s/@:?#"']{0,256}:(?!\d{1,5}\/)[^\s@"']{1,512})@/dg],
-  ['url', /:\/\/([^\s/@:?#"']{1,256})@/dg],
   ['url', /(?:^|\s)(?:-u|--user)\s{1,4}["']?([^\s:"']{0,128}:[^\s"']{1,512})/dg],
 ];
 
@@ -74,11 +72,53 @@ export const findUriSecrets = (uri: string): readonly Span[] => [
     SHAPES.filter(([kind]) => !ALSO_NAMES.has(kind)),
   ),
   ...findIn(uri, OF_URIS),
+  ...findUsers(uri),
 ];
 
 /** Where a text holds something that is a secret by its shape or by what stands before it. */
-export const findShapes = (text: string): readonly Span[] =>
-  findIn(text, [...SHAPES, ...ASSIGNMENTS]);
+export const findShapes = (text: string): readonly Span[] => [
+  ...findIn(text, ALL),
+  ...findUsers(text),
+];
+const ALL = [...SHAPES, ...ASSIGNMENTS];
+
+const MAX_USER = 256;
+const MAX_PASSWORD = 512;
+/** Ends a user, and what may not stand in one at all. */
+const NO_USER = /[\s/@:?#"']/g;
+const ENDS_USER = /[\s@"']/g;
+const PORT = /^:\d{1,5}\//;
+
+/**
+ * Who an address says is asking: `user:password` or `token` between `://` and `@`. Without an expression:
+ * each beginning of an address would look five hundred characters ahead for the `@`.
+ */
+function findUsers(text: string): readonly Span[] {
+  const spans: Span[] = [];
+  let end = 0;
+  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 1)) {
+    const start = at + 3;
+    if (end < start) end = nextOf(ENDS_USER, text, start);
+    if (text[end] !== '@' || end - start > MAX_USER + 1 + MAX_PASSWORD) continue;
+    const stop = nextOf(NO_USER, text, start);
+    const isUser = stop === end && end > start;
+    const isPassword =
+      text[stop] === ':' &&
+      end - stop > 1 &&
+      end - stop <= MAX_PASSWORD + 1 &&
+      !PORT.test(text.slice(stop, stop + 7));
+    if (stop - start > MAX_USER || !(isUser || isPassword)) continue;
+    spans.push({ start, end, kind: 'url' });
+    at = end;
+  }
+  return spans;
+}
+
+/** Where the next character of a class stands; the text's length where there is none. */
+function nextOf(one: RegExp, text: string, from: number): number {
+  one.lastIndex = from;
+  return one.exec(text)?.index ?? text.length;
+}
 
 /** Of an expression with groups, only the last is secret. */
 function findIn(

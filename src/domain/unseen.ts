@@ -15,13 +15,13 @@ export const replaceUnseen = (text: string, write: (character: string) => string
 
 /** JSON text in which line feeds are its own, and nothing else is hidden: still the same JSON. */
 export const visibleJson = (json: string): string =>
-  replaceUnseen(json, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-          .join(''),
-  );
+  replaceUnseen(json, (character) => {
+    if (character === '\n') return character;
+    const escaped = escapeUnit(character.charCodeAt(0));
+    return character.length === 1 ? escaped : escaped + escapeUnit(character.charCodeAt(1));
+  });
+
+const escapeUnit = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
 
 /**
  * Whether a UTF-16 unit is one of these characters, or half of a pair that could be. Made when it is

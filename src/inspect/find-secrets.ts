@@ -26,6 +26,7 @@ export interface SecretSearch extends Aside {
 export function searchSecrets(text: string): SecretSearch {
   const windows: [from: number, to: number][] = [];
   let digestEnd = 0;
+  const valueEnd = createValues(text);
   const add = (start: number, end: number): void => {
     const [from, to] = [Math.max(0, start - BEFORE), Math.min(text.length, end + AFTER)];
     const last = windows.at(-1);
@@ -52,8 +53,8 @@ export function searchSecrets(text: string): SecretSearch {
         if (text.slice(from, at).includes('://')) add(from, at);
         return;
       }
-      const end = valueEnd(text, at + 1);
-      if (end < 0 || !isValue(text, at + 1, end)) return;
+      const end = valueEnd(at);
+      if (end < 0) return;
       if (NAMES.test(text.slice(Math.max(0, at - MAX_NAME), at))) add(at, end);
     },
     spans: (findShapes) =>
@@ -74,16 +75,34 @@ const BASE64 = /[A-Za-z0-9+/=]/;
 
 /** Whether a passage has both letters and digits, as what is generated has, in its last word. */
 function isValue(text: string, from: number, to: number): boolean {
-  let [letters, digits, length] = [0, 0, 0];
-  for (let at = to - 1; at >= from; at -= 1) {
+  const word = lastWord(text, from, to);
+  return to - word.from >= MIN_VALUE && isMixed(word, from);
+}
+
+const MIN_VALUE = 6;
+
+/** The last word of a passage, and where a letter and a digit stand last in it; -1 where none does. */
+interface LastWord {
+  readonly from: number;
+  readonly letter: number;
+  readonly digit: number;
+}
+
+function lastWord(text: string, from: number, to: number): LastWord {
+  let [letter, digit] = [-1, -1];
+  let at = to - 1;
+  for (; at >= from; at -= 1) {
     const code = text.charCodeAt(at);
     if (code === SPACE) break;
-    length += 1;
-    if (isDigit(code)) digits += 1;
-    else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letters += 1;
+    if (digit < 0 && isDigit(code)) digit = at;
+    else if (letter < 0 && (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letter = at;
   }
-  return length >= 6 && digits > 0 && letters > 0;
+  return { from: at + 1, letter, digit };
 }
+
+/** Whether a word has both from here on. */
+const isMixed = ({ digit, letter }: LastWord, from: number): boolean =>
+  digit >= from && letter >= from;
 
 function hasDigit(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) if (isDigit(text.charCodeAt(at))) return true;
@@ -93,13 +112,31 @@ function hasDigit(text: string, from: number, to: number): boolean {
 const SPACE = 0x20;
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
-/** Where the value ends that an assignment gives; -1 when it is too far away, or long. */
-function valueEnd(text: string, from: number): number {
-  let at = from;
-  while (at < from + 8 && BESIDE[text.charCodeAt(at)] === 1) at += 1;
-  const start = at;
-  while (at < text.length && at - start <= MAX_VALUE && ENDS[text.charCodeAt(at)] !== 1) at += 1;
-  return at - start > MAX_VALUE || at === start ? -1 : at;
+/**
+ * Finds the values that assignments of one text give, in the order they stand there. Attack: a text of
+ * signs alone, each of which gives the same long value: what was read for one is not read again.
+ *
+ * @returns where the value behind a sign ends; -1 when it is too far away, long, or looks like no secret.
+ */
+function createValues(text: string): (at: number) => number {
+  let [from, end] = [0, -1];
+  let word: LastWord | undefined;
+  return (sign) => {
+    let start = sign + 1;
+    while (start < sign + 9 && BESIDE[text.charCodeAt(start)] === 1) start += 1;
+    if (start < from || start > end) {
+      from = start;
+      end = start;
+      while (end < text.length && ENDS[text.charCodeAt(end)] !== 1) end += 1;
+      word = undefined;
+    }
+    if (end === start || end - start > MAX_VALUE) return -1;
+    word ??= lastWord(text, start, end);
+    // Signs and quotes right before a value count as part of it.
+    let lead = start;
+    while (lead > sign + 1 && text.charCodeAt(lead - 1) !== SPACE) lead -= 1;
+    return end - lead >= MIN_VALUE && isMixed(word, start) ? end : -1;
+  };
 }
 
 /** 1 at the codes of these characters. */
