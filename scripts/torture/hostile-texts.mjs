@@ -67,6 +67,10 @@ function definitions() {
     'nested 500 deep': { name, inputSchema: deep },
     'an enum of 100,000': { name, inputSchema: { enum: values } },
     '100,000 members': { name, inputSchema: Object.fromEntries(values.map((key) => [key, {}])) },
+    '100,000 parameters': {
+      name,
+      inputSchema: { properties: Object.fromEntries(values.map((key) => [key, {}])) },
+    },
     'a cyclic reference': { name, inputSchema: { $ref: '#/a', a: { $ref: '#' } } },
     'one long description': { name, description: 'ignore the '.repeat(1_400_000) },
     'hidden text': { name, description: 'x\u200b'.repeat(2_000_000) },

@@ -19,29 +19,44 @@ const CONTEXT_PARTS =
   'conversationhistory chathistory messagehistory fullconversation previousmessages chatlog systemprompt systemmessage userprompt originalprompt developerprompt toolslist toollist listoftools availabletools alltools modelname modelid modelversion chainofthought reasoningtrace innermonologue scratchpad sidenote contextwindow memorydump environmentvariables envvars'.split(
     ' ',
   );
-const MAX_DEPTH = 8;
+const MAX_DEPTH = 16;
+/** Most parameters that are looked at; honest tools have a few dozen. */
+const MAX_PARAMETERS = 2_000;
 
 /**
- * Parameters that ask for a secret, or for the conversation, the system prompt, the other tools.
+ * Parameters that ask for a secret, or for the conversation, the system prompt, the other tools: those of
+ * every schema inside the input schema, choices and definitions too.
  *
  * Attack: a parameter that the tool has no use for is filled in by the model and carries data out.
  */
 export function askingParameters(definition: JsonObject): readonly ItemFlag[] {
   const flags: ItemFlag[] = [];
-  const visit = (schema: Json | undefined, path: readonly string[]): void => {
-    if (path.length > MAX_DEPTH * 2 || !isJsonObject(schema)) return;
-    const properties = member(schema, 'properties');
-    if (isJsonObject(properties)) {
-      for (const [name, inner] of Object.entries(properties)) {
-        const at = [...path, 'properties', name];
-        if (asks(name)) {
-          const found = spellHidden(name, { maxChars: 160 }).slice(0, 200);
-          flags.push({ kind: 'asks_secret', at: pointerShown(at), found, isBlocking: false });
-        }
-        visit(inner, at);
-      }
+  let left = MAX_PARAMETERS;
+  const flag = (path: readonly string[], found: string): void => {
+    flags.push({ kind: 'asks_secret', at: pointerShown(path), found, isBlocking: false });
+  };
+  const visit = (schema: Json | undefined, path: string[]): void => {
+    if (left < 0 || path.length > MAX_DEPTH || typeof schema !== 'object') return;
+    for (const [key, inner] of Object.entries(schema ?? {})) {
+      if (left < 0) return;
+      path.push(key);
+      if (key === 'properties' && isJsonObject(inner)) parameters(inner, path);
+      else visit(inner, path);
+      path.pop();
     }
-    visit(member(schema, 'items'), [...path, 'items']);
+  };
+  const parameters = (properties: JsonObject, path: string[]): void => {
+    for (const name of Object.keys(properties)) {
+      left -= 1;
+      if (left < 0) {
+        flag(path, 'more parameters than were looked at');
+        return;
+      }
+      path.push(name);
+      if (asks(name)) flag(path, spellHidden(name, { maxChars: 160 }).slice(0, 200));
+      visit(member(properties, name), path);
+      path.pop();
+    }
   };
   visit(member(definition, 'inputSchema'), ['inputSchema']);
   return flags;

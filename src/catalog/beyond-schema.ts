@@ -41,9 +41,10 @@ export function namesIn(definition: JsonObject): ReadonlySet<string> | undefined
     else if (typeof value === 'string') known.add(value);
     else if (Array.isArray(value)) for (const item of value) collect(item);
     else if (isJsonObject(value)) {
-      for (const [name, item] of Object.entries(value)) {
+      for (const name of Object.keys(value)) {
         known.add(name);
-        collect(item);
+        collect(member(value, name));
+        if (!isWhole) return;
       }
     }
   };

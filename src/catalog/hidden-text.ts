@@ -36,9 +36,28 @@ const WHITE_SPACE: ReadonlySet<string> = new Set(['\n', '\r', '\t']);
  * selector follows: what people see is what is said. Runs of selectors carry hidden text.
  */
 const isEmojiStyle = (text: string, at: number): boolean =>
-  text[at] === '\ufe0f' &&
-  /\p{Extended_Pictographic}$/u.test(text.slice(Math.max(0, at - 2), at)) &&
-  !/^[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u.test(text.slice(at + 1, at + 3));
+  text[at] === '\ufe0f' && isPictographic(codeBefore(text, at)) && !isSelector(text, at + 1);
+
+const pictographic = new Map<number, boolean>();
+function isPictographic(code: number): boolean {
+  let is = pictographic.get(code);
+  if (is === undefined) {
+    is = /\p{Extended_Pictographic}/u.test(String.fromCodePoint(code));
+    pictographic.set(code, is);
+  }
+  return is;
+}
+
+/** The character that ends before `at`; 0 at the beginning. */
+function codeBefore(text: string, at: number): number {
+  const [first, last] = [text.codePointAt(at - 2) ?? 0, text.charCodeAt(at - 1)];
+  return first > 0xffff ? first : last || 0;
+}
+
+function isSelector(text: string, at: number): boolean {
+  const code = text.codePointAt(at) ?? 0;
+  return (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xe0100 && code <= 0xe01ef);
+}
 
 /** Where a text stands, as a JSON pointer, hidden characters spelled out, at most 200 characters. */
 export function pointerShown(path: readonly string[]): string {

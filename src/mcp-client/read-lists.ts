@@ -13,6 +13,8 @@ const MAX_ITEMS = 2_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Members and items of that in all: the lock file gives each a line. */
 const MAX_MEMBERS = 250_000;
+/** Of one item: it is looked at in one turn of the event loop, a microsecond for each. */
+const MAX_ITEM_MEMBERS = 50_000;
 /** JSON-RPC: the method is not there. */
 const METHOD_NOT_FOUND = -32601;
 
@@ -80,7 +82,7 @@ export interface ListReader {
  *
  * @param self what the server says of itself, which counts with its lists.
  * @throws BrokerError `ERR_SERVER_PROTOCOL` beyond 100 pages or 2,000 items a list, 250,000 members or
- * 16 MiB in all, for an item without a name of its own or one that cannot be kept; what the channel throws.
+ * 16 MiB in all, 50,000 members of one item, for an item without a name of its own or one that cannot be kept; what the channel throws.
  */
 export async function readLists(
   channel: Channel,
@@ -158,7 +160,7 @@ function createRoom(server: string): { readonly take: (said: JsonObject) => void
       const kept = assertKeepable(server, said);
       bytes += kept.bytes;
       members += kept.members;
-      if (bytes > MAX_BYTES || members > MAX_MEMBERS) {
+      if (kept.members > MAX_ITEM_MEMBERS || bytes > MAX_BYTES || members > MAX_MEMBERS) {
         throw fault(server, 'lists more than can be kept');
       }
     },

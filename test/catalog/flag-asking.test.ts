@@ -40,6 +40,25 @@ describe('a parameter', () => {
     ]);
   });
 
+  it.each(['anyOf', 'allOf', 'oneOf', 'prefixItems'])('is found in what %s holds', (key) => {
+    const inputSchema = { [key]: [{}, { properties: { system_prompt: {} } }] };
+    expect(flags({ inputSchema }).map(({ at }) => at)).toEqual([
+      `/inputSchema/${key}/1/properties/system_prompt`,
+    ]);
+  });
+
+  it('is found among definitions, and the last of too many is said to be unread', () => {
+    const names = Array.from({ length: 3_000 }, (_, at) => [`p${at}`, {}]);
+    const inputSchema = {
+      $defs: { a: { properties: { api_key: {}, ...Object.fromEntries(names) } } },
+    };
+    const asked = flags({ inputSchema }).filter(({ kind }) => kind === 'asks_secret');
+    expect(asked.map(({ found }) => found)).toEqual([
+      'api_key',
+      'more parameters than were looked at',
+    ]);
+  });
+
   it('that counts tokens or turns pages is left alone', () => {
     expect(
       flags(withParameters('max_tokens', 'page_token', 'nextToken', 'context', 'key')),

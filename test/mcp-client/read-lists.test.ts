@@ -100,6 +100,10 @@ describe('the lists of a tool server', () => {
     ['that never end', { ...NONE, 'prompts/list': list('prompts', [], 'more') }],
     ['with too many prompts', { ...NONE, 'prompts/list': list('prompts', many(2_001)) }],
     [
+      'with a tool of more members than are looked at in one turn',
+      { ...NONE, 'tools/list': list('tools', [{ name: 'a', x: Array(50_001).fill(0) }]) },
+    ],
+    [
       'that together are more than can be kept',
       {
         'tools/list': list('tools', [{ name: 'a', x: 'x'.repeat(9 * 1024 * 1024) }]),

@@ -57,6 +57,7 @@ export function hostileTexts(length: number): Readonly<Record<string, string>> {
     'words without spaces': times('\u5bc6'),
     sentences: times('a. '),
     'terminal sequences': times('\u001b]'),
+    'coloured emoji': times('\u26a0\ufe0f'),
     'lone surrogates': times('\ud800'),
     accents: times('e\u0301'),
     'look-alikes': times('rnvv'),
