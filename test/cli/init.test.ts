@@ -133,7 +133,9 @@ describe('init, answered by --yes', () => {
   });
 
   it('suggests labels, and gives none, not even with --yes', () => {
-    expect(first.stderr).toMatch(/could have these `labels` in the configuration: \{.*"destructive"/);
+    expect(first.stderr).toMatch(
+      /could have these `labels` in the configuration: \{.*"destructive"/,
+    );
     expect(home.read('.config/toolgrant/mcp.config.json')).not.toContain('labels');
   });
 
