@@ -4,7 +4,7 @@ import { type Answering, createAnswering } from './answer/answering.ts';
 import { createAskRefuser } from './answer/refuse-ask.ts';
 import { createApprovals } from './approve/approvals.ts';
 import { createHandles } from './ask/handles.ts';
-import { hmacJson } from './audit/digest.ts';
+import { digestJson, hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
 import { createRefusalRecorder } from './audit/refusal-recorder.ts';
 import { findShapes } from './audit/secret-shapes.ts';
@@ -147,6 +147,7 @@ export async function composeBroker(
       redact: (args, mode) => redactArguments(args, mode, config.secrets),
       scrub,
       hmac: (value) => hmacJson(digestKey, value),
+      digest: (value) => digestJson(digestKey, value),
       sizeOf,
       inspect: resultInspector({
         settingsOf: (server, tool) =>

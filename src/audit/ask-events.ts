@@ -3,7 +3,14 @@ import type { Deny } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json } from '../domain/json.ts';
-import { cut, denyFields, requestFields, targetFields } from './call-events.ts';
+import {
+  cut,
+  denyFields,
+  type Recording,
+  requestFields,
+  resultFields,
+  targetFields,
+} from './call-events.ts';
 
 /** The events of what a tool server asks of a client during a call. Drafts; none holds what is said. */
 export interface AskEvents {
@@ -20,8 +27,7 @@ export function askEvents(
   incoming: IncomingRequest,
   receipt: IntentReceipt,
   recording: {
-    hmac(value: Json): string;
-    sizeOf(value: Json): number;
+    digest: Recording['digest'];
     scrub<T extends Json>(value: T): T;
   },
 ): AskEvents {
@@ -31,10 +37,7 @@ export function askEvents(
     ...targetFields(receipt.target),
     intent: receipt.seq,
   });
-  const sized = (value: Json) => ({
-    resultHmac: recording.hmac(value),
-    resultBytes: recording.sizeOf(value),
-  });
+  const sized = (value: Json) => resultFields(recording.digest(value));
   return {
     refused: (method, deny) => ({
       ...request(),

@@ -31,6 +31,8 @@ export interface Recording {
   scrub<T extends Json>(value: T): T;
   /** UTF-8 bytes of a value on the wire. */
   sizeOf(value: Json): number;
+  /** Both of one pass over the value. */
+  digest(value: Json): { readonly hmac: string; readonly bytes: number };
 }
 
 /** The events of one use, each a pure draft. */
@@ -111,6 +113,15 @@ export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
   ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
 });
 
+/** What an event says of a result. */
+export const resultFields = ({
+  hmac,
+  bytes,
+}: ReturnType<Recording['digest']>): Pick<EventDraft, 'resultHmac' | 'resultBytes'> => ({
+  resultHmac: hmac,
+  resultBytes: bytes,
+});
+
 /** What a reply says, be it a result or an error. */
 export const saidBy = (reply: RpcReply): JsonObject =>
   reply.kind === 'result' ? reply.result : { ...reply.error };
@@ -168,8 +179,7 @@ export function callEvents(
       return {
         ...closing(receipt),
         outcome,
-        resultHmac: recording.hmac(value),
-        resultBytes: recording.sizeOf(value),
+        ...resultFields(recording.digest(value)),
         ...(types === undefined ? {} : { resultTypes: types }),
       };
     },

@@ -1,7 +1,10 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Json } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
+import { hasLineEnd } from '../domain/line-ends.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
+import { spellingOf } from '../domain/spelling.ts';
 
 /**
  * HMAC-SHA256, hex, over a value's canonical JSON: recognises equal arguments and results without
@@ -10,9 +13,26 @@ import { isRawNumber } from '../domain/raw-number.ts';
  * Total: a value without a canonical form (a lone surrogate, nesting beyond the stack) is digested
  * over a form of its own that no canonical text can equal.
  */
-export function hmacJson(key: Uint8Array, value: Json): string {
-  return createHmac('sha256', keyObject(key)).update(digestText(value)).digest('hex');
+export const hmacJson = (key: Uint8Array, value: Json): string => hmacOf(key, digestText(value));
+
+/** A value's digest as `hmacJson` has it, and the UTF-8 bytes it takes on the wire: of one pass over it. */
+export function digestJson(
+  key: Uint8Array,
+  value: Json,
+): { readonly hmac: string; readonly bytes: number } {
+  const text = digestText(value);
+  const canonical = Buffer.from(text);
+  // Otherwise what is written differs from it in the order of members alone.
+  const isOther = spellingOf(value) !== undefined || text.startsWith(NO_FORM) || hasLineEnd(text);
+  const bytes = isOther ? Buffer.byteLength(stringifyJson(value)) : canonical.length;
+  return { hmac: hmacOf(key, canonical), bytes };
 }
+
+const hmacOf = (key: Uint8Array, text: string | Uint8Array): string =>
+  createHmac('sha256', keyObject(key)).update(text).digest('hex');
+
+/** Begins the text of a value without a canonical form. */
+const NO_FORM = '\u0000';
 
 /** Keys in the form that OpenSSL takes as it is: made of bytes it costs more than the HMAC of a call. */
 const keyObjects = new WeakMap<Uint8Array, KeyObject>();
@@ -28,7 +48,7 @@ function digestText(value: Json): string {
   try {
     return canonicalJson(value);
   } catch {
-    return `\u0000${flatText(value)}`;
+    return `${NO_FORM}${flatText(value)}`;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import { findKnown, knownForms, replaceKnown } from '../domain/known-secrets.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 import { replaceSpans } from '../domain/span.ts';
+import { spellingOf } from '../domain/spelling.ts';
 import { findRandomWords } from './random-words.ts';
 import { isSecretKey } from './secret-keys.ts';
 import { findShapes } from './secret-shapes.ts';
@@ -36,7 +37,7 @@ export function redactArguments(
     case 'none':
       return undefined;
     case 'full':
-      return scrubKnown(args, forms);
+      return withoutKnown(args, forms);
     case 'redacted':
       return redact(args, { forms, left: MAX_ITEMS }, 0);
   }
@@ -114,16 +115,30 @@ function cleanText(text: string, forms: readonly string[], limit: number): strin
   return text.length > limit ? `${shown}… [${text.length} characters]` : shown;
 }
 
+/** Attack: a number spelled as a secret of digits is another one once it is read: `12345.0`. */
+function withoutKnown(value: Json, forms: readonly string[]): Json {
+  const clean = scrubKnown(value, forms);
+  const spelling = clean === value ? spellingOf(value) : undefined;
+  if (spelling === undefined || findKnown(spelling, forms).length === 0) return clean;
+  return { ...(value as JsonObject) };
+}
+
+/** A value that holds none of them stays the object it is. */
 function scrubKnown(value: Json, forms: readonly string[]): Json {
   if (typeof value === 'string') return replaceKnown(value, forms);
   if (typeof value === 'number') return cleanNumber(String(value), forms) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   if (isRawNumber(value)) return cleanNumber(value.rawJSON, forms) ?? (value as Json);
-  if (Array.isArray(value)) return value.map((item) => scrubKnown(item, forms));
-  return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([name, item]) => [
-      replaceKnown(name, forms),
-      scrubKnown(item, forms),
-    ]),
-  );
+  if (Array.isArray(value)) {
+    const items = value.map((item) => scrubKnown(item, forms));
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
+  const object = value as JsonObject;
+  let isClean = true;
+  const members = Object.entries(object).map(([name, item]): [string, Json] => {
+    const clean: [string, Json] = [replaceKnown(name, forms), scrubKnown(item, forms)];
+    isClean &&= clean[0] === name && clean[1] === item;
+    return clean;
+  });
+  return isClean ? object : Object.fromEntries(members);
 }

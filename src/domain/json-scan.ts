@@ -1,5 +1,6 @@
 import { endOfNumber, isNegativeZero, isOfNumber, mayLoseDigits } from './json-number.ts';
 import { endOfString } from './json-string.ts';
+import { LONG_TEXT } from './spelling.ts';
 
 /** Deepest nesting of arrays and objects that is ever read; deeper text would exhaust the stack later. */
 export const MAX_JSON_DEPTH = 512;
@@ -33,6 +34,12 @@ export interface ScannedJson {
   readonly mayChange: boolean;
   /** Members and items in all, counted as commas and opening brackets. */
   readonly members: number;
+  /** The long objects among the members of the outermost one, each with where it stands. */
+  readonly long: readonly {
+    readonly name: string;
+    readonly start: number;
+    readonly end: number;
+  }[];
 }
 
 const QUOTE = 0x22;
@@ -70,9 +77,13 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   let isName = false;
   let hasEscapedName = false;
   let mayChange = false;
+  const long: { name: string; start: number; end: number }[] = [];
+  /** The last member of the outermost object, and where the value behind its name begins. */
+  let outer: { name: string; start: number } | undefined;
 
   function takeName(quoted: string): void {
     const name = nameOf(quoted);
+    if (starts.length === 1) outer = { name, start: 0 };
     const start = starts.at(-1) ?? 0;
     let lookup = lookups.at(-1);
     if (lookup === undefined) {
@@ -102,6 +113,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
         members += 1;
         starts.push(isName ? names.length : ARRAY);
         lookups.push(undefined);
+        if (starts.length === 2 && outer !== undefined) outer.start = at;
         if (starts.length > maxDepth) throw new JsonLimitError('maxDepth');
         if (members > maxMembers) throw new JsonLimitError('maxMembers');
         break;
@@ -110,6 +122,9 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
         const start = starts.pop() ?? ARRAY;
         lookups.pop();
         if (start !== ARRAY) names.length = start;
+        if (starts.length === 1 && start !== ARRAY && outer !== undefined) {
+          if (at - outer.start >= LONG_TEXT) long.push({ ...outer, end: at + 1 });
+        }
         isName = false;
         break;
       }
@@ -131,7 +146,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
       }
     }
   }
-  return { hasEscapedName, mayChange, members };
+  return { hasEscapedName, mayChange, members, long };
 }
 
 const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');

@@ -1,6 +1,8 @@
 import { readExactly } from './exact-json.ts';
-import type { Json } from './json.ts';
-import { type JsonLimits, scanJson } from './json-scan.ts';
+import { isJsonObject, type Json, member } from './json.ts';
+import { type JsonLimits, type ScannedJson, scanJson } from './json-scan.ts';
+import { onOneLine } from './line-ends.ts';
+import { keepSpelling, spellingOf } from './spelling.ts';
 
 /**
  * Reads JSON strictly, so that writing it again gives the same values: an object that has a member
@@ -12,24 +14,35 @@ import { type JsonLimits, scanJson } from './json-scan.ts';
  * @throws JsonLimitError beyond a limit, before anything is built; SyntaxError for text that is not
  * JSON or gives a member twice. The message may quote the text; do not pass it on.
  */
-export function parseJson(text: string, limits?: JsonLimits): Json {
-  const { hasEscapedName, mayChange } = scanJson(text, limits);
+export const parseJson = (text: string, limits?: JsonLimits): Json =>
+  build(text, scanJson(text, limits));
+
+/**
+ * As `parseJson`; a long object among the members of the outermost one is written again as it was spelled.
+ *
+ * @throws as `parseJson`.
+ */
+export function parseJsonAsSpelled(text: string, limits?: JsonLimits): Json {
+  const scanned = scanJson(text, limits);
+  const value = build(text, scanned);
+  for (const { name, start, end } of scanned.long) {
+    const object = member(value, name);
+    if (isJsonObject(object)) keepSpelling(object, text.slice(start, end));
+  }
+  return value;
+}
+
+function build(text: string, { hasEscapedName, mayChange }: ScannedJson): Json {
   const value = JSON.parse(text) as Json;
   return hasEscapedName || mayChange ? readExactly(text) : value;
 }
 
-/** What JSON leaves as it is and some readers of lines take for the end of one. */
-const LINE_ENDS = /[\u0085\u2028\u2029]/g;
-
 /**
  * Writes a value that `parseJson` read, or one built from such values, on one line whatever its reader
- * calls a line.
+ * calls a line; an object whose spelling is kept, as it was spelled.
  *
  * Attack: a text with U+2028 and a call behind it. Node's `readline` gives a tool server that call as a
  * message of its own, which nobody authorized.
  */
 export const stringifyJson = (value: Json): string =>
-  JSON.stringify(value).replace(
-    LINE_ENDS,
-    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  spellingOf(value) ?? onOneLine(JSON.stringify(value));

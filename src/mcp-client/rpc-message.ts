@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcReply } from '../domain/json-rpc.ts';
-import { parseJson } from '../domain/json-text.ts';
+import { parseJsonAsSpelled } from '../domain/json-text.ts';
 import { lookAlikesOf } from '../domain/look-alike.ts';
 import { replyId } from './reply-id.ts';
 
@@ -36,7 +36,7 @@ const ofEnvelope = lookAlikesOf(['jsonrpc', 'id', 'method', 'params', 'result', 
 export function parseJsonRpc(text: string): ServerMessage {
   let value: unknown;
   try {
-    value = parseJson(text, { maxMembers: MAX_MEMBERS });
+    value = parseJsonAsSpelled(text, { maxMembers: MAX_MEMBERS });
   } catch {
     return nonsense(replyId(text));
   }

@@ -35,7 +35,7 @@ export function readJson(
 /** Writes a reply in its envelope. */
 export const replyText = (id: RequestId, reply: RpcReply): string =>
   reply.kind === 'result'
-    ? stringifyJson({ jsonrpc: '2.0', id, result: reply.result })
+    ? `{"jsonrpc":"2.0","id":${stringifyJson(id)},"result":${stringifyJson(reply.result)}}`
     : errorText(id, reply.error);
 
 /** Writes an error in its envelope; `null` when the request's id could not be told. */

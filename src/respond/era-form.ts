@@ -1,6 +1,7 @@
 import { type Era, SERVER_INFO_KEY } from '../domain/era.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
+import { withMembers } from '../domain/spelling.ts';
 
 /** Methods whose 2026 results must say how long and for whom they may be kept. */
 const CACHEABLE: ReadonlySet<string> = new Set([
@@ -48,19 +49,20 @@ export function toEra(
 }
 
 function to2026(result: JsonObject, method: string, from: Era, serverInfo: JsonObject): JsonObject {
-  const formed: Record<string, Json> = { ...result };
-  if (from === '2025' || !Object.hasOwn(result, 'resultType')) formed.resultType = 'complete';
+  const set: Record<string, Json> = {};
+  if (from === '2025' || !Object.hasOwn(result, 'resultType')) set.resultType = 'complete';
   const meta = member(result, '_meta');
   if (meta === undefined) {
-    formed._meta = { [SERVER_INFO_KEY]: serverInfo };
+    set._meta = { [SERVER_INFO_KEY]: serverInfo };
   } else if (isJsonObject(meta) && !Object.hasOwn(meta, SERVER_INFO_KEY)) {
-    formed._meta = { ...meta, [SERVER_INFO_KEY]: serverInfo };
+    set._meta = { ...meta, [SERVER_INFO_KEY]: serverInfo };
   }
-  if (CACHEABLE.has(method) && formed.resultType === 'complete') {
-    formed.ttlMs = ttlOf(result, method, from);
-    formed.cacheScope = 'private';
+  const resultType = set.resultType ?? result.resultType;
+  if (CACHEABLE.has(method) && resultType === 'complete') {
+    set.ttlMs = ttlOf(result, method, from);
+    set.cacheScope = 'private';
   }
-  return formed;
+  return withMembers(result, set);
 }
 
 function to2025(result: JsonObject, method: string): JsonObject {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { hmacJson } from '../../src/audit/digest.ts';
+import { digestJson, hmacJson } from '../../src/audit/digest.ts';
 import type { Json } from '../../src/domain/json.ts';
-import { parseJson } from '../../src/domain/json-text.ts';
+import { parseJson, parseJsonAsSpelled, stringifyJson } from '../../src/domain/json-text.ts';
 
 const key = Buffer.alloc(32, 1);
 
@@ -34,5 +34,24 @@ describe('hmacJson', () => {
 
   it('tells lone surrogates apart', () => {
     expect(hmacJson(key, ['\ud800'])).not.toBe(hmacJson(key, ['\ud801']));
+  });
+});
+
+describe('digestJson', () => {
+  const { result: spelled } = parseJsonAsSpelled(`{"result":{ "a":"${'x'.repeat(20_000)}" }}`) as {
+    readonly result: Json;
+  };
+
+  it.each<[string, Json]>([
+    ['members in any order', { b: 'ä', a: [1, -0, 1e21, null] }],
+    ['ends of lines that are escaped', { a: '\u2028\u0085\n' }],
+    ['a number that is kept as its text', parseJson('{"a":12345678901234567890}')],
+    ['a lone surrogate', { a: '\ud800é' }],
+    ['an object that is written as it was spelled', spelled],
+  ])('says the digest and the size on the wire of %s', (_, value) => {
+    expect(digestJson(key, value)).toEqual({
+      hmac: hmacJson(key, value),
+      bytes: Buffer.byteLength(stringifyJson(value)),
+    });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactArguments } from '../../src/audit/redact.ts';
 import type { Json } from '../../src/domain/json.ts';
-import { parseJson } from '../../src/domain/json-text.ts';
+import { parseJson, parseJsonAsSpelled, stringifyJson } from '../../src/domain/json-text.ts';
 import { secretForms } from '../../src/domain/known-secrets.ts';
 import { runs } from '../support/runs.ts';
 
@@ -158,6 +158,20 @@ describe('redactArguments', () => {
     expect(
       redactArguments({ password: 'p', text: 'a hush-hush b' }, 'full', ['hush-hush']),
     ).toEqual({ password: 'p', text: 'a [redacted:known] b' });
+  });
+
+  it('leaves a value without known secrets the object it is in mode full', () => {
+    const value = { list: [{ a: 'x' }, 1, null], text: 'hush', big: parseJson('1e400') };
+    expect(redactArguments(value, 'full', ['hush-hush'])).toBe(value);
+  });
+
+  it('has a long value written anew that spells a number as a known secret', () => {
+    const text = `{"n":4711.000,"text":"${'x'.repeat(20_000)}"}`;
+    const { result } = parseJsonAsSpelled(`{"result":${text}}`) as { readonly result: Json };
+    const written = (secret: string) =>
+      stringifyJson(redactArguments(result, 'full', [secret]) ?? null);
+    expect(written('another')).toBe(text);
+    expect(written('4711.000')).toBe(text.replace('4711.000', '4711'));
   });
 
   it('keeps a member named __proto__ a member', () => {

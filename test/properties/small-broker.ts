@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Answering, createAnswering } from '../../src/answer/answering.ts';
 import { createApprovals } from '../../src/approve/approvals.ts';
 import { createHandles } from '../../src/ask/handles.ts';
-import { hmacJson } from '../../src/audit/digest.ts';
+import { digestJson, hmacJson } from '../../src/audit/digest.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import { createRefusalRecorder } from '../../src/audit/refusal-recorder.ts';
 import { createFailureTally } from '../../src/authenticate/failure-tally.ts';
@@ -140,6 +140,7 @@ export async function openSmallBroker(deps: {
     redact: (args, mode) => redactArguments(args, mode, []),
     scrub: (value) => redactArguments(value, 'full', secrets) as typeof value,
     hmac: (value) => hmacJson(new Uint8Array(32), value),
+    digest: (value) => digestJson(new Uint8Array(32), value),
     sizeOf: (value) => JSON.stringify(value).length,
     labelsOf: deps.watching?.labelsOf ?? (() => []),
     monitor: deps.watching === undefined ? NO_MONITOR : watching(deps.watching, stores, clock),

@@ -59,6 +59,7 @@ export async function record(
     argumentsMode: () => mode,
     redact: (value) => redactArguments(value, mode, wish.secrets ?? []),
     hmac: (value) => hmacJson(key, value),
+    digest: (value) => ({ hmac: hmacJson(key, value), bytes: 1 }),
     scrub: (value) => value,
     sizeOf: () => 1,
   };

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { member } from '../../src/domain/json.ts';
+import { parseJsonAsSpelled, stringifyJson } from '../../src/domain/json-text.ts';
+import { withMembers } from '../../src/domain/spelling.ts';
+import { runs } from '../support/runs.ts';
+
+const long = 'x'.repeat(20_000);
+/** The object that is `result` of a message with this text as it. */
+const read = (result: string): JsonObject =>
+  member(
+    parseJsonAsSpelled(`{"result":${result} ,"jsonrpc":"2.0","id":1}`),
+    'result',
+  ) as JsonObject;
+
+describe('the spelling of a long object', () => {
+  it('is written as it was read: white space, numbers, order', () => {
+    const text = `{ "n" : 1.0, "e": 1E2, "a": [ "${long}", {"result":{}} ], "b": {} }`;
+    expect(stringifyJson(read(text))).toBe(text);
+  });
+
+  it.each([
+    ['an end of a line', `{"a":"${long}",\n"b":1}`],
+    ['a carriage return', `{"a":"${long}",\r"b":1}`],
+    ['what some take for the end of a line', `{"a":"${long}\u2028\u0085"}`],
+    ['an escaped letter', `{"a":"${long}\\u0061\\u2028"}`],
+    ['an escaped slash', `{"a":"${long}\\/"}`],
+  ])('is ours where it has %s', (_, text) => {
+    const written = stringifyJson(read(text));
+    expect(written).toBe(
+      JSON.stringify(JSON.parse(text)).replace('\u2028', '\\u2028').replace('\u0085', '\\u0085'),
+    );
+  });
+
+  it('is ours where the object is short, or has been rebuilt', () => {
+    expect(stringifyJson(read('{ "a" : 1 }'))).toBe('{"a":1}');
+    expect(stringifyJson({ ...read(`{ "a" : "${long}" }`) })).toBe(`{"a":"${long}"}`);
+  });
+
+  it('is of the member that is read, never of one of the same name elsewhere', () => {
+    const text = `{"other":{"result":{"deep" : "${long}"}},"result":{"a" : "${long}"}}`;
+    const message = parseJsonAsSpelled(text);
+    expect(stringifyJson(member(message, 'result') ?? null)).toBe(`{"a" : "${long}"}`);
+    expect(stringifyJson(message)).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
+  it('goes on with members that are added, and not where one is replaced', () => {
+    const object = read(`{ "a" : "${long}" }`);
+    expect(stringifyJson(withMembers(object, { b: 'é', c: { d: 1 } }))).toBe(
+      `{ "a" : "${long}" ,"b":"é","c":{"d":1}}`,
+    );
+    expect(stringifyJson(withMembers(object, { a: 1, b: 2 }))).toBe('{"a":1,"b":2}');
+    expect(withMembers(object, {})).toBe(object);
+  });
+
+  it('says what the object says, whatever stands in it', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (members, more) => {
+        const object = read(
+          JSON.stringify({ ...members, long }, undefined, ' '.repeat(more.length % 2)),
+        );
+        const whole = withMembers(object, { added: more });
+        expect(JSON.parse(stringifyJson(whole))).toEqual(JSON.parse(JSON.stringify(whole)));
+        expect(stringifyJson(whole)).not.toMatch(/[\n\r\u0085\u2028\u2029]/);
+      }),
+      runs(),
+    );
+  });
+});
