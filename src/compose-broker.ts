@@ -34,6 +34,7 @@ import { openAlerts } from './open-alerts.ts';
 import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { tellChanges } from './tell-changes.ts';
+import { tellSignals } from './tell-signals.ts';
 
 /** A broker put together on an opened state, and the handles its owner needs to run and end it. */
 export interface ComposedBroker {
@@ -118,7 +119,7 @@ export async function composeBroker(
   const monitor = createMonitor({
     settings: config.monitor,
     store: stores.monitor,
-    record,
+    record: tellSignals(record, alerts.raise),
     log,
     contain: containment(context, log),
   });
