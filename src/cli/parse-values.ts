@@ -78,15 +78,21 @@ export const collect = (
   before: readonly string[] | undefined,
 ): readonly string[] => [...(before ?? []), value];
 
-/** A point in time: an ISO 8601 instant with a zone, or a duration ago such as `1h`. Epoch microseconds. */
+/**
+ * A point in time: an ISO 8601 instant with a zone, a day from its beginning in UTC, or a duration ago such
+ * as `1h`. Epoch microseconds.
+ */
 export function instantOption(now: () => number): (text: string) => number {
   return (text) => {
     const ago = parseDuration(text);
     if (ago !== undefined) return (now() - ago) * 1000;
-    const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+    const isInstant =
+      /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
     const at = isInstant ? Date.parse(text) : Number.NaN;
     if (Number.isNaN(at)) {
-      throw new InvalidArgumentError('use 2026-11-22T18:00:00Z, or a duration ago such as 1h');
+      throw new InvalidArgumentError(
+        'use 2026-11-22T18:00:00Z, 2026-11-22, or a duration ago such as 1h',
+      );
     }
     return at * 1000;
   };

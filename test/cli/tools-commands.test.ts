@@ -48,6 +48,50 @@ describe('tools approve --server', () => {
     });
   });
 
+  const WORDS = ['tools', 'approve', '--server', 'files', '--all'];
+  const terminal = { stdin: true, stdout: true, stderr: true };
+
+  it('shows everything before it asks, with --all what somebody took out too', async () => {
+    const live = offer('Reads any file', 'rm');
+    let shown = '';
+    const cli = cliWith(live, {
+      isTerminal: terminal,
+      stdout: (text) => {
+        shown += text;
+      },
+      confirm: async (question) => {
+        shown += question;
+        return true;
+      },
+    });
+    await cli.run('tools', 'quarantine', 'files', 'write');
+    shown = '';
+    expect((await cli.run(...WORDS)).code).toBe(0);
+    const [before, after] = shown.split('approve these definitions of files?');
+    expect(before).toBe(
+      'changed  read\n  ~ /description: Reads [-a-]{+any+} file\nnew  rm\n  + /name: "rm"\nunchanged  write\n',
+    );
+    expect(after).toContain('approved as it is now');
+    expect(cli.states()).toEqual({ read: 'approved', rm: 'approved', write: 'approved' });
+  });
+
+  it('approves nothing on no, and nothing where nobody can be asked', async () => {
+    for (const overrides of [{ isTerminal: terminal, confirm: async () => false }, {}]) {
+      const cli = cliWith(offer('Reads any file', 'rm'), overrides);
+      expect((await cli.run(...WORDS)).code).toBe(1);
+      expect(cli.states()).toEqual({ read: 'drifted', rm: 'unapproved', write: 'approved' });
+      expect(cli.state.codes).toEqual([]);
+    }
+  });
+
+  it('leaves out what hides text, whatever was said but that', async () => {
+    const cli = cliWith(offer('Reads a file\u{e0041}', 'rm'));
+    expect((await cli.run(...WORDS, '--yes')).code).toBe(0);
+    expect(cli.states()).toEqual({ read: 'drifted', rm: 'approved', write: 'approved' });
+    expect((await cli.run(...WORDS, '--yes', '--allow-flagged')).code).toBe(0);
+    expect(cli.states()).toEqual({ read: 'approved', rm: 'approved', write: 'approved' });
+  });
+
   it('is asked for when no server is named', async () => {
     const { code, stderr } = await cliWith(offer('x')).run('tools', 'approve', '--all');
     expect(code).toBe(2);
@@ -143,6 +187,31 @@ describe('tools diff', () => {
     const { stdout } = await cliWith(offer(long)).run('tools', 'diff');
     expect(stdout.length).toBeLessThan(5_000);
     expect(stdout).toMatch(/… \d+ more characters, see --json/);
+  });
+});
+
+describe('tools diff --since', () => {
+  it('prints what was approved since then, word by word, and exits with 1', async () => {
+    let live = offer('Reads a file');
+    const cli = fakeCli({ readOffer: async () => live });
+    await cli.run('tools', 'approve', 'files', '--yes');
+    cli.state.now += 2 * 3_600_000;
+    live = offer('Reads any file', 'rm');
+    await cli.run('tools', 'approve', 'files', '--yes');
+    cli.state.now += 60_000;
+    const { code, stdout } = await cli.run('tools', 'diff', 'files', '--since', '1h');
+    expect([code, stdout.split('\n').slice(0, 4)]).toEqual([
+      1,
+      ['files:', '  changed  read', '    ~ /description: Reads [-a-]{+any+} file', '  new  rm'],
+    ]);
+    for (const since of ['30s', '2999-01-01']) {
+      expect(await cli.run('tools', 'diff', '--since', since)).toMatchObject({
+        code: 0,
+        stdout: '',
+      });
+    }
+    expect((await cli.run('tools', 'diff', '--since', '1970-01-01')).stdout).toContain('new  read');
+    expect((await cli.run('tools', 'diff', '--since', 'friday')).code).toBe(2);
   });
 });
 
