@@ -122,7 +122,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       ...anchorFile,
       // A power cut would take events that the anchor names, and lock everybody out.
       async write(anchor) {
-        stores.sync();
+        await stores.sync();
         await anchorFile.write(anchor);
       },
       alone: processMutex(join(config.stateDir, 'anchor.mutex'), entropy),

@@ -7,7 +7,7 @@ import { callOnFailingDisk } from '../../test/support/live/failing-disk.ts';
 import { Home } from '../../test/support/live/home.ts';
 import { HttpClient } from '../../test/support/live/http-client.ts';
 import { callOf } from '../../test/support/live/race.ts';
-import { straceProblem } from '../../test/support/live/strace.ts';
+import { ONE_SYNC_THREAD, straceProblem } from '../../test/support/live/strace.ts';
 import { progress } from './figures.mjs';
 
 const PART = 'S28';
@@ -26,7 +26,7 @@ export async function failingDisk(figure, { stride }) {
     return;
   }
   const home = new Home();
-  const { pid, port, end } = await home.serve();
+  const { pid, port, end } = await home.serve({ env: ONE_SYNC_THREAD });
   const { token } = await home.open();
   const client = new HttpClient(port, token);
   // The tool server is started and pinned before the disk begins to fail.

@@ -43,6 +43,8 @@ export interface AdminContext {
   readonly events: EventStore;
   readonly upkeep: UpkeepStore;
   readonly shipments: ShipmentStore;
+  /** Makes durable what was committed. @throws BrokerError `ERR_STORE_FAILED`. */
+  sync(): Promise<void>;
   /** Where events are sent on to, as configured. */
   readonly shipTargets: readonly ShipTarget[];
   /** Runs `work` while no other process sends events on. @throws BrokerError `ERR_CONFIG`. */

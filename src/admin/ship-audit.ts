@@ -20,7 +20,7 @@ export async function shipAudit(
     readonly remark: (target: ShipTarget, text: string) => void;
   },
 ): Promise<number> {
-  const { events, shipments, shipTargets, aloneShipping } = context;
+  const { events, shipments, sync, shipTargets, aloneShipping } = context;
   const { isOnce, signal, wait, remark } = options;
   if (shipTargets.length === 0) {
     throw new BrokerError('ERR_CONFIG', 'there is no place to send events on to', {
@@ -28,7 +28,8 @@ export async function shipAudit(
     });
   }
   return aloneShipping(async () => {
-    const shipping = { events, shipments, signal, remark, wait: (ms: number) => wait(ms, signal) };
+    const waitFor = (ms: number) => wait(ms, signal);
+    const shipping = { events, shipments, sync, signal, remark, wait: waitFor };
     const runs = shipTargets.map((target) => shipEvents(target, shipping, isOnce));
     // One that fails keeps no other from having what there is.
     if (isOnce) await Promise.allSettled(runs);

@@ -8,7 +8,7 @@ export interface CheckpointStore {
    * @throws BrokerError `ERR_NOT_COMMITTED`, `ERR_STORE_FAILED`.
    */
   seal(minAgeMs: number): Promise<void>;
-  /** The oldest checkpoints after an event, in order. */
+  /** The oldest checkpoints after an event, in order, as durable as events are. */
   after(seq: number, limit: number): Promise<readonly Checkpoint[]>;
   /** The newest event whose checkpoint an anchor has; 0 for none. */
   sentTo(anchor: string): Promise<number>;

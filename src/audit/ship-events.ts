@@ -31,6 +31,8 @@ export interface ShipmentStore {
 export interface Shipping {
   readonly events: Pick<EventStore, 'query' | 'head' | 'start'>;
   readonly shipments: ShipmentStore;
+  /** Makes durable what was read: a place must have nothing that a power cut takes away. */
+  readonly sync: () => Promise<void>;
   readonly signal: AbortSignal;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number) => Promise<void>;
@@ -101,8 +103,9 @@ async function placeOf(target: ShipTarget, { shipments }: Shipping): Promise<num
 async function sendOne(
   target: ShipTarget,
   batch: readonly AuditEvent[],
-  { shipments, signal }: Shipping,
+  { shipments, signal, sync }: Shipping,
 ): Promise<number> {
+  await sync();
   await target.send(batch, signal);
   const last = batch.at(-1)?.seq ?? 0;
   await shipments.noteSent(target.id, last);

@@ -30,13 +30,16 @@ export class SqliteCheckpointStore implements CheckpointStore {
   }
 
   async after(seq: number, limit: number): Promise<readonly Checkpoint[]> {
-    return this.#db.read(() =>
+    const waiting = this.#db.read(() =>
       this.#db
         .statement<Checkpoint>(
           `SELECT ${COLUMNS} FROM checkpoints WHERE seq > ? ORDER BY seq LIMIT ?`,
         )
         .all(seq, limit),
     );
+    // Those of other transactions may be read before they are durable.
+    if (waiting.length > 0) await this.#db.durable();
+    return waiting;
   }
 
   async sentTo(anchor: string): Promise<number> {

@@ -45,10 +45,11 @@ interface Waiting {
  * Appends of this process, gathered into one transaction per turn of the event loop.
  *
  * A lone piece does not wait for company: what is queued when the turn ends shares its commit. Each
- * piece decides within the transaction whether it writes, and is settled only after COMMIT. A busy
+ * piece decides within the transaction whether it writes, and is settled only once its commit is as durable
+ * as it is configured to be; what comes meanwhile waits, and shares the next. A busy
  * store is retried after a few milliseconds of jitter, the older the batch the sooner. A process that
  * has met another writer leaves the lock alone for a while after each commit, or it would take it
- * again before anybody else woke up. When the transaction fails, every piece in it is rejected with
+ * again before anybody else woke up. When the transaction or its sync fails, every piece in it is rejected with
  * `ERR_STORE_FAILED`.
  */
 export class CommitQueue {
@@ -57,6 +58,7 @@ export class CommitQueue {
   readonly #entropy: Entropy;
   #waiting: Waiting[] = [];
   #isScheduled = false;
+  #syncs = 0;
   #isClosed = false;
   #companyUntil = Number.NEGATIVE_INFINITY;
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -107,7 +109,10 @@ export class CommitQueue {
     return this.#waiting.length;
   }
 
-  /** Commits what waits, without waiting for a lock, and rejects the rest and everything later. */
+  /**
+   * Commits what waits, without waiting for a lock, and rejects the rest and everything later. What was
+   * committed is settled once it is durable.
+   */
   close(): void {
     for (let before = Infinity; this.#waiting.length < before; ) {
       before = this.#waiting.length;
@@ -120,7 +125,7 @@ export class CommitQueue {
   }
 
   #schedule(delayMs: number): void {
-    if (this.#isScheduled || this.#isClosed) return;
+    if (this.#isScheduled || this.#isClosed || this.#syncs > 0) return;
     this.#isScheduled = true;
     const next = () => {
       this.#isScheduled = false;
@@ -152,8 +157,25 @@ export class CommitQueue {
     }
     this.#waiting = this.#waiting.slice(batch.length);
     const breatherMs = this.#breatherMs(startedAt);
+    const durable = this.#db.durable();
+    if (durable !== undefined) {
+      void this.#settleOnce(durable, batch);
+      return;
+    }
     for (const item of batch) item.commit();
     if (this.#waiting.length > 0) this.#schedule(breatherMs);
+  }
+
+  async #settleOnce(durable: Promise<void>, batch: readonly Waiting[]): Promise<void> {
+    this.#syncs += 1;
+    try {
+      await durable;
+      for (const item of batch) item.commit();
+    } catch (error) {
+      for (const item of batch) item.fail(error);
+    }
+    this.#syncs -= 1;
+    if (this.#waiting.length > 0) this.#schedule(this.#notBefore - this.#clock.monotonicMs());
   }
 
   #breatherMs(startedAt: number): number {

@@ -1,5 +1,5 @@
 /** A step of the store at which a test may make it fail by throwing. */
-export type StoreStep = 'open' | 'read' | 'begin' | 'write' | 'commit';
+export type StoreStep = 'open' | 'read' | 'begin' | 'write' | 'commit' | 'fold';
 
 /**
  * Called before each step. What it throws counts as SQLite's own failure at that place; a

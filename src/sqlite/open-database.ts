@@ -140,6 +140,8 @@ function configure(db: Database, path: string, durability: Durability): void {
   db.pragma('secure_delete = FAST');
   db.pragma('journal_size_limit = 67108864');
   if (version < SCHEMA_VERSION) migrateOnce(db, path);
+  // From now on commits are synced aside from the event loop, where they are.
+  db.pragma('synchronous = NORMAL');
 }
 
 /** Several processes may open a new database at once: one migrates, the others find it done. */

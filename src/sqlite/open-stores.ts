@@ -37,6 +37,7 @@ import { SqliteShipmentStore } from './shipment-store.ts';
 import { StateDatabase } from './state-database.ts';
 import { syncWal } from './sync-wal.ts';
 import { SqliteUpkeepStore } from './upkeep-store.ts';
+import type { SyncFile } from './wal-sync.ts';
 
 /** Every store of one state directory, on one connection. */
 export interface Stores {
@@ -57,9 +58,17 @@ export interface Stores {
   readonly monitor: MonitorStore;
   /** For those who watch the broker. */
   readonly readStateNow: ReadStateNow;
-  /** Makes durable what was committed, whatever `durability` is. @throws BrokerError `ERR_STORE_FAILED`. */
-  sync(): void;
-  /** Commits what is queued and closes the connection; everything later fails. Idempotent. */
+  /**
+   * Makes durable what every process has committed so far, whatever `durability` is: what is kept elsewhere
+   * must not speak of events that a power cut takes away.
+   *
+   * @throws BrokerError `ERR_STORE_FAILED`.
+   */
+  sync(): Promise<void>;
+  /**
+   * Commits what is queued and closes the connection; everything later fails. What was committed is settled
+   * once it is durable. Idempotent.
+   */
   close(): void;
 }
 
@@ -81,6 +90,8 @@ export async function openStores(options: {
   readonly onLost?: (error: BrokerError) => void;
   /** Tests only. */
   readonly fault?: InjectFault;
+  /** Tests only: in place of the system's. */
+  readonly syncFile?: SyncFile;
 }): Promise<Stores> {
   const { clock, durability } = options;
   const path = databasePath(options.stateDir);
@@ -94,6 +105,7 @@ export async function openStores(options: {
     fault: options.fault ?? (() => {}),
     onLost: options.onLost ?? (() => {}),
     reserve,
+    ...(options.syncFile === undefined ? {} : { syncFile: options.syncFile }),
   });
   const queue = new CommitQueue(db, clock, options.entropy);
   const append = createAppend(db, options);
@@ -113,10 +125,7 @@ export async function openStores(options: {
     keepReserve: () => reserve.keep(),
     monitor: new SqliteMonitorStore(db, append),
     readStateNow: createReadStateNow(db, queue),
-    // With `power` each commit was synced.
-    sync: () => {
-      if (durability === 'process') syncWal(path);
-    },
+    sync: async () => (durability === 'power' ? db.durable() : syncWal(path)),
     close: () => {
       queue.close();
       db.close();

@@ -8,6 +8,7 @@ import { type Durability, openDatabase } from './open-database.ts';
 import type { Reserve } from './reserve.ts';
 import { commitFailed, isBusy, isFull, replacedError, storeFailed } from './sqlite-errors.ts';
 import { StateMemory } from './state-memory.ts';
+import { type SyncFile, WalSync } from './wal-sync.ts';
 
 /** The database was busy; nothing was written. */
 export const BUSY = Symbol('busy');
@@ -23,9 +24,15 @@ const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 /**
  * The one connection of a process to its state, and what is believed of it.
  *
+ * A commit is in the system's hands when it returns, and outlives this process. Where it is to outlive a
+ * power cut it is made `durable` afterwards, on another thread; a `full` one has that done by SQLite.
+ *
  * After any failure but "busy" the connection is closed, and the next use opens and checks the
- * database anew: a failed sync says nothing about the ones before. While that does not work, every
- * use fails. Statements are prepared once per connection.
+ * database anew. While that does not work, every use fails. Statements are prepared once per connection.
+ *
+ * After a failed sync the WAL may have a hole that only the disk knows, and a log with a hole ends there
+ * when it is recovered, whatever comes after it. So before anything else is written all of it goes into
+ * the database, and it is begun anew.
  *
  * It is one database for good: once the file is another one, or its epoch or the end of its chain lies
  * before what was seen, every use fails. Attack: a database put back from yesterday under a running
@@ -38,6 +45,9 @@ export class StateDatabase {
   readonly #fault: InjectFault;
   readonly #openAgain: () => Database | undefined;
   #db: Database | undefined;
+  #wal: WalSync | undefined;
+  readonly #syncFile: SyncFile | undefined;
+  #mustFold = false;
   readonly #file: string;
   readonly #onLost: (error: BrokerError) => void;
   readonly #reserve: Reserve | undefined;
@@ -64,6 +74,8 @@ export class StateDatabase {
     readonly onLost: (error: BrokerError) => void;
     /** Given up on a full disk. */
     readonly reserve?: Reserve;
+    /** Tests only: in place of the system's. */
+    readonly syncFile?: SyncFile;
   }) {
     this.#path = options.path;
     this.#durability = options.durability;
@@ -74,6 +86,7 @@ export class StateDatabase {
     this.#fault = options.fault;
     this.#onLost = options.onLost;
     this.#reserve = options.reserve;
+    this.#syncFile = options.syncFile;
     this.#file = fileId(options.path);
     this.#believe(options.db);
   }
@@ -130,17 +143,18 @@ export class StateDatabase {
 
   /**
    * Tries one write transaction. `work` runs between BEGIN IMMEDIATE and COMMIT and must not await;
-   * a `BrokerError` it throws undoes the transaction and is passed on, the connection stays.
+   * a `BrokerError` it throws undoes the transaction and is passed on, the connection stays. With
+   * `configured` it is for the caller to wait until it is `durable`.
    *
    * @returns `BUSY` when another connection holds the lock.
    * @throws BrokerError `ERR_STORE_FAILED`.
    */
   tryWrite<T>(work: () => T, sync: 'configured' | 'full' = 'configured'): T | typeof BUSY {
-    const isRaised = sync === 'full' && this.#durability === 'process';
+    const isRaised = sync === 'full';
     let isCommitting = false;
     try {
       const db = this.#open();
-      if (db === undefined) return BUSY;
+      if (db === undefined || !this.#isFolded(db)) return BUSY;
       if (isRaised) db.pragma('synchronous = FULL');
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
@@ -153,6 +167,8 @@ export class StateDatabase {
       this.#memory.committed();
       return result;
     } catch (error) {
+      // Its sync may have failed, and with it that of earlier commits; not where there was no room for it.
+      if (isCommitting && isRaised && !isBusy(error) && !isFull(error)) this.#mustFold = true;
       if (!this.#undo()) throw this.#distrust(error, isCommitting);
       if (isBusy(error)) return BUSY;
       if (error instanceof BrokerError) throw error;
@@ -160,6 +176,17 @@ export class StateDatabase {
     } finally {
       if (isRaised) this.#restoreSync();
     }
+  }
+
+  /**
+   * Resolves when everything committed so far is as durable as it is configured to be; `undefined` when
+   * it is already. To be asked in the same turn as the commit: another connection knows nothing of it.
+   *
+   * @throws BrokerError `ERR_STORE_FAILED`, by rejecting: nothing is to be acknowledged. It may have been
+   * kept, as where a commit fails.
+   */
+  durable(): Promise<void> | undefined {
+    return this.#wal?.durable();
   }
 
   /**
@@ -180,12 +207,12 @@ export class StateDatabase {
         if (!(error instanceof BrokerError) || error.code !== 'ERR_STORE_FAILED') throw error;
         // Nothing was kept: what a full disk does not take is no whole transaction.
         if (this.#takeGivenRoom()) continue;
-        throw new BrokerError('ERR_NOT_COMMITTED', `not committed: ${error.message}`, {
-          cause: error,
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-        });
+        throw notCommitted(error);
       }
-      if (answer !== BUSY) return answer;
+      if (answer !== BUSY) {
+        if (sync === 'configured') await this.#durableChange();
+        return answer;
+      }
       if (this.#clock.monotonicMs() >= giveUpAt) {
         throw new BrokerError(
           'ERR_NOT_COMMITTED',
@@ -237,7 +264,7 @@ export class StateDatabase {
     this.#isHeadSeen = true;
   }
 
-  /** Closes the connection for good. */
+  /** Closes the connection for good. What waits to be durable still becomes so. */
   close(): void {
     this.#isClosed = true;
     this.#drop();
@@ -251,6 +278,14 @@ export class StateDatabase {
     } finally {
       this.#isChanging = false;
       this.#memory.forget();
+    }
+  }
+
+  async #durableChange(): Promise<void> {
+    try {
+      await this.durable();
+    } catch (error) {
+      throw error instanceof BrokerError ? notCommitted(error) : error;
     }
   }
 
@@ -292,6 +327,8 @@ export class StateDatabase {
     const file = fileId(this.#path);
     if (file !== this.#file) throw this.#lose(file === 'gone' ? 'is gone' : 'is another file now');
     if (this.#db !== undefined) return this.#db;
+    // What it tells is told to nobody else.
+    if (this.#wal?.isRunning) return undefined;
     this.#fault('open');
     const db = this.#reopen();
     if (db !== undefined) this.#believe(db);
@@ -307,6 +344,12 @@ export class StateDatabase {
   }
 
   #believe(db: Database): void {
+    try {
+      if (this.#durability === 'power') this.#wal = this.#walOf();
+    } catch (error) {
+      db.close();
+      throw error;
+    }
     this.#db = db;
     this.#statements = new Map();
     this.#memory.forget();
@@ -317,6 +360,27 @@ export class StateDatabase {
     const row = this.statement<{ data_version: number }>('PRAGMA data_version').get();
     if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no version');
     return row.data_version;
+  }
+
+  #walOf(): WalSync {
+    const wal: WalSync = new WalSync(
+      this.#path,
+      () => {
+        this.#mustFold = true;
+        if (this.#wal === wal) this.#drop();
+      },
+      this.#syncFile,
+    );
+    return wal;
+  }
+
+  /** Whether the WAL has no hole, or has been carried over and begun anew; `false` while others are at it. */
+  #isFolded(db: Database): boolean {
+    if (!this.#mustFold) return true;
+    this.#fault('fold');
+    const [done] = db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+    this.#mustFold = done?.busy !== 0;
+    return !this.#mustFold;
   }
 
   #lose(how: string): BrokerError {
@@ -355,6 +419,7 @@ export class StateDatabase {
 
   #drop(): void {
     const db = this.#db;
+    this.#wal?.close();
     this.#db = undefined;
     this.#statements = new Map();
     this.#memory.forget();
@@ -373,6 +438,12 @@ export class StateDatabase {
     }
   }
 }
+
+const notCommitted = (error: BrokerError): BrokerError =>
+  new BrokerError('ERR_NOT_COMMITTED', `not committed: ${error.message}`, {
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
 
 /**
  * Which file a path names just now. Attack: the database is moved away or replaced under a running

@@ -38,6 +38,7 @@ function place(failures = 0): ShipTarget & { readonly kept: number[] } {
 const shipping = (waits = 0, then = () => stop.abort()): Shipping => ({
   events: log.stores.events,
   shipments: log.stores.shipments,
+  sync: log.stores.sync,
   signal: stop.signal,
   async wait(ms) {
     waited.push(ms);

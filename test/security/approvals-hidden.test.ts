@@ -112,7 +112,7 @@ describe('what a waiting call would send', () => {
     const { stateDir, stores } = world.whole;
     const password = 'correct-horse-battery-staple';
     const id = await world.waiting({ user: 'alice', password });
-    stores.sync();
+    await stores.sync();
     const files = readdirSync(stateDir).map((file) => readFileSync(join(stateDir, file)));
     const holding = (text: string) => files.filter((file) => file.includes(text)).length;
     expect(holding(id)).toBeGreaterThan(0);
@@ -130,7 +130,7 @@ describe('what a waiting call would send', () => {
     const token = 'correct-horse-battery-staple';
     const uri = `s://item/1;token=${token}`;
     const id = idIn(await world.whole.ask('alice', 'resources/read', { uri }));
-    stores.sync();
+    await stores.sync();
     const files = readdirSync(stateDir).map((file) => readFileSync(join(stateDir, file)));
     expect(files.filter((file) => file.includes(id)).length).toBeGreaterThan(0);
     expect(files.filter((file) => file.includes(token))).toEqual([]);

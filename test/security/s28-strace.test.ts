@@ -8,7 +8,7 @@ import { callOnFailingDisk, compare, type OnDisk } from '../support/live/failing
 import { Home } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
 import { callOf, isResult } from '../support/live/race.ts';
-import { type DiskFault, straceProblem } from '../support/live/strace.ts';
+import { type DiskFault, ONE_SYNC_THREAD, straceProblem } from '../support/live/strace.ts';
 
 const problem = await straceProblem();
 const home = new Home();
@@ -22,7 +22,7 @@ describe.skipIf(problem !== undefined)(
   () => {
     let at: OnDisk & { readonly port: number };
     beforeAll(async () => {
-      const { pid, port } = await home.serve();
+      const { pid, port } = await home.serve({ env: ONE_SYNC_THREAD });
       const client = new HttpClient(port, (await home.open()).token);
       at = { home, pid, port, client };
       expect(isResult(await client.ask(callOf('warm', 's__echo')))).toBe(true);

@@ -16,7 +16,7 @@ describe('syncWal', () => {
   it('leaves a database in use as it is', async () => {
     const stores = await openTestStores(state.stateDir, { durability: 'process' });
     await stores.admission.record({ code: 'TG6001' });
-    stores.sync();
+    await stores.sync();
     await stores.admission.record({ code: 'TG6001' });
     expect(await stores.events.query({ code: 'TG6001' })).toHaveLength(2);
     stores.close();

@@ -85,6 +85,7 @@ export function fakeAdmin(
     events: fakeEventStore(state),
     upkeep: fakeUpkeepStore(),
     shipments: { sentTo: async () => 0, noteSent: async () => {} },
+    sync: async () => {},
     shipTargets: [],
     aloneShipping: (work) => work(),
     retention: {},

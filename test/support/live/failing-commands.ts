@@ -5,7 +5,7 @@ import { Home } from './home.ts';
 import { HttpClient } from './http-client.ts';
 import { aftermath, callOf, isResult } from './race.ts';
 import type { Answer } from './stdio-client.ts';
-import { type DiskFault, failUnder, injectedIn, straceCommand } from './strace.ts';
+import { type DiskFault, failUnder, injectedIn, ONE_SYNC_THREAD, straceCommand } from './strace.ts';
 
 /**
  * Starts a broker on an empty state whose disk fails, has it called once, which starts and pins its tool
@@ -17,7 +17,9 @@ export async function startOnFailingDisk(fault: DiskFault): Promise<FailedDisk> 
   const answers = new Map<string, Answer | undefined>();
   const broken: string[] = [];
   try {
-    const started = await home.serve({ under: straceCommand(home, fault, output) }).catch(String);
+    const started = await home
+      .serve({ under: straceCommand(home, fault, output), env: ONE_SYNC_THREAD })
+      .catch(String);
     if (typeof started === 'string') {
       if (!/\nerror: |: error: /.test(started)) broken.push('a start failed without saying why');
     } else {
@@ -60,7 +62,7 @@ export async function revokeOnFailingDisk(
   await home.noted((lines) => lines.some(({ nonce }) => nonce === `${prefix}-held`));
 
   const under = straceCommand(home, fault, output);
-  const { code } = await home.run(['session', 'revoke', session.id], {}, under);
+  const { code } = await home.run(['session', 'revoke', session.id], ONE_SYNC_THREAD, under);
   const isRevoked =
     (await context.events.query({ session: session.id, code: 'TG2003' })).length > 0;
   if (code !== 0 && code !== 4) broken.push(`revoke exited ${code}`);
@@ -87,7 +89,7 @@ export async function killOnFailingDisk(fault: DiskFault): Promise<FailedDisk> {
   const home = new Home();
   const answers = new Map<string, Answer | undefined>();
   try {
-    const { pid, port, end } = await home.serve();
+    const { pid, port, end } = await home.serve({ env: ONE_SYNC_THREAD });
     // By the command: nothing of this process may have the database open.
     const { stdout } = await home.run(['session', 'open', '--subject', 'alice']);
     const client = new HttpClient(port, stdout.trim());

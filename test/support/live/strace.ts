@@ -8,7 +8,7 @@ import type { Home } from './home.ts';
 export interface DiskFault {
   readonly step: keyof typeof CALLS;
   readonly error: 'EIO' | 'ENOSPC';
-  /** The k-th call of this kind fails, counted from 1. */
+  /** The k-th call of this kind fails, counted from 1 on each thread. */
   readonly at: number;
   /** Whether every later one fails as well. */
   readonly isLasting?: boolean;
@@ -21,6 +21,12 @@ const CALLS = {
   sync: 'fsync,fdatasync',
   truncate: 'ftruncate',
 } as const;
+
+/**
+ * `strace` counts calls by thread. Commits are synced on a thread of Node's pool: where it has only one, the
+ * k-th is the k-th.
+ */
+export const ONE_SYNC_THREAD = { UV_THREADPOOL_SIZE: '1' } as const;
 
 /** A `strace` at work. */
 export interface Tracing {
