@@ -17,6 +17,7 @@ import type {
 import { invalidRequest, unsupportedRevision } from '../respond/rpc-errors.ts';
 import { disguisedMember } from './look-alikes.ts';
 import { readMessage } from './message.ts';
+import { PlainRequests } from './plain-requests.ts';
 import {
   checkGivenHeaders,
   checkStandardHeaders,
@@ -67,6 +68,11 @@ export function readInbound(
   if (disguised !== undefined) {
     return reject(400, id, invalidRequest(`a member looks like ${disguised} and is not`));
   }
+  const plain =
+    message.kind === 'request' ? plainRequests.eraOf(message.request, headers) : undefined;
+  if (message.kind === 'request' && plain !== undefined) {
+    return requestOf(plain, message.request, headers, assumed);
+  }
   const route = classifyInboundRequest({
     httpMethod: 'POST',
     body,
@@ -86,10 +92,20 @@ export function readInbound(
     return reject(route.httpStatus, id, { code: route.code, message: route.message, ...data });
   }
   if (message.kind === 'notification') return message;
-  return route.kind === 'modern'
-    ? modernRequest(message.request, headers)
-    : legacyRequest(message.request, headers, assumed);
+  if (route.kind === 'modern') plainRequests.passed(message.request);
+  return requestOf(route.kind === 'modern' ? '2026' : '2025', message.request, headers, assumed);
 }
+
+/** Of the whole process: an envelope is as well formed whoever sends it. */
+const plainRequests = new PlainRequests();
+
+const requestOf = (
+  era: Era,
+  request: RpcRequest,
+  headers: StandardHeaders | undefined,
+  assumed: string,
+): Inbound =>
+  era === '2026' ? modernRequest(request, headers) : legacyRequest(request, headers, assumed);
 
 function modernRequest(request: RpcRequest, headers: StandardHeaders | undefined): Inbound {
   const meta = member(request.params, '_meta');
