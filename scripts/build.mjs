@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { layersOf } from './build/layers.mjs';
 import { noticesOf } from './build/notices.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -20,6 +21,7 @@ const bundle = await rolldown({
   cwd: root,
   input: { main: 'src/main.ts', 'keychain-answer': KEYCHAIN },
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   // A package's ES modules before its others: `require` handed on as a value cannot be followed.
   resolve: { mainFields: ['module', 'main'] },
   // What is installed beside us holds machine code.
@@ -42,6 +44,10 @@ const { output } = await bundle.write({
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ name: layersOf(root), debugName: 'layers' }],
+  },
   sourcemap: 'hidden',
   // Docstrings are a third of the text, and every start would read them.
   comments: { legal: true, annotation: false, jsdoc: false },

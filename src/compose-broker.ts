@@ -15,7 +15,7 @@ import { createPolicyReader } from './authorize/policy-reader.ts';
 import { createBroker } from './broker.ts';
 import { buryDeadAside, freeingPlaces } from './bury-dead.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import { type OpenState, originOf, scrubber, systemClock } from './compose.ts';
+import { type OpenState, originOf, scrubber } from './compose.ts';
 import { composePool } from './compose-pool.ts';
 import { argumentsModeOf } from './config/read-arguments.ts';
 import { containment } from './containment.ts';
@@ -33,6 +33,7 @@ import { createNewsHub } from './news-hub.ts';
 import { openAlerts } from './open-alerts.ts';
 import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
+import { systemClock } from './system.ts';
 import { tellChanges } from './tell-changes.ts';
 import { tellSignals } from './tell-signals.ts';
 

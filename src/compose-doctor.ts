@@ -10,7 +10,7 @@ import { type Examination, examine } from './admin/doctor/run-doctor.ts';
 import { findClients } from './client-config/find-clients.ts';
 import { findProjectClients } from './client-config/project-clients.ts';
 import { folderServers, readServers } from './client-config/read-servers.ts';
-import { originOf, scrubber, systemClock } from './compose.ts';
+import { originOf, scrubber } from './compose.ts';
 import { withOwnNode } from './compose-pool.ts';
 import { examineConfig } from './config/examine-config.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
@@ -23,6 +23,7 @@ import { openProfileStore } from './keystore/open-profile-store.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { openToRead, type ReadableState } from './sqlite/open-to-read.ts';
+import { systemClock } from './system.ts';
 
 /** What `doctor` was asked. */
 export interface DoctorOptions {

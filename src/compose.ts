@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { AdminContext } from './admin/admin-context.ts';
 import { diskGrantFiles } from './admin/disk-grant-files.ts';
@@ -14,34 +13,25 @@ import { askDrain } from './control-socket/ask-drain.ts';
 import { heardByNobody } from './dispatch/tool-server.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
 import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
-import type { Clock } from './domain/clock.ts';
 import { BrokerError } from './domain/errors.ts';
 import type { Actor } from './domain/event.ts';
-import { type Entropy, type InstanceId, newInstanceId } from './domain/ids.ts';
+import { type InstanceId, newInstanceId } from './domain/ids.ts';
 import type { Json, JsonObject } from './domain/json.ts';
 import type { LogLevel } from './domain/log.ts';
-import type { SecretPlace } from './domain/secret-place.ts';
 import type { ServerOrigin } from './domain/server-origin.ts';
 import { openKeychain } from './keychain/open-keychain.ts';
 import { createStateDir } from './keystore/create-state-dir.ts';
 import { openAnchorFile } from './keystore/open-anchor-file.ts';
 import { openKeyStore } from './keystore/open-key-store.ts';
 import { openProfileStore } from './keystore/open-profile-store.ts';
-import { openSecretFiles } from './keystore/open-secret-files.ts';
 import { createLogger, type Logger } from './log/create-logger.ts';
 import { createToolServerConnector } from './mcp-client/connector.ts';
 import { methodNotFound } from './respond/rpc-errors.ts';
 import { openShipTargets } from './ship/open-targets.ts';
 import { openStores, type Stores } from './sqlite/open-stores.ts';
+import { systemClock, systemEntropy } from './system.ts';
 
-/** The process's clock. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  nowMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
-  monotonicMs: () => performance.now(),
-};
-
-const entropy: Entropy = (size) => randomBytes(size);
+export { systemClock };
 
 /** What every command starts from. */
 export interface StateOptions {
@@ -90,6 +80,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     leavesServersOut: options.leavesServersOut,
   });
   log.learnSecrets(config.secrets);
+  const entropy = systemEntropy;
   const place = { stateDir: config.stateDir, uid, entropy };
   createStateDir(place);
   const keys = openKeyStore(place);
@@ -154,15 +145,6 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     context,
     lost: lost.signal,
     close: () => stores.close(),
-  };
-}
-
-/** Where the secrets of a configuration are kept. Nothing is opened or made before it is asked. */
-export function secretPlaceAt(configDir: string): SecretPlace {
-  const uid = process.getuid?.();
-  return {
-    keychain: openKeychain({ env: process.env, uid }),
-    files: openSecretFiles({ configDir, uid, entropy }),
   };
 }
 

@@ -4,14 +4,15 @@ import { homedir, userInfo } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askTerminal } from './ask-terminal.ts';
-import { mintToken } from './authenticate/mint-token.ts';
 import type { CliDeps, OpenedAdmin } from './cli/cli-deps.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCli } from './cli/run-cli.ts';
 import { CLIENTS } from './client-config/clients.ts';
-import { type OpenState, openState, readOffer, secretPlaceAt, systemClock } from './compose.ts';
+import type { OpenState } from './compose.ts';
 import { BrokerError } from './domain/errors.ts';
 import { killAllGroups } from './mcp-client/process-group.ts';
+import { secretPlaceAt } from './secret-place-at.ts';
+import { systemClock } from './system.ts';
 
 /** Runs one command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -57,7 +58,8 @@ const HAS_OWN_EVENT: ReadonlySet<string> = new Set([
   'tools quarantine',
 ]);
 
-/** Loaded only by what speaks MCP: to any other command it would be a third of its time. */
+/** Loaded by the commands that need it: to any other it would be most of its time. */
+const compose = () => import('./compose.ts');
 const faces = () => import('./run-faces.ts');
 
 async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<CliDeps> {
@@ -66,45 +68,52 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
   ) as { version: string };
   const face = { version, signal };
   const states = new WeakMap<OpenedAdmin, OpenState>();
+  function opened(admin: OpenedAdmin): OpenState {
+    const found = states.get(admin);
+    if (found === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
+    return found;
+  }
+  const secretsAt = (configDir: string) => secretPlaceAt(configDir, process.env);
   const cliPath = await realpath(process.argv[1] ?? '');
   const ask = (question: string, options: { readonly isHidden?: boolean } = {}) =>
     askTerminal(question, { input: process.stdin, output: process.stderr, signal, ...options });
   return {
     async openAdmin(options) {
-      const state = await openState({ ...options, version });
+      const { openState } = await compose();
+      const its = await openState({ ...options, version });
       if (!HAS_OWN_EVENT.has(options.command)) {
-        await state.stores.admission.record({ code: 'TG6001', actor: state.context.actor });
+        await its.stores.admission.record({ code: 'TG6001', actor: its.context.actor });
       }
-      const opened = { ...state, close: async () => state.close() };
-      states.set(opened, state);
-      return opened;
+      const admin = { ...its, close: async () => its.close() };
+      states.set(admin, its);
+      return admin;
     },
     openReview: async ({ configPath }) =>
       (await import('./open-review.ts')).openReview(configPath, process.env, systemClock),
-    readOffer(admin, server) {
-      const state = states.get(admin);
-      if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
-      return readOffer(state, server, version, signal);
+    async readOffer(admin, server) {
+      const { readOffer } = await compose();
+      return readOffer(opened(admin), server, version, signal);
     },
-    secretPlaceAt,
+    secretPlaceAt: secretsAt,
     async clientFiles(admin) {
-      const state = states.get(admin);
-      if (state === undefined) throw new BrokerError('ERR_INTERNAL', 'no opened state');
       // Parsers of every client's format: only the commands that need them wait for them.
       const { clientFilesOf } = await import('./open-clients.ts');
       const { env, platform } = process;
-      return clientFilesOf(state, { home: homedir(), env, platform });
+      return clientFilesOf(opened(admin), { home: homedir(), env, platform });
     },
     async openInit({ configPath }) {
       const { openInit } = await import('./open-init.ts');
       const { env, platform } = process;
       const uid = process.getuid?.();
       const person = { home: homedir(), userName: userName() };
-      return openInit({ configPath, env, platform, uid, ...person, secretPlaceAt });
+      return openInit({ configPath, env, platform, uid, ...person, secretPlaceAt: secretsAt });
     },
-    mintToken: (context, session) => mintToken(context.keys, session, systemClock.now()),
+    async mintToken(context, session) {
+      const { mintToken } = await import('./authenticate/mint-token.ts');
+      return mintToken(context.keys, session, systemClock.now());
+    },
     async runServe({ apply, acceptRollback: acceptsRollback, ...options }) {
-      const { runServe } = await faces();
+      const { runServe } = await import('./run-serve.ts');
       const asked = { ...options, appliesAll: apply, acceptsRollback };
       return runServe({ ...asked, ...face, command: 'serve' });
     },

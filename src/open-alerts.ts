@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postText } from './anchors/post-text.ts';
-import { type OpenState, systemClock } from './compose.ts';
+import type { OpenState } from './compose.ts';
 import { createScrubber } from './log/scrub-text.ts';
 import { type Alerts, sendAlerts } from './send-alerts.ts';
+import { systemClock } from './system.ts';
 
 /** The alerts of a configuration; without a webhook nobody is told. */
 export function openAlerts({ config, log }: OpenState): Alerts {

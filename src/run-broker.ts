@@ -4,7 +4,7 @@ import { applyFromDisk } from './admin/apply-grants.ts';
 import { checkAnchor, moveAnchor } from './admin/check-anchor.ts';
 import { tellBrokers } from './admin/tell-brokers.ts';
 import { buryDead } from './bury-dead.ts';
-import { type OpenState, openState, type StateOptions, systemClock } from './compose.ts';
+import { type OpenState, openState, type StateOptions } from './compose.ts';
 import { type ComposedBroker, composeBroker } from './compose-broker.ts';
 import { controlSocketPath } from './control-socket/control-path.ts';
 import { serveControl } from './control-socket/serve-control.ts';
@@ -14,6 +14,7 @@ import { keepCheckpoints } from './keep-checkpoints.ts';
 import { keepIndex } from './keep-index.ts';
 import { keepRetention } from './keep-retention.ts';
 import { openTelemetry, type Telemetry } from './open-telemetry.ts';
+import { systemClock } from './system.ts';
 
 /** A broker that runs: registered, reachable for revocations, its grants followed. */
 export interface RunningBroker extends ComposedBroker {

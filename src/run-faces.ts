@@ -1,8 +1,6 @@
 import { openForClient } from './admin/open-for-client.ts';
 import { openProfileSession } from './admin/open-profile-session.ts';
 import { clientIsOut, type SessionWish } from './admin/open-session.ts';
-import type { AdminListener } from './admin-listener/listen-admin.ts';
-import { type StateOptions, systemClock } from './compose.ts';
 import type { Limits } from './config/limits.ts';
 import type { Broker, BrokerReply, Credential } from './domain/broker.ts';
 import { REVISION_2025 } from './domain/era.ts';
@@ -11,22 +9,12 @@ import { newSessionId, newTokenId, type SessionId } from './domain/ids.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { CredentialReason } from './domain/reasons.ts';
 import type { ToolRef } from './domain/tool-ref.ts';
-import { listenHttp } from './mcp-server/http-face.ts';
-import type { HttpLimits } from './mcp-server/http-limits.ts';
+import { aborted, type FaceOptions, LOST } from './face-options.ts';
 import { serveStdio } from './mcp-server/stdio-face.ts';
 import type { StdioLimits } from './mcp-server/stdio-limits.ts';
 import { type RunningBroker, runBroker } from './run-broker.ts';
-import { serveAdmin } from './serve-admin.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
-
-/** Options all faces share. */
-export interface FaceOptions extends StateOptions {
-  readonly version: string;
-  /** Aborted by SIGINT and SIGTERM. */
-  readonly signal: AbortSignal;
-  /** Serves from a database that is older than its local anchor. */
-  readonly acceptsRollback?: boolean;
-}
+import { systemClock } from './system.ts';
 
 /** What lets a profile in that got no session. The client has to start again. */
 const WAY_IN: Readonly<Partial<Record<CredentialReason, string>>> &
@@ -35,64 +23,6 @@ const WAY_IN: Readonly<Partial<Record<CredentialReason, string>>> &
   profile_suspended: 'a session of it is suspended: see `toolgrant session resume`',
   halted: 'everything is halted: `toolgrant halt --lift` ends that',
 };
-
-/** The exit code of a broker whose database is no longer the one it was started on. */
-const LOST = 4;
-
-/** Serves Streamable HTTP until a signal. Resolves with the exit code. */
-export async function runServe(
-  options: FaceOptions & {
-    readonly port?: number;
-    readonly appliesAll: boolean;
-    readonly insecureHttp: boolean;
-  },
-): Promise<number> {
-  const running = await runBroker(options);
-  const { config, log } = running.state;
-  let admin: AdminListener | undefined;
-  try {
-    // First: who cannot have it serves nobody.
-    admin = await serveAdmin(running, options.version);
-    const face = await listenHttp({
-      broker: running.broker,
-      host: config.listen.host,
-      port: options.port ?? config.listen.port,
-      log,
-      insecureHttp: options.insecureHttp,
-      limits: httpLimits(config.limits),
-      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    });
-    const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
-    log.info({ url: `http://${host}:${face.port}/mcp` }, 'listening');
-    const { lost } = running.state;
-    await aborted(AbortSignal.any([options.signal, lost]));
-    log.info({ calls: running.inFlight.size }, 'stopping');
-    await face.close();
-    return lost.aborted ? LOST : 0;
-  } finally {
-    await admin?.close();
-    await running.close();
-  }
-}
-
-/**
- * Bodies being received: four of the largest for one session, four times that in all; being answered:
- * twice as many.
- */
-const httpLimits = ({ maxMessageBytes, maxQueuedBytes, ...same }: Limits): Partial<HttpLimits> => ({
-  maxBodyBytes: maxMessageBytes,
-  maxMembers: same.maxMembers,
-  maxReceivingBytes: 16 * maxMessageBytes,
-  maxReceivingBytesPerSession: 4 * maxMessageBytes,
-  maxAnsweringBytes: 32 * maxMessageBytes,
-  maxAnsweringBytesPerSession: 8 * maxMessageBytes,
-  maxUnreadBytes: maxQueuedBytes,
-  maxConnections: same.maxConnections,
-  maxConnectionsPerAddress: same.maxConnectionsPerAddress,
-  maxInFlight: same.maxInFlight,
-  maxInFlightPerSession: same.maxInFlightPerSession,
-  drainMs: same.drainMs,
-});
 
 /** One client, so its share is the whole. */
 const stdioLimits = (limits: Limits): Partial<StdioLimits> => ({
@@ -233,8 +163,3 @@ async function endSession(running: RunningBroker, id: SessionId): Promise<void> 
     })
     .catch((error: unknown) => log.error({ session: id, error }, 'the session could not be ended'));
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  signal.aborted
-    ? Promise.resolve()
-    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

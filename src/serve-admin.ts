@@ -1,7 +1,7 @@
 import { type AdminListener, listenAdmin } from './admin-listener/listen-admin.ts';
 import { openAnchors } from './anchors/open-anchors.ts';
-import { systemClock } from './compose.ts';
 import type { RunningBroker } from './run-broker.ts';
+import { systemClock } from './system.ts';
 import { CONTENT_TYPE, exposition } from './telemetry/exposition.ts';
 import { brokerGauges } from './telemetry/gauges.ts';
 

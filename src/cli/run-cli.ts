@@ -1,43 +1,52 @@
 import { Command, CommanderError, Help, Option } from 'commander';
-import { addApprovals } from './approvals.ts';
-import { addAudit } from './audit.ts';
-import { addCall } from './call.ts';
-import { addCanI } from './can-i.ts';
-import { createCli, reportFailure } from './cli.ts';
+import { type Cli, createCli, reportFailure } from './cli.ts';
 import { type CliDeps, LOG_LEVELS } from './cli-deps.ts';
-import { addClient } from './client.ts';
-import { addCompletion } from './completion.ts';
-import { addConnect } from './connect.ts';
-import { addDisconnect } from './disconnect.ts';
-import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
-import { addExplain } from './explain.ts';
-import { addGrant } from './grant.ts';
-import { addHalt } from './halt.ts';
-import { addInit } from './init.ts';
-import { addKeys } from './keys.ts';
-import { addMonitor } from './monitor.ts';
 import { printableLines } from './printable.ts';
 import { createPrinter, type Printer } from './printer.ts';
-import { addSecret } from './secret.ts';
-import { addServe } from './serve.ts';
-import { addSession } from './session.ts';
-import { addSimulate } from './simulate.ts';
-import { addStdio } from './stdio.ts';
-import { addToken } from './token.ts';
-import { addTools } from './tools.ts';
 
 /**
- * Makes the program with all its commands. Nothing is opened before one runs.
+ * What adds each command, in the order the help lists them. A command line that names one loads that one
+ * alone: all of them take longer than most do.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command, cli: Cli) => void>>> = {
+  init: async () => (await import('./init.ts')).addInit,
+  serve: async () => (await import('./serve.ts')).addServe,
+  stdio: async () => (await import('./stdio.ts')).addStdio,
+  connect: async () => (await import('./connect.ts')).addConnect,
+  disconnect: async () => (await import('./disconnect.ts')).addDisconnect,
+  token: async () => (await import('./token.ts')).addToken,
+  secret: async () => (await import('./secret.ts')).addSecret,
+  grant: async () => (await import('./grant.ts')).addGrant,
+  approvals: async () => (await import('./approvals.ts')).addApprovals,
+  session: async () => (await import('./session.ts')).addSession,
+  client: async () => (await import('./client.ts')).addClient,
+  halt: async () => (await import('./halt.ts')).addHalt,
+  keys: async () => (await import('./keys.ts')).addKeys,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  'can-i': async () => (await import('./can-i.ts')).addCanI,
+  explain: async () => (await import('./explain.ts')).addExplain,
+  simulate: async () => (await import('./simulate.ts')).addSimulate,
+  call: async () => (await import('./call.ts')).addCall,
+  tools: async () => (await import('./tools.ts')).addTools,
+  audit: async () => (await import('./audit.ts')).addAudit,
+  monitor: async () => (await import('./monitor.ts')).addMonitor,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+};
+
+/**
+ * Makes the program. Nothing is opened before a command runs.
  *
  * @param exit keeps the exit code of the command that ran.
+ * @param name the only command it is to have; all of them when absent.
  */
-export function createProgram(
+export async function createProgram(
   deps: CliDeps,
   print: Printer,
   exit: (code: number) => void,
-): Command {
+  name?: string,
+): Promise<Command> {
   const program = new Command('toolgrant')
     .description('a broker that stands in front of MCP servers and trusts nobody')
     .exitOverride()
@@ -64,32 +73,8 @@ export function createProgram(
       '\nExit codes: 0 done, 1 no or refused, 2 usage, 3 invalid configuration or grant,\n4 not reachable or not committed, 5 not found',
     );
   const cli = createCli(program, deps, print, exit);
-  for (const add of [
-    addInit,
-    addServe,
-    addStdio,
-    addConnect,
-    addDisconnect,
-    addToken,
-    addSecret,
-    addGrant,
-    addApprovals,
-    addSession,
-    addClient,
-    addHalt,
-    addKeys,
-    addDoctor,
-    addCanI,
-    addExplain,
-    addSimulate,
-    addCall,
-    addTools,
-    addAudit,
-    addMonitor,
-    addCompletion,
-  ]) {
-    add(program, cli);
-  }
+  const commands = name === undefined ? Object.values(COMMANDS) : [COMMANDS[name]];
+  for (const add of await Promise.all(commands.map((load) => load?.()))) add?.(program, cli);
   addExamples(program, deps.invokedAs);
   return program;
 }
@@ -103,9 +88,10 @@ export function createProgram(
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
   const print = createPrinter(deps);
   let exitCode: number = EXIT.done;
-  const program = createProgram(deps, print, (code) => {
+  const keep = (code: number) => {
     exitCode = code;
-  });
+  };
+  const program = await createProgram(deps, print, keep, commandNamed(argv));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -113,6 +99,19 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     if (error instanceof CommanderError) return reportUsage(error, argv, program, print);
     return reportFailure(error, print);
   }
+}
+
+const GLOBAL_WITH_VALUE: ReadonlySet<string> = new Set(['--config', '--log-level']);
+
+/**
+ * The command that a command line runs. Nothing where that is not plain to see, or where what is asked
+ * for is about all of them.
+ */
+function commandNamed(argv: readonly string[]): string | undefined {
+  let at = 0;
+  while (GLOBAL_WITH_VALUE.has(argv[at] ?? '')) at += 2;
+  const word = argv[at];
+  return word !== undefined && Object.hasOwn(COMMANDS, word) ? word : undefined;
 }
 
 /**

@@ -28,16 +28,19 @@ const REACH = 128;
 export function phraseFinder(
   ...sets: readonly PhraseSet[]
 ): (text: string, most: number, aside?: Aside) => readonly Passage[] {
-  const words = compile(sets.flatMap(({ phrases }) => phrases));
-  const kept: KeptWords = {
-    ids: new Int32Array(WORDS_KEPT + 1),
-    starts: new Int32Array(WORDS_KEPT + 1),
-    ends: new Int32Array(WORDS_KEPT + 1),
-  };
+  let words: Words | undefined;
+  let kept: KeptWords | undefined;
   return (text, most, aside) => {
     const found: Passage[] = [];
-    const search = { found, most, steps: 0, free: 0 };
-    if (text.length >= MIN_TEXT) readWords(text, words, kept, search, aside);
+    if (text.length < MIN_TEXT) return found;
+    // At the first text: most commands meet none, and each start would wait for it.
+    words ??= compile(sets.flatMap(({ phrases }) => phrases));
+    kept ??= {
+      ids: new Int32Array(WORDS_KEPT + 1),
+      starts: new Int32Array(WORDS_KEPT + 1),
+      ends: new Int32Array(WORDS_KEPT + 1),
+    };
+    readWords(text, words, kept, { found, most, steps: 0, free: 0 }, aside);
     return found;
   };
 }
@@ -219,6 +222,7 @@ function compile(phrases: readonly string[]) {
   const byFirst: ((readonly Part[])[] | undefined)[] = new Array(MAX_WORDS).fill(undefined);
   for (const phrase of phrases) {
     const parts: Part[] = [];
+    let firstWords: readonly number[] = [];
     let gap = 0;
     for (const choice of phrase.split(' ')) {
       if (choice === '~') {
@@ -228,12 +232,14 @@ function compile(phrases: readonly string[]) {
       const words = choice
         .split('|')
         .flatMap((word) => (word === '<place>' ? PLACES.split('|') : word));
-      parts.push({ words: fitting(words.map(numberOf)), gap });
+      const numbers = words.map(numberOf);
+      if (parts.length === 0) firstWords = numbers;
+      parts.push({ words: fitting(numbers), gap });
       gap = 0;
     }
-    const [first, ...rest] = parts;
-    for (const [number, fits] of first?.words.entries() ?? []) {
-      if (fits === 1) byFirst[number] = [...(byFirst[number] ?? []), rest];
+    const rest = parts.slice(1);
+    for (const number of new Set(firstWords)) {
+      byFirst[number] = [...(byFirst[number] ?? []), rest];
     }
   }
   const hashes = new Int32Array(SLOTS);

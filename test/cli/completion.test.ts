@@ -5,7 +5,7 @@ import { createProgram } from '../../src/cli/run-cli.ts';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 
 const { deps } = fakeCli();
-const program = createProgram(deps, createPrinter(deps), () => {});
+const program = await createProgram(deps, createPrinter(deps), () => {});
 const KNOWN: KnownWords = {
   servers: ['files', 'github'],
   tools: ['files/read', 'files/write', 'github/$(touch pwned)', 'github/a b'],

@@ -17,7 +17,7 @@ const shown = (command: Command): readonly Command[] => [
     .filter((inner) => inner.name() !== 'help')
     .flatMap(shown),
 ];
-const names = shown(newProgram()).map(wordsOf);
+const names = shown(await newProgram()).map(wordsOf);
 
 /** The words a shell makes of the part of a line that is ours: not what stands at a pipe's other end. */
 function wordsIn(line: string): readonly string[] {
@@ -28,7 +28,7 @@ function wordsIn(line: string): readonly string[] {
 
 /** The command that would run for these words. Nothing runs. */
 async function understood(words: readonly string[]): Promise<string> {
-  const program = newProgram();
+  const program = await newProgram();
   let name = 'nothing';
   for (const command of shown(program)) {
     if (command.commands.length > 0) continue;

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/admin/verify-audit.ts';
 import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
-import { type OpenState, systemClock } from '../../src/compose.ts';
+import type { OpenState } from '../../src/compose.ts';
+import { systemClock } from '../../src/system.ts';
 import { type ComposedBroker, composeBroker } from '../../src/compose-broker.ts';
 import type { BrokerReply } from '../../src/domain/broker.ts';
 import { REVISION_2025 } from '../../src/domain/era.ts';
