@@ -3,7 +3,9 @@ import type { AdminContext } from './admin/admin-context.ts';
 import { diskGrantFiles } from './admin/disk-grant-files.ts';
 import { diskLockFile } from './admin/disk-lock-file.ts';
 import { processMutex } from './admin/process-mutex.ts';
+import { openAnchors } from './anchors/open-anchors.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
+import { type PlaceId, placeIds } from './audit/place-id.ts';
 import { redactArguments } from './audit/redact.ts';
 import { withOwnNode } from './compose-pool.ts';
 import type { LoadedConfig } from './config/load-config.ts';
@@ -55,6 +57,8 @@ export interface OpenState {
   readonly instance: InstanceId;
   readonly stores: Stores;
   readonly context: AdminContext;
+  /** Names a place that events or checkpoints are sent to. */
+  readonly placeId: (place: string) => PlaceId;
   /** Aborted when the database is no longer the one that was opened: nothing can be decided any more. */
   readonly lost: AbortSignal;
   close(): void;
@@ -105,6 +109,14 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     command: options.command,
   };
   const anchorFile = openAnchorFile(place);
+  const placeId = placeIds(await keys.digestKey());
+  const shipTargets = openShipTargets(config.audit.ship, options.version ?? 'unknown', placeId);
+  if (options.leavesServersOut !== true) {
+    await stores.adoptPlaces({
+      shipped: shipTargets,
+      anchored: openAnchors(config.audit.anchors, placeId, async () => {}),
+    });
+  }
   const context: AdminContext = {
     ...stores,
     keys,
@@ -120,7 +132,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     },
     drain: askDrain,
     retention: config.audit.retention,
-    shipTargets: openShipTargets(config.audit.ship, options.version ?? 'unknown'),
+    shipTargets,
     aloneShipping: processMutex(join(config.stateDir, 'ship.mutex'), entropy),
     clock: systemClock,
     entropy,
@@ -143,6 +155,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     instance,
     stores,
     context,
+    placeId,
     lost: lost.signal,
     close: () => stores.close(),
   };

@@ -16,7 +16,7 @@ const LAST_MS = 5_000;
  * then, and sent.
  */
 export function keepCheckpoints(
-  { config, context, log, stores }: OpenState,
+  { config, context, log, placeId, stores }: OpenState,
   stdout: ((text: string) => Promise<void>) | undefined,
 ): () => Promise<void> {
   const specs = config.audit.anchors.filter(({ kind, key }) => {
@@ -25,7 +25,7 @@ export function keepCheckpoints(
     log.warn({ anchor: key }, 'this command prints no checkpoints');
     return false;
   });
-  const anchors = openAnchors(specs, stdout ?? (async () => {}));
+  const anchors = openAnchors(specs, placeId, stdout ?? (async () => {}));
   const stop = new AbortController();
   let running: Promise<void> | undefined;
 

@@ -13,12 +13,12 @@ export async function serveAdmin(
   { state, telemetry, inFlight }: RunningBroker,
   version: string,
 ): Promise<AdminListener | undefined> {
-  const { config, context, log, stores, lost } = state;
+  const { config, context, log, placeId, stores, lost } = state;
   const { metrics } = telemetry;
   if (config.admin === undefined || metrics === undefined) return undefined;
   const places = {
     shipTargets: context.shipTargets,
-    anchors: openAnchors(config.audit.anchors, async () => {}),
+    anchors: openAnchors(config.audit.anchors, placeId, async () => {}),
   };
   const startedAtSeconds = Math.round(systemClock.now() / 1_000 - process.uptime());
   let text = '';

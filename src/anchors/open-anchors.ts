@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { CheckpointAnchor } from '../audit/checkpoint-store.ts';
+import type { PlaceId } from '../audit/place-id.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { postText } from './post-text.ts';
@@ -9,21 +9,27 @@ import { postText } from './post-text.ts';
 /**
  * Makes the anchors of a configuration. Nothing is opened or dialled before something is sent.
  *
+ * @param idOf names a place.
  * @param stdout writes to standard output and resolves once it is handed on.
  */
 export const openAnchors = (
   specs: readonly AnchorSpec[],
+  idOf: (place: string) => PlaceId,
   stdout: (text: string) => Promise<void>,
-): readonly CheckpointAnchor[] => specs.map((spec) => openAnchor(spec, stdout));
+): readonly CheckpointAnchor[] => specs.map((spec) => openAnchor(spec, idOf, stdout));
 
-function openAnchor(spec: AnchorSpec, stdout: (text: string) => Promise<void>): CheckpointAnchor {
+function openAnchor(
+  spec: AnchorSpec,
+  idOf: (place: string) => PlaceId,
+  stdout: (text: string) => Promise<void>,
+): CheckpointAnchor {
   switch (spec.kind) {
     case 'file':
-      return anchorOf(spec.key, `file ${spec.path}`, (note) => append(spec.path, note));
+      return anchorOf(spec.key, idOf(`file ${spec.path}`), (note) => append(spec.path, note));
     case 'stdout':
-      return anchorOf(spec.key, 'stdout', stdout);
+      return anchorOf(spec.key, idOf('stdout'), stdout);
     case 'webhook':
-      return anchorOf(spec.key, `webhook ${spec.url}`, (note, signal) =>
+      return anchorOf(spec.key, idOf(`webhook ${spec.url}`), (note, signal) =>
         postText(spec, 'text/plain; charset=utf-8', note, signal),
       );
   }
@@ -31,11 +37,11 @@ function openAnchor(spec: AnchorSpec, stdout: (text: string) => Promise<void>): 
 
 function anchorOf(
   key: string,
-  place: string,
+  place: PlaceId,
   send: (note: string, signal: AbortSignal) => Promise<void>,
 ): CheckpointAnchor {
   return {
-    id: hash('sha256', place, 'hex').slice(0, 32),
+    ...place,
     key,
     async send(note, signal) {
       try {

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../domain/event.ts';
+import type { PlaceId } from './place-id.ts';
 
 /** The signed heads of the log, and how far each anchor has got them. */
 export interface CheckpointStore {
@@ -17,9 +18,7 @@ export interface CheckpointStore {
 }
 
 /** A place outside of the state that checkpoints are sent to. */
-export interface CheckpointAnchor {
-  /** Its own for as long as it is the same place; never an address. */
-  readonly id: string;
+export interface CheckpointAnchor extends PlaceId {
   /** Where the configuration names it. */
   readonly key: string;
   /** Resolves once the note is kept there. @throws BrokerError `ERR_ANCHOR_FAILED`. */

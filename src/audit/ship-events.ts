@@ -1,11 +1,10 @@
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { AuditEvent } from '../domain/event.ts';
 import type { EventStore } from './event-store.ts';
+import type { PlaceId } from './place-id.ts';
 
 /** A place that events are sent on to. */
-export interface ShipTarget {
-  /** Its own for as long as it is the same place; never an address. */
-  readonly id: string;
+export interface ShipTarget extends PlaceId {
   /** Where the configuration names it. */
   readonly key: string;
   /**

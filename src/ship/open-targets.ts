@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { eventLine } from '../audit/event-lines.ts';
 import { otlpLogs } from '../audit/otlp-logs.ts';
+import type { PlaceId } from '../audit/place-id.ts';
 import type { ShipTarget } from '../audit/ship-events.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { ShipSpec } from '../domain/ship-spec.ts';
@@ -12,15 +12,21 @@ import { post } from './post.ts';
  * something is sent.
  *
  * @param version of this program, which the formats want.
+ * @param idOf names a place.
  */
 export const openShipTargets = (
   specs: readonly ShipSpec[],
   version: string,
-): readonly ShipTarget[] => specs.map((spec) => openTarget(spec, version));
+  idOf: (place: string) => PlaceId,
+): readonly ShipTarget[] => specs.map((spec) => openTarget(spec, version, idOf));
 
-function openTarget(spec: ShipSpec, version: string): ShipTarget {
+function openTarget(
+  spec: ShipSpec,
+  version: string,
+  idOf: (place: string) => PlaceId,
+): ShipTarget {
   const { key } = spec;
-  const named = (place: string) => ({ id: idOf(place), key });
+  const named = (place: string) => ({ ...idOf(place), key });
   switch (spec.kind) {
     case 'file':
       return {
@@ -56,8 +62,6 @@ function openTarget(spec: ShipSpec, version: string): ShipTarget {
       };
   }
 }
-
-const idOf = (place: string): string => hash('sha256', place, 'hex').slice(0, 32);
 
 /** Of an address, header or answer nothing is said: they may hold a secret. */
 async function failing<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -17,6 +17,7 @@ import type { LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import type { ReadStateNow } from '../telemetry/state-readings.ts';
 import { SqliteAdmissionStore } from './admission-store.ts';
+import { adoptPlaces, type Places } from './adopt-places.ts';
 import { createAppend } from './append-event.ts';
 import { SqliteApprovalStore } from './approval-store.ts';
 import { SqliteCatalogStore } from './catalog-store.ts';
@@ -56,6 +57,12 @@ export interface Stores {
   /** Keeps room on the disk back, for what a full one must still take. @returns whether there is. */
   keepReserve(): boolean;
   readonly monitor: MonitorStore;
+  /**
+   * Takes over how far places have got that were known by a plain hash, and forgets other such hashes.
+   *
+   * @throws BrokerError `ERR_NOT_COMMITTED`, `ERR_STORE_FAILED`.
+   */
+  adoptPlaces(places: Places): Promise<void>;
   /** For those who watch the broker. */
   readonly readStateNow: ReadStateNow;
   /**
@@ -124,6 +131,7 @@ export async function openStores(options: {
     catalog: new SqliteCatalogStore(db, append),
     keepReserve: () => reserve.keep(),
     monitor: new SqliteMonitorStore(db, append),
+    adoptPlaces: (places) => adoptPlaces(db, places),
     readStateNow: createReadStateNow(db, queue),
     sync: async () => (durability === 'power' ? db.durable() : syncWal(path)),
     close: () => {

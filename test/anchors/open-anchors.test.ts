@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAnchors } from '../../src/anchors/open-anchors.ts';
+import { placeIds } from '../../src/audit/place-id.ts';
 import type { AnchorSpec } from '../../src/domain/anchor-spec.ts';
 
 const NOTE = 'toolgrant/main/k\n1\n';
 const KEY = 'audit.anchors[0]';
 const never = new AbortController().signal;
 const send = (spec: AnchorSpec, stdout = async (_: string) => {}) =>
-  openAnchors([spec], stdout)[0]?.send(NOTE, never);
+  openAnchors([spec], placeIds(new Uint8Array(32)), stdout)[0]?.send(NOTE, never);
 
 describe('a file', () => {
   let dir: string;

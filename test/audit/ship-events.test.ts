@@ -24,6 +24,7 @@ function place(failures = 0): ShipTarget & { readonly kept: number[] } {
   const kept: number[] = [];
   return {
     id: 'p',
+    formerId: 'f',
     key: 'audit.ship[0]',
     kept,
     async send(events) {

@@ -30,6 +30,7 @@ describe('sendCheckpoints', () => {
     const kept: string[] = [];
     return {
       id,
+      formerId: '',
       key: id,
       kept,
       async send(note) {

@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { placeIds } from '../../src/audit/place-id.ts';
 import type { ShipTarget } from '../../src/audit/ship-events.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import type { EventFormat, ShipSpec } from '../../src/domain/ship-spec.ts';
@@ -26,7 +27,7 @@ const events = (from: number, to: number): readonly AuditEvent[] =>
   );
 
 function open(spec: ShipSpec): ShipTarget {
-  const [target] = openShipTargets([spec], '1.2.3');
+  const [target] = openShipTargets([spec], '1.2.3', placeIds(new Uint8Array(32)));
   if (target === undefined) throw new Error('no target');
   return target;
 }
