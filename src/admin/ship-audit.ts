@@ -1,5 +1,6 @@
 import { type ShipTarget, shipEvents } from '../audit/ship-events.ts';
 import { BrokerError } from '../domain/errors.ts';
+import type { EventDraft } from '../domain/event.ts';
 import type { AdminContext } from './admin-context.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { AdminContext } from './admin-context.ts';
  * @param options.isOnce ends when all have what there is.
  * @returns how many events were sent.
  * @throws BrokerError `ERR_CONFIG` when there is no place, or another process is at it; with `isOnce`
- * `ERR_SHIP_FAILED` once every place was tried.
+ * `ERR_SHIP_FAILED`, `ERR_SHIP_REFUSED` once every place was tried.
  */
 export async function shipAudit(
   context: AdminContext,
@@ -20,7 +21,7 @@ export async function shipAudit(
     readonly remark: (target: ShipTarget, text: string) => void;
   },
 ): Promise<number> {
-  const { events, shipments, sync, shipTargets, aloneShipping } = context;
+  const { admission, actor, events, shipments, sync, shipTargets, aloneShipping } = context;
   const { isOnce, signal, wait, remark } = options;
   if (shipTargets.length === 0) {
     throw new BrokerError('ERR_CONFIG', 'there is no place to send events on to', {
@@ -28,8 +29,11 @@ export async function shipAudit(
     });
   }
   return aloneShipping(async () => {
-    const waitFor = (ms: number) => wait(ms, signal);
-    const shipping = { events, shipments, sync, signal, remark, wait: waitFor };
+    const shipping = {
+      ...{ events, shipments, sync, signal, remark },
+      record: (event: EventDraft) => admission.record({ ...event, actor }),
+      wait: (ms: number) => wait(ms, signal),
+    };
     const runs = shipTargets.map((target) => shipEvents(target, shipping, isOnce));
     // One that fails keeps no other from having what there is.
     if (isOnce) await Promise.allSettled(runs);

@@ -1,7 +1,14 @@
 import { BrokerError, errorCode } from '../domain/errors.ts';
-import type { AuditEvent } from '../domain/event.ts';
+import type { AuditEvent, EventDraft } from '../domain/event.ts';
 import type { EventStore } from './event-store.ts';
 import type { PlaceId } from './place-id.ts';
+
+/** What a place did with the events it was sent. */
+export type Sent =
+  /** It has them, or said that it does not keep `rejected` of them. Sent again they would come twice. */
+  | { readonly kind: 'taken'; readonly rejected: number }
+  /** It does not take them as they are, now or later. */
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** A place that events are sent on to. */
 export interface ShipTarget extends PlaceId {
@@ -14,8 +21,8 @@ export interface ShipTarget extends PlaceId {
    * @throws BrokerError `ERR_SHIP_FAILED`.
    */
   readonly newest?: () => Promise<number | undefined>;
-  /** Resolves once the events are kept there. @throws BrokerError `ERR_SHIP_FAILED`. */
-  send(events: readonly AuditEvent[], signal: AbortSignal): Promise<void>;
+  /** Resolves once the place answered. @throws BrokerError `ERR_SHIP_FAILED` when it may take them later. */
+  send(events: readonly AuditEvent[], signal: AbortSignal): Promise<Sent>;
 }
 
 /** How far each place has got the events. */
@@ -32,6 +39,8 @@ export interface Shipping {
   readonly shipments: ShipmentStore;
   /** Makes durable what was read: a place must have nothing that a power cut takes away. */
   readonly sync: () => Promise<void>;
+  /** Records an event. @throws BrokerError when it is not durable. */
+  readonly record: (event: EventDraft) => Promise<unknown>;
   readonly signal: AbortSignal;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   readonly wait: (ms: number) => Promise<void>;
@@ -45,11 +54,14 @@ const BATCH = 500;
 const LOOK_MS = 1_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
+/** Events that are named of those a place refused, in one record. */
+const MAX_NAMED = 100;
 
 /**
  * Sends a place what it does not have, in order, and goes on as events are written, until `signal`
- * aborts. What fails is tried again after a pause that doubles, up to five minutes: nothing is left out,
- * and a batch may come twice. Reads the log as any question does; no call waits for it.
+ * aborts. What fails is tried again after a pause that doubles, up to five minutes: a batch may come
+ * twice, and nothing is left out but what the place refuses by itself while it takes others. That is
+ * recorded. Reads the log as any question does; no call waits for it.
  *
  * @param isOnce ends when the place has everything there was, and passes on what failed.
  * @returns how many events were sent.
@@ -86,6 +98,8 @@ export async function shipEvents(
       if (isOnce || !(error instanceof BrokerError)) throw error;
       // The place is asked anew: what was sent may have got there.
       at = undefined;
+      // One that refuses whatever it is sent was sent each event by itself.
+      if (error.code === 'ERR_SHIP_REFUSED') pause = LONGEST_PAUSE_MS;
       remark(target, `${error.message} (${errorCode(error)}); again in ${pause / 1_000} s`);
       await wait(pause);
       pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
@@ -102,11 +116,63 @@ async function placeOf(target: ShipTarget, { shipments }: Shipping): Promise<num
 async function sendOne(
   target: ShipTarget,
   batch: readonly AuditEvent[],
-  { shipments, signal, sync }: Shipping,
+  shipping: Shipping,
 ): Promise<number> {
-  await sync();
-  await target.send(batch, signal);
+  await shipping.sync();
+  const { rejected, refused, why } = await sendApart(target, batch, shipping.signal);
   const last = batch.at(-1)?.seq ?? 0;
-  await shipments.noteSent(target.id, last);
+  if (rejected + refused.length > 0) {
+    const { key } = target;
+    await shipping.record({
+      code: 'TG6006',
+      detail: {
+        place: key,
+        from: batch[0]?.seq ?? 0,
+        to: last,
+        rejected,
+        refused: refused.slice(0, MAX_NAMED),
+        count: rejected + refused.length,
+        ...(why === undefined ? {} : { why }),
+      },
+    });
+    const how = why === undefined ? '' : ` (${why})`;
+    shipping.remark(
+      target,
+      `${key}: ${rejected + refused.length} of events ${batch[0]?.seq} to ${last} were not kept${how}; see TG6006`,
+    );
+  }
+  await shipping.shipments.noteSent(target.id, last);
   return last;
+}
+
+/**
+ * Sends a batch, and halves what is refused until each event that is refused stands alone.
+ *
+ * @throws BrokerError `ERR_SHIP_REFUSED` when nothing is taken: that is about the place, and not about
+ * events.
+ */
+async function sendApart(target: ShipTarget, batch: readonly AuditEvent[], signal: AbortSignal) {
+  const todo: (readonly AuditEvent[])[] = [batch];
+  const refused: number[] = [];
+  let rejected = 0;
+  let why: string | undefined;
+  for (let part = todo.shift(); part !== undefined; part = todo.shift()) {
+    const sent = await target.send(part, signal);
+    if (sent.kind === 'taken') {
+      rejected += Math.min(part.length, sent.rejected);
+      continue;
+    }
+    why = sent.why;
+    const [first, ...others] = part;
+    if (others.length === 0) refused.push(first?.seq ?? 0);
+    else {
+      const half = Math.ceil(part.length / 2);
+      todo.unshift(part.slice(0, half), part.slice(half));
+    }
+  }
+  if (refused.length + rejected === batch.length) {
+    const because = why ?? 'it rejected them';
+    throw new BrokerError('ERR_SHIP_REFUSED', `${target.key}: events were not taken: ${because}`);
+  }
+  return { rejected, refused, why };
 }

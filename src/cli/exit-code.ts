@@ -33,6 +33,7 @@ export function exitCodeOf(code: BrokerErrorCode): ExitCode {
     case 'ERR_INTERNAL':
     case 'ERR_UNREACHABLE':
     case 'ERR_SHIP_FAILED':
+    case 'ERR_SHIP_REFUSED':
     case 'ERR_NOT_COMMITTED':
     case 'ERR_STORE_NEWER':
     case 'ERR_STORE_LOCKED':

@@ -9,6 +9,7 @@ export type BrokerErrorCode =
   | 'ERR_HALTED'
   | 'ERR_UNREACHABLE'
   | 'ERR_SHIP_FAILED'
+  | 'ERR_SHIP_REFUSED'
   | 'ERR_NOT_COMMITTED'
   | 'ERR_STATE_UNSAFE'
   | 'ERR_STORE_NEWER'

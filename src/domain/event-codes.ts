@@ -45,6 +45,7 @@ export const EVENT_CODES = {
   TG6003: 'secret.stored',
   TG6004: 'secret.removed',
   TG6005: 'audit.pruned',
+  TG6006: 'audit.not-shipped',
   TG7001: 'halt.ordered',
   TG7002: 'halt.lifted',
   TG7003: 'keys.rotated',

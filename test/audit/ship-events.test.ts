@@ -31,6 +31,7 @@ function place(failures = 0): ShipTarget & { readonly kept: number[] } {
       left -= 1;
       if (left >= 0) throw new BrokerError('ERR_SHIP_FAILED', 'not taken');
       kept.push(...events.map(({ seq }) => seq));
+      return { kind: 'taken', rejected: 0 };
     },
   };
 }
@@ -40,6 +41,7 @@ const shipping = (waits = 0, then = () => stop.abort()): Shipping => ({
   events: log.stores.events,
   shipments: log.stores.shipments,
   sync: log.stores.sync,
+  record: (event) => log.stores.admission.record(event),
   signal: stop.signal,
   async wait(ms) {
     waited.push(ms);
@@ -117,5 +119,79 @@ describe('shipEvents', () => {
     await shipEvents(late, shipping(), true);
     expect(remarks).toEqual(['events 1 to 10 were removed before they were sent']);
     expect(late.kept[0]).toBe(11);
+  });
+});
+
+describe('a place that refuses events', () => {
+  /** Refuses a batch that holds one of these. */
+  const refusing = (bad: readonly number[]) => {
+    const kept: number[] = [];
+    let requests = 0;
+    const target: ShipTarget = {
+      ...place(),
+      async send(events) {
+        requests += 1;
+        if (events.some(({ seq }) => bad.includes(seq)))
+          return { kind: 'refused', why: 'status 400' };
+        kept.push(...events.map(({ seq }) => seq));
+        return { kind: 'taken', rejected: 0 };
+      },
+    };
+    return { target, kept, requests: () => requests };
+  };
+  const recorded = async () =>
+    (await log.stores.events.query({ code: 'TG6006' })).map(({ detail }) => detail);
+
+  it('gets all others, in order, and what it refused is recorded and not sent again', async () => {
+    await log.grow(1, 300);
+    const { target, kept, requests } = refusing([1, 150, 151]);
+    expect(await shipEvents(target, shipping(), true)).toBe(300);
+    expect(kept).toEqual(upTo(300).filter((seq) => ![1, 150, 151].includes(seq)));
+    expect(requests()).toBeLessThan(60);
+    expect(await recorded()).toEqual([
+      {
+        ...{ place: 'audit.ship[0]', from: 1, to: 300, rejected: 0, count: 3 },
+        ...{ refused: [1, 150, 151], why: 'status 400' },
+      },
+    ]);
+    expect(remarks).toEqual([
+      'audit.ship[0]: 3 of events 1 to 300 were not kept (status 400); see TG6006',
+    ]);
+    await shipEvents(target, shipping(), true);
+    expect(kept.at(-1)).toBe(301);
+    expect(await recorded()).toHaveLength(1);
+  });
+
+  it('loses nothing when it refuses whatever it is sent, and is left alone for five minutes', async () => {
+    await log.grow(1, 5);
+    const { target, kept } = refusing(upTo(100));
+    await expect(shipEvents(target, shipping(), true)).rejects.toMatchObject({
+      code: 'ERR_SHIP_REFUSED',
+    });
+    await shipEvents(target, shipping(2), false);
+    expect({ kept, waited, events: await recorded() }).toEqual({
+      kept: [],
+      waited: [300_000, 300_000],
+      events: [],
+    });
+    expect(await log.stores.shipments.sentTo('p')).toBe(0);
+    expect(remarks[0]).toBe(
+      'audit.ship[0]: events were not taken: status 400 (ERR_SHIP_REFUSED); again in 300 s',
+    );
+  });
+
+  it('says how many it rejected of what it took; all of them is as if it took none', async () => {
+    await log.grow(1, 5);
+    let rejected = 2;
+    const target: ShipTarget = { ...place(), send: async () => ({ kind: 'taken', rejected }) };
+    await shipEvents(target, shipping(), true);
+    expect(await recorded()).toEqual([
+      { place: 'audit.ship[0]', from: 1, to: 5, rejected: 2, refused: [], count: 2 },
+    ]);
+    rejected = 1;
+    await expect(shipEvents(target, shipping(), true)).rejects.toMatchObject({
+      code: 'ERR_SHIP_REFUSED',
+    });
+    expect(await log.stores.shipments.sentTo('p')).toBe(5);
   });
 });

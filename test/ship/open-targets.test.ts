@@ -141,11 +141,8 @@ describe('over HTTP', () => {
   it.each([
     ['an error', { status: 503 }, 'status 503'],
     ['a redirect, which is not followed', { status: 307, location: '/other' }, 'status 307'],
-    [
-      'records that were rejected',
-      { status: 200, body: '{"partialSuccess":{"rejectedLogRecords":"2"}}' },
-      '2 were rejected',
-    ],
+    ['a credential that is not good', { status: 401 }, 'status 401'],
+    ['a path that leads nowhere', { status: 404 }, 'status 404'],
   ])('fails over %s, and says neither address nor secret', async (_, given, why) => {
     answer = given;
     await expect(otlp().send(events(1, 2), never)).rejects.toMatchObject({
@@ -153,6 +150,17 @@ describe('over HTTP', () => {
       message: `${KEY}: events were not taken: ${why}`,
     });
     expect(got).toHaveLength(1);
+  });
+
+  it('says of records how many were rejected, and of a batch that it is refused', async () => {
+    answer = { status: 200, body: '{"partialSuccess":{"rejectedLogRecords":"2"}}' };
+    expect(await otlp().send(events(1, 3), never)).toEqual({ kind: 'taken', rejected: 2 });
+    for (const status of [400, 413, 422]) {
+      answer = { status };
+      const refused = { kind: 'refused', why: `status ${status}` };
+      expect(await otlp().send(events(1, 3), never)).toEqual(refused);
+      expect(await webhook().send(events(1, 3), never)).toEqual(refused);
+    }
   });
 
   it('fails where nobody listens', async () => {
