@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createBrokerMetrics } from '../../src/telemetry/broker-metrics.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
@@ -119,7 +121,7 @@ describe('the metrics of a broker', () => {
     expect(samples.map(({ name }) => name)).not.toContain('toolgrant_sessions_active');
   });
 
-  it('have names that Prometheus takes, once each, ended as their types are', () => {
+  it('have names that Prometheus takes, once each, and are documented', () => {
     const all = [...brokerGauges({ ...readings, state }), ...createBrokerMetrics().all];
     expect(all.length).toBeGreaterThan(20);
     const names = all.map(({ name }) => name);
@@ -129,5 +131,7 @@ describe('the metrics of a broker', () => {
       expect(help).not.toBe('');
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);
     }
+    const page = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 });
