@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Clock } from '../domain/clock.ts';
@@ -6,7 +5,8 @@ import { BrokerError } from '../domain/errors.ts';
 import type { InjectFault } from './fault.ts';
 import { type Durability, openDatabase } from './open-database.ts';
 import type { Reserve } from './reserve.ts';
-import { commitFailed, isBusy, isFull, replacedError, storeFailed } from './sqlite-errors.ts';
+import { SameDatabase } from './same-database.ts';
+import { commitFailed, isBusy, isFull, storeFailed } from './sqlite-errors.ts';
 import { StateMemory } from './state-memory.ts';
 import { type SyncFile, WalSync } from './wal-sync.ts';
 
@@ -34,9 +34,7 @@ const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
  * when it is recovered, whatever comes after it. So before anything else is written all of it goes into
  * the database, and it is begun anew.
  *
- * It is one database for good: once the file is another one, or its epoch or the end of its chain lies
- * before what was seen, every use fails. Attack: a database put back from yesterday under a running
- * broker, in which what was revoked since is in force.
+ * It is one database for good: once it is not the `SameDatabase`, every use fails.
  */
 export class StateDatabase {
   readonly #path: string;
@@ -48,13 +46,8 @@ export class StateDatabase {
   #wal: WalSync | undefined;
   readonly #syncFile: SyncFile | undefined;
   #mustFold = false;
-  readonly #file: string;
-  readonly #onLost: (error: BrokerError) => void;
+  readonly #same: SameDatabase;
   readonly #reserve: Reserve | undefined;
-  #lost: BrokerError | undefined;
-  #epoch = 0;
-  #head = { seq: 0, hash: '' };
-  #isHeadSeen = false;
   #isClosed = false;
   #hasGivenRoom = false;
   #statements = new Map<string, Statement<unknown[], unknown>>();
@@ -84,10 +77,9 @@ export class StateDatabase {
       (() => openDatabase(options.path, options.durability, { mayCreate: false }));
     this.#clock = options.clock;
     this.#fault = options.fault;
-    this.#onLost = options.onLost;
     this.#reserve = options.reserve;
     this.#syncFile = options.syncFile;
-    this.#file = fileId(options.path);
+    this.#same = new SameDatabase(options.path, options.onLost);
     this.#believe(options.db);
   }
 
@@ -158,7 +150,7 @@ export class StateDatabase {
       if (isRaised) db.pragma('synchronous = FULL');
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
-      this.#isHeadSeen = false;
+      this.#same.began();
       this.#memory.look();
       const result = work();
       isCommitting = true;
@@ -236,32 +228,14 @@ export class StateDatabase {
     this.#fault('write');
   }
 
-  /**
-   * Compares an epoch that was just read with those before it.
-   *
-   * @throws BrokerError `ERR_STORE_REPLACED`.
-   */
+  /** Compares an epoch that was just read with those before it. @throws BrokerError `ERR_STORE_REPLACED`. */
   witnessEpoch(epoch: number): void {
-    if (epoch < this.#epoch) throw this.#lose('went back to an older state');
-    // What a transaction has made is not kept yet.
-    if (this.#db?.inTransaction !== true) this.#epoch = epoch;
+    this.#same.witnessEpoch(epoch, this.#db?.inTransaction === true);
   }
 
-  /**
-   * Compares the end of the chain, read inside a transaction, with where it was. Only the first of a
-   * transaction counts: later ones are its own.
-   *
-   * @throws BrokerError `ERR_STORE_REPLACED`.
-   */
+  /** Compares the end of the chain, read in a transaction, with where it was. @throws as `witnessEpoch`. */
   witnessHead(head: { readonly seq: number; readonly hash: string }): void {
-    if (this.#lost !== undefined) throw this.#lost;
-    if (this.#isHeadSeen) return;
-    const { seq, hash } = this.#head;
-    if (head.seq < seq || (head.seq === seq && hash !== '' && head.hash !== hash)) {
-      throw this.#lose('went back to an older state');
-    }
-    this.#head = { seq: head.seq, hash: head.hash };
-    this.#isHeadSeen = true;
+    this.#same.witnessHead(head);
   }
 
   /** Closes the connection for good. What waits to be durable still becomes so. */
@@ -322,10 +296,9 @@ export class StateDatabase {
   /** The connection, reopened if it is no longer believed; `undefined` when that found it locked. */
   #open(): Database | undefined {
     if (this.#isClosed) throw new BrokerError('ERR_STORE_FAILED', 'the store is closed');
-    if (this.#lost !== undefined) throw this.#lost;
+    this.#same.requireKept();
     if (this.#db !== undefined && this.#memory.isFresh) return this.#db;
-    const file = fileId(this.#path);
-    if (file !== this.#file) throw this.#lose(file === 'gone' ? 'is gone' : 'is another file now');
+    this.#same.requireSameFile();
     if (this.#db !== undefined) return this.#db;
     // What it tells is told to nobody else.
     if (this.#wal?.isRunning) return undefined;
@@ -383,15 +356,6 @@ export class StateDatabase {
     return !this.#mustFold;
   }
 
-  #lose(how: string): BrokerError {
-    if (this.#lost !== undefined) return this.#lost;
-    const lost = replacedError(this.#path, how);
-    this.#lost = lost;
-    // Not from within a transaction.
-    queueMicrotask(() => this.#onLost(lost));
-    return lost;
-  }
-
   /** Ends an open transaction without keeping anything of it; `false` when even that fails. */
   #undo(): boolean {
     try {
@@ -444,12 +408,3 @@ const notCommitted = (error: BrokerError): BrokerError =>
     cause: error,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   });
-
-/**
- * Which file a path names just now. Attack: the database is moved away or replaced under a running
- * broker, which would go on obeying the old one, or begin to obey the new one.
- */
-function fileId(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? 'gone' : `${found.dev}:${found.ino}`;
-}
