@@ -148,7 +148,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return {
       fields: { ...counting.fields, ...approving.fields },
       take: (placed) => {
-        this.#countCall(sessionId, grant);
+        countCall(this.#db, sessionId, grant, this.#clock.now());
         counting.take(placed);
         approving.take(placed);
       },
@@ -177,20 +177,6 @@ export class SqliteAdmissionStore implements AdmissionStore {
       .get(sessionId, grant);
     const use = { calls: used?.calls ?? 0, lastAt: used?.last_at, open: running?.open ?? 0 };
     return judgeLimits(limits, use, this.#clock.now());
-  }
-
-  #countCall(sessionId: SessionId, grant: string | undefined): void {
-    this.#db.noteWrite();
-    if (grant !== undefined) {
-      // Never earlier than before: a clock set back must not make a grant idle, nor keep it from it.
-      this.#db
-        .statement(
-          `INSERT INTO grant_uses (session, grant_id, calls, last_at) VALUES (?, ?, 1, ?)
-           ON CONFLICT DO UPDATE SET calls = calls + 1, last_at = max(last_at, excluded.last_at)`,
-        )
-        .run(sessionId, grant, this.#clock.now());
-    }
-    countCall(this.#db, sessionId, this.#clock.now());
   }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint, EventDraft } from '../domain/event.ts';
 import type { InstanceId } from '../domain/ids.ts';
-import { EMPTY_HEAD } from './migrations.ts';
+import { EMPTY_HEAD, memberOf } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
 
 const CHECKPOINT_EVENTS = 1_000;
@@ -114,8 +114,11 @@ export const readHead = (db: StateDatabase): Head =>
   db.remembered(
     HEAD,
     () =>
-      db.statement<Head>('SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1').get() ??
-      EMPTY_HEAD,
+      db
+        .statement<Head>(
+          `SELECT seq, hash, ${memberOf('at')} AS at FROM events ORDER BY seq DESC LIMIT 1`,
+        )
+        .get() ?? EMPTY_HEAD,
   );
 
 function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
@@ -159,7 +162,11 @@ const lastCheckpoint = (db: StateDatabase): Pick<Head, 'seq' | 'at'> | undefined
       'SELECT seq, at FROM checkpoints ORDER BY seq DESC LIMIT 1',
     )
     .get() ??
-  db.statement<Pick<Head, 'seq' | 'at'>>('SELECT 0 AS seq, at FROM events WHERE seq = 1').get();
+  db
+    .statement<Pick<Head, 'seq' | 'at'>>(
+      `SELECT 0 AS seq, ${memberOf('at')} AS at FROM events WHERE seq = 1`,
+    )
+    .get();
 
 /** Stores a checkpoint. Inside a write transaction. */
 export function insertCheckpoint(db: StateDatabase, made: Checkpoint): void {

@@ -22,7 +22,7 @@ import {
   unstoredStretches,
 } from './event-index.ts';
 import { firstSeq, readLogStart } from './log-start.ts';
-import { layoutProblems } from './migrations.ts';
+import { layoutProblems, memberOf } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** Reads the audit from SQLite. Time bounds become sequence bounds: time never decreases. */
@@ -113,7 +113,7 @@ export class SqliteEventStore implements EventStore {
     return this.#db.read(() =>
       this.#db
         .statement<{ seq: number; hash: string; at: number }>(
-          'SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1',
+          `SELECT seq, hash, ${memberOf('at')} AS at FROM events ORDER BY seq DESC LIMIT 1`,
         )
         .get(),
     );
@@ -126,11 +126,11 @@ export class SqliteEventStore implements EventStore {
           'SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE session = ? LIMIT ?)',
         )
         .get(session, limit + 1);
-      // The inner query reads columns and no body: arguments can be long.
       const tools = this.#db
         .statement<Touched['tools'][number]>(
           `SELECT server, tool, count(*) AS calls FROM (
-             SELECT code, server, tool FROM events WHERE session = ? ORDER BY seq DESC LIMIT ?
+             SELECT ${memberOf('code')} AS code, ${memberOf('server')} AS server,
+               ${memberOf('tool')} AS tool FROM events WHERE session = ? ORDER BY seq DESC LIMIT ?
            ) WHERE code = 'TG1001' GROUP BY server, tool ORDER BY server, tool`,
         )
         .all(session, limit);
@@ -200,7 +200,7 @@ export class SqliteEventStore implements EventStore {
     let low = Math.max(ends?.low ?? 1, firstSeq(this.#db));
     let high = (ends?.high ?? 0) + 1;
     const timeOf = this.#db.statement<{ at: number }>(
-      'SELECT at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1',
+      `SELECT ${memberOf('at')} AS at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1`,
     );
     while (low < high) {
       const middle = Math.floor((low + high) / 2);

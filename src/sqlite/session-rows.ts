@@ -20,6 +20,8 @@ interface Row {
   readonly last_call_at: number | null;
   readonly key_id: string | null;
   readonly interactive: 0 | 1;
+  readonly granted_calls: number | null;
+  readonly granted_at: number | null;
 }
 
 /** The first use, and those that differed from it. */
@@ -33,24 +35,44 @@ export function selectSessions(
 ): SessionRecord[] {
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
   return db
-    .statement<Row>(`SELECT * FROM sessions ${condition} ORDER BY opened_at, id`)
+    .statement<Row>(`SELECT ${COLUMNS} FROM sessions ${condition} ORDER BY opened_at, id`)
     .all(...values)
     .map(toRecord);
 }
 
+/** `calls` of the row are those that no grant was counted for. */
+const COLUMNS = `*,
+  (SELECT sum(calls) FROM grant_uses WHERE session = sessions.id) AS granted_calls,
+  (SELECT max(last_at) FROM grant_uses WHERE session = sessions.id) AS granted_at`;
+
 /** One session by its id, `undefined` when there is none. Inside `read` or a transaction. */
 export const selectSession = (db: StateDatabase, id: SessionId): SessionRecord | undefined =>
   db.remembered(nameOf(id), () => {
-    const row = db.statement<Row>('SELECT * FROM sessions WHERE id = ?').get(id);
+    const row = db.statement<Row>(`SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(id);
     return row === undefined ? undefined : toRecord(row);
   });
 
-/** Counts a call in its session, inside the transaction that admits it. `at` in epoch milliseconds. */
-export function countCall(db: StateDatabase, id: SessionId, at: number): void {
+/**
+ * Counts a call in its session, under the grant that permits it, inside the transaction that admits it.
+ *
+ * @param at epoch milliseconds. Never earlier than before: a clock set back must not make a grant idle, nor
+ * keep it from it.
+ */
+export function countCall(
+  db: StateDatabase,
+  id: SessionId,
+  grant: string | undefined,
+  at: number,
+): void {
+  db.noteWrite();
+  db.statement(
+    `INSERT INTO grant_uses (session, grant_id, calls, last_at) VALUES (?, ?, 1, ?)
+     ON CONFLICT DO UPDATE SET calls = calls + 1, last_at = max(last_at, excluded.last_at)`,
+  ).run(id, grant ?? '', at);
   const session = selectSession(db, id);
   if (session === undefined) return;
-  db.statement('UPDATE sessions SET calls = calls + 1, last_call_at = ? WHERE id = ?').run(at, id);
-  db.remember(nameOf(id), { ...session, calls: session.calls + 1, lastCallAt: at });
+  const lastCallAt = Math.max(at, session.lastCallAt ?? 0);
+  db.remember(nameOf(id), { ...session, calls: session.calls + 1, lastCallAt });
 }
 
 const nameOf = (id: SessionId): string => `session ${id}`;
@@ -85,11 +107,16 @@ const toRecord = (row: Row): SessionRecord => ({
   state: row.state,
   ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
   ...(row.first_use === null ? {} : readUses(row.first_use)),
-  calls: row.calls,
-  ...(row.last_call_at === null ? {} : { lastCallAt: row.last_call_at }),
+  calls: row.calls + (row.granted_calls ?? 0),
+  ...lastCallOf(row),
   ...(row.key_id === null ? {} : { keyId: row.key_id }),
   ...(row.interactive === 1 ? { isInteractive: true } : {}),
 });
+
+function lastCallOf({ last_call_at, granted_at }: Row): Pick<SessionRecord, 'lastCallAt'> {
+  const at = Math.max(last_call_at ?? 0, granted_at ?? 0);
+  return at === 0 ? {} : { lastCallAt: at };
+}
 
 /** The uses of a session as they are stored; `null` before the first. */
 export function usesText({

@@ -75,7 +75,7 @@ describe('a call forged into the log after the revocation of', () => {
 function append(db: Sqlite.Database, draft: EventDraft): void {
   const head = db
     .prepare<[], { seq: number; hash: string; at: number }>(
-      'SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1',
+      "SELECT seq, hash, json_extract(body, '$.at') AS at FROM events ORDER BY seq DESC LIMIT 1",
     )
     .get();
   if (head === undefined) throw new Error('the chain is empty');

@@ -2,10 +2,30 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
-import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+import { sampleCall, verifyState, writeSampleChain } from '../support/sqlite/sample-chain.ts';
+import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
+
+const COMPUTED = {
+  TEXT: 'chain code instance subject client server tool decision reason outcome'.split(' '),
+  INTEGER: ['at', 'intent', 'epoch'],
+};
+
+/** Takes a database of this version back to the layout of version 12. */
+const TO_VERSION_12 = `
+  ${Object.entries(COMPUTED)
+    .flatMap(([type, names]) =>
+      names.map(
+        (name) => `ALTER TABLE events ADD COLUMN ${name} ${type} GENERATED ALWAYS AS
+          (CASE WHEN json_valid(body) THEN json_extract(body, '$.${name}') END) VIRTUAL;`,
+      ),
+    )
+    .join('\n')}
+  CREATE INDEX open_intents_instance ON open_intents (instance);
+  PRAGMA user_version = 12;
+`;
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
-const TO_VERSION_1 = `
+const TO_VERSION_1 = `${TO_VERSION_12}
   DROP TABLE shipped;
   DROP TABLE monitor_clients;
   DROP TABLE monitor_profiles;
@@ -98,5 +118,26 @@ describe('a database of version 1', () => {
       { name: 'b', definition: { name: 'b' }, hash: 'h3' },
     ]);
     expect(lockBases).toEqual(new Map());
+  });
+});
+
+describe('a database of version 12', () => {
+  it('has its log and the calls of its sessions as before, and goes on counting them', async () => {
+    const state = createStateDir();
+    const id = await writeSampleChain(state.stateDir, 3);
+    const db = new Sqlite(join(state.stateDir, DATABASE_FILE));
+    const lastCallAt = db.prepare('SELECT max(last_at) FROM grant_uses').pluck().get() as number;
+    // Calls were counted twice over, and some are from before grants had limits.
+    db.prepare('UPDATE sessions SET calls = 5, last_call_at = ?').run(lastCallAt);
+    db.exec(TO_VERSION_12);
+    db.close();
+    const clock = createTestClock(lastCallAt + 1);
+    const stores = await openTestStores(state.stateDir, { clock });
+    expect(await stores.sessions.find(id)).toMatchObject({ calls: 5, lastCallAt });
+    await sampleCall(stores, id);
+    expect(await stores.sessions.list()).toMatchObject([{ calls: 6, lastCallAt: lastCallAt + 1 }]);
+    stores.close();
+    expect(await verifyState(state.stateDir)).toMatchObject({ ok: true });
+    state.remove();
   });
 });

@@ -231,7 +231,10 @@ export class Place {
           grants: db.prepare('SELECT * FROM grants ORDER BY 1').all(),
           sessions: db.prepare('SELECT * FROM sessions ORDER BY id').all(),
           liveBrokers: Number(db.prepare('SELECT count(*) FROM live_brokers').pluck().get()),
-          codes: db.prepare('SELECT code FROM events ORDER BY seq').pluck().all() as string[],
+          codes: db
+            .prepare("SELECT json_extract(body, '$.code') FROM events ORDER BY seq")
+            .pluck()
+            .all() as string[],
         };
       } finally {
         db.close();
