@@ -1,3 +1,4 @@
+import { fdatasync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/admin/verify-audit.ts';
 import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
@@ -9,16 +10,19 @@ import { REVISION_2025 } from '../../src/domain/era.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import { newInstanceId } from '../../src/domain/ids.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
-import { type InjectFault, StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
+import { StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { openStores } from '../../src/sqlite/open-stores.ts';
 import { Home } from '../support/live/home.ts';
+
+/** Steps of the store, and the sync that makes a commit durable. */
+type Step = StoreStep | 'sync';
 
 /** A broker put together as the product does, on a store that fails where it is told to. */
 interface FailingBroker {
   readonly home: Home;
   readonly broker: ComposedBroker;
   /** From now on the store fails at the k-th of these steps, once or until `mend`. */
-  failAt(steps: readonly StoreStep[], k: number, code: string, times?: number): void;
+  failAt(steps: readonly Step[], k: number, code: string, times?: number): void;
   mend(): void;
   /** Whether the failure that was asked for has come. */
   hasFailed(): boolean;
@@ -43,9 +47,9 @@ async function failingBroker(): Promise<FailingBroker> {
   const session = await opened.context.sessions.find((await home.open()).id as never);
   if (session === undefined) throw new Error('no session');
 
-  let plan: { steps: readonly StoreStep[]; left: number; code: string; times: number } | undefined;
+  let plan: { steps: readonly Step[]; left: number; code: string; times: number } | undefined;
   let failures = 0;
-  const fault: InjectFault = (step) => {
+  const fault = (step: Step) => {
     if (plan === undefined || !plan.steps.includes(step)) return;
     plan.left -= 1;
     if (plan.left > 0 || failures >= plan.times) return;
@@ -60,6 +64,14 @@ async function failingBroker(): Promise<FailingBroker> {
     entropy,
     signCheckpoint: createCheckpointSigner(await opened.context.keys.checkpointKey()),
     fault,
+    syncFile(file, done) {
+      try {
+        fault('sync');
+        fdatasync(file, done);
+      } catch (error) {
+        setImmediate(done, error as Error);
+      }
+    },
   });
   const state: OpenState = {
     ...opened,
@@ -124,7 +136,7 @@ const reached = (home: Home, nonce: string) =>
 const FAILED = { kind: 'error', error: { code: -32603, message: 'Internal error' } };
 
 /** Calls once for each k until a call passes without meeting the failure; checks every answer. */
-async function failAtEachStep(steps: readonly StoreStep[], code: string): Promise<number> {
+async function failAtEachStep(steps: readonly Step[], code: string): Promise<number> {
   const { home, failAt, mend, hasFailed, call } = await failingBroker();
   let k = 0;
   for (;;) {
@@ -181,6 +193,34 @@ describe('S28 a store that fails at its k-th step', () => {
     expect(await call('second')).toEqual(FAILED);
     expect(hasFailed()).toBe(true);
     expect(reached(home, 'second')).toBe(true);
+  });
+
+  it('leaves the tool server untouched when the intent is committed and cannot be synced', async () => {
+    const { home, failAt, call } = await failingBroker();
+    failAt(['sync'], 1, 'EIO');
+    expect(await call('first')).toEqual(FAILED);
+    expect(reached(home, 'first')).toBe(false);
+    expect(await call('again')).toMatchObject({ kind: 'result' });
+    await logOf(home);
+  });
+
+  it('withholds the result when the outcome is committed and cannot be synced', async () => {
+    const { home, failAt, hasFailed, call } = await failingBroker();
+    failAt(['sync'], 2, 'EIO');
+    expect(await call('second')).toEqual(FAILED);
+    expect([hasFailed(), reached(home, 'second')]).toEqual([true, true]);
+    await logOf(home);
+  });
+
+  it('stops every call while nothing can be synced, and serves again once it can', async () => {
+    const { home, failAt, mend, call } = await failingBroker();
+    failAt(['sync'], 1, 'EIO', Number.POSITIVE_INFINITY);
+    const names = Array.from({ length: 20 }, (_, n) => `lost-${n}`);
+    expect(await Promise.all(names.map(call))).toEqual(names.map(() => FAILED));
+    expect(names.filter((nonce) => reached(home, nonce))).toEqual([]);
+    mend();
+    expect(await call('again')).toMatchObject({ kind: 'result' });
+    await logOf(home);
   });
 
   it('stops every call while the disk stays full, and serves again once it is not', async () => {

@@ -9,6 +9,7 @@ import { type InstanceId, newInstanceId } from '../../../src/domain/ids.ts';
 import type { InjectFault } from '../../../src/sqlite/fault.ts';
 import type { Durability } from '../../../src/sqlite/open-database.ts';
 import { openStores, type Stores } from '../../../src/sqlite/open-stores.ts';
+import type { SyncFile } from '../../../src/sqlite/wal-sync.ts';
 
 /** A clock that moves only when told to. */
 export interface TestClock extends Clock {
@@ -64,6 +65,7 @@ export function openTestStores(
     readonly clock?: Clock;
     readonly durability?: Durability;
     readonly fault?: InjectFault;
+    readonly syncFile?: SyncFile;
     readonly onLost?: (error: BrokerError) => void;
     readonly instance?: InstanceId;
   } = {},
@@ -76,6 +78,7 @@ export function openTestStores(
     entropy: randomBytes,
     signCheckpoint: createCheckpointSigner(CHECKPOINT_KEY),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
+    ...(options.syncFile === undefined ? {} : { syncFile: options.syncFile }),
     ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
   });
 }
