@@ -50,6 +50,7 @@ export class SqliteLiveBrokerStore implements LiveBrokerStore {
   }
 
   async bury(instance: InstanceId): Promise<number> {
+    this.#db.foldFirst();
     return this.#db.change(() => {
       const wasRegistered = this.#remove(instance);
       const intents = this.#intentsOf(instance);

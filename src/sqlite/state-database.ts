@@ -218,6 +218,11 @@ export class StateDatabase {
     }
   }
 
+  /** Begins the WAL anew before the next write: somebody who was killed may have known of a hole in it. */
+  foldFirst(): void {
+    this.#mustFold = true;
+  }
+
   /** Whether the disk was full, and there is not enough room on it for anything new to begin. */
   isShortOfRoom(): boolean {
     return this.#reserve?.isSpent() === true;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify.ts';
-import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
+import { newInstanceId, newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import { type InjectFault, StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
@@ -165,6 +165,14 @@ describe('commits that outlive a power cut', () => {
     steps = [];
     await record();
     expect(steps).toContain('fold');
+  });
+
+  it('begins the WAL anew before it closes what a killed broker left open', async () => {
+    syncs.letGo();
+    await record();
+    steps = [];
+    await stores.brokers.bury(newInstanceId(randomBytes));
+    expect(steps.slice(0, 2)).toEqual(['fold', 'begin']);
   });
 
   it('says of a change whose sync failed that it may have been kept', async () => {
