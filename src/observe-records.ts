@@ -72,7 +72,7 @@ export function observeStore(store: AdmissionStore, watchers: Watchers): Admissi
   };
 }
 
-/** Whether something of a tool server is one it has: the client wrote the names. */
+/** Whether something of a tool server is one it has: the client wrote the names. May reject. */
 export type IsKnown = (draft: EventDraft) => Promise<boolean>;
 
 /**
@@ -91,7 +91,8 @@ export const observeRefusals = (
     const span = tracer?.find(draft.trace);
     if (span !== undefined) {
       span.note(verdictAttributes(draft));
-      if (await isKnown(draft)) {
+      // What it is called does not keep it from being recorded.
+      if (await isKnown(draft).catch(() => false)) {
         const method = draft.method ?? 'tools/call';
         span.note(
           { ...nameAttributes(draft), 'toolgrant.server': server },

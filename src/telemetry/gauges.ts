@@ -88,7 +88,7 @@ function stateGauges(state: StateReadings, of: BrokerReadings): readonly Metric[
     gauge('toolgrant_halted', 'Whether an admin ordered a halt.', one(state.isHalted ? 1 : 0)),
     gauge('toolgrant_sessions_active', 'Sessions that may be used.', one(state.sessions)),
     gauge('toolgrant_commit_queue_length', 'Appends that wait.', one(state.waiting)),
-    gauge('toolgrant_audit_head', 'Sequence number of the newest event.', one(headSeq), 'counter'),
+    gauge('toolgrant_audit_head', 'Sequence number of the newest event.', one(headSeq)),
     gauge(
       'toolgrant_audit_unsigned_events',
       'Events after the newest checkpoint.',

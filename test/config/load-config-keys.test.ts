@@ -6,6 +6,13 @@ describe('loadConfig, keys', () => {
     [{ lisen: 'x', mcpServers: {} }, 'unknown key lisen', 'listen'],
     [{ mcpservers: {} }, 'unknown key mcpservers', 'mcpServers'],
     [{ mcpServers: {}, audit: { durabilty: 'power' } }, 'audit.durabilty', 'audit.durability'],
+    [{ mcpServers: {}, telemetry: { trace: {} } }, 'telemetry.trace', 'telemetry.traces'],
+    [
+      { mcpServers: {}, telemetry: { traces: { url: 'x', header: {} } } },
+      'telemetry.traces.header',
+      'telemetry.traces.headers',
+    ],
+    [{ mcpServers: {}, admin: { listn: 'x' } }, 'admin.listn', 'admin.listen'],
     [
       server({ command: 'a', toolgrant: { timeout: 1 } }),
       'mcpServers.github.toolgrant.timeout',

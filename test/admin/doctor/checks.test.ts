@@ -103,6 +103,25 @@ describe('doctor', () => {
     expect(named(await checkListen(factsOf({ context })))).toEqual(['listen_forbidden']);
   });
 
+  it('looks at the address of admin, too', async () => {
+    const settings = {
+      ...contextOf().settings,
+      config: { ...config, admin: { host: '127.0.0.1', port: 9464 } },
+    };
+    const context = contextOf({
+      settings,
+      lookAtAddress: async (_, port) => (port === 9464 ? 'taken' : 'free'),
+    });
+    const findings = await checkListen(factsOf({ context }));
+    expect(findings.map(({ check, remedy }) => [check, remedy])).toEqual([
+      ['listen', undefined],
+      [
+        'listen_taken',
+        'change `admin.listen` in the configuration, or end the program that is there',
+      ],
+    ]);
+  });
+
   it('says which tool of a server never used needs a look', async () => {
     const hidden = { ...TOOL, name: 'read', description: 'Reads.\u{e0041}\u{e0042}' };
     const start = { kind: 'started', offer: offer(hidden), readyMs: 1 } as const;
