@@ -148,8 +148,8 @@ async function sendOne(
 /**
  * Sends a batch, and halves what is refused until each event that is refused stands alone.
  *
- * @throws BrokerError `ERR_SHIP_REFUSED` when nothing is taken: that is about the place, and not about
- * events.
+ * @throws BrokerError `ERR_SHIP_REFUSED` when nothing of several is taken: that is about the place, and not
+ * about events; `ERR_SHIP_FAILED` when one alone is not.
  */
 async function sendApart(target: ShipTarget, batch: readonly AuditEvent[], signal: AbortSignal) {
   const todo: (readonly AuditEvent[])[] = [batch];
@@ -171,8 +171,9 @@ async function sendApart(target: ShipTarget, batch: readonly AuditEvent[], signa
     }
   }
   if (refused.length + rejected === batch.length) {
-    const because = why ?? 'it rejected them';
-    throw new BrokerError('ERR_SHIP_REFUSED', `${target.key}: events were not taken: ${because}`);
+    const message = `${target.key}: events were not taken: ${why ?? 'it rejected them'}`;
+    // Of one alone nobody can say which it is about, until there is another.
+    throw new BrokerError(batch.length > 1 ? 'ERR_SHIP_REFUSED' : 'ERR_SHIP_FAILED', message);
   }
   return { rejected, refused, why };
 }

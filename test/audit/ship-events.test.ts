@@ -162,6 +162,27 @@ describe('a place that refuses events', () => {
     expect(await recorded()).toHaveLength(1);
   });
 
+  it('is asked again soon about one event alone, and goes past it once there are others', async () => {
+    await log.grow(1, 1);
+    const { target, kept } = refusing([1]);
+    const following = shipEvents(
+      target,
+      {
+        ...shipping(),
+        async wait(ms) {
+          waited.push(ms);
+          if (kept.length > 0) stop.abort();
+          else if (waited.length === 2) await log.grow(1, 2);
+        },
+      },
+      false,
+    );
+    await following;
+    expect(waited.slice(0, 2)).toEqual([1_000, 2_000]);
+    expect(kept.slice(0, 2)).toEqual([2, 3]);
+    expect(await recorded()).toHaveLength(1);
+  });
+
   it('loses nothing when it refuses whatever it is sent, and is left alone for five minutes', async () => {
     await log.grow(1, 5);
     const { target, kept } = refusing(upTo(100));
@@ -190,7 +211,7 @@ describe('a place that refuses events', () => {
     ]);
     rejected = 1;
     await expect(shipEvents(target, shipping(), true)).rejects.toMatchObject({
-      code: 'ERR_SHIP_REFUSED',
+      code: 'ERR_SHIP_FAILED',
     });
     expect(await log.stores.shipments.sentTo('p')).toBe(5);
   });
