@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENVELOPE_KEYS, REVISION_2026 } from '../../src/domain/era.ts';
 import { samplesOf } from '../support/exposition.ts';
 import { grantText, Home } from '../support/live/home.ts';
 import { HttpClient } from '../support/live/http-client.ts';
@@ -64,6 +65,25 @@ beforeAll(async () => {
   await call(11, `${CANARY}-made-up`);
   await client.ask({ id: 12, method: `${CANARY}/method` });
   await client.ask({ id: 13, method: 'tools/list' });
+  const envelope = {
+    [ENVELOPE_KEYS.protocolVersion]: REVISION_2026,
+    [ENVELOPE_KEYS.clientInfo]: { name: `${CANARY}-client`, version: '1' },
+    [ENVELOPE_KEYS.clientCapabilities]: {},
+  };
+  const params = { name: 's__echo', arguments: {}, _meta: { ...envelope, ...meta('01')._meta } };
+  const modern = await fetch(`http://127.0.0.1:${served.port}/mcp`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${token}`,
+      Accept: 'application/json, text/event-stream',
+      'Content-Type': 'application/json',
+      'MCP-Protocol-Version': REVISION_2026,
+      'Mcp-Method': 'tools/call',
+      'Mcp-Name': 's__echo',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 14, method: 'tools/call', params }),
+  });
+  expect(await modern.text()).toContain('resultType');
   const stranger = new HttpClient(served.port, `${CANARY}-token`);
   await stranger.ask({ id: 1, method: 'tools/list' });
   stranger.close();
@@ -120,10 +140,24 @@ describe('spans', () => {
   });
 
   it('are not sent of a trace that is not sampled, which goes on unsampled', () => {
-    expect(spans.filter(({ traceId }) => traceId === TRACE)).toHaveLength(2);
+    expect(spans.filter(({ traceId }) => traceId === TRACE)).toHaveLength(4);
     expect(traceIn(received(at)[1]).traceparent).toMatch(
       new RegExp(`^00-${TRACE}-(?!${SPAN})[0-9a-f]{16}-00$`),
     );
+  });
+
+  it('are continued alike for a client of 2026', () => {
+    const request = spans.find(({ attributes }) => attributes['jsonrpc.request.id'] === '14');
+    const hop = spans.find(({ parentSpanId }) => parentSpanId === request?.spanId);
+    expect(request).toMatchObject({
+      parentSpanId: SPAN,
+      attributes: { 'mcp.protocol.version': REVISION_2026 },
+    });
+    expect(traceIn(received(at)[4])).toEqual({
+      'x/own': 1,
+      traceparent: `00-${TRACE}-${hop?.spanId}-01`,
+      tracestate: 'rojo=1',
+    });
   });
 
   it('begin a trace of their own where the client’s is none', () => {
@@ -175,20 +209,20 @@ describe('metrics', () => {
       .reduce((sum, sample) => sum + sample.value, 0);
 
   it('count what was called, refused and not let in', () => {
-    expect(value('toolgrant_calls_total', 'server="s"', 'tool="echo"', 'outcome="ok"')).toBe(3);
+    expect(value('toolgrant_calls_total', 'server="s"', 'tool="echo"', 'outcome="ok"')).toBe(4);
     expect(value('toolgrant_calls_total', 'tool="say"', 'outcome="tool_error"')).toBe(1);
     expect(value('toolgrant_refusals_total', 'server="s"', 'reason="no_rule"')).toBe(1);
     expect(value('toolgrant_refusals_total', 'server=""', 'reason="server_unknown"')).toBe(1);
     // Once as it opens its transport session, once as it asks.
     expect(value('toolgrant_authentication_failures_total', 'reason="malformed"')).toBe(2);
     expect(value('mcp_server_operation_duration_seconds_count', 'method_name="tools/call"')).toBe(
-      6,
+      7,
     );
     expect(value('mcp_server_operation_duration_seconds_count', 'method_name="_OTHER"')).toBe(1);
-    expect(value('mcp_client_operation_duration_seconds_count', 'server="s"')).toBe(4);
-    expect(value('toolgrant_decision_duration_seconds_count')).toBe(6);
-    expect(value('toolgrant_audit_events_total', 'code="TG1001"')).toBe(4);
-    expect(value('toolgrant_commit_duration_seconds_count', 'kind="admit"')).toBe(4);
+    expect(value('mcp_client_operation_duration_seconds_count', 'server="s"')).toBe(5);
+    expect(value('toolgrant_decision_duration_seconds_count')).toBe(7);
+    expect(value('toolgrant_audit_events_total', 'code="TG1001"')).toBe(5);
+    expect(value('toolgrant_commit_duration_seconds_count', 'kind="admit"')).toBe(5);
   });
 
   it('say how the broker is', () => {
