@@ -1,7 +1,7 @@
 import { plainText } from './plain-text.ts';
 
 /** Series one metric may have; beyond it further ones are counted together, as `_other`. */
-const MAX_SERIES = 1_000;
+const MAX_SERIES = 4_000;
 const OTHER = '_other';
 const BETWEEN = '\u0000';
 
