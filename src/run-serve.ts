@@ -19,7 +19,8 @@ export async function runServe(
   let admin: AdminListener | undefined;
   try {
     // First: who cannot have it serves nobody.
-    admin = await serveAdmin(running, options.version);
+    const ending = AbortSignal.any([options.signal, running.state.lost]);
+    admin = await serveAdmin(running, options.version, ending);
     const face = await listenHttp({
       broker: running.broker,
       host: config.listen.host,
@@ -32,7 +33,7 @@ export async function runServe(
     const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
     log.info({ url: `http://${host}:${face.port}/mcp` }, 'listening');
     const { lost } = running.state;
-    await aborted(AbortSignal.any([options.signal, lost]));
+    await aborted(ending);
     log.info({ calls: running.inFlight.size }, 'stopping');
     await face.close();
     return lost.aborted ? LOST : 0;

@@ -8,12 +8,17 @@ import { brokerGauges } from './telemetry/gauges.ts';
 /** Milliseconds for which a look at the state is good: whoever asks in a loop costs no more. */
 const LOOK_MS = 1_000;
 
-/** Starts the listener of `admin`; `undefined` where the configuration has none. */
+/**
+ * Starts the listener of `admin`; `undefined` where the configuration has none.
+ *
+ * @param ending aborted when no more calls are taken.
+ */
 export async function serveAdmin(
   { state, telemetry, inFlight }: RunningBroker,
   version: string,
+  ending: AbortSignal,
 ): Promise<AdminListener | undefined> {
-  const { config, context, log, placeId, stores, lost } = state;
+  const { config, context, log, placeId, stores } = state;
   const { metrics } = telemetry;
   if (config.admin === undefined || metrics === undefined) return undefined;
   const places = {
@@ -69,7 +74,7 @@ export async function serveAdmin(
       return text;
     },
     isHealthy() {
-      if (lost.aborted) return false;
+      if (ending.aborted) return false;
       try {
         stores.admission.epoch();
         return true;

@@ -18,7 +18,7 @@ export interface AdminListenerOptions {
   /** What `/metrics` answers, and its media type. */
   readonly metrics: () => string;
   readonly contentType: string;
-  /** What `/healthz` answers: whether calls are decided at all. */
+  /** What `/healthz` answers: whether calls are taken at all. */
   readonly isHealthy: () => boolean;
   readonly log: Log;
 }
@@ -103,7 +103,7 @@ function said(request: IncomingMessage, options: AdminListenerOptions): Said {
     }
     return options.isHealthy()
       ? { status: 200, text: 'ok\n' }
-      : { status: 503, text: 'the state cannot be read\n' };
+      : { status: 503, text: 'no calls are taken\n' };
   } catch (error) {
     options.log.error({ error }, 'the admin listener could not answer');
     return { status: 500, text: 'failed\n' };
