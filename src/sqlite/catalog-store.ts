@@ -58,25 +58,30 @@ export class SqliteCatalogStore implements CatalogStore {
   }
 
   async snapshot(): Promise<CatalogSnapshot> {
-    return this.#db.read(() => {
-      const items = Map.groupBy(
-        this.#db.statement<ItemRow>('SELECT * FROM pinned_items').all(),
-        (item) => item.server,
-      );
-      const servers = this.#db
-        .statement<ServerRow>('SELECT * FROM pinned_servers ORDER BY server')
-        .all()
-        .map((row) => [row.server, toServer(row, items.get(row.server) ?? [])] as const);
-      const bases = this.#db
-        .statement<BaseRow>('SELECT * FROM lock_entries')
-        .all()
-        .map((row) => [row.server, { file: row.file_hash, entry: row.entry_hash }] as const);
-      return {
+    // Written by `change` alone, after which nothing is remembered.
+    return this.#db.read(
+      () => ({
         epoch: readEpoch(this.#db),
-        servers: new Map(servers),
-        lockBases: new Map(bases),
-      };
-    }, true);
+        ...this.#db.remembered('catalog', () => this.#readAll()),
+      }),
+      true,
+    );
+  }
+
+  #readAll(): Omit<CatalogSnapshot, 'epoch'> {
+    const items = Map.groupBy(
+      this.#db.statement<ItemRow>('SELECT * FROM pinned_items').all(),
+      (item) => item.server,
+    );
+    const servers = this.#db
+      .statement<ServerRow>('SELECT * FROM pinned_servers ORDER BY server')
+      .all()
+      .map((row) => [row.server, toServer(row, items.get(row.server) ?? [])] as const);
+    const bases = this.#db
+      .statement<BaseRow>('SELECT * FROM lock_entries')
+      .all()
+      .map((row) => [row.server, { file: row.file_hash, entry: row.entry_hash }] as const);
+    return { servers: new Map(servers), lockBases: new Map(bases) };
   }
 
   async change(
