@@ -30,14 +30,39 @@ function runAgainOn(node) {
   });
 }
 
+/**
+ * Has Node keep the code it compiles, so that the next start need not compile it again: an eighth of its time.
+ * It is run as it is found, so it is kept in a folder that nobody else can write, inside the one whose code it
+ * was compiled from, and only where that is ours too: whoever could put code there can change what we run
+ * without it. Attack: a broker that was installed by root, and code left for it in the folder of a
+ * user, a temporary one or one from a variable, by a tool server that runs as that user.
+ */
+function keepCompiled(dist) {
+  const { lstatSync, mkdirSync } = require('node:fs');
+  const uid = process.getuid?.();
+  const kept = require('node:path').join(dist, '.compiled');
+  try {
+    if (uid === undefined || lstatSync(dist).uid !== uid) return;
+    mkdirSync(kept, { recursive: true, mode: 0o700 });
+    const found = lstatSync(kept);
+    if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o077) !== 0) return;
+  } catch {
+    // It cannot be kept: compiled at each start.
+    return;
+  }
+  require('node:module').enableCompileCache(kept);
+}
+
 function main() {
   const version = process.versions.node;
   if (isRecent(version)) {
     delete process.env[RAN_AGAIN];
     const { existsSync } = require('node:fs');
     const { join } = require('node:path');
-    const built = join(__dirname, '..', 'dist', 'main.js');
+    const dist = join(__dirname, '..', 'dist');
+    const built = join(dist, 'main.js');
     if (!existsSync(built)) return fail('toolgrant is not built yet', 'run `npm run build`');
+    keepCompiled(dist);
     import(require('node:url').pathToFileURL(built).href).then(
       (entry) => entry.main(process.argv.slice(2)),
       (error) =>
