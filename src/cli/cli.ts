@@ -61,6 +61,14 @@ export function createCli(
  * anything.
  */
 export function reportFailure(error: unknown, print: Printer): ExitCode {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+    // What a command needs is loaded with it. As the entry file says it.
+    print.error(
+      `cannot start: ${error.message}`,
+      'install it again; in a clone, run `npm ci` and `npm run build`',
+    );
+    return EXIT.usage;
+  }
   if (error instanceof BrokerError) print.error(error.message, error.hint);
   else {
     const kind = error instanceof Error ? error.name : typeof error;

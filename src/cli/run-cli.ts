@@ -91,12 +91,15 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   const keep = (code: number) => {
     exitCode = code;
   };
-  const program = await createProgram(deps, print, keep, commandNamed(argv));
+  let program: Command | undefined;
   try {
+    program = await createProgram(deps, print, keep, commandNamed(argv));
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return reportUsage(error, argv, program, print);
+    if (program !== undefined && error instanceof CommanderError) {
+      return reportUsage(error, argv, program, print);
+    }
     return reportFailure(error, print);
   }
 }
