@@ -8,6 +8,7 @@ import { findOrders, findSecretAsked } from './find-orders.ts';
 import { flagNames, knownNames, type NameRef, refShown } from './flag-names.ts';
 import { hiddenText, pointerShown } from './hidden-text.ts';
 import { nameOf } from './items.ts';
+import { otherReadings } from './other-readings.ts';
 import { findOutOfPlace, type OutOfPlace, type Standing } from './out-of-place.ts';
 import { findOutOfSight } from './out-of-sight.ts';
 import { readName } from './read-concepts.ts';
@@ -143,6 +144,9 @@ function lookAt(text: string, standing: Standing): readonly OutOfPlace[] {
   if (asked !== undefined) noticed.push({ kind: 'asks_secret', sentence: asked });
   const odd = findOutOfPlace(text, standing);
   if (odd !== undefined && !noticed.some(({ kind }) => kind === odd.kind)) noticed.push(odd);
+  if (noticed.length === 0 && otherReadings(text).some((said) => findOutOfPlace(said, standing))) {
+    noticed.push({ kind: 'orders', sentence: text });
+  }
   return noticed;
 }
 

@@ -42,6 +42,8 @@ const opensParameter = ({ isFirst }: Sentence, { isParameter }: Standing): boole
 /** Behind the first sentence, where a tool says what it does. */
 const isBehind = ({ isFirst }: Sentence, { isParameter }: Standing): boolean =>
   !isFirst || isParameter;
+/** Behind the first sentence, and nothing the tool gives back. */
+const isAside = ({ isFirst, describes }: Sentence): boolean => !isFirst && !describes;
 /** An order behind what the tool says it does. */
 const isOrder = ({ isFirst, opens }: Sentence, { isParameter }: Standing): boolean =>
   !isFirst &&
@@ -129,6 +131,71 @@ const MIXTURES: readonly Mixture[] = [
     ],
     where: (_, { isParameter }) => !isParameter,
   },
+  // What nobody who says what a tool does comes to speak of, in a sentence behind that.
+  {
+    kind: 'asks_secret',
+    all: ['private'],
+    unless: ['private'],
+    where: (sentence, { isParameter }) =>
+      !isParameter && isAside(sentence) && (sentence.denied & CONCEPT.private) === 0,
+  },
+  { kind: 'orders', all: ['model'], unless: ['model'], where: isAside },
+  {
+    kind: 'orders',
+    all: ['tool'],
+    unless: ['tool'],
+    where: (sentence, { isParameter }) =>
+      !isParameter && isAside(sentence) && (sentence.opens & CONCEPT.carry) !== 0,
+  },
+  {
+    kind: 'orders',
+    all: ['tool'],
+    unless: ['tool'],
+    where: (sentence) => isAside(sentence) && sentence.tools > 1,
+  },
+  { kind: 'orders', all: ['person', 'lower'], unless: ['lower'], where: isAside },
+  {
+    kind: 'orders',
+    all: ['guard', 'not'],
+    unless: ['guard'],
+    where: (sentence) => isAside(sentence) && (sentence.denied & CONCEPT.guard) !== 0,
+  },
+  { kind: 'asks_secret', all: ['person', 'all'], where: inParameter },
+  { kind: 'orders', all: ['obey', 'address'], where: isAside },
+  {
+    kind: 'orders',
+    all: ['money'],
+    any: [['carry', 'act', 'swap', 'when']],
+    unless: ['money'],
+    where: (sentence, { isParameter }) => !isParameter && isAside(sentence),
+  },
+  // A person's yes that is not waited for.
+  {
+    kind: 'orders',
+    all: ['consent'],
+    any: [['act', 'carry', 'must', 'person']],
+    where: ({ denied }) => (denied & CONCEPT.consent) !== 0,
+  },
+  // Who is listened to, and to what.
+  { kind: 'orders', all: ['rank'], any: [['person', 'private', 'model']], where: isBehind },
+  {
+    kind: 'orders',
+    all: ['obey'],
+    any: [['task', 'tool', 'decode']],
+    where: ({ about, isFirst }, { isParameter }) =>
+      !isFirst && !isParameter && (about & CONCEPT.not) === 0,
+  },
+  { kind: 'orders', all: ['decode', 'obey'], unless: ['decode'] },
+  // What is left out of an answer.
+  { kind: 'orders', all: ['not', 'tell', 'answer'], where: isUntold },
+  // What stays behind, and where money goes.
+  { kind: 'orders', all: ['persist'], any: [['carry', 'act', 'must', 'when', 'all', 'model']] },
+  { kind: 'orders', all: ['swap', 'money'], unless: ['money', 'swap'], where: isBehind },
+  {
+    kind: 'orders',
+    all: ['tool', 'must', 'all', 'when'],
+    where: ({ describes }, { isParameter }) => !isParameter && !describes,
+  },
   // Somewhere else, by something else.
   {
     kind: 'orders',
@@ -144,6 +211,10 @@ const MIXTURES: readonly Mixture[] = [
     where: isOrder,
   },
 ];
+
+/** Letters of a script that the lists have no word of. */
+const UNREAD =
+  /[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}\p{Script=Common}\p{Script=Inherited}]]{3,40}/v;
 
 const covers = (about: number, one: Concept): boolean => (about & CONCEPT[one]) !== 0;
 
@@ -166,13 +237,17 @@ export function findOutOfPlace(text: string, standing: Standing): OutOfPlace | u
     const found = MIXTURES.find((mixture) => fits(mixture, sentence, standing));
     if (found !== undefined) return { kind: found.kind, sentence: sentence.text };
   }
+  const unread = UNREAD.exec(text);
+  if (unread !== null) return { kind: 'orders', sentence: `${unread[0]}: letters nobody read` };
   if (text.length <= MAX_PLACED_CHARS) return undefined;
   return { kind: 'orders', sentence: `${text.length} characters: more than were read` };
 }
 
 /** Whether a sentence orders that what the one before spoke of be handed over. */
-const handsOver = (before: number, { opens }: Sentence, { own }: Standing): boolean =>
-  (opens & CONCEPT.carry) !== 0 && (before & (CONCEPT.secret | CONCEPT.private) & ~own) !== 0;
+function handsOver(before: number, { opens, about, refersBack }: Sentence, { own }: Standing) {
+  if ((before & (CONCEPT.secret | CONCEPT.private) & ~own) === 0) return false;
+  return (opens & CONCEPT.carry) !== 0 || (refersBack && (about & CONCEPT.carry) !== 0);
+}
 
 function fits(mixture: Mixture, sentence: Sentence, standing: Standing): boolean {
   const { all, any = [], bare = [], unless = [], where } = mixture;

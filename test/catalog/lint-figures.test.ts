@@ -6,7 +6,10 @@ import {
   evasiveDefinitions,
   freshDefinitions,
   honestDefinitions,
+  keptDefinitions,
+  nearDefinitions,
   unseenDefinitions,
+  variedDefinitions,
 } from '../support/poisoned/read.ts';
 import { heldOutDefinitions, poisonedDefinitions } from '../support/poisoned-definitions.ts';
 
@@ -20,8 +23,10 @@ describe('poisoned definitions', () => {
     ['all', [...poisonedDefinitions, ...heldOutDefinitions], 0.9],
     ['those no phrase was made for', heldOutDefinitions, 0.8],
     ['fresh ones, which rules were made on', freshDefinitions, 0.9],
-    ['unseen ones', unseenDefinitions, 0.75],
-    ['some of those written to get past the rules', evasiveDefinitions, 0.1],
+    ['once unseen ones', unseenDefinitions, 0.85],
+    ['in many voices, which rules were made on', variedDefinitions, 0.95],
+    ['in many voices, which no rule was made on', keptDefinitions, 0.85],
+    ['some of those written to get past the rules', evasiveDefinitions, 0.25],
   ])('are flagged, most of them: %s', (_, all, least) => {
     const missed = all.filter(
       ({ definition }) =>
@@ -35,14 +40,17 @@ describe('poisoned definitions', () => {
 });
 
 describe('honest definitions that come near', () => {
-  it('are left alone, nine in ten', () => {
-    const others = honestDefinitions.map(({ name }) => ({ server: 'h', name: String(name) }));
-    const flagged = honestDefinitions
+  it.each([
+    ['nine in ten', honestDefinitions, 0.1],
+    ['two in three of those that come nearest', nearDefinitions, 1 / 3],
+  ])('are left alone, %s', (_, all, most) => {
+    const others = all.map(({ name }) => ({ server: 'h', name: String(name) }));
+    const flagged = all
       .filter((definition) => flagItem('tool', definition, { server: 'h', others }).length > 0)
       .map(({ name }) => name);
-    console.info(`${honestDefinitions.length} honest definitions, flagged`, flagged);
-    expect(others).toHaveLength(40);
-    expect(flagged.length).toBeLessThanOrEqual(4);
+    console.info(`${all.length} honest definitions, flagged`, flagged);
+    expect(all.length).toBeGreaterThanOrEqual(30);
+    expect(flagged.length / all.length).toBeLessThanOrEqual(most);
   });
 });
 

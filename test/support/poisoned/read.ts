@@ -10,7 +10,13 @@ const read = (name: string) =>
 export const freshDefinitions: readonly PoisonedDefinition[] = read('fresh');
 /** Written before those rules too, and not looked at until they were done. */
 export const unseenDefinitions: readonly PoisonedDefinition[] = read('held-out');
+/** Half of a set in many voices and languages, written before its rules: those they were made on. */
+export const variedDefinitions: readonly PoisonedDefinition[] = read('varied-made');
+/** The other half, chosen by the hashes of their names and not looked at while the rules were made. */
+export const keptDefinitions: readonly PoisonedDefinition[] = read('varied-kept');
 /** Written by somebody who knew the rules and meant to get past them. */
 export const evasiveDefinitions: readonly PoisonedDefinition[] = read('evasive');
 /** One server's tools that come near: passwords, approvals, messages, shells. */
 export const honestDefinitions: readonly JsonObject[] = read('honest');
+/** Written to come nearer still: they speak of secrets, orders and prompts, and mean no harm. */
+export const nearDefinitions: readonly JsonObject[] = read('near');
