@@ -15,10 +15,20 @@ describe('a result of the tool server', () => {
     const results = {
       tools: { 'wor*': { hidden: 'strip', secrets: 'redact' }, other: { orders: 'withhold' } },
     };
+    const strict = {
+      tools: {
+        echo: { links: 'off', secrets: 'withhold' },
+        work: { maxBytes: 200 },
+        other: { types: ['image'] },
+      },
+    };
     const toolgrant = { isolation: 'shared', results, labels: { '{echo,other}': ['untrusted'] } };
     home = new Home({
       grants: { 'alice.yaml': grantText('alice', 'alice', ["permit: '*/*'"]) },
-      servers: (at) => ({ s: { ...controlledEntry(at.journalPath), toolgrant } }),
+      servers: (at) => ({
+        s: { ...controlledEntry(at.journalPath), toolgrant },
+        t: { ...controlledEntry(at.journalPath), toolgrant: { results: strict } },
+      }),
     });
     await home.applyGrants();
     client = home.stdio((await home.open()).token);
@@ -28,9 +38,9 @@ describe('a result of the tool server', () => {
   });
   afterAll(() => home.remove());
 
-  const call = (tool: string, nonce: string) => {
+  const call = (tool: string, nonce: string, server = 's') => {
     ids += 1;
-    const params = { name: `s__${tool}`, arguments: { nonce } };
+    const params = { name: `${server}__${tool}`, arguments: { nonce } };
     return client.ask({ id: ids, method: 'tools/call', params });
   };
 
@@ -76,5 +86,33 @@ describe('a result of the tool server', () => {
     expect(outcomes).toMatchObject([
       { tool: 'other', outcome: 'withheld', detail: { done: { orders: 'withheld' } } },
     ]);
+  });
+
+  it('has its links marked, and not looked for where that is off', async () => {
+    const image = '![x](https://elsewhere.example/p.png?d=1)';
+    expect((await call('echo', image))?.result).toMatchObject({
+      _meta: { 'io.toolgrant/inspection': { found: { links: 1 }, at: ['/content/0'] } },
+    });
+    expect((await call('echo', image, 't'))?.result).toEqual({
+      content: [{ type: 'text', text: image }],
+    });
+  });
+
+  it.each([
+    ['a secret', 'echo', SECRET, { done: { secrets: 'withheld' } }],
+    ['more than is let through', 'work', 'x'.repeat(300), {}],
+    ['content of a kind that is not', 'other', 'plain', {}],
+  ])('is withheld for %s, where that is configured', async (_, tool, text, detail) => {
+    const answer = await call(tool, text, 't');
+    expect(answer?.result).toMatchObject({ isError: true });
+    expect(JSON.stringify(answer)).not.toContain(text);
+    const words = ['--code', 'TG1002', '--tool', `t/${tool}`];
+    expect(await home.events(...words)).toContainEqual(
+      expect.objectContaining({
+        outcome: 'withheld',
+        reason: 'result_withheld',
+        detail: expect.objectContaining(detail),
+      }),
+    );
   });
 });
