@@ -28,7 +28,9 @@ import { stringifyJson } from './domain/json-text.ts';
 import { drain } from './drain.ts';
 import { resultInspector } from './inspect/result-inspector.ts';
 import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
+import { stateDigest } from './monitor/keyed-digest.ts';
 import { createMonitor } from './monitor/monitor.ts';
+import { undoneBy } from './monitor/undone-by.ts';
 import { createNewsHub } from './news-hub.ts';
 import { openAlerts } from './open-alerts.ts';
 import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
@@ -123,6 +125,8 @@ export async function composeBroker(
     record: tellSignals(record, alerts.raise),
     log,
     contain: containment(context, log),
+    digest: stateDigest(digestKey),
+    findShapes,
   });
 
   const shared = new Set(
@@ -215,9 +219,9 @@ export async function composeBroker(
   async function noteUndone(): Promise<void> {
     const afterSeq = undoneSeq;
     for (const code of ['TG9003', 'TG9004'] as const) {
-      for (const { seq, session } of await stores.events.query({ code, afterSeq })) {
-        monitor.undone(session);
-        undoneSeq = Math.max(undoneSeq, seq);
+      for (const event of await stores.events.query({ code, afterSeq })) {
+        monitor.undone(code === 'TG9003' ? undoneBy(event) : {});
+        undoneSeq = Math.max(undoneSeq, event.seq);
       }
     }
   }

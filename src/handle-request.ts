@@ -198,7 +198,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         detail,
       );
     }
-    await watched.brings(detail);
+    await watched.brings(looked);
     const whole = passTasks(looked.reply, end.era, incoming, receipt, broker);
     let reply: RpcReply = whole;
     let resultBytes = 0;

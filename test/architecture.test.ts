@@ -49,7 +49,7 @@ const TABLE: Record<
   respond: { folders: ['domain'] },
   ask: { folders: ['domain'], node: ['crypto'] },
   approve: { folders: ['domain'], node: ['crypto'] },
-  monitor: { folders: ['domain'] },
+  monitor: { folders: ['domain'], node: ['crypto'] },
   telemetry: { folders: ['domain'] },
   answer: {
     folders: ['domain', ...ROOMS, 'news', 'handle-request.ts', 'news-hub.ts'],

@@ -35,6 +35,7 @@ export async function undoContainment(context: AdminContext, seq: number): Promi
   }
   const step = stringMember(contained.detail ?? null, 'step');
   const grant = stringMember(contained.detail ?? null, 'grant');
+  const signal = stringMember(contained.detail ?? null, 'signal');
   const reinstated =
     step === 'suspend_grant' && grant !== undefined ? await reinstate(context, grant) : undefined;
   const resumed = step?.startsWith('suspend_') ? await resume(context, contained) : undefined;
@@ -43,7 +44,8 @@ export async function undoContainment(context: AdminContext, seq: number): Promi
     actor: context.actor,
     ...(contained.session === undefined ? {} : { session: contained.session }),
     ...(contained.subject === undefined ? {} : { subject: contained.subject }),
-    detail: { undoes: contained.seq },
+    ...(contained.client === undefined ? {} : { client: contained.client }),
+    detail: { undoes: contained.seq, ...(signal === undefined ? {} : { signal }) },
   });
   return {
     contained,

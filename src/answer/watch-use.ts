@@ -1,8 +1,9 @@
-import { targetFields } from '../audit/call-events.ts';
+import { saidBy, targetFields } from '../audit/call-events.ts';
 import type { UseTarget } from '../domain/access-request.ts';
 import type { IncomingRequest, Origin } from '../domain/broker.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
-import { type Json, member } from '../domain/json.ts';
+import { member } from '../domain/json.ts';
+import type { Inspection } from '../inspect/inspection.ts';
 import { judgedDecision, PASS } from '../monitor/judged.ts';
 import type { MonitoredUse, Whose } from '../monitor/monitored.ts';
 import type { Answering } from './answering.ts';
@@ -14,8 +15,8 @@ export interface Watched {
   narrow(decision: Decision): Decision;
   /** Its intent is durable. */
   admitted(seq: number): Promise<void>;
-  /** Its result is about to be released; `detail` as inspection has it. */
-  brings(detail: Json | undefined): Promise<void>;
+  /** Its result is about to be released, as inspection left it. */
+  brings(looked: Inspection): Promise<void>;
   /** Its outcome is recorded. */
   ended(end: { readonly resultBytes: number; readonly isError: boolean }): Promise<void>;
 }
@@ -36,17 +37,25 @@ export async function watchUse(
   const isJudged = WATCHED.has(use.method);
   const watched = await monitoredUse(incoming, use, permit, broker);
   const judged = isJudged ? await monitor.judge(watched) : PASS;
+  let call = 0;
   return {
     narrow: (decision) => judgedDecision(decision, judged),
     async admitted(seq) {
+      call = seq;
       if (isJudged) await monitor.admitted(watched, seq, judged.kind === 'hold');
     },
-    async brings(detail) {
+    async brings({ reply, detail }) {
       if (!isJudged && !RESULTS.has(use.method)) return;
-      const { labels } = watched;
-      const hasOrders = member(member(detail, 'found'), 'orders') !== undefined;
-      if (labels.length === 0 && !hasOrders) return;
-      await monitor.brings(watched, { at: clock.now(), labels, hasOrders });
+      const found = member(detail, 'found');
+      await monitor.brings(watched, {
+        at: clock.now(),
+        call,
+        labels: watched.labels,
+        hasOrders: member(found, 'orders') !== undefined,
+        hasSecrets: member(found, 'secrets') !== undefined,
+        // A prompt is what its person chose to say.
+        ...(use.target.kind === 'prompt' ? {} : { result: saidBy(reply) }),
+      });
     },
     async ended(end) {
       if (isJudged) await monitor.ended(watched, end);
@@ -80,17 +89,21 @@ async function monitoredUse(
   permit: Permit,
   broker: Answering,
 ): Promise<MonitoredUse> {
+  const { grant } = permit.rule;
   const labels = target.kind === 'tool' ? broker.labelsOf(target.server, target.tool) : [];
+  const isReadOnly = await isReading(target, broker);
   return {
     ...whose(principal),
     at: broker.clock.now(),
-    grant: permit.rule.grant,
+    grant,
     thing: thingOf(target),
+    server: target.server,
+    ...(target.kind === 'tool' ? { tool: target.tool } : {}),
+    args,
+    purpose: await purposeOf(principal.subject, grant, broker),
     labels,
-    isWriting:
-      labels.includes('egress') ||
-      labels.includes('destructive') ||
-      !(await isReading(target, broker)),
+    isReadOnly,
+    isWriting: labels.includes('egress') || labels.includes('destructive') || !isReadOnly,
     isFlowAllowed: permit.terms?.flow === 'allow',
     argsBytes: broker.sizeOf(args),
     place: placeOf(origin),
@@ -106,6 +119,16 @@ async function isReading(target: UseTarget, { catalog }: Answering): Promise<boo
     return servers.get(target.server)?.tools?.get(target.tool)?.isReading === true;
   } catch {
     return false;
+  }
+}
+
+/** What a grant is for. Nothing, when that cannot be read: then nothing is what the person asked for. */
+async function purposeOf(subject: string, id: string, { readPolicy }: Answering): Promise<string> {
+  try {
+    const { grants } = await readPolicy(subject);
+    return grants.find((grant) => grant.id === id)?.purpose ?? '';
+  } catch {
+    return '';
   }
 }
 

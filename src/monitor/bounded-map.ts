@@ -16,6 +16,10 @@ export class BoundedMap<Value> {
     return this.#values.get(key);
   }
 
+  clear(): void {
+    this.#values.clear();
+  }
+
   set(key: number, value: Value): void {
     this.#values.delete(key);
     this.#values.set(key, value);

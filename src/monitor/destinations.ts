@@ -95,8 +95,13 @@ export interface Readable {
 /**
  * Texts and numbers of a value, names of members not: as many, and as much of them in all, as are read
  * without keeping others waiting. Of a text that is too long the middle goes.
+ *
+ * @param isLeftOut members that have nothing to read: an image, a file.
  */
-export function readableOf(value: Json): Readable {
+export function readableOf(
+  value: Json,
+  isLeftOut?: (name: string, value: Json) => boolean,
+): Readable {
   const texts: string[] = [];
   const todo: Json[] = [value];
   let [room, steps] = [MAX_TEXT, 0];
@@ -119,10 +124,25 @@ export function readableOf(value: Json): Readable {
       room -= item.length;
     } else if (typeof item === 'number') texts.push(String(item));
     else if (Array.isArray(item)) push(item);
-    else if (isJsonObject(item)) push(Object.values(item));
+    else if (!isJsonObject(item)) continue;
+    else if (isLeftOut === undefined) push(Object.values(item));
+    else {
+      const members = Object.entries(item).filter(([name, inner]) => !isLeftOut(name, inner));
+      push(members.map(([, inner]) => inner));
+    }
   }
   return { texts, isWhole };
 }
+
+/** What a result brings to read: images, sounds and files in base64 are none of it. */
+export const readableOfResult = (result: Json): Readable => readableOf(result, isBinary);
+
+const BINARY = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const isBinary = (name: string, value: Json): boolean =>
+  (name === 'data' || name === 'blob') &&
+  typeof value === 'string' &&
+  value.length >= 8 &&
+  BINARY.test(value);
 
 const cut = (text: string, room: number): string => {
   if (text.length <= room) return text;
@@ -206,7 +226,8 @@ function hostName(host: string): string {
   }
 }
 
-function withoutPercent(text: string): string {
+/** A text with its percent signs undone, as far as they are any. */
+export function withoutPercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -217,7 +238,7 @@ function withoutPercent(text: string): string {
 }
 
 /** What a text is the base64 of, when that is writing; `undefined` otherwise. */
-function fromBase64(chunk: string): string | undefined {
+export function fromBase64(chunk: string): string | undefined {
   try {
     const text = atob(chunk.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
     return /^[\t\n\r -~]+$/.test(text) ? text : undefined;

@@ -1,22 +1,18 @@
 import type { Json } from '../domain/json.ts';
-import {
-  isUsual,
-  type LearntOfAll,
-  type LearntSet,
-  SESSIONS_TO_LEARN,
-  surpriseOf,
-} from './learnt-set.ts';
+import { isLearnt, isUsual, type LearntOfAll, type Profile } from './profile.ts';
+import type { Purpose } from './purpose.ts';
+import type { SignalPart } from './signal.ts';
 import type { TaintMemory } from './taint-memory.ts';
 import type { ToolTraits } from './tool-traits.ts';
-import type { About } from './words.ts';
+import type { About, Families } from './words.ts';
 
-/** What can be said of a call, from what its session has taken in and what its purpose has learnt. */
-export const SIGNALS = [
+/** What can be said of a call, from what its client has taken in and what its grant has learnt. */
+export const PARTS = [
   /** A result spoke to the model. */
   'orders',
   /** A destination came from a result. */
   'taint',
-  /** And the purpose, which has learnt its destinations, does not know it. */
+  /** And the grant, which has learnt its destinations, does not know it. */
   'newcomer',
   /** A result told to do this. */
   'echo',
@@ -24,34 +20,23 @@ export const SIGNALS = [
   'foreign',
   /** It stood behind blank lines at the beginning of a field. */
   'setoff',
-  /** The purpose has never used the tool. */
+  /** No session under the grant has used the tool. */
   'unlearnt',
   /** The words of the purpose do not speak of what the tool does. */
   'unasked',
   /** They do. */
   'asked',
-  /** Most sessions of the purpose use the tool. */
+  /** Most sessions under the grant use the tool. */
   'usual',
 ] as const;
 
 /** One of them. */
-export type SignalName = (typeof SIGNALS)[number];
+export type PartName = (typeof PARTS)[number];
 
-/** A signal that was seen. */
-export interface Signal {
-  readonly name: SignalName;
-  /** What it adds to the score; below zero for what speaks for a call. */
-  readonly value: number;
-  /** The earlier call it rests on, as the session counts. */
-  readonly call?: number;
-}
+/** What the parts weigh. */
+export type Weights = Readonly<Record<PartName, number>>;
 
-/** What the signals weigh. */
-export type Weights = Readonly<Record<SignalName, number>>;
-
-/** The score from which a call is held: no single signal reaches it but orders to the model. */
-export const HOLD_AT = 2;
-
+/** By the threshold of 2 a call is held: no single part reaches it but orders to the model. */
 export const DEFAULT_WEIGHTS: Weights = {
   orders: 2,
   taint: 1,
@@ -67,26 +52,30 @@ export const DEFAULT_WEIGHTS: Weights = {
 
 /** A call, before it is admitted. */
 export interface JudgedCall {
-  /** The tool's ref. */
-  readonly tool: string;
+  /** `server/tool`. */
+  readonly thing: string;
   readonly args: Json;
   readonly traits: ToolTraits;
-  /** What the tools of a learnt set are about. */
-  readonly aboutTool: (tool: string) => About;
-  /** What the purpose of the grant is about. */
-  readonly purpose: About;
-  readonly learnt: LearntSet;
-  readonly all: LearntOfAll;
+  /** What another thing is about that was learnt. */
+  readonly aboutThing: (thing: string) => About;
+  readonly purpose: Purpose;
+  readonly profile: Profile;
+  /** Whether the profile has a destination. */
+  readonly isLearntDestination: (digest: number) => boolean;
+  /** Sessions under a grant before what they do not do is unusual. */
+  readonly observe: number;
+  /** Absent where nothing turns on it. */
+  readonly all?: LearntOfAll;
 }
 
 /** What is said of a call. */
 export interface Judgement {
   readonly score: number;
-  readonly signals: readonly Signal[];
+  readonly parts: readonly SignalPart[];
 }
 
-const NOTHING: Judgement = { score: 0, signals: [] };
-/** How much of its weight a signal has, by how strong it was. */
+const NOTHING: Judgement = { score: 0, parts: [] };
+/** How much of its weight a part has, by how strong it was. */
 const ORDERS = [0, 0.25, 1] as const;
 const TAINT = [0, 0.2, 1, 2] as const;
 
@@ -95,38 +84,65 @@ const TAINT = [0, 0.2, 1, 2] as const;
  * judged. After orders to the model nothing speaks for a call any more: that a tool is usual is what
  * whoever wrote them would count on.
  */
-export function judgeCall(memory: TaintMemory, call: JudgedCall, weights: Weights): Judgement {
-  const { tool, args, traits, learnt, purpose } = call;
+export function judgeCall(
+  memory: TaintMemory,
+  call: JudgedCall,
+  weights: Weights = DEFAULT_WEIGHTS,
+): Judgement {
+  const { thing, args, traits, profile, purpose, observe } = call;
   if (!traits.isWriting && !traits.isEgress) return NOTHING;
-  const signals: Signal[] = [];
-  const add = (name: SignalName, share: number, by?: number): void => {
+  const parts: SignalPart[] = [];
+  const add = (name: PartName, share: number, by?: number): void => {
     const value = weights[name] * share;
-    if (value !== 0) signals.push(by === undefined ? { name, value } : { name, value, call: by });
+    if (value !== 0) parts.push(by === undefined ? { name, value } : { name, value, call: by });
   };
 
-  const orders = memory.orders;
+  const { orders } = memory;
   add('orders', ORDERS[orders.what], orders.call);
-  const taint = memory.taintOf(args, (digest) => learnt.destinations.has(digest));
+  const isKnown = (digest: number): boolean =>
+    purpose.destinations.has(digest) || call.isLearntDestination(digest);
+  const taint = memory.taintOf(args, isKnown);
   if (taint !== undefined) {
     add('taint', TAINT[taint.what], taint.call);
-    if (taint.what > 1 && learnt.sessions >= SESSIONS_TO_LEARN) add('newcomer', 1, taint.call);
+    if (taint.what > 1 && isLearnt(profile, observe)) add('newcomer', 1, taint.call);
   }
   // Who is told to do what a message asks for does what a message asks for.
-  const share = isDelegating(purpose) ? 0.5 : 1;
-  const echo = memory.echoOf(traits.about, args, purpose);
+  const share = purpose.isDelegating ? 0.5 : 1;
+  const echo = memory.echoOf(traits.about, args, purpose.about);
   if (echo !== undefined) {
     add('echo', echo.isSetOff ? 1 : share, echo.call);
     if (echo.isSetOff) add('setoff', 1, echo.call);
     if (echo.isForeign && share === 1) add('foreign', 1, echo.call);
   }
-  add('unlearnt', surpriseOf(tool, call.aboutTool, learnt, call.all));
+  if (isUnlearnt(call)) add('unlearnt', surpriseOf(call));
   const isOrdered = orders.what === 2;
-  if (isAsked(traits.about, purpose)) add('asked', isOrdered ? 0 : 1);
-  else if (!learnt.tools.has(tool)) {
+  if (isAsked(traits.about, purpose.about)) add('asked', isOrdered ? 0 : 1);
+  else if (!Object.hasOwn(profile.used, thing)) {
     add('unasked', share * (traits.isDestructive ? 1 : traits.isEgress ? 0.75 : 0.5));
   }
-  if (isUsual(tool, learnt)) add('usual', isOrdered ? 0 : 1);
-  return { score: signals.reduce((sum, { value }) => sum + value, 0), signals };
+  if (isLearnt(profile, observe) && isUsual(thing, profile)) add('usual', isOrdered ? 0 : 1);
+  return { score: parts.reduce((sum, { value }) => sum + value, 0), parts };
+}
+
+/** Whether the sessions under a grant did not use a thing, and that says something. */
+export const isUnlearnt = ({
+  thing,
+  profile,
+  observe,
+}: Pick<JudgedCall, 'thing' | 'profile' | 'observe'>): boolean =>
+  isLearnt(profile, observe) && !Object.hasOwn(profile.used, thing);
+
+/** Half for a thing of the same kind as one that was used, or that most grants use; 1 otherwise. */
+function surpriseOf({ thing, traits, aboutThing, profile, all }: JudgedCall): number {
+  if (all !== undefined && all.grants > 3 && (all.used.get(thing) ?? 0) / all.grants > 0.5) {
+    return 0.5;
+  }
+  const { families } = traits.about;
+  const isAlike = (other: Families): boolean => {
+    const shared = other & families;
+    return shared !== 0 && shared === families;
+  };
+  return Object.keys(profile.used).some((other) => isAlike(aboutThing(other).families)) ? 0.5 : 1;
 }
 
 /** Whether a purpose speaks of what a tool does, or of what it does it to. */
@@ -135,8 +151,3 @@ function isAsked(tool: About, purpose: About): boolean {
   for (const one of tool.stems) if (purpose.stems.has(one)) return true;
   return false;
 }
-
-/** Words with which a person hands over to what data says: `do what he asks for in his mail`. */
-const DELEGATING = 'instruction request task issue ask instruct told tell need invite'.split(' ');
-
-const isDelegating = ({ stems }: About): boolean => DELEGATING.some((one) => stems.has(one));

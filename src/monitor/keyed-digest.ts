@@ -1,8 +1,16 @@
+import { hkdfSync } from 'node:crypto';
+
 /** Digest of a text: a whole number below 2^53. Equal texts have equal ones, under one key. */
 export type KeyedDigest = (text: string) => number;
 
 /** Bytes of a key. */
 export const DIGEST_KEY_BYTES = 16;
+
+const INFO = 'toolgrant monitor digest v1';
+
+/** The digest of one state, made from its digest key: the same in each of its brokers, after a restart too. */
+export const stateDigest = (digestKey: Uint8Array): KeyedDigest =>
+  keyedDigest(new Uint8Array(hkdfSync('sha256', digestKey, '', INFO, DIGEST_KEY_BYTES)));
 
 /**
  * SipHash-2-4 over the UTF-16LE bytes of a text, cut to 53 bits so that a `Map` takes it as a number.

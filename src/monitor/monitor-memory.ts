@@ -2,8 +2,10 @@ import { withTouch } from './flow.ts';
 import type { ClientOf, FlowLabel, MonitorStore, Touched } from './monitor-store.ts';
 import {
   type Approved,
+  type LearntOfAll,
   learnApproved,
   learnSession,
+  learntOfAll,
   NOTHING_LEARNT,
   type Observed,
   type Profile,
@@ -13,6 +15,8 @@ import { putLast } from './track.ts';
 /** Clients and grants remembered at once; those not heard of for longest are read again. */
 const MAX_CLIENTS = 2_000;
 const MAX_GRANTS = 1_000;
+/** What is learnt of all grants together is read again after so long, milliseconds. */
+const ALL_MS = 600_000;
 
 /** What is stored, as far as one broker has read it. A use that nothing turns on reads nothing. */
 export class MonitorMemory {
@@ -20,6 +24,7 @@ export class MonitorMemory {
   readonly #rememberMs: number;
   readonly #clients = new Map<string, Touched>();
   readonly #profiles = new Map<string, Profile>();
+  #all: { readonly at: number; readonly learnt: LearntOfAll } | undefined;
 
   constructor(store: MonitorStore, rememberMs: number) {
     this.#store = store;
@@ -35,6 +40,15 @@ export class MonitorMemory {
   /** As far as it is known without reading. */
   knownProfile(grant: string): Profile {
     return this.#profiles.get(grant) ?? NOTHING_LEARNT;
+  }
+
+  /** What is learnt of all grants; what was learnt a few minutes ago may be missing. */
+  async learntOfAll(at: number): Promise<LearntOfAll> {
+    if (this.#all === undefined || at - this.#all.at >= ALL_MS) {
+      const { grants } = await this.#store.all();
+      this.#all = { at, learnt: learntOfAll(grants.map(({ profile }) => profile)) };
+    }
+    return this.#all.learnt;
   }
 
   async learn(grant: string, seen: Observed): Promise<void> {
@@ -82,6 +96,7 @@ export class MonitorMemory {
   clear(): void {
     this.#clients.clear();
     this.#profiles.clear();
+    this.#all = undefined;
   }
 }
 

@@ -2,15 +2,19 @@ import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { Json } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
+import { DataWatch } from './data-watch.ts';
 import { brought, noticeFlow } from './flow.ts';
 import { type Judged, judgedAs, PASS, sternerOf } from './judged.ts';
+import type { KeyedDigest } from './keyed-digest.ts';
 import { isAtLeast, type MonitorSettings, type Step, sterner } from './ladder.ts';
 import { MonitorMemory } from './monitor-memory.ts';
 import type { MonitorStore } from './monitor-store.ts';
 import type { MonitoredRefusal, MonitoredResult, MonitoredUse, Whose } from './monitored.ts';
 import { noticeEnd, noticeRefusal, noticeUse } from './notice.ts';
+import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
 import { Track } from './track.ts';
+import type { UndoneBy } from './undone-by.ts';
 
 /** Sessions remembered at once; the one not heard of for longest is dropped. */
 const MAX_SESSIONS = 1_000;
@@ -44,6 +48,10 @@ export interface MonitorDeps {
   readonly record: (event: EventDraft) => Promise<{ readonly seq: number }>;
   readonly contain: Containment;
   readonly log: Log;
+  /** Of what is remembered of arguments and results. */
+  readonly digest: KeyedDigest;
+  /** Finds secrets by their shape. */
+  readonly findShapes: FindShapes;
 }
 
 /** Looks at what sessions do over time, and contains those that misbehave. Nothing of it ever rejects. */
@@ -64,7 +72,7 @@ export interface Monitor {
   /** A session that was revoked or suspended is presented again. */
   usedAfterEnd(whose: Whose, at: number): Promise<void>;
   /** An admin undid what was done about a session, or had something forgotten. */
-  undone(session?: SessionId): void;
+  undone(of: UndoneBy): void;
   /** Learns from the sessions that are still remembered. */
   close(): Promise<void>;
   /** Sessions remembered. */
@@ -79,8 +87,10 @@ interface About {
 }
 
 /** Makes the monitor of one broker. */
-export function createMonitor({ settings, store, record, contain, log }: MonitorDeps): Monitor {
+export function createMonitor(deps: MonitorDeps): Monitor {
+  const { settings, store, record, contain, log } = deps;
   const { ladder, windowMs, rememberMs } = settings;
+  const data = new DataWatch(deps.digest, deps.findShapes, settings);
   const memory = new MonitorMemory(store, rememberMs);
   const tracks = new Map<SessionId, Track>();
 
@@ -109,15 +119,14 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
   /** Records what is news of these signals, and does what the ladder says of each. */
   async function raise(track: Track, signals: readonly Signal[], about: About): Promise<void> {
     for (const signal of signals) {
-      const { step } = ladder[signal.name];
-      const isSuspending = isAtLeast(step, 'suspend_session');
+      const step = stepOf(track, signal);
       note(track, signal.name, about.at);
-      const what = OF_USE.has(signal.name) ? `${signal.name} ${about.thing}` : signal.name;
+      const what = newsOf(signal, about);
       // One that suspends is raised each time: nothing comes after it until an admin says so.
-      if (!track.isNews(what, about.at, windowMs) && !isSuspending) continue;
+      if (!track.isNews(what, about.at, windowMs) && !isSuspending(step)) continue;
       try {
         const contained = await tell(track, signal, step, about);
-        if (!isSuspending) continue;
+        if (!isSuspending(step)) continue;
         if (step === 'suspend_grant' && about.grant !== undefined) {
           await contain.revokeGrant(about.grant, track.whose, contained);
         }
@@ -129,6 +138,12 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
     }
   }
 
+  /** What another session of its client read suspends no session: the use is refused. */
+  function stepOf(track: Track, { name, calls }: Signal): Step {
+    const { step } = ladder[name];
+    return isSuspending(step) && !track.isOwn(calls) ? 'refuse' : step;
+  }
+
   /** What stands against a session from now on. A suspension is the store's, and not repeated here. */
   function note(track: Track, name: SignalName, at: number): void {
     const { step } = ladder[name];
@@ -137,7 +152,7 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
     if (step === 'throttle') {
       const until = track.standing.get(name)?.until ?? 0;
       if (until <= at) track.standing.set(name, { step, until: at + windowMs });
-    } else if (!OF_USE.has(name) && !isAtLeast(step, 'suspend_session')) {
+    } else if (!OF_USE.has(name) && !isSuspending(step)) {
       track.standing.set(name, { step });
     }
   }
@@ -190,15 +205,17 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
     const profile = await memory.profile(use.grant);
     const mayFlow = !use.labels.includes('egress') || use.isFlowAllowed;
     const touched = mayFlow ? {} : await memory.touched(use);
+    const all = data.needsAll(use, profile) ? await memory.learntOfAll(use.at) : undefined;
     const signals = [
       ...noticeUse(track, profile, use, settings),
       ...noticeFlow(touched, use, ladder.flow, rememberMs, track.calls),
+      ...data.judge(use, profile, all),
     ];
     if (signals.length === 0) return standing;
     await raise(track, signals, use);
     const step = signals
-      .filter(({ name }) => OF_USE.has(name) || isAtLeast(ladder[name].step, 'suspend_session'))
-      .reduce<Step>((sum, { name }) => sterner(sum, ladder[name].step), 'record');
+      .filter((signal) => OF_USE.has(signal.name) || isSuspending(stepOf(track, signal)))
+      .reduce<Step>((sum, signal) => sterner(sum, stepOf(track, signal)), 'record');
     return sternerOf(standingAgainst(track, use), judgedAs(step, use.at + windowMs));
   }
 
@@ -260,13 +277,21 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
     admitted: (use, seq, isApproved) =>
       aside(use, use.at, async (track) => {
         track.noteCall(seq);
-        if (isApproved && track.isUnlearnt(use.grant, use.thing)) {
-          await memory.learnApproved(use.grant, { thing: use.thing });
-        }
+        const destinations = data.passed(use, isApproved);
+        track.noteDestinations(use.grant, destinations);
+        if (!isApproved) return;
+        const approved = track.isUnlearnt(use.grant, use.thing) ? { thing: use.thing } : {};
+        await memory.learnApproved(use.grant, { ...approved, destinations });
       }),
 
-    brings: (use, { at, labels, hasOrders }) =>
-      aside(use, at, async (track) => {
+    brings: (use, result) =>
+      aside(use, result.at, async (track) => {
+        const { at, labels, call } = result;
+        track.noteOwn(call);
+        const strength = data.note(use, result);
+        const hasOrders = result.hasOrders || strength === 2;
+        // Whose word a session does from now on nobody knows.
+        if (hasOrders) track.isFlagged = true;
         const kinds = brought(labels, hasOrders);
         if (kinds.length > 0) await memory.touch(use, kinds, at);
         const { threshold } = ladder.orders;
@@ -296,8 +321,12 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
 
     usedAfterEnd: (whose, at) => aside(whose, at, (track) => usedAfterEnd(track, at)),
 
-    undone(session) {
+    undone({ session, subject, client, signal }) {
       memory.clear();
+      const isAboutData = signal === undefined || ABOUT_DATA.has(signal);
+      if (subject !== undefined && isAboutData) {
+        data.takenIn.forget({ subject, ...(client === undefined ? {} : { client }) });
+      }
       const track = session === undefined ? undefined : tracks.get(session);
       if (track === undefined) return;
       track.standing.clear();
@@ -314,6 +343,17 @@ export function createMonitor({ settings, store, record, contain, log }: Monitor
       return tracks.size;
     },
   };
+}
+
+/** Signals that rest on what a client has taken in. */
+const ABOUT_DATA: ReadonlySet<string> = new Set(['data_driven', 'foreign_secret', 'orders']);
+
+const isSuspending = (step: Step): boolean => isAtLeast(step, 'suspend_session');
+
+/** What is told once in a window: of a use each thing, and each time it rests on other calls. */
+function newsOf({ name, calls, parts }: Signal, { thing }: About): string {
+  if (!OF_USE.has(name)) return name;
+  return parts === undefined ? `${name} ${thing}` : `${name} ${thing} ${calls.join(' ')}`;
 }
 
 const fieldsOf = ({

@@ -1,4 +1,5 @@
 import type { SessionId } from '../domain/ids.ts';
+import type { Json } from '../domain/json.ts';
 import type { Label } from '../domain/label.ts';
 import type { DenyReason } from '../domain/reasons.ts';
 
@@ -10,7 +11,7 @@ export interface Whose {
   readonly client?: string;
 }
 
-/** A permitted use before it is admitted, as the monitor sees it. Never arguments or results. */
+/** A permitted use before it is admitted, as the monitor sees it. Of its arguments it keeps keyed digests. */
 export interface MonitoredUse extends Whose {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -18,7 +19,16 @@ export interface MonitoredUse extends Whose {
   readonly grant: string;
   /** What is used: `server/tool`, or with its kind, `prompt:server/name`. */
   readonly thing: string;
+  readonly server: string;
+  /** The tool's own name; absent for a prompt or resource. */
+  readonly tool?: string;
+  /** What it is used with. */
+  readonly args: Json;
+  /** What the grant is for, as it was written. */
+  readonly purpose: string;
   readonly labels: readonly Label[];
+  /** Whether the definition that was approved says that it only reads. */
+  readonly isReadOnly: boolean;
   /** Whether it changes something, as far as is known. */
   readonly isWriting: boolean;
   /** Whether its rule lets data flow out whatever was read. */
@@ -31,11 +41,16 @@ export interface MonitoredUse extends Whose {
   readonly clientName?: string;
 }
 
-/** What inspection found in a result that is about to be released. */
+/** A result that is about to be released, and what inspection found in it. */
 export interface MonitoredResult {
   readonly at: number;
+  /** Sequence number of the intent it answers. */
+  readonly call: number;
   readonly labels: readonly Label[];
   readonly hasOrders: boolean;
+  readonly hasSecrets: boolean;
+  /** What the client is told; absent where that is the person's own choice, as a prompt is. */
+  readonly result?: Json;
 }
 
 /** A use that was refused. */

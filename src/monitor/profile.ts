@@ -91,3 +91,25 @@ function withMore(before: readonly number[], more: Iterable<number>): readonly n
 /** Whether enough sessions were seen, or an admin said so, that what they did not do says something. */
 export const isLearnt = ({ sessions, isFrozen }: Profile, observe: number): boolean =>
   isFrozen === true || sessions >= observe;
+
+/** What is learnt of all grants beside one another. */
+export interface LearntOfAll {
+  readonly grants: number;
+  /** Things, with the number of grants whose sessions used each. */
+  readonly used: ReadonlyMap<string, number>;
+}
+
+/** What all profiles together say. */
+export function learntOfAll(profiles: Iterable<Profile>): LearntOfAll {
+  const used = new Map<string, number>();
+  let grants = 0;
+  for (const profile of profiles) {
+    grants += 1;
+    for (const thing of Object.keys(profile.used)) used.set(thing, (used.get(thing) ?? 0) + 1);
+  }
+  return { grants, used };
+}
+
+/** Whether most sessions under a grant used a thing. */
+export const isUsual = (thing: string, { sessions, used }: Profile): boolean =>
+  Object.hasOwn(used, thing) && (used[thing] ?? 0) * 2 >= sessions;

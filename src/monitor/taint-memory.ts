@@ -1,9 +1,9 @@
 import type { Json } from '../domain/json.ts';
 import { BoundedMap } from './bounded-map.ts';
 import {
-  type Destination,
   destinationsOfArguments,
   destinationsOfText,
+  type Readable,
   readableOf,
 } from './destinations.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
@@ -13,7 +13,7 @@ import { type About, contentOf, type Families, stem, wordsOf } from './words.ts'
 /** How a destination came: 1 in a text or field, 2 beside what tells to do something, 3 beside orders to the model. */
 export type Origin = 1 | 2 | 3;
 
-/** What was seen, and in the result of which call, as the session counts them. */
+/** What was seen, and in the result of which call. */
 export interface Seen<What> {
   readonly what: What;
   readonly call: number;
@@ -23,7 +23,7 @@ export interface Seen<What> {
 export interface Echo {
   /** The call whose result it was. */
   readonly call: number;
-  /** What was told has no word in common with the purpose. */
+  /** What was told has no kind of act and no word in common with the purpose. */
   readonly isForeign: boolean;
   readonly isSetOff: boolean;
 }
@@ -48,12 +48,20 @@ interface KeptInstruction {
   readonly isSetOff: boolean;
 }
 
+/** From which call on results came after an instant. */
+interface Mark {
+  readonly at: number;
+  readonly call: number;
+}
+
+const NONE: readonly number[] = [];
+const NO_ORDERS: Seen<OrderStrength> = { what: 0, call: 0 };
 const [MOST_TAINTED, MOST_KNOWN, MOST_INSTRUCTIONS, MOST_STEMS] = [4_096, 4_096, 256, 64] as const;
 /** Words of an argument that is compared with what was told. */
 const MAX_VALUE_WORDS = 12;
 
 /**
- * What a session has taken in, as keyed digests and never as text: destinations that results brought,
+ * What a client has taken in, as keyed digests and never as text: destinations that results brought,
  * and how they came; what results told to do; whether one spoke to the model.
  *
  * Bounded. What was forgotten, or was too long to be read, counts as having brought every destination
@@ -63,40 +71,92 @@ export class TaintMemory {
   readonly #digest: KeyedDigest;
   readonly #tainted = new BoundedMap<Seen<Origin>>(MOST_TAINTED);
   readonly #known = new BoundedMap<true>(MOST_KNOWN);
-  readonly #instructions: KeptInstruction[] = [];
-  #orders: Seen<OrderStrength> = { what: 0, call: 0 };
+  readonly #rememberMs: number;
+  #instructions: KeptInstruction[] = [];
+  /** When calls were noted, and which came from then on. */
+  #marks: readonly Mark[] = [];
+  /** What earlier calls brought is forgotten. */
+  #since = 0;
+  #orders = NO_ORDERS;
   #missed: number | undefined;
   #latest: number | undefined;
   #read: ReadArguments | undefined;
 
-  constructor(digest: KeyedDigest) {
+  /** @param rememberMs milliseconds after which what a result brought is forgotten. */
+  constructor(digest: KeyedDigest, rememberMs: number) {
     this.#digest = digest;
+    this.#rememberMs = rememberMs;
   }
 
   /** The strongest orders that a result held, the latest of them. */
   get orders(): Seen<OrderStrength> {
-    return this.#orders;
+    return this.#orders.call < this.#since ? NO_ORDERS : this.#orders;
   }
 
-  /** The call whose result was not all read or kept. */
-  get missed(): number | undefined {
-    return this.#missed;
+  /** Whether there is nothing any more that could make a difference. */
+  get isOver(): boolean {
+    return this.#latest === undefined || this.#latest < this.#since;
   }
 
-  /** Takes destinations for known: those of the purpose, and of calls that were let pass. */
-  know(destinations: readonly Destination[]): void {
-    for (const { canonical } of destinations) this.#known.set(this.#digest(canonical), true);
+  /** Moves on to an instant: what was brought too long before it is forgotten. */
+  moveTo(at: number): void {
+    // What a mark stands for came within a twelfth of the time.
+    const oldest = at - (this.#rememberMs * 13) / 12;
+    for (let [mark] = this.#marks; mark !== undefined && mark.at <= oldest; [mark] = this.#marks) {
+      this.#marks = this.#marks.slice(1);
+      this.#since = this.#marks[0]?.call ?? (this.#latest ?? 0) + 1;
+    }
+  }
+
+  /** The result of a call could not be read. */
+  miss(call: number, at: number): void {
+    this.noteResult({ texts: [], isWhole: false }, call, at);
   }
 
   /**
-   * Takes what a call carried for known.
+   * Keeps no more than that something is not known any more: it counts as having brought everything.
    *
-   * @returns digests of its destinations, to be learnt.
+   * Attack: others are made to do so much that what was noted here makes room.
    */
-  knowArguments(args: Json): readonly number[] {
-    const digests = this.#carriedBy(args).carried.map(({ digest }) => digest);
-    for (const digest of digests) this.#known.set(digest, true);
-    return digests;
+  shrink(): void {
+    if (!this.isOver) this.#missed = this.#latest;
+    this.#tainted.clear();
+    this.#known.clear();
+    this.#instructions = [];
+    this.#read = undefined;
+  }
+
+  /**
+   * Takes for known what a call carried that no result had brought: the person said it. What an admin
+   * approved is known too. Of what a result brought unread, only calls that were judged say so.
+   *
+   * Attack: a destination that a result brought is searched for first, by a tool that only reads, and
+   * sent to afterwards.
+   *
+   * @returns digests of its destinations that can be learnt: all but those beside orders to the model.
+   */
+  knowArguments(args: Json, by: 'reading' | 'judged' | 'approved'): readonly number[] {
+    const { carried } = this.#carriedBy(args);
+    if (carried.length === 0) return NONE;
+    const unread = by === 'reading' ? this.#any(this.#missed) : undefined;
+    const learnable: number[] = [];
+    for (const one of carried) {
+      const brought = by === 'approved' ? undefined : this.#broughtBy(one, unread);
+      if (brought === undefined) this.#known.set(one.digest, true);
+      if (brought?.what !== 3) learnable.push(one.digest);
+    }
+    return learnable;
+  }
+
+  /** How a destination came that the person is not known to have said; `unread`: what may have brought any. */
+  #broughtBy(
+    { digest, isId }: Carried,
+    unread: Seen<Origin> | undefined,
+  ): Seen<Origin> | undefined {
+    if (this.#known.get(digest) === true) return undefined;
+    const seen = this.#tainted.get(digest);
+    if (seen !== undefined && seen.call >= this.#since) return seen;
+    return isId ? undefined : unread;
   }
 
   /** Destinations of arguments; a call is judged and then let pass, and is read once for both. */
@@ -111,18 +171,32 @@ export class TaintMemory {
     return this.#read;
   }
 
-  /** Notes what the result of a call brought. */
-  noteResult(result: Json, call: number): void {
-    this.#latest = call;
-    const { texts, isWhole } = readableOf(result);
+  /**
+   * Notes what the result of a call brought.
+   *
+   * @param call higher than that of any earlier one, but for calls at the same time.
+   * @returns how sure it is that it speaks to the model.
+   */
+  noteResult({ texts, isWhole }: Readable, call: number, at: number): OrderStrength {
+    this.moveTo(at);
+    const last = this.#marks.at(-1);
+    if (last === undefined || at - last.at >= this.#rememberMs / 12) {
+      this.#marks = [...this.#marks, { at, call }];
+    }
+    this.#latest = Math.max(call, this.#latest ?? 0);
     if (!isWhole) this.#missed = call;
-    for (const text of texts) this.#noteText(text, call);
+    let most: OrderStrength = 0;
+    for (const text of texts) {
+      const found = this.#noteText(text, call);
+      if (found > most) most = found;
+    }
+    return most;
   }
 
-  #noteText(text: string, call: number): void {
+  #noteText(text: string, call: number): OrderStrength {
     const { orders, instructions, sentences, isWhole } = readInstructions(text);
     if (!isWhole) this.#missed = call;
-    if (orders > 0 && orders >= this.#orders.what) this.#orders = { what: orders, call };
+    if (orders > 0 && orders >= this.orders.what) this.#orders = { what: orders, call };
     for (const instruction of instructions) this.#keep(instruction, call);
     for (const sentence of sentences) {
       const origin = sentence.orders > 0 ? 3 : sentence.isInstructing ? 2 : 1;
@@ -130,6 +204,7 @@ export class TaintMemory {
         this.#taint(canonical, kind === 'id' && origin === 2 ? 1 : origin, call);
       }
     }
+    return orders;
   }
 
   #keep({ families, stems, isSetOff }: Instruction, call: number): void {
@@ -143,7 +218,7 @@ export class TaintMemory {
   #taint(canonical: string, origin: Origin, call: number): void {
     const digest = this.#digest(canonical);
     const before = this.#tainted.get(digest);
-    if (before !== undefined && before.what >= origin) return;
+    if (before !== undefined && before.what >= origin && before.call >= this.#since) return;
     if (before === undefined && this.#tainted.size >= MOST_TAINTED) this.#missed = call;
     this.#tainted.set(digest, { what: origin, call });
   }
@@ -154,17 +229,21 @@ export class TaintMemory {
    */
   taintOf(args: Json, isLearnt: (digest: number) => boolean): Seen<Origin> | undefined {
     const { carried, isWhole } = this.#carriedBy(args);
+    if (this.isOver) return undefined;
     // What is behind the part that is read could be anything a result has brought.
-    let most: Seen<Origin> | undefined =
-      isWhole || this.#latest === undefined ? undefined : { what: 2, call: this.#latest };
-    const unread: Seen<Origin> | undefined =
-      this.#missed === undefined ? undefined : { what: 2, call: this.#missed };
-    for (const { digest, isId } of carried) {
-      if (this.#known.get(digest) === true || isLearnt(digest)) continue;
-      const seen = this.#tainted.get(digest) ?? (isId ? undefined : unread);
-      if (seen !== undefined && (most === undefined || seen.what > most.what)) most = seen;
+    let most = isWhole ? undefined : this.#any(this.#latest);
+    const unread = this.#any(this.#missed);
+    for (const one of carried) {
+      const seen = this.#broughtBy(one, unread);
+      if (seen === undefined || isLearnt(one.digest)) continue;
+      if (most === undefined || seen.what > most.what) most = seen;
     }
     return most;
+  }
+
+  /** A result of which it is not known what it brought. */
+  #any(call: number | undefined): Seen<Origin> | undefined {
+    return call === undefined || call < this.#since ? undefined : { what: 2, call };
   }
 
   /**
@@ -173,7 +252,9 @@ export class TaintMemory {
    */
   echoOf(about: About, args: Json, purpose: About): Echo | undefined {
     const { families } = about;
-    const alike = this.#instructions.filter((one) => (one.families & families) !== 0);
+    const alike = this.#instructions.filter(
+      (one) => (one.families & families) !== 0 && one.call >= this.#since,
+    );
     if (alike.length === 0) return undefined;
     const names = [...about.stems].map(this.#digest);
     const asked = contentOf(purpose).map(this.#digest);
@@ -182,12 +263,13 @@ export class TaintMemory {
       .filter(({ length }) => length > 0 && length <= MAX_VALUE_WORDS)
       .map((words) => words.map((word) => this.#digest(stem(word))));
     let found: Echo | undefined;
-    for (const { stems, call, isSetOff } of alike) {
+    for (const { stems, call, isSetOff, families: told } of alike) {
       const has = (digest: number): boolean => stems.includes(digest);
       if (names.filter(has).length < 2 && !values.some((words) => words.every(has))) continue;
       found = {
         call,
-        isForeign: !asked.some(has) || found?.isForeign === true,
+        isForeign:
+          found?.isForeign === true || ((told & purpose.families) === 0 && !asked.some(has)),
         isSetOff: isSetOff || found?.isSetOff === true,
       };
     }

@@ -20,21 +20,51 @@ const READING: ReadonlySet<string> = new Set(
 
 const SUMMING: ReadonlySet<string> = new Set(['total', 'count', 'status', 'info']);
 
-/**
- * What a tool does, from labels of the configuration and otherwise from its name. Not from what the tool
- * server says of it (`readOnlyHint`): the name is what the model acts on, and was approved.
- */
-export function toolTraits(name: string, labels: readonly Label[]): ToolTraits {
+/** What a tool does by its name alone: the name is what the model acts on, and was approved. */
+function byName(name: string): ToolTraits {
   const words = wordsOf(name);
   const about = aboutOf(name);
   const isWriting =
     !words.slice(0, 2).some((word) => READING.has(word)) && !SUMMING.has(words.at(-1) ?? '');
+  const isEgress = (about.families & (isWriting ? OUTWARD : VISITING)) !== 0;
   return {
     about,
-    isWriting: isWriting || labels.includes('destructive'),
-    isEgress:
-      labels.includes('egress') || (about.families & (isWriting ? OUTWARD : VISITING)) !== 0,
-    isDestructive:
-      labels.includes('destructive') || (isWriting && (about.families & UNDOING) !== 0),
+    isWriting,
+    isEgress,
+    isDestructive: isWriting && (about.families & UNDOING) !== 0,
   };
+}
+
+/** Names that are remembered; more are read again. */
+const MOST_NAMES = 4_096;
+
+/** Tells what tools do; each name is read once. */
+export class ToolNames {
+  readonly #known = new Map<string, ToolTraits>();
+
+  /** What a tool's name says. */
+  of(name: string): ToolTraits {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const traits = byName(name);
+    if (this.#known.size >= MOST_NAMES) this.#known.clear();
+    this.#known.set(name, traits);
+    return traits;
+  }
+
+  /**
+   * What a tool does, from labels of the configuration, the definition that was approved, and its name.
+   * A definition takes away that it writes, never that it sends something out.
+   */
+  traits(name: string, labels: readonly Label[], isReadOnly: boolean): ToolTraits {
+    const named = this.of(name);
+    if (labels.length === 0 && !isReadOnly) return named;
+    const isDestructive = labels.includes('destructive');
+    return {
+      about: named.about,
+      isWriting: (named.isWriting && !isReadOnly) || isDestructive,
+      isEgress: named.isEgress || labels.includes('egress'),
+      isDestructive: (named.isDestructive && !isReadOnly) || isDestructive,
+    };
+  }
 }

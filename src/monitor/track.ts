@@ -9,6 +9,8 @@ const MAX_THINGS = 256;
 const MAX_REFUSED = 64;
 const MAX_PLACES = 8;
 const MAX_CALLS = 16;
+const MAX_OWN = 1_024;
+const MAX_DESTINATIONS = 256;
 
 /** What is done to a session because of a signal, beyond the use that raised it. */
 export interface Standing {
@@ -45,6 +47,7 @@ export class Track {
   isBroken = false;
   readonly #used = new Map<string, { readonly grant: string; isFlagged: boolean }>();
   readonly #calls: number[] = [];
+  readonly #own = new Map<number, true>();
   readonly #seen = new Map<string, Measured>();
 
   constructor(whose: Whose, { windowMs }: MonitorSettings) {
@@ -60,6 +63,16 @@ export class Track {
   noteCall(seq: number): void {
     this.#calls.push(seq);
     if (this.#calls.length > MAX_CALLS) this.#calls.shift();
+    this.noteOwn(seq);
+  }
+
+  noteOwn(seq: number): void {
+    putLast(this.#own, seq, true, MAX_OWN);
+  }
+
+  /** Whether all these intents are of this session, as far as it is remembered. */
+  isOwn(calls: readonly number[]): boolean {
+    return calls.every((seq) => this.#own.has(seq));
   }
 
   noteUse(grant: string, thing: string, isFlagged: boolean): void {
@@ -86,13 +99,29 @@ export class Track {
   }
 
   /** Keeps the largest of what was measured of uses under a grant. */
-  measure(grant: string, seen: Partial<Omit<Measured, 'hours'>>, hour?: number): void {
-    const of = this.#seen.get(grant) ?? { argsBytes: 0, resultBytes: 0, rate: 0, hours: new Set() };
+  measure(grant: string, seen: Sizes, hour?: number): void {
+    const of = this.#measured(grant);
     of.argsBytes = Math.max(of.argsBytes, seen.argsBytes ?? 0);
     of.resultBytes = Math.max(of.resultBytes, seen.resultBytes ?? 0);
     of.rate = Math.max(of.rate, seen.rate ?? 0);
     if (hour !== undefined) of.hours.add(hour);
-    if (this.#seen.size < MAX_THINGS || this.#seen.has(grant)) this.#seen.set(grant, of);
+  }
+
+  /** Where a use that writes or sends was told to, by the person. */
+  noteDestinations(grant: string, digests: readonly number[]): void {
+    const { destinations } = this.#measured(grant);
+    for (const digest of digests) {
+      if (destinations.size < MAX_DESTINATIONS) destinations.add(digest);
+    }
+  }
+
+  #measured(grant: string): Measured {
+    const known = this.#seen.get(grant);
+    if (known !== undefined) return known;
+    const hours = new Set<number>();
+    const made = { argsBytes: 0, resultBytes: 0, rate: 0, hours, destinations: new Set<number>() };
+    if (this.#seen.size < MAX_THINGS) this.#seen.set(grant, made);
+    return made;
   }
 
   noteRefused(thing: string, at: number): void {
@@ -119,7 +148,7 @@ export class Track {
       const used = [...this.#used]
         .filter(([, use]) => use.grant === grant && !use.isFlagged)
         .map(([key]) => key.slice(grant.length + 1));
-      all.set(grant, { ...measured, hours: [...hours], used, destinations: [] });
+      all.set(grant, { ...measured, hours: [...hours], used });
     }
     return all;
   }
@@ -130,7 +159,11 @@ interface Measured {
   resultBytes: number;
   rate: number;
   readonly hours: Set<number>;
+  /** Keyed digests. */
+  readonly destinations: Set<number>;
 }
+
+type Sizes = Partial<Omit<Measured, 'hours' | 'destinations'>>;
 
 /** Puts an entry last, and drops the one not heard of for longest when there are too many. */
 export function putLast<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {

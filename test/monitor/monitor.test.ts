@@ -1,24 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { findShapes } from '../../src/audit/secret-shapes.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
-import { newSessionId, type SessionId } from '../../src/domain/ids.ts';
 import { member } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
+import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR, ladderWith } from '../../src/monitor/ladder.ts';
 import { createMonitor } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { SlidingCount } from '../../src/monitor/sliding-count.ts';
 import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+import { monitoredUse } from '../support/fakes/monitored-use.ts';
 
 const MINUTE = 60_000;
-let drawn = 0;
-const anotherSession = (): SessionId => {
-  drawn += 1;
-  const number = drawn;
-  return newSessionId((size) =>
-    Uint8Array.from({ length: size }, (_, i) => (number >> (8 * (i % 4))) & 255),
-  );
-};
-
 function watch() {
   const store = new MemoryMonitorStore();
   const events: EventDraft[] = [];
@@ -26,21 +19,10 @@ function watch() {
     settings: { ...DEFAULT_MONITOR, ladder: ladderWith({ unlearnt_write: { step: 'hold' } }) },
     store,
     log: SILENT_LOG,
+    digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
+    findShapes,
     record: async (event) => ({ seq: events.push(event) }),
     contain: { suspendSession: async () => {}, revokeGrant: async () => {} },
-  });
-  const use = (more: Partial<MonitoredUse> = {}): MonitoredUse => ({
-    session: anotherSession(),
-    subject: 'alice',
-    at: 1_000_000,
-    grant: 'g',
-    thing: 's/read',
-    labels: [],
-    isWriting: false,
-    isFlowAllowed: false,
-    argsBytes: 10,
-    place: 'stdio here',
-    ...more,
   });
   const once = async (of: MonitoredUse) => {
     const judged = await monitor.judge(of);
@@ -49,7 +31,7 @@ function watch() {
     return judged.kind;
   };
   const signals = () => events.map(({ detail }) => member(detail, 'signal'));
-  return { monitor, store, events, use, once, signals };
+  return { monitor, store, events, use: monitoredUse, once, signals };
 }
 
 describe('the monitor', () => {
@@ -129,7 +111,7 @@ describe('the monitor', () => {
     const mine = use({ isWriting: true });
     await once({ ...mine, place: 'http a' });
     expect(await once({ ...mine, place: 'http b' })).toBe('hold');
-    monitor.undone(mine.session);
+    monitor.undone({ session: mine.session });
     expect(await once({ ...mine, place: 'http b' })).toBe('pass');
   });
 });

@@ -5,6 +5,7 @@ import { createHandles } from '../../src/ask/handles.ts';
 import { digestJson, hmacJson } from '../../src/audit/digest.ts';
 import { redactArguments } from '../../src/audit/redact.ts';
 import { createRefusalRecorder } from '../../src/audit/refusal-recorder.ts';
+import { findShapes } from '../../src/audit/secret-shapes.ts';
 import { createFailureTally } from '../../src/authenticate/failure-tally.ts';
 import { createPolicyReader } from '../../src/authorize/policy-reader.ts';
 import { createBroker } from '../../src/broker.ts';
@@ -20,6 +21,7 @@ import type { InstanceId } from '../../src/domain/ids.ts';
 import type { Label } from '../../src/domain/label.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { drain } from '../../src/drain.ts';
+import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR, ladderWith, type MonitorSettings } from '../../src/monitor/ladder.ts';
 import { createMonitor } from '../../src/monitor/monitor.ts';
 import type { MonitorStore } from '../../src/monitor/monitor-store.ts';
@@ -55,6 +57,8 @@ const watching = ({ settings, ladder, store }: Watching, stores: Stores, clock: 
     store: store ?? stores.monitor,
     record: async (event) => stores.admission.record(event),
     log: SILENT_LOG,
+    digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
+    findShapes,
     contain: {
       async suspendSession({ session, subject }, detail) {
         await stores.sessions.suspend(session, clock.now(), { code: 'TG2011', subject, detail });

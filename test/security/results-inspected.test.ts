@@ -29,6 +29,8 @@ describe('a result of the tool server', () => {
         s: { ...controlledEntry(at.journalPath), toolgrant },
         t: { ...controlledEntry(at.journalPath), toolgrant: { results: strict } },
       }),
+      // What is said here is read out on purpose, and the next call is not held for it.
+      more: { monitor: { signals: { data_driven: 'record' } } },
     });
     await home.applyGrants();
     client = home.stdio((await home.open()).token);

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { findShapes } from '../../src/audit/secret-shapes.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
 import { newSessionId, type SessionId } from '../../src/domain/ids.ts';
 import { member } from '../../src/domain/json.ts';
 import type { Label } from '../../src/domain/label.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
+import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
 import { createMonitor } from '../../src/monitor/monitor.ts';
 import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
@@ -48,6 +50,42 @@ const HABITS: readonly (readonly Habit[])[] = [
   ],
 ];
 
+const PURPOSES = [
+  'Look through the issues of acme/shop, comment on them and close what is done',
+  'Answer the mail of the sales team',
+  'Keep the notes of the project up to date',
+];
+const PEOPLE = [
+  'ann@acme.example',
+  'bob@acme.example',
+  'carl@partner.example',
+  'dora@mail.example',
+];
+/** What people write to one another: it asks for things, and names where they are. */
+const SAYINGS = [
+  'Please send me the report until Friday. You reach me at',
+  'The page at https://acme.example/login is broken, please look at it. Asked by',
+  'Thanks! See https://docs.example/guide for how to set it up, or write to',
+  'Could you update /notes/plan.md with the new dates? From',
+  'Nothing new. Signed,',
+];
+
+const oneOf = <T>(of: readonly T[], roll: () => number): T =>
+  of[Math.floor(roll() * of.length)] as T;
+
+const resultOf = (habit: Habit, roll: () => number) =>
+  habit.isWriting === true
+    ? { content: [{ type: 'text', text: 'Done.' }] }
+    : { content: [{ type: 'text', text: `${oneOf(SAYINGS, roll)} ${oneOf(PEOPLE, roll)}` }] };
+
+/** It answers those who wrote, and puts what they wrote where it belongs. */
+function argumentsOf(habit: Habit, roll: () => number) {
+  if (habit.isWriting !== true) return { query: 'what is new', page: Math.floor(roll() * 9) };
+  if (habit.thing === 'mail/send') return { to: oneOf(PEOPLE, roll), text: 'I have seen to it.' };
+  if (habit.thing === 'files/write') return { path: '/notes/plan.md', text: oneOf(SAYINGS, roll) };
+  return { issue: Math.floor(roll() * 200), text: `Thanks, ${oneOf(PEOPLE, roll)}, looked at it.` };
+}
+
 describe('a week of ten grants whose sessions do their work', () => {
   it('raises at most one alarm a grant, and learns what they do', { timeout: 60_000 }, async () => {
     const store = new MemoryMonitorStore();
@@ -56,6 +94,8 @@ describe('a week of ten grants whose sessions do their work', () => {
       settings: DEFAULT_MONITOR,
       store,
       log: SILENT_LOG,
+      digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
+      findShapes,
       record: async (event) => ({ seq: events.push(event) }),
       contain: {
         suspendSession: async () => expect.unreachable('suspended'),
@@ -105,6 +145,11 @@ describe('a week of ten grants whose sessions do their work', () => {
         at,
         grant: `g${grant}`,
         thing: habit.thing,
+        server: habit.thing.slice(0, habit.thing.indexOf('/')),
+        tool: habit.thing.slice(habit.thing.indexOf('/') + 1),
+        args: argumentsOf(habit, roll),
+        purpose: PURPOSES[grant % PURPOSES.length] ?? '',
+        isReadOnly: habit.isWriting !== true,
         labels: habit.labels ?? [],
         isWriting: habit.isWriting === true,
         isFlowAllowed: false,
@@ -116,7 +161,14 @@ describe('a week of ten grants whose sessions do their work', () => {
       if (judged.kind === 'refuse') return 1;
       seq += 1;
       await monitor.admitted(use, seq, judged.kind === 'hold');
-      await monitor.brings(use, { at, labels: use.labels, hasOrders: false });
+      await monitor.brings(use, {
+        at,
+        call: seq,
+        labels: use.labels,
+        hasOrders: false,
+        hasSecrets: false,
+        result: resultOf(habit, roll),
+      });
       const resultBytes = Math.floor(100 + roll() ** 6 * 200_000);
       await monitor.ended(use, { resultBytes, isError: roll() < 0.03 });
       return judged.kind === 'hold' ? 1 : 0;
