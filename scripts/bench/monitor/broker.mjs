@@ -44,14 +44,14 @@ function readingLog(events) {
 export const grantOf = ({ suite, user_task }) =>
   `${suite}-${user_task}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
 
-/** A state with a grant for each task: its purpose is the task's text, and its rules what `rulesOf` says. */
+/** A state with a grant for each task: its purpose is the task's text, and it permits the suite's tools. */
 export class Bench {
   #dir = mkdtempSync(join(tmpdir(), 'tg-bench-'));
   #config = join(this.#dir, 'mcp.config.json');
   #servers;
   #clients = 0;
 
-  constructor({ servers, sessions, rulesOf, monitor }) {
+  constructor({ servers, sessions, monitor }) {
     this.#servers = servers;
     mkdirSync(join(this.#dir, 'grants'));
     const suites = new Set(sessions.map(({ suite }) => suite));
@@ -63,8 +63,7 @@ export class Bench {
     for (const [id, session] of tasks) {
       const lines = [
         ...[`id: ${id}`, `subject: ${id}`, `purpose: ${JSON.stringify(session.user_prompt)}`],
-        ...['expires: 2099-12-31T00:00:00Z', 'rules:'],
-        ...rulesOf(session).map((rule) => `  - ${rule}`),
+        ...['expires: 2099-12-31T00:00:00Z', 'rules:', `  - permit: '${session.suite}/*'`],
       ];
       writeFileSync(join(this.#dir, 'grants', `${id}.yaml`), `${lines.join('\n')}\n`);
     }
@@ -121,7 +120,7 @@ export class Bench {
     if (answer.kind !== 'authenticated') throw new Error(`not authenticated: ${answer.reason}`);
     const { principal } = answer;
     const { id } = opened.session;
-    const found = { calls: 0, held: [], refusedByGrant: [], isEnded: false, signals: [] };
+    const found = { calls: 0, held: [], signals: [] };
     for (const [at, event] of session.events.entries()) {
       found.calls += 1;
       let reason = await once(event, at);
@@ -133,9 +132,8 @@ export class Bench {
         if (reason !== undefined) throw new Error(`approved, and ${reason}`);
       } else if (CONTAINED.has(reason)) {
         found.held.push(at);
-        found.isEnded = true;
         break;
-      } else if (reason === 'no_rule') found.refusedByGrant.push(at);
+      }
     }
     found.signals = (await log.of(id))
       .filter(({ code }) => code === 'TG9001')
