@@ -132,6 +132,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     },
     drain: askDrain,
     retention: config.audit.retention,
+    monitorSettings: config.monitor,
     shipTargets,
     aloneShipping: processMutex(join(config.stateDir, 'ship.mutex'), entropy),
     clock: systemClock,

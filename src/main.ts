@@ -94,6 +94,11 @@ async function cliDeps(argv: readonly string[], signal: AbortSignal): Promise<Cl
       const { readOffer } = await compose();
       return readOffer(opened(admin), server, version, signal);
     },
+    async readMonitorSettings(path) {
+      const { readMonitorFile } = await import('./config/read-config-file.ts');
+      const { readMonitor } = await import('./config/read-monitor.ts');
+      return readMonitor(readMonitorFile(path));
+    },
     secretPlaceAt: secretsAt,
     async clientFiles(admin) {
       // Parsers of every client's format: only the commands that need them wait for them.

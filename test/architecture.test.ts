@@ -114,7 +114,7 @@ const TABLE: Record<
     node: ['crypto', 'fs', 'path', 'timers/promises', 'util'],
   },
   cli: {
-    folders: ['domain', 'admin', 'authorize', 'approve', 'audit', 'session'],
+    folders: ['domain', 'admin', 'authorize', 'approve', 'audit', 'session', 'monitor'],
     packages: ['commander'],
     node: ['path'],
   },

@@ -14,6 +14,7 @@ import type { Actor } from '../domain/event.ts';
 import type { Entropy } from '../domain/ids.ts';
 import type { Label } from '../domain/label.ts';
 import type { Retention } from '../domain/retention.ts';
+import type { MonitorSettings } from '../monitor/ladder.ts';
 import type { MonitorStore } from '../monitor/monitor-store.ts';
 import type { LiveBroker, LiveBrokerStore } from '../session/live-broker-store.ts';
 import type { ProfileStore } from '../session/profile-store.ts';
@@ -53,6 +54,8 @@ export interface AdminContext {
   readonly approvals: ApprovalStore;
   readonly catalog: CatalogStore;
   readonly monitor: MonitorStore;
+  /** How the monitor is set, as configured. */
+  readonly monitorSettings: MonitorSettings;
   readonly brokers: LiveBrokerStore;
   /** How far the state has come, kept beside the database. */
   readonly anchor: AnchorFile;

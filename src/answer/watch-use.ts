@@ -1,11 +1,12 @@
 import { saidBy, targetFields } from '../audit/call-events.ts';
 import type { UseTarget } from '../domain/access-request.ts';
-import type { IncomingRequest, Origin } from '../domain/broker.ts';
+import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import { member } from '../domain/json.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import { judgedDecision, PASS } from '../monitor/judged.ts';
 import type { MonitoredUse, Whose } from '../monitor/monitored.ts';
+import { placeOf, thingOf } from '../monitor/use-names.ts';
 import type { Answering } from './answering.ts';
 import type { Use } from './use.ts';
 
@@ -131,23 +132,3 @@ async function purposeOf(subject: string, id: string, { readPolicy }: Answering)
     return '';
   }
 }
-
-/** Resources of one server are one thing: their URIs have no end. */
-function thingOf(target: UseTarget): string {
-  switch (target.kind) {
-    case 'tool':
-      return `${target.server}/${target.tool}`;
-    case 'prompt':
-      return `prompt:${target.server}/${target.prompt}`;
-    case 'resource':
-    case 'template':
-    case 'server':
-      return `resource:${target.server}`;
-  }
-}
-
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
-
-/** Every address of this machine's own is one place. */
-const placeOf = ({ transport, remote }: Origin): string =>
-  `${transport} ${remote === undefined || LOOPBACK.test(remote) ? 'here' : remote}`;

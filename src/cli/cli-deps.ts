@@ -10,6 +10,7 @@ import type { LogLevel as AnyLogLevel } from '../domain/log.ts';
 import type { SecretPlace } from '../domain/secret-place.ts';
 import type { SessionRecord } from '../domain/session-record.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
+import type { MonitorSettings } from '../monitor/ladder.ts';
 import type { KnownWords } from './complete.ts';
 
 /** How much is logged to standard error. */
@@ -100,6 +101,8 @@ export interface CliDeps {
   mintToken(context: AdminContext, session: SessionRecord): Promise<string>;
   /** Starts a tool server for an admin, reads what it offers, and ends it. */
   readOffer(admin: OpenedAdmin, server: string): Promise<ServerOffer>;
+  /** Settings of the monitor from a file of their own. @throws BrokerError `ERR_CONFIG` */
+  readMonitorSettings(path: string): Promise<MonitorSettings>;
   /** The files of this person's clients. */
   clientFiles(admin: OpenedAdmin): Promise<ClientFiles>;
   /** What `init` reaches the machine through; nothing is read yet. @throws BrokerError `ERR_CONFIG` */

@@ -36,6 +36,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'monitor learnt': ['toolgrant monitor learnt', 'toolgrant monitor learnt alice-triage --json'],
   'monitor freeze': ['toolgrant monitor freeze alice-triage'],
   'monitor unfreeze': ['toolgrant monitor unfreeze alice-triage'],
+  'monitor replay': [
+    'toolgrant monitor replay --set probing=hold,5 --set unlearnt_write=hold',
+    'toolgrant monitor replay --since 30d --settings monitor.json --json',
+  ],
   'monitor forget': [
     'toolgrant monitor forget alice --client claude-desktop',
     'toolgrant monitor forget --grant alice-triage',

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { addMonitorExplain } from './monitor-explain.ts';
 import { addMonitorFreeze, addMonitorLearnt } from './monitor-learnt.ts';
+import { addMonitorReplay } from './monitor-replay.ts';
 import { addMonitorStatus } from './monitor-status.ts';
 import { addMonitorForget, addMonitorUndo } from './monitor-undo.ts';
 
@@ -16,5 +17,6 @@ export function addMonitor(program: Command, cli: Cli): void {
   addMonitorUndo(monitor, cli);
   addMonitorLearnt(monitor, cli);
   addMonitorFreeze(monitor, cli);
+  addMonitorReplay(monitor, cli);
   addMonitorForget(monitor, cli);
 }

@@ -230,7 +230,8 @@ const signalSchema = z.union([
   }),
 ]);
 
-const monitorSchema = z.strictObject({
+/** What is watched for. */
+export const monitorSchema = z.strictObject({
   observe: z
     .int()
     .min(1)

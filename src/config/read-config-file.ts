@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { checkJsonFile } from '../domain/json-file.ts';
 import { configError } from './config-error.ts';
-import { type ConfigFile, configSchema, KNOWN_KEYS } from './config-schema.ts';
+import { type ConfigFile, configSchema, KNOWN_KEYS, monitorSchema } from './config-schema.ts';
 import { formatKeyPath } from './key-path.ts';
 import { nearestKey } from './nearest-key.ts';
 
@@ -13,7 +13,18 @@ const MAX_BYTES = 1_048_576;
  *
  * @throws BrokerError `ERR_CONFIG` naming file, line and column, or the key.
  */
-export function readConfigFile(path: string): ConfigFile {
+export const readConfigFile = (path: string): ConfigFile => readChecked(path, configSchema, []);
+
+/**
+ * Reads and checks a file that holds no more than what a configuration has as `monitor`.
+ *
+ * @throws BrokerError `ERR_CONFIG` likewise.
+ */
+export const readMonitorFile = (path: string): NonNullable<ConfigFile['monitor']> =>
+  readChecked(path, monitorSchema, ['monitor']);
+
+/** @param at where in a configuration it would stand. */
+function readChecked<T>(path: string, schema: z.ZodType<T>, at: readonly string[]): T {
   const text = readText(path);
   const problem = checkJsonFile(text);
   if (problem !== undefined) {
@@ -22,9 +33,10 @@ export function readConfigFile(path: string): ConfigFile {
       'the configuration is plain JSON: double quotes, no comments, no trailing commas',
     );
   }
-  const parsed = configSchema.safeParse(JSON.parse(text));
+  const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
-  throw schemaError(path, parsed.error.issues);
+  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [...at, ...issue.path] }));
+  throw schemaError(path, issues);
 }
 
 function readText(path: string): string {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_LEARNT, type Profile } from '../../src/monitor/profile.ts';
 import { type FakeCli, fakeCli } from '../support/fakes/fake-cli.ts';
+import { grantText } from '../support/fakes/grant-text.ts';
 import type { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+import { fileServer, record, tool } from '../support/fakes/recorded.ts';
 
 const NO_BROKERS = { reached: 0, total: 0, cancelled: 0, elapsedMs: 0, silent: [] };
 const LEARNT: Profile = {
@@ -78,4 +80,83 @@ describe('toolgrant monitor freeze', () => {
     });
     expect(storeOf(cli).events).toEqual([event(true), event(false)]);
   });
+});
+
+/** Alice read under her grant, asked for three things in vain, and read again. */
+async function probed(): Promise<FakeCli> {
+  const cli = fakeCli();
+  cli.state.servers.set('files', fileServer(['read', 'write']));
+  cli.files.set('grants/a.yaml', grantText({ id: 'a', rules: ['permit: files/read'] }));
+  await cli.run('grant', 'apply', '--yes');
+  const args = { path: '/a' };
+  await record(cli, tool('read'), { args });
+  for (const name of ['write', 'x', 'y']) await record(cli, tool(name), { args });
+  await record(cli, tool('read'), { args, mode: 'digest' });
+  return cli;
+}
+
+describe('toolgrant monitor replay', () => {
+  it('says beside what was what would be, what could not be judged, and records nothing', async () => {
+    const cli = await probed();
+    const before = cli.state.events.length;
+    const same = await cli.run('monitor', 'replay');
+    expect(same).toMatchObject({ code: 0, stdout: '2 uses of 1 sessions: 0 held, 0 refused\n' });
+    const { stdout, stderr } = await cli.run('monitor', 'replay', '--set', 'probing=throttle,3');
+    const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/g, '  ').trim());
+    expect(lines.slice(1, 3)).toEqual([
+      'probing  throttle  3  0 -> 1  0 -> 1  0 -> 1',
+      '2 uses of 1 sessions: 0 held, 0 -> 1 refused',
+    ]);
+    expect(lines[4]).toMatch(/^6 {2}\S+ {2}alice {2}files\/read {2}passed {2}refused$/);
+    expect(stderr).toBe(
+      'arguments of 1 uses were not recorded whole: large_arguments not judged\n' +
+        'raised as they were, not judged again: data_driven, foreign_secret, orders, ended_use, detector_failed\n' +
+        'next: npx toolgrant audit show 6\n',
+    );
+    expect(cli.state.events).toHaveLength(before);
+  });
+
+  it('prints a stable shape with --json', async () => {
+    const cli = await probed();
+    const set = ['--set', 'probing=3', '--set', 'probing=suspend_session'];
+    const { stdout } = await cli.run('monitor', 'replay', '--since', '1h', ...set, '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      observe: 5,
+      windowMs: 60_000,
+      rememberMs: 86_400_000,
+      uses: 2,
+      sessions: 1,
+      signals: [
+        {
+          signal: 'probing',
+          step: 'suspend_session',
+          threshold: 3,
+          replayed: true,
+          was: { raised: 0, contained: 0, sessions: 0 },
+          would: { raised: 1, contained: 1, sessions: 1 },
+        },
+      ],
+      was: { passed: 2, held: 0, refused: 0 },
+      would: { passed: 1, held: 0, refused: 1 },
+      changed: [
+        {
+          seq: 6,
+          at: '2026-11-22T12:00:00Z',
+          session: 'ses_1',
+          subject: 'alice',
+          thing: 'files/read',
+          was: 'passed',
+          would: 'refused',
+        },
+      ],
+      withoutArgs: 1,
+    });
+  });
+
+  it.each([['nothing=hold'], ['probing'], ['probing='], ['probing=often'], ['probing=0']])(
+    'takes no `%s`',
+    async (said) => {
+      expect((await fakeCli().run('monitor', 'replay', '--set', said)).code).toBe(2);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import type { AdminContext, DrainAnswer } from '../../../src/admin/admin-context
 import type { GrantFiles } from '../../../src/admin/grant-files.ts';
 import type { LockFile } from '../../../src/admin/lock-file.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
+import { DEFAULT_MONITOR } from '../../../src/monitor/ladder.ts';
 import { memoryKeys } from '../memory-keys.ts';
 import {
   FakeState,
@@ -17,7 +18,6 @@ import {
   fakeSessionStore,
   fakeUpkeepStore,
 } from './fake-stores.ts';
-
 import { MemoryMonitorStore } from './memory-monitor-store.ts';
 
 /** An admin context over state in memory, with the state in reach of the test. */
@@ -93,6 +93,7 @@ export function fakeAdmin(
     approvals: fakeApprovalStore(),
     catalog: fakeCatalogStore(state),
     monitor: new MemoryMonitorStore(),
+    monitorSettings: DEFAULT_MONITOR,
     asksFirst: options.asksFirst ?? [],
     labelsOf: () => [],
     lock: fakeLockFile(files),

@@ -1,5 +1,6 @@
 import type { CliDeps } from '../../../src/cli/cli-deps.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
+import { DEFAULT_MONITOR } from '../../../src/monitor/ladder.ts';
 import { type FakeAdmin, fakeAdmin } from './fake-admin.ts';
 import { fakeClientFiles } from './fake-client-files.ts';
 import { type FakeSecrets, fakeSecrets } from './fake-secrets.ts';
@@ -40,6 +41,7 @@ export function fakeCli(overrides: Partial<CliDeps> = {}): FakeCli {
       };
     },
     openReview: async () => ({ ...admin.context, warnings: [] }),
+    readMonitorSettings: async () => DEFAULT_MONITOR,
     secretPlaceAt: () => secrets,
     clientFiles: async () => fakeClientFiles(),
     mintToken: async () => 'THE.TO.KEN',
