@@ -31,6 +31,7 @@ import { DEFAULT_RESULT_SETTINGS } from './inspect/result-settings.ts';
 import { stateDigest } from './monitor/keyed-digest.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { undoneBy } from './monitor/undone-by.ts';
+import type { WatchedSession } from './monitor/watched-session.ts';
 import { createNewsHub } from './news-hub.ts';
 import { openAlerts } from './open-alerts.ts';
 import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
@@ -45,6 +46,8 @@ export interface ComposedBroker {
   readonly inFlight: InFlight;
   /** Re-reads rights: stops calls whose right is gone, ends tool servers nobody can use any more. */
   drain(): Promise<number>;
+  /** The sessions its monitor watches. */
+  watched(): readonly WatchedSession[];
   /** Stops calls, ends every tool server, writes what is summed. */
   close(): Promise<void>;
 }
@@ -245,6 +248,7 @@ export async function composeBroker(
       await within(LEAVE_MS, Promise.all([news.look(), left]));
       return cancelled;
     },
+    watched: () => monitor.sessions(),
     async close() {
       inFlight.cancelAll();
       await within(SETTLE_MS, inFlight.idle());

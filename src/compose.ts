@@ -12,6 +12,7 @@ import type { LoadedConfig } from './config/load-config.ts';
 import { openConfig } from './config/open-config.ts';
 import { serverOrigin } from './config/server-origin.ts';
 import { askDrain } from './control-socket/ask-drain.ts';
+import { askWatch } from './control-socket/ask-watch.ts';
 import { heardByNobody } from './dispatch/tool-server.ts';
 import type { ServerOffer } from './domain/catalog-record.ts';
 import { ALL_CLIENT_CAPABILITIES } from './domain/client-capabilities.ts';
@@ -131,6 +132,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       alone: processMutex(join(config.stateDir, 'anchor.mutex'), entropy),
     },
     drain: askDrain,
+    watch: askWatch,
     retention: config.audit.retention,
     monitorSettings: config.monitor,
     shipTargets,

@@ -58,6 +58,7 @@ export async function runBroker(
   const control = await serveControl({
     path: controlSocketPath(config.stateDir, instance),
     onDrain: () => composed.drain(),
+    onWatch: () => ({ sessions: composed.watched() }),
     log,
   });
   let stopFollowing = () => {};

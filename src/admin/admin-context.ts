@@ -12,6 +12,7 @@ import type { CatalogStore } from '../catalog/catalog-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Actor } from '../domain/event.ts';
 import type { Entropy } from '../domain/ids.ts';
+import type { Json } from '../domain/json.ts';
 import type { Label } from '../domain/label.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { MonitorSettings } from '../monitor/ladder.ts';
@@ -62,6 +63,8 @@ export interface AdminContext {
   /** How long the log is kept, as configured. */
   readonly retention: Retention;
   readonly drain: DrainBroker;
+  /** What a live broker says of the sessions it watches; `undefined` when it does not say. */
+  readonly watch: (broker: LiveBroker) => Promise<Json | undefined>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly actor: Actor;

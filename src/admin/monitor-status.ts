@@ -4,6 +4,7 @@ import { type JsonObject, member } from '../domain/json.ts';
 import type { SessionState } from '../domain/session-record.ts';
 import type { MonitorStore } from '../monitor/monitor-store.ts';
 import type { AdminContext } from './admin-context.ts';
+import { type WatchedSessions, watchedSessions } from './watched-sessions.ts';
 
 /** Signals and containments looked at, the newest. */
 const MAX_EVENTS = 1_000;
@@ -26,6 +27,8 @@ export interface MonitorStatus {
   /** What was done beyond recording them, oldest first. */
   readonly contained: readonly Noticed[];
   readonly remembered: Awaited<ReturnType<MonitorStore['all']>>;
+  /** Sessions that live brokers watch now. */
+  readonly watched: WatchedSessions;
   /** Whether there are more than were looked at. */
   readonly isCut: boolean;
 }
@@ -41,6 +44,7 @@ export async function monitorStatus(context: AdminContext, since: number): Promi
     signals: await Promise.all(raised.map((event) => noticed(context, event, undoes))),
     contained: await Promise.all(contained.map((event) => noticed(context, event, undoes))),
     remembered: await monitor.all(),
+    watched: await watchedSessions(context),
     isCut: [raised, contained].some(({ length }) => length === MAX_EVENTS),
   };
 }

@@ -38,7 +38,9 @@ export function addMonitorStatus(monitor: Command, cli: Cli): void {
     });
 }
 
-const statusJson = ({ signals, contained, remembered }: MonitorStatus) => ({
+const statusJson = ({ signals, contained, remembered, watched }: MonitorStatus) => ({
+  sessions: watched.sessions.map(watchedJson),
+  silentBrokers: watched.silent.map(({ instance }) => instance),
   signals: signals.map(noticedJson),
   contained: contained.map(noticedJson),
   clients: remembered.clients.map(({ subject, client, touched }) => ({
@@ -48,6 +50,23 @@ const statusJson = ({ signals, contained, remembered }: MonitorStatus) => ({
     untrustedAt: touched.untrusted === undefined ? null : formatInstant(touched.untrusted),
   })),
   grants: remembered.grants.map(learntJson),
+});
+
+const watchedJson = ({ broker, ...one }: MonitorStatus['watched']['sessions'][number]) => ({
+  session: one.session,
+  subject: one.subject,
+  client: one.client ?? null,
+  broker: broker.instance,
+  pid: broker.pid,
+  lastAt: formatInstant(one.lastAt),
+  uses: one.uses,
+  refused: one.refused,
+  scores: one.scores,
+  standing: one.standing.map(({ signal, step, until }) => ({
+    signal,
+    step,
+    until: until === undefined ? null : formatInstant(until),
+  })),
 });
 
 const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) => ({
@@ -61,8 +80,9 @@ const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) =
   sessionState: sessionState ?? null,
 });
 
-function printStatus({ signals, contained, remembered }: MonitorStatus, cli: Cli): void {
+function printStatus({ signals, contained, remembered, watched }: MonitorStatus, cli: Cli): void {
   const { print } = cli;
+  printWatched(watched, cli);
   const undone = new Set(
     contained.flatMap(({ event, isUndone }) => (isUndone ? [detailOf(event).raised] : [])),
   );
@@ -92,4 +112,28 @@ function printStatus({ signals, contained, remembered }: MonitorStatus, cli: Cli
   }
   const last = signals.at(-1);
   if (last !== undefined) print.next(['monitor', 'explain', String(last.event.seq)]);
+}
+
+/** Sessions that live brokers watch, and what stands against them now. */
+function printWatched({ sessions, silent }: MonitorStatus['watched'], { print }: Cli): void {
+  if (sessions.length > 0) {
+    print.table(
+      ['LIVE SESSION', 'SUBJECT', 'CLIENT', 'PID', 'USES', 'REFUSED', 'SCORES', 'STANDING'],
+      sessions.map(({ session, subject, client, broker, uses, refused, scores, standing }) => [
+        ...[session, subject, client ?? '-', String(broker.pid), String(uses), String(refused)],
+        Object.entries(scores)
+          .map(([signal, value]) => `${signal} ${value}`)
+          .join(', '),
+        standing
+          .map(({ signal, step, until }) =>
+            until === undefined
+              ? `${step} (${signal})`
+              : `${step} (${signal}) until ${formatInstant(until)}`,
+          )
+          .join(', '),
+      ]),
+    );
+  }
+  for (const { pid } of silent)
+    print.warning(`the broker with pid ${pid} did not say what it watches`);
 }

@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import type { DrainAnswer } from '../admin/admin-context.ts';
 import type { LiveBroker } from '../session/live-broker-store.ts';
-import { isListening, type Listening, listeningFromError } from './reach-socket.ts';
+import { exchange } from './exchange.ts';
+import { isListening, type Listening } from './reach-socket.ts';
 
 const DRAIN_TIMEOUT_MS = 2_000;
 const MAX_ANSWER_BYTES = 256;
@@ -17,8 +17,9 @@ export async function askDrain(
   broker: LiveBroker,
   timeoutMs: number = DRAIN_TIMEOUT_MS,
 ): Promise<DrainAnswer> {
-  const answer = await exchange(broker.socket, timeoutMs);
-  if (typeof answer !== 'string') return answer;
+  const answer = await exchange(broker.socket, 'drain', { timeoutMs, maxBytes: MAX_ANSWER_BYTES });
+  if (answer === 'silent') return { kind: 'silent' };
+  if (typeof answer !== 'string') return parseAnswer(answer.line);
   // It may have died while answering: then nobody listens any more.
   const now = answer === 'broken' ? await isListening(broker.socket, timeoutMs) : answer;
   return { kind: isDead(broker, now) ? 'dead' : 'silent' };
@@ -42,32 +43,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-type Exchanged = DrainAnswer | 'refused' | 'absent' | 'broken';
-
-function exchange(path: string, timeoutMs: number): Promise<Exchanged> {
-  return new Promise((resolve) => {
-    let received = '';
-    const socket = connect(path, () => socket.write('drain\n'));
-    const settle = (answer: Exchanged): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(answer);
-    };
-    const timer = setTimeout(() => settle({ kind: 'silent' }), timeoutMs);
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      received += chunk;
-      if (received.length > MAX_ANSWER_BYTES) return settle({ kind: 'silent' });
-      if (received.endsWith('\n')) settle(parseAnswer(received));
-    });
-    socket.on('error', (error) => {
-      const found = listeningFromError(error);
-      settle(found === 'refused' || found === 'absent' ? found : 'broken');
-    });
-    socket.on('close', () => settle('broken'));
-  });
 }
 
 function parseAnswer(line: string): DrainAnswer {

@@ -16,6 +16,8 @@ export interface ControlOptions {
   readonly path: string;
   /** Re-reads rights and cancels what they no longer cover; answers how many calls. */
   readonly onDrain: () => Promise<number>;
+  /** What it sees of the sessions it watches: names and counts. */
+  readonly onWatch?: () => object;
   readonly log?: Log;
   /** Where the shorter path goes; default the system's temporary folder. */
   readonly temporary?: string;
@@ -32,7 +34,8 @@ export interface ControlSocket {
 /**
  * Serves a broker's control socket, 0600. A peer sends the line `drain` and gets the line
  * `{"cancelled":n}` once the broker has re-read state and cancelled. The message carries no
- * authority: it asks the broker to look again at what it is bound by anyway.
+ * authority: it asks the broker to look again at what it is bound by anyway. The line `watch` is answered
+ * with one line of JSON: what the broker sees of the sessions it watches.
  *
  * When draining fails there is no answer, so that who asked does not take it for done. A socket file
  * in the way is removed only when nobody listens on it.
@@ -46,7 +49,7 @@ export async function serveControl(options: ControlOptions): Promise<ControlSock
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    serveOne(socket, options.onDrain, log);
+    serveOne(socket, options, log);
   });
   server.maxConnections = MAX_CONNECTIONS;
 
@@ -76,7 +79,7 @@ export async function serveControl(options: ControlOptions): Promise<ControlSock
   };
 }
 
-function serveOne(socket: Socket, onDrain: () => Promise<number>, log: Log): void {
+function serveOne(socket: Socket, { onDrain, onWatch }: ControlOptions, log: Log): void {
   let received = '';
   let isAsked = false;
   socket.setEncoding('latin1');
@@ -87,13 +90,19 @@ function serveOne(socket: Socket, onDrain: () => Promise<number>, log: Log): voi
     const line = received.split('\n', 1)[0] ?? '';
     if (isAsked || received.length > MAX_LINE_BYTES) return void socket.destroy();
     if (line.length === received.length) return;
-    if (received !== 'drain\n') return void socket.destroy();
+    const answer =
+      received === 'drain\n'
+        ? async () => ({ cancelled: await onDrain() })
+        : received === 'watch\n' && onWatch !== undefined
+          ? async () => onWatch()
+          : undefined;
+    if (answer === undefined) return void socket.destroy();
     isAsked = true;
     socket.setTimeout(0);
-    onDrain().then(
-      (cancelled) => socket.end(`${JSON.stringify({ cancelled })}\n`),
+    answer().then(
+      (said) => socket.end(`${JSON.stringify(said)}\n`),
       (error: unknown) => {
-        log.error({ error }, 'draining failed');
+        log.error({ error }, 'a question at the control socket was not answered');
         socket.destroy();
       },
     );

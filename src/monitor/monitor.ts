@@ -15,6 +15,7 @@ import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
 import { Track } from './track.ts';
 import type { UndoneBy } from './undone-by.ts';
+import type { WatchedSession } from './watched-session.ts';
 
 /** Sessions remembered at once; the one not heard of for longest is dropped. */
 const MAX_SESSIONS = 1_000;
@@ -75,6 +76,8 @@ export interface Monitor {
   undone(of: UndoneBy): void;
   /** Learns from the sessions that are still remembered. */
   close(): Promise<void>;
+  /** Sessions remembered, as they are now; the one heard of last comes last. */
+  sessions(): readonly WatchedSession[];
   /** Sessions remembered. */
   readonly size: number;
 }
@@ -120,6 +123,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   async function raise(track: Track, signals: readonly Signal[], about: About): Promise<void> {
     for (const signal of signals) {
       const step = stepOf(track, signal);
+      track.scores.set(signal.name, Math.max(signal.value, track.scores.get(signal.name) ?? 0));
       note(track, signal.name, about.at);
       const what = newsOf(signal, about);
       // One that suspends is raised each time: nothing comes after it until an admin says so.
@@ -339,11 +343,24 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       for (const track of [...tracks.values()]) await finish(track);
     },
 
+    sessions: () => [...tracks.values()].map(watchedSession),
+
     get size() {
       return tracks.size;
     },
   };
 }
+
+const watchedSession = (track: Track): WatchedSession => ({
+  ...track.whose,
+  lastAt: track.lastAt,
+  uses: track.uses.count(track.lastAt),
+  refused: track.refused.size,
+  scores: Object.fromEntries(track.scores),
+  standing: [...track.standing]
+    .filter(([, { until }]) => until === undefined || until > track.lastAt)
+    .map(([signal, standing]) => ({ signal, ...standing })),
+});
 
 /** Signals that rest on what a client has taken in. */
 const ABOUT_DATA: ReadonlySet<string> = new Set(['data_driven', 'foreign_secret', 'orders']);

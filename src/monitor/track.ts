@@ -25,6 +25,8 @@ export class Track {
   /** Uses within a window, by their number. */
   readonly uses: SlidingCount;
   readonly standing = new Map<SignalName, Standing>();
+  /** The highest value of each signal that was raised. */
+  readonly scores = new Map<SignalName, number>();
   /** Of each place it was used from, when last. */
   readonly places = new Map<string, number>();
   /** What was refused, and when last. */

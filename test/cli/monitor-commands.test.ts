@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/domain/json.ts';
 import { NOTHING_LEARNT, type Profile } from '../../src/monitor/profile.ts';
 import { type FakeCli, fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
@@ -157,6 +158,64 @@ describe('toolgrant monitor replay', () => {
     'takes no `%s`',
     async (said) => {
       expect((await fakeCli().run('monitor', 'replay', '--set', said)).code).toBe(2);
+    },
+  );
+});
+
+describe('toolgrant monitor status', () => {
+  const WATCHED = {
+    session: 'ses_1',
+    subject: 'alice',
+    lastAt: Date.UTC(2026, 10, 22, 11),
+    uses: 14,
+    refused: 3,
+    scores: { probing: 3, data_driven: 2.5 },
+    standing: [{ signal: 'probing', step: 'hold' }],
+  };
+  const live = (said?: object): FakeCli => {
+    const cli = fakeCli();
+    cli.state.brokers.set('ins_a', { instance: 'ins_a', pid: 7, socket: '/s', startedAt: 1 });
+    if (said !== undefined) cli.watched.set('ins_a', said as Json);
+    return cli;
+  };
+
+  it('shows what live brokers watch now, with scores and what stands', async () => {
+    const cli = live({ sessions: [WATCHED] });
+    const { stdout } = await cli.run('monitor', 'status');
+    expect(stdout.split('\n')[1]).toMatch(
+      /^ses_1 +alice +- +7 +14 +3 +probing 3, data_driven 2\.5 +hold \(probing\)$/,
+    );
+    const json = await cli.run('monitor', 'status', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({
+      sessions: [
+        {
+          ...WATCHED,
+          client: null,
+          broker: 'ins_a',
+          pid: 7,
+          lastAt: '2026-11-22T11:00:00Z',
+          standing: [{ signal: 'probing', step: 'hold', until: null }],
+        },
+      ],
+      silentBrokers: [],
+      signals: [],
+      contained: [],
+      clients: [],
+      grants: [],
+    });
+  });
+
+  it.each([[undefined], [{}], [{ sessions: [{ ...WATCHED, uses: 'many' }] }]])(
+    'names a broker that says %j',
+    async (said) => {
+      const cli = live(said);
+      const { code, stderr } = await cli.run('monitor', 'status');
+      expect([code, stderr]).toEqual([
+        0,
+        'warning: the broker with pid 7 did not say what it watches\n',
+      ]);
+      const { stdout } = await cli.run('monitor', 'status', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ sessions: [], silentBrokers: ['ins_a'] });
     },
   );
 });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askDrain, isAlive } from '../../src/control-socket/ask-drain.ts';
+import { askWatch } from '../../src/control-socket/ask-watch.ts';
 import { controlSocketPath } from '../../src/control-socket/control-path.ts';
 import { serveControl } from '../../src/control-socket/serve-control.ts';
 import type { LiveBroker } from '../../src/session/live-broker-store.ts';
@@ -74,6 +75,17 @@ describe('serveControl and askDrain', () => {
     });
     expect(await askDrain(broker(control.path))).toEqual({ kind: 'drained', cancelled: 3 });
     expect(asked).toBe(1);
+  });
+
+  it('says what it watches, however long that is, and nothing where it watches nothing', async () => {
+    const sessions = Array.from({ length: 3_000 }, (_, at) => ({ session: `s${at}`, uses: at }));
+    const path = join(folder(), 's.sock');
+    const onDrain = async () => 0;
+    const control = await serveControl({ path, onDrain, onWatch: () => ({ sessions }) });
+    onTestFinished(() => control.close());
+    expect(await askWatch(broker(control.path))).toEqual({ sessions });
+    expect(await askWatch(broker((await serve(onDrain)).path))).toBeUndefined();
+    expect(await askWatch(broker(await staleSocket()))).toEqual({ sessions: [] });
   });
 
   it('makes the socket for its owner alone: it is 0600', async () => {

@@ -111,6 +111,10 @@ describe('a session that a live broker slows down', () => {
     const late = await alice.ask(callOf('late', 's__echo'));
     expect(JSON.stringify(late)).toContain('has to slow down');
     expect(home.journal().some(({ nonce }) => nonce === 'late')).toBe(false);
+    const { stdout } = await home.run(['monitor', 'status', '--json']);
+    expect(JSON.parse(stdout).sessions).toMatchObject([
+      { session: session.id, refused: 3, scores: { probing: 3 }, standing: [{ step: 'throttle' }] },
+    ]);
     const undone = await home.run(['monitor', 'undo', await containedSeq(home)]);
     expect(undone.stdout).toContain('1 of 1 broker,');
     expect(isDone(await alice.ask(callOf('soon', 's__echo')))).toBe(true);

@@ -2,6 +2,7 @@ import type { AdminContext, DrainAnswer } from '../../../src/admin/admin-context
 import type { GrantFiles } from '../../../src/admin/grant-files.ts';
 import type { LockFile } from '../../../src/admin/lock-file.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
+import type { Json } from '../../../src/domain/json.ts';
 import { DEFAULT_MONITOR } from '../../../src/monitor/ladder.ts';
 import { memoryKeys } from '../memory-keys.ts';
 import {
@@ -28,6 +29,8 @@ export interface FakeAdmin {
   readonly files: Map<string, string>;
   /** What live brokers answer, by instance; drained without a cancelled call when absent. */
   readonly answers: Map<string, DrainAnswer | Error>;
+  /** What they say of the sessions they watch, by instance. */
+  readonly watched: Map<string, Json>;
 }
 
 function fakeGrantFiles(files: Map<string, string>): GrantFiles {
@@ -74,6 +77,7 @@ export function fakeAdmin(
   const state = new FakeState();
   const files = new Map<string, string>();
   const answers = new Map<string, DrainAnswer | Error>();
+  const watched = new Map<string, Json>();
   let drawn = 0;
   const context: AdminContext = {
     grants: fakeGrantStore(state),
@@ -108,6 +112,7 @@ export function fakeAdmin(
       if (answer instanceof Error) throw answer;
       return answer;
     },
+    watch: async ({ instance }) => watched.get(instance),
     clock: { now: () => state.now, nowMicros: () => state.now * 1000, monotonicMs: () => 0 },
     entropy: (size) => {
       drawn += 1;
@@ -119,5 +124,5 @@ export function fakeAdmin(
     grantsDir: '/conf/grants',
     configDir: '/conf',
   };
-  return { context, state, files, answers };
+  return { context, state, files, answers, watched };
 }

@@ -11,5 +11,6 @@ export const NO_MONITOR: Monitor = {
   usedAfterEnd: async () => {},
   undone: () => {},
   close: async () => {},
+  sessions: () => [],
   size: 0,
 };
