@@ -35,6 +35,7 @@ import type { WatchedSession } from './monitor/watched-session.ts';
 import { createNewsHub } from './news-hub.ts';
 import { openAlerts } from './open-alerts.ts';
 import { NO_TELEMETRY, type Telemetry } from './open-telemetry.ts';
+import { recallStanding } from './recall-standing.ts';
 import { judgeSession, principalOf } from './session/judge-session.ts';
 import { systemClock } from './system.ts';
 import { tellChanges } from './tell-changes.ts';
@@ -130,6 +131,7 @@ export async function composeBroker(
     contain: containment(context, log),
     digest: stateDigest(digestKey),
     findShapes,
+    recall: recallStanding(stores.events, systemClock),
   });
 
   const shared = new Set(

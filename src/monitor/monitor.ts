@@ -53,6 +53,11 @@ export interface MonitorDeps {
   readonly digest: KeyedDigest;
   /** Finds secrets by their shape. */
   readonly findShapes: FindShapes;
+  /**
+   * Signals for which something was done about a session before this process, and which no admin undid.
+   * Attack: what holds a session is got rid of by having its broker start again.
+   */
+  readonly recall?: (session: SessionId) => Promise<readonly SignalName[]>;
 }
 
 /** Looks at what sessions do over time, and contains those that misbehave. Nothing of it ever rejects. */
@@ -202,7 +207,20 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     return judged;
   }
 
+  /** What stood against a session before it was first seen here, as far as it would still stand now. */
+  async function recallStanding(track: Track): Promise<void> {
+    const before = (await deps.recall?.(track.whose.session)) ?? [];
+    for (const name of before) {
+      const { step } = ladder[name];
+      if (OF_USE.has(name) || !isAtLeast(step, 'hold') || isSuspending(step)) continue;
+      track.standing.set(name, { step });
+      track.isFlagged = true;
+    }
+    track.isRecalled = true;
+  }
+
   async function look(track: Track, use: MonitoredUse): Promise<Judged> {
+    if (!track.isRecalled) await recallStanding(track);
     const standing = standingAgainst(track, use);
     // What is refused anyway is not counted: a throttle ends though it is tried all the time.
     if (standing.kind === 'refuse') return standing;

@@ -47,6 +47,8 @@ export class Track {
   isFlagged = false;
   /** What was noticed could not be kept: writing uses are held. */
   isBroken = false;
+  /** It is known what stood against it before. */
+  isRecalled = false;
   readonly #used = new Map<string, { readonly grant: string; isFlagged: boolean }>();
   readonly #calls: number[] = [];
   readonly #own = new Map<number, true>();

@@ -5,14 +5,14 @@ import { member } from '../../src/domain/json.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR, ladderWith } from '../../src/monitor/ladder.ts';
-import { createMonitor } from '../../src/monitor/monitor.ts';
+import { createMonitor, type MonitorDeps } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { SlidingCount } from '../../src/monitor/sliding-count.ts';
 import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
 import { monitoredUse } from '../support/fakes/monitored-use.ts';
 
 const MINUTE = 60_000;
-function watch() {
+function watch(more: Pick<MonitorDeps, 'recall'> = {}) {
   const store = new MemoryMonitorStore();
   const events: EventDraft[] = [];
   const monitor = createMonitor({
@@ -23,6 +23,7 @@ function watch() {
     findShapes,
     record: async (event) => ({ seq: events.push(event) }),
     contain: { suspendSession: async () => {}, revokeGrant: async () => {} },
+    ...more,
   });
   const once = async (of: MonitoredUse) => {
     const judged = await monitor.judge(of);
@@ -50,6 +51,27 @@ describe('the monitor', () => {
     for (let i = 0; i < 1_500; i += 1) await once(use());
     expect(monitor.size).toBeLessThanOrEqual(1_001);
     expect(await once({ ...mine, place: 'http a' })).toBe('refuse');
+  });
+
+  it('asks once what stood before, by the settings of now, and holds what writes when that fails', async () => {
+    const answers = [new Error('the log fails'), ['errors', 'flow'], ['client_drift']] as const;
+    let asked = 0;
+    const { use, once } = watch({
+      async recall() {
+        const answer = answers[asked] ?? [];
+        asked += 1;
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    });
+    const [mine, other] = [use({ isWriting: true }), use({ isWriting: true })];
+    expect(await once(mine)).toBe('hold');
+    // The step of one is `record`; what was done about a use ended with it.
+    expect(await once(mine)).toBe('pass');
+    expect(await once(other)).toBe('hold');
+    expect(await once({ ...other, isWriting: false })).toBe('pass');
+    expect(await once(mine)).toBe('pass');
+    expect(asked).toBe(3);
   });
 
   it('learns sessions that did nothing wrong, and nothing of one that was flagged', async () => {
