@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readMonitorFile } from '../../src/config/read-config-file.ts';
 import { failure, server } from './loading.ts';
+import { thrownBy, writeConfig } from './temp-config.ts';
 
 describe('loadConfig, keys', () => {
   it.each([
@@ -115,4 +117,21 @@ describe('loadConfig, what this version does not enforce', () => {
       });
     },
   );
+});
+
+describe('readMonitorFile', () => {
+  it('reads what a configuration has as `monitor`, and names what it does not know where it would stand', () => {
+    expect(readMonitorFile(writeConfig({ signals: { probing: 'hold' } }))).toEqual({
+      signals: { probing: 'hold' },
+    });
+    const { message, hint } = thrownBy(() =>
+      readMonitorFile(writeConfig({ signals: { probin: 1 } })),
+    );
+    expect(message).toContain('unknown key monitor.signals.probin');
+    expect(hint).toContain('monitor.signals.probing');
+    expect(thrownBy(() => readMonitorFile(writeConfig({ observe: 0 })))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining('monitor.observe'),
+    });
+  });
 });
