@@ -11,6 +11,7 @@
 // --monitor  a file with `monitor` settings of the configuration; the product's own unless given, but for
 //            `observe`: there are three sessions of a task to learn from
 // --pure     no broker: what each part of the score contributes, by leaving it out
+// --no-cost does not measure what a call costs
 // --show     each attack that was missed, or benign session that was interrupted, on standard error
 // Stopped: held or refused at or before the call that does the harm. Exits 1 when a figure of the recorded
 // wording is beyond what the design allows.
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     without: { type: 'string' },
     monitor: { type: 'string' },
     pure: { type: 'boolean', default: false },
+    'no-cost': { type: 'boolean', default: false },
     show: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -255,7 +257,7 @@ for (const field of fields) {
   judge('calls held', percent(held, calls), held <= 0.01 * calls);
 }
 await servers.close();
-const micros = await microsOfCall();
+const micros = options['no-cost'] ? 0 : await microsOfCall();
 // On a busy machine it says nothing.
 if (loadavg()[0] < cpus().length && !(micros <= 10)) {
   failures.push(`a call costs ${micros.toFixed(1)} µs`);

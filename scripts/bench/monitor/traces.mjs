@@ -2,12 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
+/** A suite as a tool server can be called. */
+const serverName = (suite) =>
+  suite
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 24)
+    .replace(/^-|-$/g, '');
+
 /** All sessions of a file, compressed or not. */
 export const readTraces = (path) =>
   textOf(readFileSync(path))
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line));
+    .map((line) => JSON.parse(line))
+    .map((session) => ({ ...session, suite: serverName(session.suite) }));
 
 const textOf = (bytes) => (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString();
 
