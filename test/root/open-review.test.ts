@@ -6,8 +6,8 @@ import { validateGrants } from '../../src/admin/validate-grants.ts';
 import { hashDefinition } from '../../src/catalog/definition-hash.ts';
 import { toLockEntry } from '../../src/catalog/lock-entry.ts';
 import { formatLock } from '../../src/catalog/lock-text.ts';
-import { systemClock } from '../../src/system.ts';
 import { openReview } from '../../src/open-review.ts';
+import { systemClock } from '../../src/system.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
 import { pinnedServer } from '../support/fakes/pinned-server.ts';
 

@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/admin/verify-audit.ts';
 import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
 import type { OpenState } from '../../src/compose.ts';
-import { systemClock } from '../../src/system.ts';
 import { type ComposedBroker, composeBroker } from '../../src/compose-broker.ts';
 import type { BrokerReply } from '../../src/domain/broker.ts';
 import { REVISION_2025 } from '../../src/domain/era.ts';
@@ -12,6 +11,7 @@ import { newInstanceId } from '../../src/domain/ids.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
 import { StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { openStores } from '../../src/sqlite/open-stores.ts';
+import { systemClock } from '../../src/system.ts';
 import { Home } from '../support/live/home.ts';
 
 /** Steps of the store, and the sync that makes a commit durable. */
