@@ -36,7 +36,7 @@ await side.end();
 
 // The tool servers and the workers inherit the flags; the broker's is the one with its faces.
 const profiles = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-const text = profiles.find((one) => one.includes('/dist/run-faces.js'));
+const text = profiles.find((one) => one.includes('/dist/broker.js'));
 rmSync(folder, { recursive: true, force: true });
 if (text === undefined) throw new Error('the broker wrote no profile');
 const profile = JSON.parse(text);

@@ -34,7 +34,7 @@ const MAX_STEPS = 100_000;
 const MAX_DEPTH = 3;
 
 const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
-const HEX = /^(?:[0-9a-f]{2}){8,}$/i;
+const HEX = /^[0-9a-f]{16,}$/i;
 
 /**
  * Secrets that results of tool servers showed to one client, as keyed digests of pieces of them, and

@@ -30,7 +30,7 @@ describe('a result of the tool server', () => {
         t: { ...controlledEntry(at.journalPath), toolgrant: { results: strict } },
       }),
       // What is said here is read out on purpose, and the next call is not held for it.
-      more: { monitor: { signals: { data_driven: 'record' } } },
+      more: { monitor: { signals: { data_driven: 'record', foreign_secret: 'record' } } },
     });
     await home.applyGrants();
     client = home.stdio((await home.open()).token);
