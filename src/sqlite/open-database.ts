@@ -158,14 +158,16 @@ function migrateOnce(db: Database, path: string): void {
 }
 
 /**
- * The schema version of an opened database.
+ * The schema version of an opened database, as of one state of it: another process may be making it.
  *
  * @throws BrokerError `ERR_STORE_CORRUPT` for another program's, `ERR_STORE_NEWER`.
  */
 export function readVersion(db: Database, path: string): number {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  const application = Number(db.pragma('application_id', { simple: true }));
-  const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get();
+  const { version, application, tables } = db.transaction(() => ({
+    version: Number(db.pragma('user_version', { simple: true })),
+    application: Number(db.pragma('application_id', { simple: true })),
+    tables: db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get(),
+  }))();
   if (application !== APPLICATION_ID && (application !== 0 || version !== 0 || tables !== 0)) {
     throw corruptError(path, 'a database of another program');
   }

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SCHEMA_VERSION } from '../../src/sqlite/migrations.ts';
-import { DATABASE_FILE, openDatabaseWaiting } from '../../src/sqlite/open-database.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { migrate, SCHEMA_VERSION } from '../../src/sqlite/migrations.ts';
+import { DATABASE_FILE, openDatabaseWaiting, readVersion } from '../../src/sqlite/open-database.ts';
 import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
 
 describe('opening the database', () => {
@@ -102,6 +102,20 @@ describe('opening the database', () => {
     const db = new Sqlite(path);
     expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['theirs']);
     db.close();
+  });
+
+  it('does not take one for it that another process makes while it is looked at', () => {
+    const [db, maker] = [new Sqlite(path), new Sqlite(path)];
+    maker.pragma('journal_mode = WAL');
+    const pragma = db.pragma.bind(db);
+    vi.spyOn(db, 'pragma').mockImplementation((source, options) => {
+      const answer = pragma(source, options);
+      if (source === 'application_id') maker.transaction(() => migrate(maker, 0))();
+      return answer;
+    });
+    expect([readVersion(db, path), readVersion(maker, path)]).toEqual([0, SCHEMA_VERSION]);
+    db.close();
+    maker.close();
   });
 
   it('refuses a database that was cut short', async () => {
