@@ -43,6 +43,8 @@ export async function overviewSessions(
     running.set(session, (running.get(session) ?? 0) + 1);
   }
   const waiting = await context.approvals.list({ now, all: false });
+  const ids = sessions.map(({ id }) => id);
+  const touched = await context.events.touched(ids, limit);
   const snapshots = new Map<string, Awaited<ReturnType<typeof context.grants.snapshot>>>();
   const overviews: SessionOverview[] = [];
   for (const session of sessions) {
@@ -66,7 +68,7 @@ export async function overviewSessions(
         .map(({ approval }) => approval)
         .filter((one) => one.session === id)
         .map((one) => one.id),
-      touched: await context.events.touched(id, limit),
+      touched: touched.get(id) ?? { tools: [], isWhole: true },
     });
   }
   return overviews;

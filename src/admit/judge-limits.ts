@@ -6,7 +6,7 @@ export interface GrantUse {
   readonly calls: number;
   /** Epoch milliseconds of the last of them; `undefined` before the first. */
   readonly lastAt: number | undefined;
-  /** Uses without an outcome. */
+  /** Uses without an outcome; asked for only where `concurrent` limits them. */
   readonly open: number;
 }
 

@@ -72,8 +72,8 @@ export interface EventStore {
   check(): Promise<readonly string[]>;
   /** Sequence number and hash of the newest event; `undefined` for an empty chain. */
   head(): Promise<{ readonly seq: number; readonly hash: string; readonly at: number } | undefined>;
-  /** What a session has used, by the newest `limit` of its events: costs that much, however long the log. */
-  touched(session: string, limit: number): Promise<Touched>;
+  /** What each session has used, by the newest `limit` of its events: costs that much, however long the log. */
+  touched(sessions: readonly string[], limit: number): Promise<ReadonlyMap<string, Touched>>;
   /** Counts ended uses and refusals that meet a filter, by the values of fields, and all of them. */
   stats(
     filter: EventFilter,

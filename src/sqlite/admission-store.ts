@@ -170,13 +170,18 @@ export class SqliteAdmissionStore implements AdmissionStore {
         'SELECT calls, last_at FROM grant_uses WHERE session = ? AND grant_id = ?',
       )
       .get(sessionId, grant);
+    const open = limits.concurrent === undefined ? 0 : this.#running(sessionId, grant);
+    const use = { calls: used?.calls ?? 0, lastAt: used?.last_at, open };
+    return judgeLimits(limits, use, this.#clock.now());
+  }
+
+  #running(sessionId: SessionId, grant: string): number {
     const running = this.#db
       .statement<{ open: number }>(
         'SELECT count(*) AS open FROM open_intents WHERE session = ? AND grant_id = ?',
       )
       .get(sessionId, grant);
-    const use = { calls: used?.calls ?? 0, lastAt: used?.last_at, open: running?.open ?? 0 };
-    return judgeLimits(limits, use, this.#clock.now());
+    return running?.open ?? 0;
   }
 }
 

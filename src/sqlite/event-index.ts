@@ -261,7 +261,7 @@ export const countStored = (db: StateDatabase, from: number): number =>
     .get({ from })?.count ?? 0;
 
 /** An event that cannot be read has no values: `verify` names it. */
-function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): AuditEvent | undefined {
+export function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): AuditEvent | undefined {
   try {
     const event: unknown = JSON.parse(body);
     if (typeof event !== 'object' || event === null) return undefined;

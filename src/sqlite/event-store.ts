@@ -16,6 +16,7 @@ import type { AuditEvent, Checkpoint } from '../domain/event.ts';
 import {
   areStoredAs,
   countStored,
+  eventOf,
   readStretchSlowly,
   SqliteEventIndex,
   storeStretch,
@@ -119,22 +120,20 @@ export class SqliteEventStore implements EventStore {
     );
   }
 
-  async touched(session: string, limit: number): Promise<Touched> {
+  async touched(sessions: readonly string[], limit: number): Promise<ReadonlyMap<string, Touched>> {
     return this.#db.read(() => {
-      const seen = this.#db
-        .statement<{ count: number }>(
-          'SELECT count(*) AS count FROM (SELECT 1 FROM events WHERE session = ? LIMIT ?)',
-        )
-        .get(session, limit + 1);
-      const tools = this.#db
-        .statement<Touched['tools'][number]>(
-          `SELECT server, tool, count(*) AS calls FROM (
-             SELECT ${memberOf('code')} AS code, ${memberOf('server')} AS server,
-               ${memberOf('tool')} AS tool FROM events WHERE session = ? ORDER BY seq DESC LIMIT ?
-           ) WHERE code = 'TG1001' GROUP BY server, tool ORDER BY server, tool`,
-        )
-        .all(session, limit);
-      return { tools, isWhole: (seen?.count ?? 0) <= limit };
+      const range = this.#rangeOf({});
+      const index = new SqliteEventIndex(this.#db, range.last);
+      return new Map(
+        sessions.map((session) => {
+          const seqs = findSeqs(index, [['session', session]], range, true);
+          const newest = [...seqs.take(limit + 1)];
+          const rows = newest.slice(0, limit).map((seq) => this.#row(seq));
+          const events = rows.map((row) => (row === undefined ? undefined : eventOf(row)));
+          const own = events.filter((event) => event?.session === session);
+          return [session, { tools: toolsOf(own), isWhole: newest.length <= limit }];
+        }),
+      );
     }, true);
   }
 
@@ -210,6 +209,18 @@ export class SqliteEventStore implements EventStore {
     }
     return low;
   }
+}
+
+/** What admitted uses were of, and how many. */
+function toolsOf(events: readonly (AuditEvent | undefined)[]): Touched['tools'] {
+  const found = new Map<string, Touched['tools'][number]>();
+  for (const event of events) {
+    if (event?.code !== 'TG1001' || event.server === undefined) continue;
+    const { server, tool = null } = event;
+    const key = `${server}/${tool ?? ''}`;
+    found.set(key, { server, tool, calls: (found.get(key)?.calls ?? 0) + 1 });
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, touched]) => touched);
 }
 
 /** The row's own `seq` and `hash` stand, whatever the body says: `verify` compares them. */

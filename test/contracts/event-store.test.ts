@@ -49,15 +49,18 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
     const read = { server: 'files', tool: 'read' };
     const log = { server: 'git', tool: 'log', calls: 1 };
     const { events } = state.stores;
-    expect(await events.touched(id, 5)).toEqual({
-      tools: [{ ...read, calls: 2 }, log],
-      isWhole: true,
-    });
-    expect(await events.touched(id, 3)).toEqual({
-      tools: [{ ...read, calls: 1 }, log],
-      isWhole: false,
-    });
-    expect(await events.touched('ses_none', 3)).toEqual({ tools: [], isWhole: true });
+    expect(await events.touched([id, other.id], 5)).toEqual(
+      new Map([
+        [id, { tools: [{ ...read, calls: 2 }, log], isWhole: true }],
+        [other.id, { tools: [{ server: 'files', tool: 'write', calls: 1 }], isWhole: true }],
+      ]),
+    );
+    expect(await events.touched([id, 'ses_none'], 3)).toEqual(
+      new Map([
+        [id, { tools: [{ ...read, calls: 1 }, log], isWhole: false }],
+        ['ses_none', { tools: [], isWhole: true }],
+      ]),
+    );
   });
 
   it('says what a session touched of prompts and resources, all of a server together', async () => {
@@ -69,7 +72,7 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
         intent: { code: 'TG1001', subject: 'alice', server: 'git', ...of },
       });
     }
-    expect((await state.stores.events.touched(id, 5)).tools).toEqual([
+    expect((await state.stores.events.touched([id], 5)).get(id)?.tools).toEqual([
       { server: 'git', tool: null, calls: 2 },
       { server: 'git', tool: 'log', calls: 1 },
     ]);

@@ -9,16 +9,21 @@ const COMPUTED = {
   TEXT: 'chain code instance subject client server tool decision reason outcome'.split(' '),
   INTEGER: ['at', 'intent', 'epoch'],
 };
+const column = (name: string, type: string) => `ALTER TABLE events ADD COLUMN ${name} ${type}
+  GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.${name}') END) VIRTUAL;`;
 
-/** Takes a database of this version back to the layout of version 12. */
-const TO_VERSION_12 = `
+/** Takes a database of this version back to the layout of version 13. */
+const TO_VERSION_13 = `
+  ${column('session', 'TEXT')}
+  CREATE INDEX events_session ON events (session);
+  CREATE INDEX open_intents_use ON open_intents (session, grant_id);
+  PRAGMA user_version = 13;
+`;
+
+/** The same of version 12. */
+const TO_VERSION_12 = `${TO_VERSION_13}
   ${Object.entries(COMPUTED)
-    .flatMap(([type, names]) =>
-      names.map(
-        (name) => `ALTER TABLE events ADD COLUMN ${name} ${type} GENERATED ALWAYS AS
-          (CASE WHEN json_valid(body) THEN json_extract(body, '$.${name}') END) VIRTUAL;`,
-      ),
-    )
+    .flatMap(([type, names]) => names.map((name) => column(name, type)))
     .join('\n')}
   CREATE INDEX open_intents_instance ON open_intents (instance);
   PRAGMA user_version = 12;
@@ -118,6 +123,24 @@ describe('a database of version 1', () => {
       { name: 'b', definition: { name: 'b' }, hash: 'h3' },
     ]);
     expect(lockBases).toEqual(new Map());
+  });
+});
+
+describe('a database of version 13', () => {
+  it('has its log as before, and says what a session touched', async () => {
+    const state = createStateDir();
+    const id = await writeSampleChain(state.stateDir, 3);
+    const db = new Sqlite(join(state.stateDir, DATABASE_FILE));
+    db.exec(TO_VERSION_13);
+    db.close();
+    const stores = await openTestStores(state.stateDir);
+    expect((await stores.events.touched([id], 9)).get(id)).toEqual({
+      tools: [{ server: 'files', tool: 'read', calls: 3 }],
+      isWhole: true,
+    });
+    stores.close();
+    expect(await verifyState(state.stateDir)).toMatchObject({ ok: true });
+    state.remove();
   });
 });
 

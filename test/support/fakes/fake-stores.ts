@@ -2,7 +2,7 @@ import type { AdmissionStore } from '../../../src/admit/admission-store.ts';
 import type { ApprovalStore } from '../../../src/approve/approval-store.ts';
 import { auditStats } from '../../../src/audit/audit-stats.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
-import type { EventStore } from '../../../src/audit/event-store.ts';
+import type { EventStore, Touched } from '../../../src/audit/event-store.ts';
 import { conditionsOf, meets } from '../../../src/audit/event-store.ts';
 import type { UpkeepStore } from '../../../src/audit/upkeep-store.ts';
 import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
@@ -334,21 +334,25 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
   areIndexedAs: async () => new Map(),
   indexRows: async () => 0,
   start: async () => undefined,
-  async touched(session, limit) {
-    const own = state.events.filter((event) => event.session === session);
-    const calls = new Map<string, number>();
-    for (const { code, server, tool } of own.slice(-limit)) {
-      const ref = `${server}/${tool ?? ''}`;
-      if (code === 'TG1001') calls.set(ref, (calls.get(ref) ?? 0) + 1);
-    }
-    const tools = [...calls].sort().map(([ref, count]) => {
-      const [server = '', tool = ''] = ref.split('/');
-      return { server, tool: tool === '' ? null : tool, calls: count };
-    });
-    return { tools, isWhole: own.length <= limit };
+  async touched(sessions, limit) {
+    return new Map(sessions.map((session) => [session, touchedBy(state, session, limit)]));
   },
   checkpoints: async () => [],
 });
+
+function touchedBy(state: FakeState, session: string, limit: number): Touched {
+  const own = state.events.filter((event) => event.session === session);
+  const calls = new Map<string, number>();
+  for (const { code, server, tool } of own.slice(-limit)) {
+    const ref = `${server}/${tool ?? ''}`;
+    if (code === 'TG1001') calls.set(ref, (calls.get(ref) ?? 0) + 1);
+  }
+  const tools = [...calls].sort().map(([ref, count]) => {
+    const [server = '', tool = ''] = ref.split('/');
+    return { server, tool: tool === '' ? null : tool, calls: count };
+  });
+  return { tools, isWhole: own.length <= limit };
+}
 
 /** Nothing waits. */
 export const fakeApprovalStore = (): ApprovalStore => ({
