@@ -1,6 +1,7 @@
 import type { Span } from '../domain/span.ts';
 
 const RUN = /[A-Za-z0-9+/_=~!@#$%^&*-]{20,}/g;
+const MIN_RUN = 20;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MIN_DISTINCT = 8;
 const MIN_UNREADABLE = 12;
@@ -12,6 +13,7 @@ const LONGEST_WORD = 24;
  */
 export function findRandomWords(text: string): readonly Span[] {
   const spans: Span[] = [];
+  if (text.length < MIN_RUN) return spans;
   for (const match of text.matchAll(RUN)) {
     if (looksRandom(match[0])) {
       spans.push({ start: match.index, end: match.index + match[0].length, kind: 'random' });

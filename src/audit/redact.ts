@@ -111,6 +111,7 @@ const cleanNumber = (text: string, forms: readonly string[]): string | undefined
 function cleanText(text: string, forms: readonly string[], limit: number): string {
   const window = text.slice(0, limit + Math.max(MARGIN, forms[0]?.length ?? 0));
   const spans = [...findKnown(window, forms), ...findShapes(window), ...findRandomWords(window)];
+  if (spans.length === 0 && text.length <= limit) return text.toWellFormed();
   const shown = replaceSpans(window, spans, Math.min(limit, window.length)).toWellFormed();
   return text.length > limit ? `${shown}… [${text.length} characters]` : shown;
 }

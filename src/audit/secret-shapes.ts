@@ -1,10 +1,13 @@
 import type { Span } from '../domain/span.ts';
 
+/** What a text is if the expression, which is global, matches. */
+type Shape = readonly [kind: string, pattern: RegExp];
+
 /**
  * Texts that are secrets by their shape. Every repetition is bounded or followed by nothing that it
  * could give back to, so that matching stays linear in the text.
  */
-const SHAPES: readonly (readonly [kind: string, pattern: RegExp])[] = [
+const SHAPES: readonly Shape[] = [
   ['pem', /-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g],
   ['jwt', /eyJ[\w-]{4,}(?:\.[\w-]*){1,4}/g],
   ['github', /(?:gh[a-z]_|github_pat_)\w{16,}/g],
@@ -32,7 +35,7 @@ const NAMES =
   'pass(?:word|wd|phrase|code)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth(?:orization)?|cookie|credentials?|signature|sig';
 
 /** `password=x`, `"token": "x"`, `--secret x`, `//user:x@`: only the last group is secret. */
-const ASSIGNMENTS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+const ASSIGNMENTS: readonly Shape[] = [
   [
     'assignment',
     new RegExp(
@@ -56,7 +59,7 @@ const ASSIGNMENTS: readonly (readonly [kind: string, pattern: RegExp])[] = [
 const ALSO_NAMES: ReadonlySet<string> = new Set(['api-key', 'bearer', 'basic']);
 
 /** What a URI has a place for: a person before the host, and a value under a name. */
-const OF_URIS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+const OF_URIS: readonly Shape[] = [
   ...ASSIGNMENTS.filter(([kind]) => kind === 'url'),
   [
     'assignment',
@@ -65,13 +68,24 @@ const OF_URIS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['assignment', /[?&;#](?:key|code|auth)=([^\s&;#]{1,512})/dgi],
 ];
 
+/** Some shapes, and one expression that matches wherever one of them does. */
+interface ShapeSet {
+  readonly shapes: readonly Shape[];
+  readonly any: RegExp;
+}
+
+/** Their own sources, and no summary of them: it cannot miss what one of them finds. */
+const setOf = (shapes: readonly Shape[]): ShapeSet => ({
+  shapes,
+  any: new RegExp(shapes.map(([, { source }]) => source).join('|'), 'i'),
+});
+
+const ALL = setOf([...SHAPES, ...ASSIGNMENTS]);
+const ALL_OF_URIS = setOf([...SHAPES.filter(([kind]) => !ALSO_NAMES.has(kind)), ...OF_URIS]);
+
 /** As `findShapes`, where a text is a URI: it names a thing, and stays readable where it holds no secret. */
 export const findUriSecrets = (uri: string): readonly Span[] => [
-  ...findIn(
-    uri,
-    SHAPES.filter(([kind]) => !ALSO_NAMES.has(kind)),
-  ),
-  ...findIn(uri, OF_URIS),
+  ...findIn(uri, ALL_OF_URIS),
   ...findUsers(uri),
 ];
 
@@ -80,7 +94,6 @@ export const findShapes = (text: string): readonly Span[] => [
   ...findIn(text, ALL),
   ...findUsers(text),
 ];
-const ALL = [...SHAPES, ...ASSIGNMENTS];
 
 const MAX_USER = 256;
 const MAX_PASSWORD = 512;
@@ -120,14 +133,13 @@ function nextOf(one: RegExp, text: string, from: number): number {
   return one.exec(text)?.index ?? text.length;
 }
 
-/** Of an expression with groups, only the last is secret. */
-function findIn(
-  text: string,
-  patterns: readonly (readonly [kind: string, pattern: RegExp])[],
-): readonly Span[] {
+/** Of an expression with groups, only the last is secret. Most texts are names and hold none of them. */
+function findIn(text: string, { shapes, any }: ShapeSet): readonly Span[] {
+  if (!any.test(text)) return [];
   const spans: Span[] = [];
-  for (const [kind, pattern] of patterns) {
-    for (const match of text.matchAll(pattern)) {
+  for (const [kind, pattern] of shapes) {
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const [start, end] = match.indices?.at(-1) ?? [match.index, match.index + match[0].length];
       spans.push({ start, end, kind });
     }

@@ -9,7 +9,7 @@ const MAX_DEPTH = 64;
  *
  * Lone surrogates become U+FFFD and numbers kept as text become strings: otherwise a client could
  * keep its refusals out of the log by sending what has no canonical form. Nesting beyond 64 levels
- * is replaced. Members without a value are left out.
+ * is replaced. Members without a value are left out. What is storable as it is stays the object it was.
  */
 export function storable(value: unknown): Json {
   return convert(value, 0);
@@ -22,11 +22,26 @@ function convert(value: unknown, depth: number): Json {
   if (isRawNumber(value)) return value.rawJSON;
   if (typeof value !== 'object') return null;
   if (depth >= MAX_DEPTH) return '[nested too deeply]';
-  if (Array.isArray(value)) return value.map((item) => convert(item, depth + 1));
-  const members: [string, Json][] = [];
-  for (const key of Object.keys(value)) {
-    const item: unknown = (value as { readonly [key: string]: unknown })[key];
-    if (item !== undefined) members.push([key.toWellFormed(), convert(item, depth + 1)]);
+  if (Array.isArray(value)) {
+    const items = value.map((item) => convert(item, depth + 1));
+    return items.every((item, at) => item === value[at]) ? (value as Json) : items;
   }
-  return Object.fromEntries(members) as JsonObject;
+  return convertMembers(value as { readonly [key: string]: unknown }, depth + 1);
+}
+
+function convertMembers(object: { readonly [key: string]: unknown }, depth: number): Json {
+  const names = Object.keys(object);
+  /** Those so far, as soon as one of them is not the one that was given. */
+  let members: [string, Json][] | undefined;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
+    const given = object[name];
+    const item = given === undefined ? undefined : convert(given, depth);
+    if (members === undefined) {
+      if (item !== undefined && item === given && name.isWellFormed()) continue;
+      members = names.slice(0, index).map((before) => [before, object[before] as Json]);
+    }
+    if (item !== undefined) members.push([name.toWellFormed(), item]);
+  }
+  return members === undefined ? (object as JsonObject) : Object.fromEntries(members);
 }

@@ -66,6 +66,20 @@ describe('JSON text', () => {
     );
   });
 
+  it('writes a name in canonical form as the serialiser does, the first time and the hundredth', () => {
+    const names = Array.from({ length: 2_000 }, (_, n) => `${n % 3 === 0 ? 'x' : '\n"é'}${n}`);
+    const object = Object.fromEntries(names.map((name, n) => [name, n]));
+    const expected = `{${names
+      .toSorted()
+      .map((name) => `${JSON.stringify(name)}:${names.indexOf(name)}`)
+      .join(',')}}`;
+    for (let again = 0; again < 3; again += 1) expect(canonicalJson(object)).toBe(expected);
+    for (const name of ['\ud800', `${'x'.repeat(200)}\udfff`]) {
+      expect(() => canonicalJson({ [name]: 1 })).toThrow(TypeError);
+      expect(() => canonicalJson({ [name]: 1 })).toThrow(TypeError);
+    }
+  });
+
   it('refuses text nested too deeply and reads what is at the limit', () => {
     const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     expect(() => parseJson(nested(MAX_JSON_DEPTH + 1))).toThrow(SyntaxError);
