@@ -28,15 +28,15 @@ mkdirSync(out, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), 'toolgrant-profile-'));
 const flags = `--cpu-prof --cpu-prof-interval=250 --cpu-prof-dir=${folder}`;
-const side = await broker(values.durability, { NODE_OPTIONS: flags });
+const side = await broker(values.durability, { env: { NODE_OPTIONS: flags } });
 const clients = await connect(side, scenario);
 const { asked: calls, cpu } = await turn(clients, scenario, Number(values.seconds) * 1000);
 await clients.close();
 await side.end();
 
-// The tool servers and the workers inherit the flags; the broker's is the one with its faces.
-const profiles = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-const text = profiles.find((one) => one.includes('/dist/broker.js'));
+// The tool servers and the workers inherit the flags; a profile is named by its process and thread.
+const name = readdirSync(folder).find((one) => one.includes(`.${side.pid}.0.`));
+const text = name === undefined ? undefined : readFileSync(join(folder, name), 'utf8');
 rmSync(folder, { recursive: true, force: true });
 if (text === undefined) throw new Error('the broker wrote no profile');
 const profile = JSON.parse(text);
