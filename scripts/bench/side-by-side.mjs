@@ -1,7 +1,8 @@
 // What the broker costs: beside the tool server reached directly and a gateway made of the SDK's own
 // `Server` and `Client`, in one run and in interleaved rounds, so that ratios hold on a busy machine too.
-//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 15] [--turn-ms 400] [--calls 100000] [--starts 9] [--peers <folder>]
-// `--quick` takes less than two minutes, and says what it left out for that. `--only` keeps scenarios whose key holds a text (`http 2026`). `--peers` names a folder in which mcp-proxy or supergateway
+//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 9] [--turn-ms 400] [--calls 100000] [--starts 9] [--events 200000] [--peers <folder>]
+// `--quick` takes less than two minutes, and says what it left out for that. `--only` keeps scenarios whose key holds a text (`http 2026`);
+// what is not a scenario is `processes` and `growth`. `--peers` names a folder in which mcp-proxy or supergateway
 // were installed: `npm install --prefix <folder> mcp-proxy supergateway`. `--write` puts the table and the chart into docs/.
 import {
   closeSync,
@@ -12,15 +13,17 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chart } from './wire/chart.mjs';
-import { memory as memoryOf } from './wire/process-figures.mjs';
+import { measureGrowth } from './wire/growth.mjs';
+import { othersShare, processorTimes } from './wire/process-figures.mjs';
+import { measureProcesses } from './wire/processes.mjs';
 import { report } from './wire/report.mjs';
-import { asked, askOnce, connect, listed, measure, median } from './wire/rounds.mjs';
+import { asked, listed, measure, median } from './wire/rounds.mjs';
 import { broker, direct, gateway, peers } from './wire/sides.mjs';
-import { judged, judgedOfProcess } from './wire/targets.mjs';
+import { judged, judgedOfGrowth, judgedOfProcess } from './wire/targets.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -32,18 +35,24 @@ const { values } = parseArgs({
     'turn-ms': { type: 'string' },
     calls: { type: 'string' },
     starts: { type: 'string' },
+    events: { type: 'string' },
     peers: { type: 'string' },
   },
 });
 const { quick } = values;
-const rounds = Number(values.rounds ?? (quick ? 5 : 15));
+const rounds = Number(values.rounds ?? (quick ? 5 : 9));
 const turnMs = Number(values['turn-ms'] ?? (quick ? 100 : 400));
 const calls = Number(values.calls ?? (quick ? 500 : 100_000));
 /** `--quick` is over in time on a slow machine too: with fewer rounds, and so wider quartiles. */
 const mostMs = quick ? 1_500 : undefined;
 const starts = Number(values.starts ?? (quick ? 1 : 9));
+/** What a state holds beside one with ten of each. */
+const manyEvents = Number(values.events ?? (quick ? 20_000 : 200_000));
+const holds = { grants: 10_000, sessions: 10_000, events: manyEvents };
+/** The share of all processors' time, of other work, from which on a run says that it was disturbed. */
+const MOST_OF_OTHERS = 0.1;
 /** Milliseconds after which `--quick` begins nothing more: what it leaves out it says. */
-const beginsUntilMs = quick ? 70_000 : Number.POSITIVE_INFINITY;
+const beginsUntilMs = quick ? 55_000 : Number.POSITIVE_INFINITY;
 
 const sizes = [100, 10_000, 1_000_000];
 const toolCounts = [10, 100, 1000];
@@ -82,93 +91,49 @@ function sampleSync() {
   closeSync(file);
 }
 
-/** Milliseconds from the start of a process to the answer of its first list, over stdio. */
-async function firstList(side) {
-  const scenario = listed('stdio', '2025', 10);
-  const began = performance.now();
-  const clients = await connect(side, scenario);
-  await askOnce(clients.asks[0], scenario);
-  const took = performance.now() - began;
-  await clients.close();
-  return took;
-}
-
-/** MB that the HTTP process holds once it has answered, and after so many calls of eight clients. */
-async function memoryAtRest(side) {
-  const scenario = listed('http', '2025', 10);
-  const clients = await connect(side, scenario);
-  await askOnce(clients.asks[0], scenario);
-  await clients.close();
-  return memoryOf(side.pid);
-}
-async function memoryAfter(side) {
-  const scenario = asked('http', side.eras[0], 8, 100);
-  const clients = await connect(side, scenario);
-  let left = calls;
-  const callOn = async (client) => {
-    while (left > 0) {
-      left -= 1;
-      await askOnce(client, scenario);
-    }
-  };
-  await Promise.all(clients.asks.map(callOn));
-  await clients.close();
-  return memoryOf(side.pid);
-}
-
-const startLoad = loadavg()[0].toFixed(1);
-const own = await Promise.all([direct(), gateway(), broker('process'), broker('power')]);
-const sides = [...own, ...(await peers(values.peers))];
-const rest = new Map();
-for (const side of own) rest.set(side.name, await memoryAtRest(side));
-
+const before = processorTimes();
 const results = {};
 const leftOut = [];
-for (const [n, scenario] of scenarios.entries()) {
-  if (performance.now() > beginsUntilMs) {
-    leftOut.push(scenario.key);
-    continue;
+const isAsked = (part) => part.includes(values.only ?? '');
+let sides = [];
+if (scenarios.length > 0) {
+  const own = [direct(), gateway(), broker('process'), broker('power')];
+  sides = [...(await Promise.all(own)), ...(await peers(values.peers))];
+  for (const [n, scenario] of scenarios.entries()) {
+    if (performance.now() > beginsUntilMs) {
+      leftOut.push(scenario.key);
+      continue;
+    }
+    say(`${n + 1} of ${scenarios.length}: ${scenario.key}`);
+    results[scenario.key] = await measure(sides, scenario, {
+      ...{ rounds, turnMs, mostMs, each: sampleSync },
+    });
   }
-  say(`${n + 1} of ${scenarios.length}: ${scenario.key}`);
-  results[scenario.key] = await measure(sides, scenario, {
-    rounds,
-    turnMs,
-    mostMs,
-    each: sampleSync,
-  });
+  await Promise.all(sides.map((side) => side.end()));
+  rmSync(syncFile, { force: true });
 }
-const taken = Object.fromEntries(own.map((side) => [side.name, []]));
-for (let start = 0; start < starts; start += 1) {
-  say(`start ${start + 1} of ${starts}`);
-  for (const side of own) taken[side.name].push(await firstList(side));
-}
-const coldStart = Object.fromEntries(Object.entries(taken).map(([name, ms]) => [name, median(ms)]));
-const memory = {};
-for (const side of own) {
-  say(`${calls} calls of ${side.name}`);
-  memory[side.name] = { rest: rest.get(side.name), after: await memoryAfter(side), calls };
-}
-await Promise.all(sides.map((side) => side.end()));
-rmSync(syncFile, { force: true });
+const processes = isAsked('processes') ? await measureProcesses({ starts, calls, say }) : undefined;
+const growth = isAsked('growth')
+  ? await measureGrowth({ holds, rounds: Math.min(rounds, 9), turnMs, say })
+  : undefined;
 say('');
 
 const fsyncMs = syncs.length === 0 ? 0 : median(syncs);
-const load = `load ${startLoad} at start, ${loadavg()[0].toFixed(1)} at the end`;
-const isBusy = Math.max(startLoad, loadavg()[0]) > cpus().length;
-const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores, ${load}`;
-const judgements = [...judged(results, fsyncMs), ...judgedOfProcess({ coldStart, memory })];
+/** What this run did not take itself, of all the time of all processors. */
+const others = othersShare(before, processorTimes());
+const isBusy = others !== undefined && others > MOST_OF_OTHERS;
+const load =
+  others === undefined ? '' : `, ${Math.round(100 * others)}% of them taken by other work`;
+const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores${load}`;
+const judgements = [
+  ...judged(results, fsyncMs),
+  ...(processes === undefined ? [] : judgedOfProcess(processes)),
+  ...(growth === undefined ? [] : judgedOfGrowth(growth)),
+];
 const shown = sides.map(({ name, title }) => ({ name, title }));
 const run = {
-  machine,
-  isBusy,
-  rounds,
-  turnMs,
-  fsyncMs,
-  sides: shown,
-  scenarios,
-  results,
-  coldStart,
-  memory,
+  ...{ machine, isBusy, rounds, turnMs, fsyncMs, sides: shown, scenarios, results },
+  ...{ ...processes, growth, seconds: Math.round(performance.now() / 1000) },
 };
 const text = report({ ...run, judgements });
 console.log(values.json ? JSON.stringify({ ...run, judgements }, undefined, 2) : text);

@@ -41,16 +41,48 @@ function* tablesOf({ scenarios, results, sides }) {
   }
 }
 
+function* processesOf({ coldStart, memory }) {
+  if (memory === undefined) return;
+  yield '### Processes\n';
+  yield '| side, of ten tools | cold start to first list, ms | memory at rest, MB | after calls, MB | calls |';
+  yield '|---|---|---|---|---|';
+  for (const [name, { title, rest, after, calls }] of Object.entries(memory)) {
+    const cells = [coldStart[name], rest, after, calls].map((one) => number(one, 0));
+    yield `| ${title} | ${cells.join(' | ')} |`;
+  }
+  yield '';
+}
+
+function* growthOf({ growth }) {
+  if (growth === undefined) return;
+  const { holds, results } = growth;
+  const held = [holds.grants, holds.sessions, holds.events].map((one) => number(one, 0));
+  const titles = {
+    little: '10 grants, 10 sessions, 10 events',
+    much: `${held[0]} grants, ${held[1]} sessions, ${held[2]} events`,
+  };
+  yield '### A state that has grown, power-safe, HTTP 2026-07-28\n';
+  yield '| asked | state holds | p50 ms | p99 ms | a second | CPU µs each |';
+  yield '|---|---|---|---|---|---|';
+  for (const [key, figures] of Object.entries(results)) {
+    const [, , , clients] = key.split(' ');
+    const asked = titleOf({ clients: Number(clients), bytes: 100, face: 'http' });
+    for (const [name, title] of Object.entries(titles)) {
+      const of = (what, digits) => number(figureOf(figures, name, what), digits);
+      const cells = [asked, title, of('p50', 2), of('p99', 2), of('rate', 0), of('cpu', 0)];
+      yield `| ${cells.join(' | ')} |`;
+    }
+  }
+  yield '';
+}
+
 /** The whole report. */
 export function report(run) {
-  const { machine, isBusy, judgements, sides, coldStart, memory, fsyncMs, rounds, turnMs } = run;
+  const { machine, isBusy, judgements, fsyncMs, rounds, turnMs, seconds } = run;
   const lines = [
-    `${machine}. ${rounds} rounds of ${turnMs} ms a side. 4 KiB and fdatasync: ${fsyncMs.toFixed(2)} ms.`,
+    `${machine}. ${rounds} rounds of ${turnMs} ms a side, ${number(seconds / 60, 0)} minutes in all. 4 KiB and fdatasync: ${fsyncMs.toFixed(2)} ms.`,
     ...(isBusy
-      ? [
-          '',
-          '**Taken under load, of other work on the machine: read the ratios, not the figures.**',
-        ]
+      ? ['', '**Taken beside other work on the machine: read the ratios, not the figures.**']
       : []),
     '',
     '### Against what is aimed at',
@@ -65,17 +97,8 @@ export function report(run) {
     ),
     '',
     ...tablesOf(run),
-    '### Processes',
-    '',
-    '| side | cold start to first list, ms | memory at rest, MB | after calls, MB | calls |',
-    '|---|---|---|---|---|',
-    ...sides
-      .filter(({ name }) => memory[name] !== undefined)
-      .map(({ name, title }) => {
-        const { rest, after, calls } = memory[name];
-        const cells = [coldStart[name], rest, after, calls].map((one) => number(one, 0));
-        return `| ${title} | ${cells.join(' | ')} |`;
-      }),
+    ...processesOf(run),
+    ...growthOf(run),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -14,18 +14,18 @@ export const median = (values) => quantile(values, 0.5);
 /**
  * One thing that is asked, the same of all sides.
  * @typedef {{ key: string, face: 'http' | 'stdio', era: '2026' | '2025', clients: number,
- *   bytes?: number, tools?: number }} Scenario
+ *   bytes?: number, tools?: number, of: number }} Scenario
  */
 
-export const asked = (face, era, clients, bytes) => ({
-  ...{ key: `${face} ${era} call ${clients} ${bytes}`, face, era, clients, bytes },
+/** @param of how many tools the tool server has that is called: the one with a single tool costs least. */
+export const asked = (face, era, clients, bytes, of = 1) => ({
+  ...{ key: `${face} ${era} call ${clients} ${bytes}`, face, era, clients, bytes, of },
 });
 export const listed = (face, era, tools) => ({
-  ...{ key: `${face} ${era} list ${tools}`, face, era, clients: 1, tools },
+  ...{ key: `${face} ${era} list ${tools}`, face, era, clients: 1, tools, of: tools },
 });
 
 const eraOf = ({ era }) => (era === '2026' ? ERA_2026 : ERA_2025);
-const sizeOf = ({ tools }) => tools ?? 1;
 
 /** The clients of a scenario at a side: connections over HTTP, or one process that is asked as much at once. */
 export async function connect(side, scenario) {
@@ -33,7 +33,7 @@ export async function connect(side, scenario) {
   if (face === 'http') {
     const open = async (n) => {
       const client = new HttpClient({
-        ...(await side.http(sizeOf(scenario), n)),
+        ...(await side.http(scenario.of, n)),
         era: eraOf(scenario),
       });
       await client.open();
@@ -42,7 +42,7 @@ export async function connect(side, scenario) {
     const all = await Promise.all(Array.from({ length: clients }, (_, n) => open(n)));
     return { asks: all, pid: side.pid, close: async () => all.forEach((one) => void one.close()) };
   }
-  const { child, prefix } = await side.stdio(sizeOf(scenario));
+  const { child, prefix } = await side.stdio(scenario.of);
   child.stderr.resume();
   const client = new StdioClient(child, eraOf(scenario), prefix);
   await client.open();
@@ -101,7 +101,7 @@ export async function measure(
   const taking = sides.filter(
     (side) =>
       side.eras.includes(scenario.era) &&
-      (!side.isPeer || (scenario.face === 'http' && sizeOf(scenario) === 1)),
+      (!side.isPeer || (scenario.face === 'http' && scenario.of === 1)),
   );
   const at = [];
   for (const side of taking) at.push({ side, to: await connect(side, scenario), rounds: [] });

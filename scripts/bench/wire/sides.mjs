@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { grantText, Home, TOOLGRANT } from '../../../test/support/live/home.ts';
+import { fill } from './filled.mjs';
 
 const script = (name) => join(import.meta.dirname, name);
 const TOOL_SERVER = script('tool-server.mjs');
@@ -63,11 +64,15 @@ export const gateway = () =>
   program('gateway', 'gateway of SDK Server + Client', script('gateway.mjs'));
 
 /**
- * The broker, with everything on: every call's grant has a condition, and two records are durable. Clients of a size
- * are a subject of their own, which is granted the tools of one tool server; each has its own session.
+ * The broker, with everything on: every call's grant has a condition, inspection and monitor are as by default, and
+ * two records are durable. Clients of a size are a subject of their own, which is granted the tools of one tool
+ * server; each has its own session.
+ *
+ * @param sizes how many tools its tool servers have.
+ * @param holds what its state holds beside: `grants`, `sessions`, `events`.
  */
-export async function broker(durability, env = {}) {
-  const grants = SIZES.map((tools) => {
+export async function broker(durability, { sizes = SIZES, holds, env = {} } = {}) {
+  const grants = sizes.map((tools) => {
     const rules = [`permit: t${tools}/text\n    when: args.size < 10000000`];
     if (tools > 1) rules.push(`permit: t${tools}/look_at_file_*`);
     return [`g${tools}.yaml`, grantText(`g${tools}`, `user${tools}`, rules)];
@@ -79,15 +84,16 @@ export async function broker(durability, env = {}) {
   });
   const home = new Home({
     grants: Object.fromEntries(grants),
-    servers: () => Object.fromEntries(SIZES.map((tools) => [`t${tools}`, entry(tools)])),
+    servers: () => Object.fromEntries(sizes.map((tools) => [`t${tools}`, entry(tools)])),
     more: { audit: { durability } },
   });
   const approve = async (tools) => {
     const pinned = await home.run(['tools', 'approve', `t${tools}`, '--yes']);
     if (pinned.code !== 0) throw new Error(`tools approve: ${pinned.stderr}`);
   };
-  await Promise.all(SIZES.map(approve));
+  await Promise.all(sizes.map(approve));
   await home.applyGrants();
+  if (holds !== undefined) await fill(await home.state(), holds, `t${sizes[0]}`);
   const served = await home.serve({ env });
   const tokens = new Map();
   /** The session of the nth client that is there at once. */
