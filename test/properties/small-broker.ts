@@ -21,6 +21,7 @@ import type { InstanceId } from '../../src/domain/ids.ts';
 import type { Label } from '../../src/domain/label.ts';
 import { SILENT_LOG } from '../../src/domain/log.ts';
 import { drain } from '../../src/drain.ts';
+import type { InspectResult } from '../../src/inspect/result-inspector.ts';
 import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR, ladderWith, type MonitorSettings } from '../../src/monitor/ladder.ts';
 import { createMonitor } from '../../src/monitor/monitor.ts';
@@ -49,6 +50,8 @@ export interface Watching {
   readonly ladder?: Parameters<typeof ladderWith>[0];
   readonly store?: MonitorStore;
   readonly labelsOf?: (server: string, tool: string) => readonly Label[];
+  /** Looks at results; nothing unless given. */
+  readonly inspect?: InspectResult;
 }
 
 const watching = ({ settings, ladder, store }: Watching, stores: Stores, clock: Clock) =>
@@ -124,7 +127,7 @@ export async function openSmallBroker(deps: {
     store,
     sessions,
     catalog,
-    inspect: async (_, reply) => ({ reply }),
+    inspect: deps.watching?.inspect ?? (async (_, reply) => ({ reply })),
     readPolicy: createPolicyReader({
       grants: stores.grants,
       epoch,

@@ -103,17 +103,19 @@ export class WholeWorld {
       readonly lifeMs?: number;
       readonly clients?: readonly string[];
       readonly limits?: SessionLimits;
+      readonly purpose?: string;
       /** What every permit asks besides. */
       readonly terms?: Omit<Partial<GrantRule>, 'effect' | 'pattern' | 'line'>;
     } = {},
   ): Promise<void> {
     const { id = subject, lifeMs = 365 * 86_400_000, clients, limits, terms } = more;
+    const { purpose = 'testing' } = more;
     const document = {
       id,
       subject,
       ...(clients === undefined ? {} : { clients }),
       ...(limits === undefined ? {} : { sessionLimits: limits }),
-      purpose: 'testing',
+      purpose,
       expiresAt: this.clock.now() + lifeMs,
       rules: rules.map((rule, index) => {
         if (typeof rule !== 'string') return { ...rule, line: 5 + index };
