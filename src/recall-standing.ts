@@ -1,7 +1,7 @@
 import type { EventStore } from './audit/event-store.ts';
 import type { Clock } from './domain/clock.ts';
 import type { SessionId } from './domain/ids.ts';
-import { stringMember } from './domain/json.ts';
+import { type Json, member, stringMember } from './domain/json.ts';
 import type { MonitorDeps } from './monitor/monitor.ts';
 import { SIGNALS, type SignalName } from './monitor/signal.ts';
 import { MAX_SESSION_LIFE_MS } from './session/session-life.ts';
@@ -40,6 +40,15 @@ async function standingOf(
   const [undone] = await events.query({ session, code: 'TG9003', newest: true, limit: 1 });
   const since = undone === undefined ? {} : { afterSeq: undone.seq };
   const contained = await events.query({ session, code: 'TG9002', ...since });
-  const said = new Set(contained.map(({ detail }) => stringMember(detail ?? null, 'signal')));
+  const said = new Set(
+    contained
+      .filter(({ detail }) => !isPassing(detail))
+      .map(({ detail }) => stringMember(detail ?? null, 'signal')),
+  );
   return SIGNALS.filter((name) => said.has(name));
 }
+
+/** A detector that failed for a while: it holds what was asked of it then, and no session. */
+const isPassing = (detail: Json | undefined): boolean =>
+  stringMember(detail ?? null, 'signal') === 'detector_failed' &&
+  member(detail, 'lasting') !== true;

@@ -23,6 +23,8 @@ export class MonitorMemory {
   readonly #store: MonitorStore;
   readonly #rememberMs: number;
   readonly #clients = new Map<string, Touched>();
+  /** What was read and is not stored yet. */
+  readonly #unstored = new Map<string, Touched>();
   readonly #profiles = new Map<string, Profile>();
   #all: { readonly at: number; readonly learnt: LearntOfAll } | undefined;
 
@@ -61,35 +63,39 @@ export class MonitorMemory {
     this.#profiles.delete(grant);
   }
 
-  /** When a client read data of each kind, as every broker knows it. */
+  /** When a client read data of each kind, as every broker knows it, and what this one could not store. */
   async touched(of: ClientOf): Promise<Touched> {
-    const known = Object.entries(this.#clients.get(keyOf(of)) ?? {});
-    const touched = known.reduce<Touched>(
-      (sum, [label, at]) => withTouch(sum, [label as FlowLabel], at),
+    const key = keyOf(of);
+    const touched = merged(
       await this.#store.touched(of),
+      this.#clients.get(key),
+      this.#unstored.get(key),
     );
-    putLast(this.#clients, keyOf(of), touched, MAX_CLIENTS);
+    putLast(this.#clients, key, touched, MAX_CLIENTS);
     return touched;
   }
 
   /**
    * Keeps that data was read; what is known already, once in a twelfth of the time it is remembered for.
+   * What cannot be stored is known in this broker meanwhile, and stored with what comes next.
    *
    * @throws BrokerError when it cannot be stored.
    */
   async touch(of: ClientOf, labels: readonly FlowLabel[], at: number): Promise<void> {
-    const known = this.#clients.get(keyOf(of)) ?? {};
+    const key = keyOf(of);
+    const known = this.#clients.get(key) ?? {};
+    const unstored = this.#unstored.get(key) ?? {};
     const fresh = at - this.#rememberMs / 12;
-    const news = labels.filter((label) => (known[label] ?? Number.NEGATIVE_INFINITY) <= fresh);
+    const news = [...new Set([...labels, ...labelsOf(unstored)])].filter(
+      (label) =>
+        Object.hasOwn(unstored, label) || (known[label] ?? Number.NEGATIVE_INFINITY) <= fresh,
+    );
     if (news.length === 0) return;
-    putLast(this.#clients, keyOf(of), withTouch(known, news, at), MAX_CLIENTS);
-    try {
-      await this.#store.touch(of, news, at);
-    } catch (error) {
-      // Tried again with the next such result.
-      putLast(this.#clients, keyOf(of), known, MAX_CLIENTS);
-      throw error;
-    }
+    const mine = withTouch(unstored, news, at);
+    putLast(this.#unstored, key, mine, MAX_CLIENTS);
+    await this.#store.touch(of, news, at);
+    if (this.#unstored.get(key) === mine) this.#unstored.delete(key);
+    putLast(this.#clients, key, withTouch(known, news, at), MAX_CLIENTS);
   }
 
   /** Has everything read again: an admin may have had something forgotten. */
@@ -99,5 +105,14 @@ export class MonitorMemory {
     this.#all = undefined;
   }
 }
+
+const labelsOf = (touched: Touched): readonly FlowLabel[] => Object.keys(touched) as FlowLabel[];
+
+const merged = (...all: readonly (Touched | undefined)[]): Touched =>
+  all.reduce<Touched>(
+    (sum, one = {}) =>
+      labelsOf(one).reduce((most, label) => withTouch(most, [label], one[label] ?? 0), sum),
+    {},
+  );
 
 const keyOf = ({ subject, client = '' }: ClientOf): string => JSON.stringify([subject, client]);

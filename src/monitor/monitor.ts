@@ -10,7 +10,7 @@ import { isAtLeast, type MonitorSettings, type Step, sterner } from './ladder.ts
 import { MonitorMemory } from './monitor-memory.ts';
 import type { MonitorStore } from './monitor-store.ts';
 import type { MonitoredRefusal, MonitoredResult, MonitoredUse, Whose } from './monitored.ts';
-import { noticeEnd, noticeRefusal, noticeUse } from './notice.ts';
+import { noticeEnd, noticeOrders, noticeRefusal, noticeUse } from './notice.ts';
 import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
 import { Track } from './track.ts';
@@ -92,7 +92,17 @@ interface About {
   readonly at: number;
   readonly thing?: string;
   readonly grant?: string;
+  /** Of a detector that failed: what it would have said is not known until an admin undoes that. */
+  readonly isLasting?: true;
 }
+
+/** Without the arguments, which are not kept for longer than a use takes. */
+const aboutOnly = ({ at, thing, grant, isLasting }: About): About => ({
+  at,
+  ...(thing === undefined ? {} : { thing }),
+  ...(grant === undefined ? {} : { grant }),
+  ...(isLasting === undefined ? {} : { isLasting }),
+});
 
 /** Makes the monitor of one broker. */
 export function createMonitor(deps: MonitorDeps): Monitor {
@@ -110,7 +120,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     for (const other of tracks.values()) {
       if (tracks.size <= MAX_SESSIONS && at - other.lastAt < QUIET_MS) break;
       // One that is contained stays so, unless all are.
-      if (other.standing.size === 0 || tracks.size > 2 * MAX_SESSIONS) void finish(other);
+      if (!other.isContained || tracks.size > 2 * MAX_SESSIONS) void finish(other);
     }
     return track;
   }
@@ -170,11 +180,12 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     { whose }: Track,
     { name, value, threshold, calls, parts }: Signal,
     step: Step,
-    { thing, grant }: About,
+    { thing, grant, isLasting }: About,
   ): Promise<Json> {
     const about = {
       ...(thing === undefined ? {} : { thing }),
       ...(grant === undefined ? {} : { grant }),
+      ...(isLasting === undefined ? {} : { lasting: isLasting }),
     };
     const fields = fieldsOf(whose);
     const detail = {
@@ -234,7 +245,13 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       ...data.judge(use, profile, all),
     ];
     if (signals.length === 0) return standing;
-    await raise(track, signals, use);
+    const about = aboutOnly(use);
+    try {
+      await raise(track, signals, about);
+    } catch (error) {
+      track.owed.add(() => raise(track, signals, about));
+      throw error;
+    }
     const step = signals
       .filter((signal) => OF_USE.has(signal.name) || isSuspending(stepOf(track, signal)))
       .reduce<Step>((sum, signal) => sterner(sum, stepOf(track, signal)), 'record');
@@ -242,72 +259,106 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   }
 
   /** A detector failed: what writes does not pass, whatever is configured. */
-  async function broken(use: MonitoredUse, error: unknown): Promise<Judged> {
-    log.error({ session: use.session, error }, 'a detector failed');
-    const { step, threshold } = ladder.detector_failed;
+  async function broken(use: MonitoredUse, error?: unknown): Promise<Judged> {
+    let standing: Judged = PASS;
     try {
       const track = trackOf(use, use.at);
-      const calls = track.calls;
-      if (track.isNews('detector_failed', use.at, windowMs)) {
-        const signal: Signal = { name: 'detector_failed', value: 1, threshold, calls };
-        await tell(track, signal, sterner('hold', step), use);
-      }
+      standing = standingAgainst(track, use);
+      await tellFailure(track, use, error);
     } catch (failure) {
       log.error({ session: use.session, error: failure }, 'a signal was not recorded');
     }
-    return use.isWriting
-      ? judgedAs(isAtLeast(step, 'refuse') ? 'refuse' : 'hold', undefined)
-      : PASS;
+    const isRefused = isAtLeast(ladder.detector_failed.step, 'refuse');
+    const judged = judgedAs(isRefused ? 'refuse' : 'hold', undefined);
+    return use.isWriting ? sternerOf(standing, judged) : standing;
   }
 
-  /** Runs what goes on beside a use: what fails there is held against the session's next ones. */
-  async function aside(
-    whose: Whose,
-    at: number,
-    work: (track: Track) => Promise<void>,
-  ): Promise<void> {
+  /** Says once in a window that a detector failed; what cannot be recorded now is recorded later. */
+  async function tellFailure(track: Track, about: About, error?: unknown): Promise<void> {
+    const { session } = track.whose;
+    if (error !== undefined) log.error({ session, error }, 'a detector failed');
+    const what = about.isLasting === undefined ? 'detector_failed' : 'detector_failed for good';
+    if (!track.isNews(what, about.at, windowMs)) return;
+    const { step, threshold } = ladder.detector_failed;
+    const signal: Signal = { name: 'detector_failed', value: 1, threshold, calls: track.calls };
+    const kept = aboutOnly(about);
+    await keep(track, () => tell(track, signal, sterner('hold', step), kept));
+  }
+
+  /** Keeps something; when that fails, it is owed. */
+  async function keep(track: Track, work: () => Promise<unknown>): Promise<void> {
     try {
-      await work(trackOf(whose, at));
+      await work();
     } catch (error) {
-      log.error({ session: whose.session, error }, 'a detector failed');
-      const track = tracks.get(whose.session);
-      if (track !== undefined) track.isBroken = true;
+      const { session } = track.whose;
+      log.error({ session, error }, 'what was noticed is not kept yet: what writes is held');
+      track.owed.add(work);
     }
   }
 
-  async function usedAfterEnd(track: Track, at: number): Promise<void> {
+  /**
+   * Runs what goes on beside a use. What `work` breaks on holds the session's uses that write until an
+   * admin undoes it; what it returns is to be kept, and holds them until it is.
+   */
+  async function aside(
+    whose: Whose,
+    at: number,
+    work: (track: Track) => (() => Promise<void>) | undefined,
+  ): Promise<void> {
+    try {
+      const track = trackOf(whose, at);
+      let kept: (() => Promise<void>) | undefined;
+      try {
+        kept = work(track);
+      } catch (error) {
+        track.isBroken = true;
+        await tellFailure(track, { at, isLasting: true }, error);
+      }
+      if (kept !== undefined) await keep(track, kept);
+    } catch (error) {
+      log.error({ session: whose.session, error }, 'a session is not watched');
+    }
+  }
+
+  function usedAfterEnd(track: Track, at: number): (() => Promise<void>) | undefined {
     const { step, threshold } = ladder.ended_use;
     track.usesAfterEnd += 1;
     const { calls, usesAfterEnd: value } = track;
-    if (value < threshold || !track.isNews('ended_use', at, windowMs)) return;
+    if (value < threshold || !track.isNews('ended_use', at, windowMs)) return undefined;
     // It is out already: there is nothing to contain.
     const mild = isAtLeast(step, 'alert') ? 'alert' : 'record';
-    await tell(track, { name: 'ended_use', value, threshold, calls }, mild, { at });
+    const signal: Signal = { name: 'ended_use', value, threshold, calls };
+    return async () => void (await tell(track, signal, mild, { at }));
   }
 
   return {
     async judge(use) {
       try {
         const track = trackOf(use, use.at);
+        const failed = await track.owed.settle().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
         const judged = await look(track, use);
-        return track.isBroken ? sternerOf(judged, await broken(use, undefined)) : judged;
+        const isWell = !track.isBroken && track.owed.isNothing;
+        return isWell ? judged : sternerOf(judged, await broken(use, failed));
       } catch (error) {
         return await broken(use, error);
       }
     },
 
     admitted: (use, seq, isApproved) =>
-      aside(use, use.at, async (track) => {
+      aside(use, use.at, (track) => {
         track.noteCall(seq);
         const destinations = data.passed(use, isApproved);
         track.noteDestinations(use.grant, destinations);
-        if (!isApproved) return;
+        if (!isApproved) return undefined;
         const approved = track.isUnlearnt(use.grant, use.thing) ? { thing: use.thing } : {};
-        await memory.learnApproved(use.grant, { ...approved, destinations });
+        return () => memory.learnApproved(use.grant, { ...approved, destinations });
       }),
 
     brings: (use, result) =>
-      aside(use, result.at, async (track) => {
+      aside(use, result.at, (track) => {
         const { at, labels, call } = result;
         track.noteOwn(call);
         const strength = data.note(use, result);
@@ -315,31 +366,31 @@ export function createMonitor(deps: MonitorDeps): Monitor {
         // Whose word a session does from now on nobody knows.
         if (hasOrders) track.isFlagged = true;
         const kinds = brought(labels, hasOrders);
-        if (kinds.length > 0) await memory.touch(use, kinds, at);
-        const { threshold } = ladder.orders;
-        if (!hasOrders || ++track.orders < threshold) return;
-        const signal: Signal = {
-          name: 'orders',
-          value: track.orders,
-          threshold,
-          calls: track.calls,
+        const about = { ...aboutOnly(use), at };
+        const signals = hasOrders ? noticeOrders(track, settings) : [];
+        if (kinds.length === 0 && signals.length === 0) return undefined;
+        return async () => {
+          if (kinds.length > 0) await memory.touch(use, kinds, at);
+          await raise(track, signals, about);
         };
-        await raise(track, [signal], { at, thing: use.thing, grant: use.grant });
       }),
 
     ended: (use, end) =>
-      aside(use, use.at, async (track) => {
+      aside(use, use.at, (track) => {
         const profile = memory.knownProfile(use.grant);
         const signals = noticeEnd(track, profile, { grant: use.grant, ...end }, settings);
-        await raise(track, signals, use);
+        const about = aboutOnly(use);
+        return signals.length === 0 ? undefined : () => raise(track, signals, about);
       }),
 
     refused: (refusal) =>
-      aside(refusal, refusal.at, (track) =>
-        refusal.reason === 'session_revoked' || refusal.reason === 'session_suspended'
-          ? usedAfterEnd(track, refusal.at)
-          : raise(track, noticeRefusal(track, refusal, settings), refusal),
-      ),
+      aside(refusal, refusal.at, (track) => {
+        if (refusal.reason === 'session_revoked' || refusal.reason === 'session_suspended') {
+          return usedAfterEnd(track, refusal.at);
+        }
+        const signals = noticeRefusal(track, refusal, settings);
+        return signals.length === 0 ? undefined : () => raise(track, signals, refusal);
+      }),
 
     usedAfterEnd: (whose, at) => aside(whose, at, (track) => usedAfterEnd(track, at)),
 

@@ -76,6 +76,13 @@ export function noticeEnd(
   return signals;
 }
 
+/** What a result says that gives orders. */
+export function noticeOrders(track: Track, { ladder }: MonitorSettings): readonly Signal[] {
+  track.orders += 1;
+  const { threshold } = ladder.orders;
+  return track.orders < threshold ? [] : [signal('orders', track.orders, threshold, track)];
+}
+
 /** What a refusal says. Refusals that end by themselves, or wait for somebody, say nothing. */
 export function noticeRefusal(
   track: Track,

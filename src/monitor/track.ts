@@ -1,5 +1,6 @@
 import type { MonitorSettings, Step } from './ladder.ts';
 import type { Whose } from './monitored.ts';
+import { Owed } from './owed.ts';
 import type { Observed } from './profile.ts';
 import type { SignalName } from './signal.ts';
 import { SlidingCount } from './sliding-count.ts';
@@ -45,8 +46,10 @@ export class Track {
   lastAt = 0;
   /** Something was noticed that nobody does by accident: nothing of the session is learnt. */
   isFlagged = false;
-  /** What was noticed could not be kept: writing uses are held. */
+  /** A detector broke on what it did: uses that write are held until an admin undoes it. */
   isBroken = false;
+  /** What was noticed and could not be kept yet: uses that write are held until it is. */
+  readonly owed = new Owed();
   /** It is known what stood against it before. */
   isRecalled = false;
   readonly #used = new Map<string, { readonly grant: string; isFlagged: boolean }>();
@@ -57,6 +60,11 @@ export class Track {
   constructor(whose: Whose, { windowMs }: MonitorSettings) {
     this.whose = whose;
     this.uses = new SlidingCount(windowMs);
+  }
+
+  /** Whether something holds it, slows it down, or is not kept yet: it is not to be forgotten. */
+  get isContained(): boolean {
+    return this.standing.size > 0 || this.isBroken || !this.owed.isNothing;
   }
 
   /** Sequence numbers of the last intents, oldest first. */
@@ -100,6 +108,7 @@ export class Track {
     this.errors = 0;
     this.orders = 0;
     this.isBroken = false;
+    this.owed.forget();
   }
 
   /** Keeps the largest of what was measured of uses under a grant. */

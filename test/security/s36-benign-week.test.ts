@@ -214,14 +214,27 @@ describe('a detector that fails', () => {
     expect(await world.raised()).toEqual(['alice detector_failed', 'alice -> hold']);
   });
 
-  it('is not forgotten: what it could not keep of a result holds what writes from then on', async () => {
+  it('holds what writes until what it noticed is kept, and then goes by it', async () => {
     const store = new MemoryMonitorStore();
     world = await openWatched({ store });
     await world.call('write');
     store.fails = true;
-    expect(await world.call('mail')).toBe('done');
-    store.fails = false;
+    expect(await world.calls(['mail', 'issue'])).toEqual(['done', 'done']);
     expect(await world.calls(['write', 'issue'])).toEqual(['approval_needed', 'done']);
+    expect(await world.call('send', 'alice/2')).toBe('approval_needed');
+    store.fails = false;
+    expect(await world.calls(['write', 'send'])).toEqual(['done', 'approval_needed']);
+    expect(await world.call('send', 'alice/2')).toBe('approval_needed');
+    expect(await world.raised()).toEqual([
+      'alice detector_failed',
+      'alice -> hold',
+      'alice detector_failed',
+      'alice -> hold',
+      'alice flow',
+      'alice -> hold',
+      'alice flow',
+      'alice -> hold',
+    ]);
   });
 
   it('lets no configuration let it pass', async () => {

@@ -9,7 +9,8 @@ export const anotherSession = (): SessionId => {
   drawn += 1;
   const number = drawn;
   return newSessionId((size) =>
-    Uint8Array.from({ length: size }, (_, i) => (number >> (8 * (i % 4))) & 255),
+    // A letter of an id holds five bits.
+    Uint8Array.from({ length: size }, (_, i) => (number >> (5 * (i % 6))) & 31),
   );
 };
 
