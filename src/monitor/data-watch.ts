@@ -103,7 +103,7 @@ export class DataWatch {
     const { taint, secrets } = this.takenIn.of(use, at);
     try {
       const readable = readableOfResult(result);
-      if (hasSecrets) secrets.note(use.server, readable, this.#findShapes, call);
+      if (hasSecrets) secrets.note(use.server, result, this.#findShapes, call);
       return taint.noteResult(readable, call, at);
     } catch (error) {
       taint.miss(call, at);

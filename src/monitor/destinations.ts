@@ -227,7 +227,7 @@ function hostName(host: string): string {
 }
 
 /** A text with its percent signs undone, as far as they are any. */
-export function withoutPercent(text: string): string {
+function withoutPercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -238,7 +238,7 @@ export function withoutPercent(text: string): string {
 }
 
 /** What a text is the base64 of, when that is writing; `undefined` otherwise. */
-export function fromBase64(chunk: string): string | undefined {
+function fromBase64(chunk: string): string | undefined {
   try {
     const text = atob(chunk.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
     return /^[\t\n\r -~]+$/.test(text) ? text : undefined;

@@ -1,8 +1,8 @@
-import { isJsonObject, type Json } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 import type { Span } from '../domain/span.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { fromBase64, type Readable, withoutPercent } from './destinations.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
+import { plain, textsIn, writtenIn } from './written-in.ts';
 
 /** Finds what is a secret by its shape. */
 export type FindShapes = (text: string) => readonly Span[];
@@ -27,14 +27,10 @@ const [PIECE, APART, MOST_PIECES] = [12, 8, 16] as const;
 /** Pieces of one tool server: it pushes out its own, and nobody else's. */
 const MOST_OF_SERVER = 512;
 const MOST_SERVERS = 16;
-/** Letters and digits of arguments that are looked at, decoded ones too. */
-const MAX_ROOM = 4_194_304;
-const MAX_STEPS = 100_000;
-/** Encodings inside one another. */
-const MAX_DEPTH = 3;
-
-const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
-const HEX = /^[0-9a-f]{16,}$/i;
+/** Of a result that shows secrets, characters that are searched. */
+const MAX_SEARCHED = 1_048_576;
+/** Passages of arguments that are compared, of those that begin as a secret does. */
+const MAX_COMPARED = 50_000;
 
 /**
  * Secrets that results of tool servers showed to one client, as keyed digests of pieces of them, and
@@ -54,10 +50,15 @@ export class SecretMemory {
   }
 
   /** Keeps the secrets that a result showed. */
-  note(server: string, { texts }: Readable, findShapes: FindShapes, call: number): void {
-    for (const text of texts) {
-      for (const { start, end } of findShapes(text))
-        this.#keep(server, text.slice(start, end), call);
+  note(server: string, result: Json, findShapes: FindShapes, call: number): void {
+    const { values, names } = textsIn(result);
+    let room = MAX_SEARCHED;
+    for (const text of [...values, ...names]) {
+      const searched = text.slice(0, room);
+      room -= searched.length;
+      for (const { start, end } of findShapes(searched)) {
+        this.#keep(server, searched.slice(start, end), call);
+      }
     }
   }
 
@@ -86,9 +87,12 @@ export class SecretMemory {
     const own = this.#servers.get(server);
     const found = new Map<number, number>();
     const { texts, isWhole } = writtenIn(args);
+    let compared = 0;
     for (const text of texts) {
       for (let at = 0; at + PIECE <= text.length; at += 1) {
         if (this.#starts[startHash(text, at)] !== 1) continue;
+        compared += 1;
+        if (compared > MAX_COMPARED) break;
         const digest = this.#digest(text.slice(at, at + PIECE));
         if (own?.get(digest) !== undefined) continue;
         for (const pieces of others) {
@@ -98,7 +102,8 @@ export class SecretMemory {
       }
     }
     // What is behind the part that is read could be any of them.
-    if (found.size === 0) return isWhole ? undefined : { count: 1, calls: [] };
+    const isAll = isWhole && compared <= MAX_COMPARED;
+    if (found.size === 0) return isAll ? undefined : { count: 1, calls: [] };
     return { count: found.size, calls: [...new Set(found.values())].sort((a, b) => a - b) };
   }
 
@@ -117,63 +122,5 @@ function secretPart(secret: string): string {
     : '';
 }
 
-/** A text as it is compared: its letters and digits, in lower case. */
-const plain = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '');
-
 const startHash = (text: string, at: number): number =>
   (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & 4_095;
-
-/** What stands in arguments, in the order it stands there and decoded; names of members by themselves. */
-function writtenIn(args: Json): Readable {
-  const [values, names]: [string[], string[]] = [[], []];
-  const todo: Json[] = [args];
-  for (let steps = 0; todo.length > 0 && steps < MAX_STEPS; steps += 1) {
-    const item = todo.pop() as Json;
-    if (typeof item === 'string') values.push(item);
-    else if (typeof item === 'number') values.push(String(item));
-    else if (Array.isArray(item)) for (const one of item.toReversed()) todo.push(one);
-    else if (isJsonObject(item)) {
-      for (const [name, one] of Object.entries(item).reverse()) {
-        todo.push(one);
-        names.push(name);
-      }
-    }
-  }
-  const { texts, isWhole } = decoded(values, names);
-  return { texts, isWhole: isWhole && todo.length === 0 };
-}
-
-function decoded(values: readonly string[], names: readonly string[]): Readable {
-  const texts: string[] = [];
-  let room = MAX_ROOM;
-  const add = (text: string, depth: number): void => {
-    if (room <= 0) return;
-    texts.push(plain(text.slice(0, room)));
-    room -= text.length;
-    if (depth < MAX_DEPTH) decode(text, depth);
-  };
-  const decode = (text: string, depth: number): void => {
-    if (text.includes('%')) {
-      const undone = withoutPercent(text);
-      if (undone !== text) add(undone, depth + 1);
-    }
-    for (const [chunk] of text.matchAll(BASE64)) {
-      for (const piece of new Set([chunk, ...chunk.split('/')])) {
-        if (piece.length < PIECE) continue;
-        const inner = HEX.test(piece) ? fromHex(piece) : fromBase64(piece);
-        if (inner !== undefined) add(inner, depth + 1);
-      }
-    }
-  };
-  add(values.join(' '), 0);
-  // An encoding that goes on in the next argument.
-  decode(values.join(''), 0);
-  add(names.join(' '), 0);
-  return { texts, isWhole: room > 0 };
-}
-
-const fromHex = (text: string): string => Buffer.from(text, 'hex').toString('latin1');
