@@ -11,6 +11,8 @@ export interface InspectOptions {
   readonly settings: ResultSettings;
   /** The tool's output schema as it was approved, when it has one. */
   readonly outputSchema?: Json | undefined;
+  /** Whether the reply is a task's state, which has the result of the call as a member. */
+  readonly isTaskState?: boolean;
   readonly findShapes: FindShapes;
   /** UTF-8 bytes of a value on the wire. */
   readonly sizeOf: (value: Json) => number;
@@ -36,8 +38,8 @@ export function inspectReply(reply: RpcReply, options: InspectOptions): Inspecti
   });
   const found: Found = { ...texts };
   if (reply.kind === 'result') {
-    if (isAgainstSchema(value, options.outputSchema)) found.schema = 1;
-    if (hasMark(value)) found.forged = 1;
+    if (isAgainstSchema(resultIn(value, options), options.outputSchema)) found.schema = 1;
+    if (hasMark(value) || hasMark(member(value, 'result'))) found.forged = 1;
   }
   if (Object.keys(found).length === 0) return { reply };
 
@@ -75,18 +77,23 @@ const withhold = (
 ): Inspection => ({ reply, withheld: why, detail: detailOf(found, { [why]: 'withheld' }, places) });
 
 /** Why a reply is outside its bounds; `undefined` when it is within. */
-function outOfBounds(
-  value: JsonObject,
-  { settings: { types, maxBytes }, sizeOf }: InspectOptions,
-): 'type' | 'size' | undefined {
+function outOfBounds(value: JsonObject, options: InspectOptions): 'type' | 'size' | undefined {
+  const {
+    settings: { types, maxBytes },
+    sizeOf,
+  } = options;
   if (maxBytes !== undefined && sizeOf(value) > maxBytes) return 'size';
   if (types === undefined) return undefined;
   const allowed = (item: Json): boolean => types.includes(stringMember(item, 'type') ?? '');
-  return contentOf(value).every(allowed) ? undefined : 'type';
+  return contentOf(resultIn(value, options)).every(allowed) ? undefined : 'type';
 }
 
+/** What a model reads of a reply: all of it, or the result within a task's state. */
+const resultIn = (value: JsonObject, { isTaskState = false }: InspectOptions): Json | undefined =>
+  isTaskState ? member(value, 'result') : value;
+
 /** Blocks of content: of a tool's result, of a prompt's messages. */
-function contentOf(value: JsonObject): readonly Json[] {
+function contentOf(value: Json | undefined): readonly Json[] {
   const content = member(value, 'content');
   const messages = member(value, 'messages');
   const ofMessages = Array.isArray(messages)
@@ -103,19 +110,30 @@ function contentOf(value: JsonObject): readonly Json[] {
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#output-schema
  */
-function isAgainstSchema(result: JsonObject, schema: Json | undefined): boolean {
+function isAgainstSchema(result: Json | undefined, schema: Json | undefined): boolean {
   if (schema === undefined || member(result, 'isError') === true) return false;
   const structured = member(result, 'structuredContent');
   if (structured === undefined) return Array.isArray(member(result, 'content'));
   return checkSchema(structured, schema) === 'no';
 }
 
-const hasMark = (result: JsonObject): boolean => {
+const hasMark = (result: Json | undefined): boolean => {
   const meta = member(result, '_meta');
   return isJsonObject(meta) && Object.hasOwn(meta, MARK);
 };
 
+/** A result with what was found in it, and no mark that its server set. */
 function marked(result: JsonObject, detail: JsonObject): JsonObject {
   const meta = member(result, '_meta');
-  return { ...result, _meta: { ...(isJsonObject(meta) ? meta : {}), [MARK]: detail } };
+  const inner = member(result, 'result');
+  return {
+    ...result,
+    ...(isJsonObject(inner) && hasMark(inner) ? { result: unmarked(inner) } : {}),
+    _meta: { ...(isJsonObject(meta) ? meta : {}), [MARK]: detail },
+  };
+}
+
+function unmarked(result: JsonObject): JsonObject {
+  const { [MARK]: _, ...meta } = member(result, '_meta') as JsonObject;
+  return { ...result, _meta: meta };
 }

@@ -23,6 +23,9 @@ const READ: ReadonlySet<string> = new Set([
   'tasks/result',
 ]);
 
+/** Methods whose answers have the result of a tool call, which its output schema is for. */
+const OF_CALLS: ReadonlySet<string> = new Set(['tools/call', 'tasks/get', 'tasks/result']);
+
 /** Makes the look at results, by the settings and labels of each tool server's tools. */
 export function resultInspector(parts: {
   /** @param tool absent: what the server answers to anything but a tool call. */
@@ -39,11 +42,18 @@ export function resultInspector(parts: {
     const { server } = target;
     const tool = target.kind === 'tool' ? target.tool : undefined;
     const outputSchema =
-      tool === undefined || method !== 'tools/call'
+      tool === undefined || !OF_CALLS.has(method)
         ? undefined
         : await parts.outputSchemaOf(server, tool);
     const settings = parts.settingsOf(server, tool);
-    const found = inspectReply(reply, { settings, outputSchema, findShapes, sizeOf });
+    const isTaskState = method === 'tasks/get';
+    const found = inspectReply(reply, {
+      settings,
+      outputSchema,
+      isTaskState,
+      findShapes,
+      sizeOf,
+    });
     const labels = tool === undefined ? [] : parts.labelsOf(server, tool);
     if (labels.length === 0) return found;
     const detail: JsonObject = { labels, ...found.detail };
