@@ -1,4 +1,4 @@
-import { advanceAnchor, holdsAnchor, resetAnchor } from '../audit/anchor.ts';
+import { type Anchor, advanceAnchor, holdsAnchor, resetAnchor } from '../audit/anchor.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 
@@ -9,6 +9,13 @@ const stateOf = ({ events, admission }: Anchored) => ({
   epoch: () => admission.epoch(),
 });
 
+/** The local anchor, when the database does not hold it: it is another one, or an older state. */
+export async function lostAnchor(context: Anchored): Promise<Anchor | undefined> {
+  const anchor = await context.anchor.read();
+  if (anchor === undefined || (await holdsAnchor(anchor, stateOf(context)))) return undefined;
+  return anchor;
+}
+
 /**
  * Makes sure that the database is not older than its local anchor, before a broker serves from it.
  *
@@ -16,8 +23,8 @@ const stateOf = ({ events, admission }: Anchored) => ({
  * @throws BrokerError `ERR_STORE_ROLLED_BACK`, `ERR_STATE_UNSAFE`, `ERR_STORE_*`.
  */
 export async function checkAnchor(context: Anchored, accepts: boolean): Promise<void> {
-  const anchor = await context.anchor.read();
-  if (anchor === undefined || (await holdsAnchor(anchor, stateOf(context)))) return;
+  const anchor = await lostAnchor(context);
+  if (anchor === undefined) return;
   const { epoch, seq } = anchor;
   if (!accepts) {
     const head = await context.events.head();

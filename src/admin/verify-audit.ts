@@ -4,9 +4,10 @@ import { BrokerError } from '../domain/errors.ts';
 import type { Checkpoint } from '../domain/event.ts';
 import { isJsonObject } from '../domain/json.ts';
 import type { AdminContext } from './admin-context.ts';
+import { lostAnchor } from './check-anchor.ts';
 
 /**
- * Proves the log against itself and against checkpoints kept elsewhere. Reads a page at a time.
+ * Proves the log against itself, its local anchor, and checkpoints kept elsewhere. Reads a page at a time.
  *
  * @param onProgress is told how many events were read so far.
  * @param from the first event that is read; what came before it is taken as it is.
@@ -18,12 +19,21 @@ export async function verifyAudit(
   from?: number,
 ): Promise<VerifyReport> {
   const { kid, publicJwk } = await context.keys.checkpointKey();
-  return verify(context.events, {
+  const report = await verify(context.events, {
     publicKey: (asked) => (asked === kid ? publicJwk : undefined),
     outside,
     onProgress,
     ...(from === undefined ? {} : { from }),
   });
+  const lost = await lostAnchor(context);
+  if (lost === undefined) return report;
+  const message = 'the local anchor names it, and this database, or state of it, does not hold it';
+  return {
+    ...report,
+    ok: false,
+    problems: [...report.problems, { seq: lost.seq, message }],
+    problemCount: report.problemCount + 1,
+  };
 }
 
 /**

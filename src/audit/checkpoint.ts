@@ -4,6 +4,10 @@ import { BrokerError } from '../domain/errors.ts';
 import type { Checkpoint } from '../domain/event.ts';
 import { type ChainHead, noteText } from './signed-note.ts';
 
+/** Brokers sign the head with the event that is this far from the last one signed, in number or time. */
+export const CHECKPOINT_EVENTS = 1_000;
+export const CHECKPOINT_MICROS = 60_000_000;
+
 /** Signs a statement of the chain's head. Synchronous: it runs inside the append transaction. */
 export type SignCheckpoint = (head: ChainHead) => Checkpoint;
 

@@ -4,6 +4,7 @@ import { FIRST_PREV, hashBody, MAIN_CHAIN } from './chain.ts';
 import { isSignedBy } from './checkpoint.ts';
 import type { EventStore, StoredEvent } from './event-store.ts';
 import type { LogStart } from './log-start.ts';
+import { CadenceCheck } from './verify-cadence.ts';
 import { IndexCheck } from './verify-index.ts';
 import { OrderCheck } from './verify-order.ts';
 import { StartCheck } from './verify-start.ts';
@@ -59,7 +60,7 @@ const MAX_RUNS = 3;
 
 /**
  * Proves the audit: sequence without gaps, links, hashes, time that never decreases, the signature
- * and place of every checkpoint, and the order promise (nothing admitted or released after the
+ * and place of every checkpoint, that none is missing, and the order promise (nothing admitted or released after the
  * revocation that forbids it). Of a log whose oldest events were removed it proves the rest, and that
  * it follows from what was removed. Reads a page at a time.
  */
@@ -90,9 +91,12 @@ async function verifyOnce(
   const outside = options.outside ?? [];
   const first = (start?.seq ?? 0) + 1;
   const from = Math.max(first, options.from ?? 1);
+  const to = (await store.head())?.seq ?? 0;
   const inside = await store.checkpoints();
   const checkpoints = new CheckpointCheck(inside, outside, { ...options, from }, report);
   const before = from > first ? await store.get(from - 1) : start;
+  if (from > first && before === undefined) report(from - 1, missing(from - 1, from));
+  const cadence = new CadenceCheck(inside, { from, to }, report);
   const order = new OrderCheck(report, from);
   const links = new LinkCheck(report, from, before?.hash);
   const stub = new StartCheck(start, options, report);
@@ -108,6 +112,7 @@ async function verifyOnce(
       // What the first event read says of the one before it, a checkpoint of that one proves.
       if (from > 1 && row.seq === from) checkpoints.take({ seq: from - 1, hash: event.prev });
       order.take(event);
+      cadence.take(event);
       stub.take(event);
       index.take(event.seq === row.seq ? event : { ...event, seq: row.seq });
     }

@@ -1,5 +1,5 @@
 import { eventBody, hashBody, MAIN_CHAIN } from '../audit/chain.ts';
-import type { SignCheckpoint } from '../audit/checkpoint.ts';
+import { CHECKPOINT_EVENTS, CHECKPOINT_MICROS, type SignCheckpoint } from '../audit/checkpoint.ts';
 import { storable } from '../audit/storable.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -7,9 +7,6 @@ import type { AuditEvent, Checkpoint, EventDraft } from '../domain/event.ts';
 import type { InstanceId } from '../domain/ids.ts';
 import { EMPTY_HEAD, memberOf } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
-
-const CHECKPOINT_EVENTS = 1_000;
-const CHECKPOINT_MICROS = 60_000_000;
 
 /** A draft whose every member can be stored and read back as it is. Made before a transaction. */
 export type StorableDraft = EventDraft & { readonly storable: unique symbol };

@@ -45,6 +45,21 @@ describe('verifyAudit from an event on', () => {
     expect((await verifyFrom()).problems).toEqual([31, 31]);
   });
 
+  it('is not content with nothing where there should be something', async () => {
+    const from = async (seq: number) => {
+      const stores = await openTestStores(state.stateDir);
+      const { problems } = await verifyAudit(stores.events, { publicKey, from: seq });
+      stores.close();
+      return problems.map((problem) => problem.seq);
+    };
+    expect(await from(43)).toEqual([]);
+    expect(await from(44)).toEqual([43]);
+    tamper(state.stateDir, (db) => {
+      db.exec('DELETE FROM events WHERE seq > 30; DELETE FROM checkpoints WHERE seq > 30');
+    });
+    expect(await from(43)).toEqual([42]);
+  });
+
   it('finds that the first event that is read does not follow from the one before', async () => {
     tamper(state.stateDir, (db) => db.exec('DELETE FROM events WHERE seq = 20'));
     expect((await verifyFrom()).problems).toContain(21);

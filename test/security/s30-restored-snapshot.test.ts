@@ -49,6 +49,13 @@ describe('S30 with anchors', () => {
     expect(proven.stderr).toContain('covered by no checkpoint kept elsewhere');
   });
 
+  it('a database put back alone is found by the anchor beside it', async () => {
+    for (const end of ['-wal', '-shm']) rmSync(join(state, `toolgrant.db${end}`), { force: true });
+    cpSync(join(at.dir, 'yesterday', 'toolgrant.db'), join(state, 'toolgrant.db'));
+    const found = await verify();
+    expect([found.code, found.stdout]).toEqual([1, expect.stringContaining('the local anchor')]);
+  });
+
   it('a snapshot put back whole, its local anchor with it, proves itself and is found from outside', async () => {
     const newest = notes().at(-1)?.seq ?? 0;
     rmSync(state, { recursive: true });
