@@ -4,6 +4,7 @@ import { EVENT_CODES } from './domain/event-codes.ts';
 import type { JsonObject } from './domain/json.ts';
 import { stringifyJson } from './domain/json-text.ts';
 import type { Log } from './domain/log.ts';
+import { requestFailure } from './domain/request-failure.ts';
 import { scrubValue } from './log/scrub-value.ts';
 
 /** Alerts that wait for the one before them; the oldest give way. */
@@ -59,9 +60,7 @@ export function sendAlerts({ post, wait, clock, log, scrub }: AlertDeps): Alerts
         return;
       } catch (error) {
         if (stop.signal.aborted) return;
-        const { code } = error as NodeJS.ErrnoException;
-        // Of an error nothing else is said: its message may hold the address.
-        const why = code ?? 'it did not answer as it should';
+        const why = requestFailure(error);
         if (tried === MAX_TRIES)
           return log.warn({ why }, 'an alert was given up; the audit has it');
         if (tried === 1) log.warn({ why }, 'an alert waits for its webhook');

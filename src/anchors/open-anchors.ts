@@ -4,6 +4,7 @@ import type { CheckpointAnchor } from '../audit/checkpoint-store.ts';
 import type { PlaceId } from '../audit/place-id.ts';
 import type { AnchorSpec } from '../domain/anchor-spec.ts';
 import { BrokerError } from '../domain/errors.ts';
+import { requestFailure } from '../domain/request-failure.ts';
 import { postText } from './post-text.ts';
 
 /**
@@ -47,8 +48,7 @@ function anchorOf(
       try {
         await send(note, signal);
       } catch (error) {
-        // Of an address or header nothing is said: they may hold a secret.
-        const why = (error as NodeJS.ErrnoException).code ?? 'it did not answer as it should';
+        const why = requestFailure(error);
         throw new BrokerError('ERR_ANCHOR_FAILED', `${key}: a checkpoint was not kept: ${why}`);
       }
     },
@@ -56,15 +56,29 @@ function anchorOf(
 }
 
 /**
- * Appends to a file and syncs it, making it 0600 when there is none. A link is not followed: whoever could
- * put one there would have us write elsewhere.
+ * Appends to a file and syncs it, making it 0600 when there is none, on a line of its own: a killed process
+ * may have left half of one. A link is not followed: whoever could put one there would have us write elsewhere.
  */
 async function append(path: string, note: string): Promise<void> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
   const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0), 0o600);
   try {
-    await file.appendFile(note);
+    await file.appendFile((await endsInLine(path)) ? note : `\n${note}`);
     await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether what is appended begins a line. One that cannot be read, as may be where others keep it, does. */
+async function endsInLine(path: string): Promise<boolean> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => {});
+  if (file === undefined) return true;
+  try {
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1, '\n');
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    return last.toString() === '\n';
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 import { BrokerError, errorCode } from '../domain/errors.ts';
 import type { AuditEvent, EventDraft } from '../domain/event.ts';
+import type { LinePlace } from './event-lines.ts';
 import type { EventStore } from './event-store.ts';
 import type { PlaceId } from './place-id.ts';
 
@@ -20,7 +21,7 @@ export interface ShipTarget extends PlaceId {
    *
    * @throws BrokerError `ERR_SHIP_FAILED`.
    */
-  readonly newest?: () => Promise<number | undefined>;
+  readonly newest?: () => Promise<LinePlace | undefined>;
   /** Resolves once the place answered. @throws BrokerError `ERR_SHIP_FAILED` when it may take them later. */
   send(events: readonly AuditEvent[], signal: AbortSignal): Promise<Sent>;
 }
@@ -35,7 +36,7 @@ export interface ShipmentStore {
 
 /** What shipping needs. */
 export interface Shipping {
-  readonly events: Pick<EventStore, 'query' | 'head' | 'start'>;
+  readonly events: Pick<EventStore, 'query' | 'head' | 'start' | 'get'>;
   readonly shipments: ShipmentStore;
   /** Makes durable what was read: a place must have nothing that a power cut takes away. */
   readonly sync: () => Promise<void>;
@@ -108,9 +109,24 @@ export async function shipEvents(
   return count;
 }
 
-async function placeOf(target: ShipTarget, { shipments }: Shipping): Promise<number> {
+/**
+ * Attack: whoever can write a place's file adds an event of a later number, and it gets nothing up to there;
+ * or an older state is put back, and its own next events are those.
+ */
+async function placeOf(target: ShipTarget, { shipments, events }: Shipping): Promise<number> {
   const noted = await shipments.sentTo(target.id);
-  return Math.max(noted, (await target.newest?.()) ?? 0);
+  const newest = await target.newest?.();
+  if (newest === undefined) return noted;
+  const start = await events.start();
+  const hash = newest.seq === start?.seq ? start.hash : (await events.get(newest.seq))?.hash;
+  // What was removed it had got before.
+  if (newest.seq >= (start?.seq ?? 0) && hash !== newest.hash) {
+    const what = `its last event, ${newest.seq}, is not of this log, or of a later state of it`;
+    throw new BrokerError('ERR_SHIP_FAILED', `${target.key}: events were not taken: ${what}`, {
+      hint: 'keep it under another name: a new one is begun with the next event',
+    });
+  }
+  return Math.max(noted, newest.seq);
 }
 
 async function sendOne(

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { exportAudit, intoNewFile } from '../admin/export-audit.ts';
 import { EVENT_FORMATS, type EventFormat } from '../domain/ship-spec.ts';
-import { visibleJson } from '../domain/unseen.ts';
 import type { Cli } from './cli.ts';
 import { addConditions, type ConditionOptions, filterOf } from './event-conditions.ts';
 import { EXIT } from './exit-code.ts';
@@ -26,7 +25,7 @@ export function addAuditExport(audit: Command, cli: Cli): void {
         const filter = filterOf(conditions);
         const options = { format, version, signal };
         if (out === undefined) {
-          await exportAudit(context, filter, options, (text) => handOn(visibleJson(text)));
+          await exportAudit(context, filter, options, handOn);
           return EXIT.done;
         }
         const path = resolve(cwd, out);

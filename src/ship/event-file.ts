@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { seqOfLine } from '../audit/event-lines.ts';
+import { type LinePlace, placeOfLine } from '../audit/event-lines.ts';
 
 /** Bytes read from the end at once. */
 const CHUNK = 64 * 1024;
@@ -24,12 +24,12 @@ export async function appendLines(path: string, lines: string): Promise<void> {
 }
 
 /**
- * The sequence number of the last event in a file. A line that a killed process left unfinished is cut
+ * The last event in a file. A line that a killed process left unfinished is cut
  * off, so that the event is there once and whole. `undefined` when there is no file, or nothing in it.
  *
  * @throws Error `not ours` when its last line is no event: it is another program's file.
  */
-export async function newestInFile(path: string): Promise<number | undefined> {
+export async function newestInFile(path: string): Promise<LinePlace | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, O_RDWR | NO_LINK);
@@ -45,9 +45,10 @@ export async function newestInFile(path: string): Promise<number | undefined> {
     const begin = await lineFeedBefore(file, end - 1);
     const line = Buffer.alloc(end - begin);
     await file.read(line, 0, line.length, begin);
-    const seq = seqOfLine(line.toString('utf8'));
-    if (seq === undefined) throw Object.assign(new Error(), { code: 'its last line is no event' });
-    return seq;
+    const place = placeOfLine(line.toString('utf8'));
+    if (place === undefined)
+      throw Object.assign(new Error(), { code: 'its last line is no event' });
+    return place;
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import { otlpLogs } from '../audit/otlp-logs.ts';
 import type { PlaceId } from '../audit/place-id.ts';
 import type { Sent, ShipTarget } from '../audit/ship-events.ts';
 import { BrokerError } from '../domain/errors.ts';
+import { requestFailure } from '../domain/request-failure.ts';
 import type { ShipSpec } from '../domain/ship-spec.ts';
 import { appendLines, newestInFile } from './event-file.ts';
 import { post } from './post.ts';
@@ -82,7 +83,7 @@ async function failing<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'it did not answer as it should';
+    const why = requestFailure(error);
     throw new BrokerError('ERR_SHIP_FAILED', `${key}: events were not taken: ${why}`);
   }
 }
@@ -93,7 +94,8 @@ function rejectedIn(answer: string): number {
     const { partialSuccess } = JSON.parse(answer) as {
       readonly partialSuccess?: { readonly rejectedLogRecords?: string | number };
     };
-    return Number(partialSuccess?.rejectedLogRecords ?? 0) || 0;
+    // Fewer than none would make up for what it refuses.
+    return Math.max(0, Math.floor(Number(partialSuccess?.rejectedLogRecords ?? 0))) || 0;
   } catch {
     return 0;
   }

@@ -4,6 +4,7 @@ import type { CheckpointStore } from '../audit/checkpoint-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Checkpoint } from '../domain/event.ts';
 import { insertCheckpoint, readHead } from './append-event.ts';
+import { NOT_BEYOND } from './shipment-store.ts';
 import type { StateDatabase } from './state-database.ts';
 
 const COLUMNS = 'chain, seq, hash, at, kid, signature';
@@ -45,8 +46,9 @@ export class SqliteCheckpointStore implements CheckpointStore {
   async sentTo(anchor: string): Promise<number> {
     return this.#db.read(
       () =>
-        this.#db.statement<{ seq: number }>('SELECT seq FROM anchored WHERE anchor = ?').get(anchor)
-          ?.seq ?? 0,
+        this.#db
+          .statement<{ seq: number }>(`SELECT seq FROM anchored WHERE anchor = ? AND ${NOT_BEYOND}`)
+          .get(anchor)?.seq ?? 0,
     );
   }
 
@@ -56,7 +58,7 @@ export class SqliteCheckpointStore implements CheckpointStore {
       this.#db
         .statement(
           `INSERT INTO anchored (anchor, seq) VALUES (?, ?)
-           ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
+           ON CONFLICT DO UPDATE SET seq = max(iif(${NOT_BEYOND}, seq, 0), excluded.seq)`,
         )
         .run(anchor, seq);
     });

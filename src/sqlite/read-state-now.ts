@@ -1,6 +1,7 @@
 import type { ReadStateNow } from '../telemetry/state-readings.ts';
 import { readHead } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import { NOT_BEYOND } from './shipment-store.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** Looks at the state for those who watch it, in one read; costs the same however long the log is. */
@@ -16,7 +17,9 @@ export const createReadStateNow =
       const sentTo = (table: 'shipped' | 'anchored', name: string) =>
         new Map(
           db
-            .statement<{ id: string; seq: number }>(`SELECT ${name} AS id, seq FROM ${table}`)
+            .statement<{ id: string; seq: number }>(
+              `SELECT ${name} AS id, seq FROM ${table} WHERE ${NOT_BEYOND}`,
+            )
             .all()
             .map(({ id, seq }) => [id, seq]),
         );

@@ -1,6 +1,12 @@
 import type { ShipmentStore } from '../audit/ship-events.ts';
 import type { StateDatabase } from './state-database.ts';
 
+/**
+ * Of how far a place has got, what can be: the log has come as far. Attack: a number beyond it, so that the
+ * place gets nothing until then.
+ */
+export const NOT_BEYOND = 'seq <= (SELECT max(seq) FROM events)';
+
 /** How far each place has got the events, in SQLite. */
 export class SqliteShipmentStore implements ShipmentStore {
   readonly #db: StateDatabase;
@@ -12,8 +18,9 @@ export class SqliteShipmentStore implements ShipmentStore {
   async sentTo(target: string): Promise<number> {
     return this.#db.read(
       () =>
-        this.#db.statement<{ seq: number }>('SELECT seq FROM shipped WHERE target = ?').get(target)
-          ?.seq ?? 0,
+        this.#db
+          .statement<{ seq: number }>(`SELECT seq FROM shipped WHERE target = ? AND ${NOT_BEYOND}`)
+          .get(target)?.seq ?? 0,
     );
   }
 
@@ -23,7 +30,7 @@ export class SqliteShipmentStore implements ShipmentStore {
       this.#db
         .statement(
           `INSERT INTO shipped (target, seq) VALUES (?, ?)
-           ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
+           ON CONFLICT DO UPDATE SET seq = max(iif(${NOT_BEYOND}, seq, 0), excluded.seq)`,
         )
         .run(target, seq);
     });

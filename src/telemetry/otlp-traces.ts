@@ -66,7 +66,7 @@ export function rejectedSpans(answer: string): number {
     const { partialSuccess } = JSON.parse(answer) as {
       readonly partialSuccess?: { readonly rejectedSpans?: string | number };
     };
-    return Number(partialSuccess?.rejectedSpans ?? 0) || 0;
+    return Math.max(0, Math.floor(Number(partialSuccess?.rejectedSpans ?? 0))) || 0;
   } catch {
     return 0;
   }

@@ -1,4 +1,5 @@
 import type { Log } from '../domain/log.ts';
+import { requestFailure } from '../domain/request-failure.ts';
 import type { Span } from './span.ts';
 
 /** Spans that wait; what comes while it is full is dropped. */
@@ -87,10 +88,9 @@ export function createSpanQueue({ post, wait, log }: SpanQueueDeps): SpanQueue {
         }
         return;
       } catch (error) {
-        const { status, code } = error as { readonly status?: number; readonly code?: string };
+        const { status } = error as { readonly status?: number };
         const isOver = tried === MAX_TRIES || hurry.signal.aborted || !PASSING.has(status);
-        // Of an error nothing else is said: its message may hold the address.
-        if (isOver) return drop(batch.length, code ?? 'it did not answer as it should');
+        if (isOver) return drop(batch.length, requestFailure(error));
         await wait(pause, hurry.signal);
         pause *= 2;
       }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,14 @@ describe('a file', () => {
     await send(spec);
     expect(readFileSync(spec.path, 'utf8')).toBe(NOTE + NOTE);
     expect(statSync(spec.path).mode & 0o077).toBe(0);
+  });
+
+  it('has each note whole, also after one that a killed process left unfinished', async () => {
+    const spec = { kind: 'file', key: KEY, path: join(dir, 'notes') } as const;
+    writeFileSync(spec.path, 'toolgrant/main/k\n1');
+    await send(spec);
+    await send(spec);
+    expect(readFileSync(spec.path, 'utf8')).toBe(`toolgrant/main/k\n1\n${NOTE}${NOTE}`);
   });
 
   it('is not written through a link, nor made in a folder that is not there', async () => {

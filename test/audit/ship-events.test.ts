@@ -102,9 +102,37 @@ describe('shipEvents', () => {
 
   it('believes a place that knows what it has before what was noted', async () => {
     await log.grow(1, 10);
-    const target = { ...place(), newest: async () => 7 };
+    const hash = (await log.stores.events.get(7))?.hash ?? '';
+    const target = { ...place(), newest: async () => ({ seq: 7, hash }) };
     await shipEvents(target, shipping(), true);
     expect(target.kept).toEqual([8, 9, 10]);
+  });
+
+  it('is not led past events by a place that says it has others, or by a number beyond the log', async () => {
+    await log.grow(1, 10);
+    for (const seq of [7, 11, 1_000_000]) {
+      const newest = async () => ({ seq, hash: 'ab'.repeat(32) });
+      await expect(shipEvents({ ...place(), newest }, shipping(), true)).rejects.toMatchObject({
+        code: 'ERR_SHIP_FAILED',
+        message: expect.stringContaining(`its last event, ${seq}, is not of this log`),
+      });
+    }
+    await log.stores.shipments.noteSent('p', 1_000_000);
+    const target = place();
+    await shipEvents(target, shipping(), true);
+    expect(target.kept).toEqual(upTo(10));
+    expect(await log.stores.shipments.sentTo('p')).toBe(10);
+  });
+
+  it('goes on in a file whose last event was removed of the log', async () => {
+    await log.grow(5, 10);
+    await log.stores.shipments.noteSent('p', 12);
+    const hash = (await log.stores.events.get(10))?.hash ?? '';
+    const held = { ...log.context, shipTargets: [place()] };
+    expect(await pruneAudit(held, { maxAgeMs: 2 * DAY_MS })).toMatchObject({ to: 10 });
+    const target = { ...place(), newest: async () => ({ seq: 10, hash }) };
+    await shipEvents(target, shipping(), true);
+    expect(target.kept[0]).toBe(13);
   });
 
   it('is waited for when events are pruned, and says what a new place has missed', async () => {

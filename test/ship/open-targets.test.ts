@@ -16,6 +16,7 @@ import { placeIds } from '../../src/audit/place-id.ts';
 import type { ShipTarget } from '../../src/audit/ship-events.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import type { EventFormat, ShipSpec } from '../../src/domain/ship-spec.ts';
+import { findUnseen } from '../../src/domain/unseen.ts';
 import { openShipTargets } from '../../src/ship/open-targets.ts';
 
 const KEY = 'audit.ship[0]';
@@ -49,7 +50,7 @@ describe('a file', () => {
     await file().send(events(1, 2), never);
     await file().send(events(3, 3), never);
     expect(lines().map((line) => JSON.parse(line).seq)).toEqual([1, 2, 3]);
-    expect(await file().newest?.()).toBe(3);
+    expect(await file().newest?.()).toEqual({ seq: 3, hash: 'h' });
     expect(statSync(path).mode & 0o077).toBe(0);
   });
 
@@ -63,10 +64,22 @@ describe('a file', () => {
       for (let size = before; size <= whole.length; size += 7) {
         writeFileSync(path, whole);
         truncateSync(path, size);
-        const newest = (await file(format).newest?.()) ?? 0;
+        const newest = (await file(format).newest?.())?.seq ?? 0;
         if (newest < 4) await file(format).send(events(newest + 1, 4), never);
         expect(readFileSync(path)).toEqual(whole);
       }
+    },
+  );
+
+  it.each(['jsonl', 'ocsf'] as const)(
+    'has nothing in it that acts on a terminal: %s',
+    async (format) => {
+      const tool = 'a\u009b2Jb\u202ec\u2028d\u{e0041}';
+      const [event] = events(1, 1);
+      await file(format).send([{ ...event, tool } as AuditEvent], never);
+      expect([...findUnseen(lines().join(''))]).toEqual([]);
+      const said = JSON.parse(lines()[0] ?? '');
+      expect(format === 'ocsf' ? JSON.parse(said.raw_data) : said).toEqual({ ...event, tool });
     },
   );
 
@@ -155,6 +168,10 @@ describe('over HTTP', () => {
   it('says of records how many were rejected, and of a batch that it is refused', async () => {
     answer = { status: 200, body: '{"partialSuccess":{"rejectedLogRecords":"2"}}' };
     expect(await otlp().send(events(1, 3), never)).toEqual({ kind: 'taken', rejected: 2 });
+    for (const count of ['"-5"', '-5', '"many"', 'null', '[9]e']) {
+      answer = { status: 200, body: `{"partialSuccess":{"rejectedLogRecords":${count}}}` };
+      expect(await otlp().send(events(1, 3), never)).toEqual({ kind: 'taken', rejected: 0 });
+    }
     for (const status of [400, 413, 422]) {
       answer = { status };
       const refused = { kind: 'refused', why: `status ${status}` };
@@ -169,7 +186,10 @@ describe('over HTTP', () => {
     const error = await webhook()
       .send(events(1, 1), never)
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'ERR_SHIP_FAILED' });
+    expect(error).toMatchObject({
+      code: 'ERR_SHIP_FAILED',
+      message: `${KEY}: events were not taken: ECONNREFUSED`,
+    });
     expect(String(error)).not.toContain('hush');
   });
 });
