@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import type { BrokerError } from '../domain/errors.ts';
 import { replacedError } from './sqlite-errors.ts';
 
@@ -11,7 +11,7 @@ import { replacedError } from './sqlite-errors.ts';
  */
 export class SameDatabase {
   readonly #path: string;
-  readonly #file: string;
+  readonly #file: BigIntStats | undefined;
   readonly #onLost: (error: BrokerError) => void;
   #lost: BrokerError | undefined;
   #epoch = 0;
@@ -21,7 +21,7 @@ export class SameDatabase {
   /** @param onLost told once. */
   constructor(path: string, onLost: (error: BrokerError) => void) {
     this.#path = path;
-    this.#file = fileId(path);
+    this.#file = fileAt(path);
     this.#onLost = onLost;
   }
 
@@ -32,8 +32,10 @@ export class SameDatabase {
 
   /** Looks which file the path names now. @throws BrokerError `ERR_STORE_REPLACED`. */
   requireSameFile(): void {
-    const file = fileId(this.#path);
-    if (file !== this.#file) throw this.#lose(file === 'gone' ? 'is gone' : 'is another file now');
+    const file = fileAt(this.#path);
+    if (file === undefined) throw this.#lose('is gone');
+    if (file.ino === this.#file?.ino && file.dev === this.#file.dev) return;
+    throw this.#lose('is another file now');
   }
 
   /** Another transaction begins. */
@@ -79,7 +81,5 @@ export class SameDatabase {
 }
 
 /** Which file a path names just now. */
-function fileId(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? 'gone' : `${found.dev}:${found.ino}`;
-}
+const fileAt = (path: string): BigIntStats | undefined =>
+  statSync(path, { throwIfNoEntry: false, bigint: true });

@@ -19,6 +19,11 @@ const SPIN_PAUSE_MS = 0.05;
 const CHANGE_WAIT_MS = 10_000;
 /** How often a value is read that others' commits keep changing, before it is not remembered. */
 const LOADS_AT_MOST = 3;
+/**
+ * How long room that was there is taken for there, milliseconds: another process that gives it up gives
+ * more than ten times of what calls write until then.
+ */
+const ROOM_MS = 20;
 const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -51,9 +56,14 @@ export class StateDatabase {
   #isClosed = false;
   #hasGivenRoom = false;
   #statements = new Map<string, Statement<unknown[], unknown>>();
+  #version: Statement<unknown[], number> | undefined;
   readonly #memory = new StateMemory(() => this.#dataVersion());
   /** Inside a change, which may write anything. */
   #isChanging = false;
+  /** Between the BEGIN and the COMMIT of this connection: asking it costs more than what is asked. */
+  #isInTransaction = false;
+  /** Until when there is known to be room, by the monotonic clock. */
+  #roomUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     readonly db: Database;
@@ -105,7 +115,7 @@ export class StateDatabase {
       if (this.#memory.has(name)) return this.#memory.get(name) as T;
       const value = load();
       // What was read beside other commits belongs to none of the states that others are remembered of.
-      const isOfThis = this.#db?.inTransaction === true || this.#memory.look();
+      const isOfThis = this.#isInTransaction || this.#memory.look();
       if (isOfThis) this.#memory.set(name, value);
       if (isOfThis || tries >= LOADS_AT_MOST) return value;
     }
@@ -150,12 +160,14 @@ export class StateDatabase {
       if (isRaised) db.pragma('synchronous = FULL');
       this.#fault('begin');
       this.statement('BEGIN IMMEDIATE').run();
+      this.#isInTransaction = true;
       this.#same.began();
       this.#memory.look();
       const result = work();
       isCommitting = true;
       this.#fault('commit');
       this.statement('COMMIT').run();
+      this.#isInTransaction = false;
       this.#memory.committed();
       return result;
     } catch (error) {
@@ -225,7 +237,11 @@ export class StateDatabase {
 
   /** Whether the disk was full, and there is not enough room on it for anything new to begin. */
   isShortOfRoom(): boolean {
-    return this.#reserve?.isSpent() === true;
+    const now = this.#clock.monotonicMs();
+    if (now < this.#roomUntilMs) return false;
+    const isShort = this.#reserve?.isSpent() === true;
+    if (!isShort) this.#roomUntilMs = now + ROOM_MS;
+    return isShort;
   }
 
   /** Marks a write inside a transaction, for tests that make it fail. */
@@ -235,7 +251,7 @@ export class StateDatabase {
 
   /** Compares an epoch that was just read with those before it. @throws BrokerError `ERR_STORE_REPLACED`. */
   witnessEpoch(epoch: number): void {
-    this.#same.witnessEpoch(epoch, this.#db?.inTransaction === true);
+    this.#same.witnessEpoch(epoch, this.#isInTransaction);
   }
 
   /** Compares the end of the chain, read in a transaction, with where it was. @throws as `witnessEpoch`. */
@@ -273,15 +289,17 @@ export class StateDatabase {
       const db = this.#open();
       if (db === undefined) return BUSY;
       this.#fault('read');
-      if (db.inTransaction) return work();
+      if (this.#isInTransaction) return work();
       if (!isSnapshot) {
         if (!this.#memory.isFresh) this.#memory.look();
         return work();
       }
       this.statement('BEGIN').run();
+      this.#isInTransaction = true;
       this.#memory.look();
       const result = work();
       this.statement('COMMIT').run();
+      this.#isInTransaction = false;
       return result;
     } catch (error) {
       if (!this.#undo()) throw this.#distrust(error);
@@ -330,14 +348,17 @@ export class StateDatabase {
     }
     this.#db = db;
     this.#statements = new Map();
+    this.#version = db.prepare<unknown[], number>('PRAGMA data_version').pluck();
     this.#memory.forget();
   }
 
   /** Moves when another connection has committed. Inside a transaction it is that of its snapshot. */
   #dataVersion(): number {
-    const row = this.statement<{ data_version: number }>('PRAGMA data_version').get();
-    if (row === undefined) throw new BrokerError('ERR_STORE_FAILED', 'the store has no version');
-    return row.data_version;
+    const version = this.#version?.get();
+    if (version === undefined) {
+      throw new BrokerError('ERR_STORE_FAILED', 'the store has no version');
+    }
+    return version;
   }
 
   #walOf(): WalSync {
@@ -363,6 +384,7 @@ export class StateDatabase {
 
   /** Ends an open transaction without keeping anything of it; `false` when even that fails. */
   #undo(): boolean {
+    this.#isInTransaction = false;
     try {
       if (this.#db?.inTransaction) {
         this.#memory.forget();
@@ -376,6 +398,7 @@ export class StateDatabase {
 
   #distrust(error: unknown, isCommitting = false): BrokerError {
     this.#drop();
+    if (isFull(error)) this.#roomUntilMs = Number.NEGATIVE_INFINITY;
     if (isFull(error) && this.#reserve?.give() === true) this.#hasGivenRoom = true;
     return isCommitting ? commitFailed(error) : storeFailed(error);
   }
@@ -388,9 +411,11 @@ export class StateDatabase {
 
   #drop(): void {
     const db = this.#db;
+    this.#isInTransaction = false;
     this.#wal?.close();
     this.#db = undefined;
     this.#statements = new Map();
+    this.#version = undefined;
     this.#memory.forget();
     try {
       db?.close();

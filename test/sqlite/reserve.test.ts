@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreFault } from '../../src/sqlite/fault.ts';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
 import { RESERVE_BYTES, Reserve } from '../../src/sqlite/reserve.ts';
-import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
 
 let state: ReturnType<typeof createStateDir>;
 let path: string;
@@ -45,6 +45,22 @@ describe('the room that is kept back', () => {
     stores.keepReserve();
     await halt();
     expect(await stores.halts.current()).toBeDefined();
+    stores.close();
+  });
+
+  it('lets no call begin soon after another process gave it up for good', async () => {
+    const clock = createTestClock();
+    const stores = await openTestStores(state.stateDir, { clock });
+    const admit = () =>
+      stores.admission.admit({ epoch: 1, sessionId: 'ses_none', intent: { code: 'TG1001' } });
+    stores.keepReserve();
+    await admit();
+    rmSync(`${path}-reserve`);
+    writeFileSync(`${path}-other`, '');
+    // What is no file of its own is never filled again.
+    symlinkSync(`${path}-other`, `${path}-reserve`);
+    clock.advance(20);
+    await expect(admit()).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     stores.close();
   });
 });
