@@ -20,7 +20,8 @@ export function approvalEvents(
   use: { readonly target: UseTarget; readonly args: Json },
   recording: Pick<Recording, 'argumentsMode' | 'hmac'>,
 ): ApprovalEvents {
-  const digest =
+  // Few uses need an approval: it is made for those.
+  const digest = () =>
     recording.argumentsMode(use.target) === 'none' ? {} : { argsHmac: recording.hmac(use.args) };
   // Read anew for each: a held call is asked in one request and answered in another.
   const about = ({ rule, definitionHash }: Permit): Omit<EventDraft, 'code'> => ({
@@ -28,7 +29,7 @@ export function approvalEvents(
     ...targetFields(use.target),
     rule,
     ...(definitionHash === undefined ? {} : { definitionHash }),
-    ...digest,
+    ...digest(),
   });
   return {
     requested: (permit, by) => ({ ...about(permit), code: 'TG8001', detail: { by } }),
@@ -38,7 +39,7 @@ export function approvalEvents(
       code: 'TG1003',
       ...denyFields(deny),
       outcome: 'cancelled',
-      ...digest,
+      ...digest(),
     }),
     settled: (as, permit, answer) => ({
       ...about(permit),
