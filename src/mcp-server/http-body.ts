@@ -21,9 +21,8 @@ export function readBody(
   maxBytes: number,
   makeRoom: (bytes: number) => boolean,
 ): Promise<Body> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-    return Promise.resolve({ kind: 'too_large' });
-  }
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > maxBytes) return Promise.resolve({ kind: 'too_large' });
   // Gone before anybody listened: no event will come.
   if (request.destroyed) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
@@ -42,6 +41,8 @@ export function readBody(
       const growth = body.growthFor(part.length);
       if (growth > 0 && !makeRoom(growth)) done({ kind: 'no_room' });
       else body.append(part);
+      // Its end is told in another callback, which would have to look at the state anew.
+      if (body.size === declared) onEnd();
     };
     const onEnd = (): void => done({ kind: 'body', bytes: body.bytes() });
     const onGone = (): void => done({ kind: 'aborted' });

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { readBody } from '../../src/mcp-server/http-body.ts';
+
+/** A request of which these parts have come, and no end. */
+function unended(headers: Readonly<Record<string, string>>, ...parts: readonly string[]) {
+  const request = Object.assign(new PassThrough(), { headers });
+  for (const part of parts) request.write(part);
+  return request;
+}
+const read = (request: PassThrough) =>
+  readBody(request as unknown as IncomingMessage, 100, () => true);
+
+describe('a body', () => {
+  it('is whole with the last byte of its declared length', async () => {
+    const body = await read(unended({ 'content-length': '10' }, 'hello', 'world'));
+    expect(body).toEqual({ kind: 'body', bytes: Buffer.from('helloworld') });
+  });
+
+  it.each([{ 'content-length': '11' }, {}])('is not before its end: %o', async (headers) => {
+    const request = unended(headers, 'hello', 'world');
+    const body = read(request);
+    request.on('data', () => setImmediate(() => request.destroy()));
+    expect(await body).toEqual({ kind: 'aborted' });
+  });
+});
