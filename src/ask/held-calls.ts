@@ -195,7 +195,7 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       /** What is recorded names the request that brought it about. */
       get request() {
         latest = use.current?.incoming.request.id ?? latest;
-        return { ...first, id: latest };
+        return latest === first.id ? first : { ...first, id: latest };
       },
       signal: use.controller.signal,
       notify: (notification) => use.current?.incoming.notify(notification),

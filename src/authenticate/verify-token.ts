@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { CryptoKey, JWTPayload } from 'jose';
 import * as errors from 'jose/errors';
 import { jwtVerify } from 'jose/jwt/verify';
@@ -92,7 +92,7 @@ export function createTokenVerifier(keys: KeyStore): TokenVerifier {
 
   return {
     async verify(token, now) {
-      const hash = createHash('sha256').update(token).digest('base64');
+      const hash = digest('sha256', token, 'base64');
       let claims = remembered.get(hash);
       if (claims === undefined) {
         const known = refused.get(hash);

@@ -6,7 +6,7 @@ const FIRST_BYTES = 4096;
  * Attack: a message sent a byte at a time costs a hundred bytes for each, when its pieces are kept.
  */
 export class GrowingBytes {
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #size = 0;
 
   /** How many were added. */
@@ -16,11 +16,17 @@ export class GrowingBytes {
 
   /** How many more bytes of memory a piece of this length will take: none when it fits in. */
   growthFor(length: number): number {
+    if (this.#size === 0) return length;
     return this.#capacityFor(this.#size + length) - this.#buffer.length;
   }
 
-  /** Adds a copy of a piece. */
+  /** Adds a piece. The first is kept as it is: what comes in one piece is not copied. */
   append(piece: Uint8Array): void {
+    if (this.#size === 0) {
+      this.#buffer = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+      this.#size = piece.length;
+      return;
+    }
     const needed = this.#size + piece.length;
     const capacity = this.#capacityFor(needed);
     if (capacity > this.#buffer.length) {

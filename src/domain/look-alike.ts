@@ -14,7 +14,9 @@ const INVISIBLE = /[\p{M}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu;
  */
 export function lookAlikesOf(known: readonly string[]): (name: string) => string | undefined {
   const names = new Map(known.map((name) => [fold(name), name]));
+  const exact = new Set(known);
   return (name) => {
+    if (exact.has(name)) return undefined;
     const folded = fold(name);
     const found = ASCII.test(folded)
       ? names.get(folded)

@@ -83,20 +83,28 @@ export const json = (
  */
 export function send(response: ServerResponse, answer: Answer, drainMs: number): void {
   if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.byteLength(answer.body);
   response.writeHead(answer.status, {
     ...(answer.body === '' ? {} : { 'Content-Type': answer.type ?? 'application/json' }),
-    'Content-Length': Buffer.byteLength(answer.body),
+    'Content-Length': bytes,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...answer.headers,
   });
-  endWithin(response, drainMs, answer.body);
+  endWithin(response, drainMs, answer.body, bytes === answer.body.length ? 'latin1' : 'utf8');
 }
 
 /** Ends a response, and the connection if the client does not read it to its end in time. */
-export function endWithin(response: ServerResponse, drainMs: number, last = ''): void {
+export function endWithin(
+  response: ServerResponse,
+  drainMs: number,
+  last = '',
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): void {
+  response.end(last, encoding);
+  // The system has taken all of it.
+  if (response.writableLength === 0) return;
   const timer = setTimeout(() => response.destroy(), drainMs);
   timer.unref();
   response.once('close', () => clearTimeout(timer));
-  response.end(last);
 }

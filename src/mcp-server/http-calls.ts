@@ -6,7 +6,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError } from '../respond/rpc-errors.ts';
 import { sessionEnded } from '../respond/stdio-errors.ts';
-import { ANSWERED } from './answered.ts';
+import { Answered } from './answered.ts';
 import { ClientUses } from './client-uses.ts';
 import * as answers from './http-answer.ts';
 import { Exchange } from './http-exchange.ts';
@@ -116,11 +116,11 @@ export class HttpCalls {
     try {
       const clientInfo = inbound.clientInfo ?? session?.opened.clientInfo;
       await this.#uses.note(principal, origin, clientInfo);
-      const over = new AbortController();
-      const incoming = this.#incoming(inbound, post, exchange, controller.signal, over.signal);
+      const answered = new Answered();
+      const incoming = this.#incoming(inbound, post, exchange, controller.signal, answered);
       if (isListening) await this.#listen(incoming, post, exchange);
       else {
-        const reply = await broker.handle(incoming).finally(() => over.abort(ANSWERED));
+        const reply = await broker.handle(incoming).finally(() => answered.set());
         if (isOpening && reply.kind === 'result') await this.#open(inbound, post, exchange, reply);
         else this.#finish(exchange, incoming, reply);
       }
@@ -140,7 +140,7 @@ export class HttpCalls {
     { http, admitted }: Post,
     exchange: Exchange,
     signal: AbortSignal,
-    over: AbortSignal,
+    answered: Answered,
   ): IncomingRequest {
     const { principal, origin, onlyServer, session } = admitted;
     const { request, era } = inbound;
@@ -154,17 +154,21 @@ export class HttpCalls {
       ...(onlyServer === undefined ? {} : { onlyServer }),
       ...(clientInfo === undefined ? {} : { clientInfo }),
       clientCapabilities: inbound.clientCapabilities ?? session?.opened.clientCapabilities ?? {},
-      ...(era === '2026' ? { paramHeaders: readParamHeaders(http.headersDistinct) } : {}),
+      ...(era === '2026' ? { paramHeaders: readParamHeaders(http.rawHeaders) } : {}),
       request,
       signal,
       notify: (notification) => {
         const own = forClient(notification, request);
-        if (own !== undefined && !over.aborted && !signal.aborted) send(notificationText(own));
+        if (own !== undefined && !answered.is && !signal.aborted) send(notificationText(own));
       },
       ...(session !== undefined && exchange.takesStream
         ? {
             ask: (question, isVoid) =>
-              session.questions.ask(question, AbortSignal.any([isVoid, signal, over]), send),
+              session.questions.ask(
+                question,
+                AbortSignal.any([isVoid, signal, answered.signal]),
+                send,
+              ),
           }
         : {}),
     };

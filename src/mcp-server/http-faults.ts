@@ -32,9 +32,9 @@ export function answerFaults(
     const open = openOn.get(request.socket);
     const count = (open?.count ?? 0) + 1;
     const now: Open = open ?? { count, last: { request, response } };
+    if (open === undefined) openOn.set(request.socket, now);
     now.count = count;
     now.last = { request, response };
-    openOn.set(request.socket, now);
     response.once('close', () => {
       now.count -= 1;
     });

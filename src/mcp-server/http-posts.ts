@@ -130,10 +130,10 @@ export class HttpPosts {
     }
     const isListening = era === '2026' && request.method === 'subscriptions/listen';
     const room = this.#answering.hold(principal.sessionId);
-    const place = this.#subscribed.hold(principal.sessionId);
-    const hasRoom = isListening ? place.take(1) : this.#hasRoom(principal);
+    const place = isListening ? this.#subscribed.hold(principal.sessionId) : undefined;
+    const hasRoom = place === undefined ? this.#hasRoom(principal) : place.take(1);
     if (!hasRoom || !room.take(bytes)) {
-      place.release();
+      place?.release();
       return refuse('too_many', answers.busy());
     }
     const done = session?.use();
@@ -142,7 +142,7 @@ export class HttpPosts {
     } finally {
       done?.();
       room.release();
-      place.release();
+      place?.release();
     }
   }
 

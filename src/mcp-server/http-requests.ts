@@ -62,7 +62,7 @@ export class HttpRequests {
 
   /** Answers one request. Never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => {});
+    response.on('error', ignore);
     let by: Principal | undefined;
     try {
       const admitted = await this.#admit(request);
@@ -194,6 +194,9 @@ export class HttpRequests {
     }
   }
 }
+
+/** An answer whose client is gone: its end is told by `close`. */
+const ignore = (): void => {};
 
 /** Where a request over HTTP comes from: the socket's address, whatever its headers say. */
 export const httpOrigin = (remote: string | undefined): Origin => ({

@@ -77,12 +77,20 @@ function nameOf({ method, params }: RpcRequest): string | undefined {
 
 const PARAM_PREFIX = 'mcp-param-';
 
-/** The `Mcp-Param-*` headers of a request, by the rest of their names; see `IncomingRequest`. */
-export function readParamHeaders(headers: NodeJS.Dict<string[]>): ReadonlyMap<string, string> {
+/**
+ * The `Mcp-Param-*` headers of a request, by the rest of their names; see `IncomingRequest`.
+ *
+ * @param raw names and values in turn, as received.
+ */
+export function readParamHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
-  for (const [name, values] of Object.entries(headers)) {
-    if (!name.startsWith(PARAM_PREFIX) || values === undefined) continue;
-    params.set(name.slice(PARAM_PREFIX.length), values.join('\n'));
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]?.toLowerCase() ?? '';
+    if (!name.startsWith(PARAM_PREFIX)) continue;
+    const param = name.slice(PARAM_PREFIX.length);
+    const before = params.get(param);
+    const value = raw[at + 1] ?? '';
+    params.set(param, before === undefined ? value : `${before}\n${value}`);
   }
   return params;
 }

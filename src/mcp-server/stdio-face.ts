@@ -17,7 +17,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { badCredential, noCredential, sessionEnded } from '../respond/stdio-errors.ts';
-import { ANSWERED } from './answered.ts';
+import { Answered } from './answered.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { ClientUses } from './client-uses.ts';
 import { formReason } from './form-reason.ts';
@@ -242,7 +242,7 @@ class StdioConnection {
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
     await this.#uses.note(principal, ORIGIN, clientInfo);
     const { signal } = entry.controller;
-    const over = new AbortController();
+    const answered = new Answered();
     const incoming: IncomingRequest = {
       principal,
       origin: ORIGIN,
@@ -254,7 +254,7 @@ class StdioConnection {
       signal,
       notify: (notification) => {
         const own = forClient(notification, request);
-        if (own !== undefined && !over.signal.aborted && !signal.aborted) {
+        if (own !== undefined && !answered.is && !signal.aborted) {
           this.#send(notificationText(own));
         }
       },
@@ -263,14 +263,14 @@ class StdioConnection {
             ask: (question, isVoid) =>
               this.#questions.ask(
                 question,
-                AbortSignal.any([isVoid, signal, over.signal]),
+                AbortSignal.any([isVoid, signal, answered.signal]),
                 (text) => this.#send(text),
               ),
           }
         : {}),
     };
     const reply = await (entry.isListening ? this.#listen(incoming) : broker.handle(incoming));
-    over.abort(ANSWERED);
+    answered.set();
     if (reply.kind === 'session_ended') return this.#refuse(request.id);
     if (reply.kind === 'closed') return reply.text;
     if (reply.kind !== 'cancelled') return replyText(request.id, reply);

@@ -27,13 +27,15 @@ export class UnreadAnswers {
   /** Watches an answer of this owner until it is closed. */
   watch(response: ServerResponse, owner: string): Watched {
     const leave = (): void => this.#leave(response, owner);
-    response.once('close', leave);
+    let isWatched = false;
     return {
       wrote: () => {
         if (response.destroyed || response.writableLength === 0) {
           leave();
           return;
         }
+        if (!isWatched) response.once('close', leave);
+        isWatched = true;
         const own = this.#waiting.get(owner) ?? new Set();
         this.#waiting.set(owner, own.add(response));
         this.#bound();

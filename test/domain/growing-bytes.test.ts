@@ -9,6 +9,15 @@ describe('GrowingBytes', () => {
     expect([bytes.size, bytes.bytes().toString()]).toEqual([15_000, text]);
   });
 
+  it('keeps a lone piece without a copy, and changes nothing of it when more comes', () => {
+    const bytes = new GrowingBytes();
+    const piece = Buffer.from('abc');
+    bytes.append(piece);
+    expect(bytes.bytes().buffer).toBe(piece.buffer);
+    bytes.append(Buffer.from('def'));
+    expect([piece.toString(), bytes.bytes().toString()]).toEqual(['abc', 'abcdef']);
+  });
+
   it('takes at most twice its size, said before it is taken', () => {
     const bytes = new GrowingBytes();
     let taken = 0;

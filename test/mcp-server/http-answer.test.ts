@@ -1,11 +1,16 @@
-import { EventEmitter } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { endWithin } from '../../src/mcp-server/http-answer.ts';
+import { endWithin, json, send } from '../../src/mcp-server/http-answer.ts';
 
-/** A response whose client reads when the test says so. */
-function slowResponse() {
-  const response = new EventEmitter() as EventEmitter & { end: () => void; destroy: () => void };
+/** A response of which so much waits for its client. */
+function slowResponse(writableLength = 1) {
+  const response = Object.assign(new EventEmitter(), {
+    writableLength,
+    end: () => {},
+    destroy: () => {},
+  });
   response.end = vi.fn();
   response.destroy = vi.fn();
   return response;
@@ -31,4 +36,25 @@ describe('endWithin', () => {
     vi.advanceTimersByTime(10_000);
     expect(response.destroy).not.toHaveBeenCalled();
   });
+
+  it('waits for no client of whose answer nothing is left', () => {
+    endWithin(slowResponse(0) as unknown as ServerResponse, 1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('send', () => {
+  it.each(['plain', 'ü', 'é\u2028', '\ud83d\ude00', '\ud800'])(
+    'sends %j as UTF-8',
+    async (text) => {
+      const server = createServer((_, response) => send(response, json(200, text), 1000));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://127.0.0.1:${port}`);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      expect(bytes).toEqual(Buffer.from(text));
+      expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+      server.close();
+    },
+  );
 });
