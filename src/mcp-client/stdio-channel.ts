@@ -6,6 +6,7 @@ import { stringifyJson } from '../domain/json-text.ts';
 import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
 import { createLineSplitter } from './line-splitter.ts';
+import { createOutbox } from './outbox.ts';
 import { type ProcessGroup, startProcessGroup } from './process-group.ts';
 import { parseJsonRpc, type ServerMessage } from './rpc-message.ts';
 import { drainStderr, readable } from './stderr-drain.ts';
@@ -47,6 +48,7 @@ export function openStdioChannel(
   const group: ProcessGroup = startProcessGroup(spec, timers);
   const unasked = createUnasked(events, spec.isolation === 'session');
   const mayGoOn = createUnaskedRate(timers);
+  const outbox = createOutbox(group.stdin);
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let nonsense = 0;
@@ -191,9 +193,9 @@ export function openStdioChannel(
     }
   });
 
-  async function request(wanted: ChannelRequest): Promise<DispatchReply> {
-    if (failure !== undefined) throw failure;
-    if (wanted.signal?.aborted) return { kind: 'cancelled' };
+  function request(wanted: ChannelRequest): Promise<DispatchReply> {
+    if (failure !== undefined) return Promise.reject(failure);
+    if (wanted.signal?.aborted) return Promise.resolve({ kind: 'cancelled' });
     lastId += 1;
     const id = lastId;
     const params =
@@ -201,15 +203,15 @@ export function openStdioChannel(
         ? wanted.params
         : withProgressToken(wanted.params, id);
     const text = `${stringifyJson({ jsonrpc: '2.0', id, method: wanted.method, params })}\n`;
-    const waiting = group.stdin.writableLength;
+    const { waiting } = outbox;
     if (waiting > 0 && waiting + text.length > MAX_WAITING_BYTES) {
-      throw serverError('ERR_SERVER_TIMEOUT', 'does not read its input');
+      return Promise.reject(serverError('ERR_SERVER_TIMEOUT', 'does not read its input'));
     }
-    if (wanted.mayWrite !== undefined && !wanted.mayWrite()) return { kind: 'not_sent' };
-    group.stdin.write(text);
 
     return new Promise<DispatchReply>((resolve, reject) => {
+      let state: 'posted' | 'sent' | 'over' = 'posted';
       const done = (): void => {
+        state = 'over';
         pending.delete(id);
         clock.stop();
         endReports?.();
@@ -224,8 +226,9 @@ export function openStdioChannel(
         });
       };
       const onAbort = (): void => {
+        const isSent = state === 'sent';
         done();
-        giveUp('cancelled by the client');
+        if (isSent) giveUp('cancelled by the client');
         resolve({ kind: 'cancelled' });
       };
       const clock = startCallClock(timers, wanted.timeoutMs, () => {
@@ -248,6 +251,21 @@ export function openStdioChannel(
           done();
           reject(error);
         },
+      });
+      outbox.post(text, () => {
+        if (state === 'over') return false;
+        try {
+          if (wanted.mayWrite === undefined || wanted.mayWrite()) {
+            state = 'sent';
+            return true;
+          }
+          done();
+          resolve({ kind: 'not_sent' });
+        } catch (error) {
+          done();
+          reject(error);
+        }
+        return false;
       });
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { BrokerError } from '../../src/domain/errors.ts';
 import { type JsonObject, member, stringMember } from '../../src/domain/json.ts';
 import { stringifyJson } from '../../src/domain/json-text.ts';
 import {
@@ -116,6 +117,29 @@ describe('a call over stdio', () => {
     const mayWrite = vi.fn(() => true);
     const reply = await callTool(connection, 'echo', {}, { signal: AbortSignal.abort(), mayWrite });
     expect([reply, mayWrite.mock.calls.length]).toEqual([{ kind: 'cancelled' }, 0]);
+  });
+
+  it('sends neither a call that is aborted before its bytes leave nor its cancellation', async () => {
+    const connection = await connect(raw());
+    const controller = new AbortController();
+    const mayWrite = vi.fn(() => true);
+    const call = callTool(connection, 'crash', {}, { signal: controller.signal, mayWrite });
+    controller.abort();
+    expect([await call, mayWrite.mock.calls.length]).toEqual([{ kind: 'cancelled' }, 0]);
+    const received = methods(jsonOf(await callTool(connection, 'received')));
+    expect(received.filter((method) => method === 'tools/call')).toHaveLength(1);
+    expect(received).not.toContain('notifications/cancelled');
+  });
+
+  it('fails a call whose last look fails, and sends nothing of it', async () => {
+    const connection = await connect(raw());
+    const mayWrite = () => {
+      throw new BrokerError('ERR_STORE_LOCKED', 'no state');
+    };
+    const failure = { code: 'ERR_STORE_LOCKED' };
+    await expect(callTool(connection, 'crash', {}, { mayWrite })).rejects.toMatchObject(failure);
+    const received = methods(jsonOf(await callTool(connection, 'received')));
+    expect(received.filter((method) => method === 'tools/call')).toHaveLength(1);
   });
 
   it('writes nothing when the last look says no', async () => {
