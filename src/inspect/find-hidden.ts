@@ -1,4 +1,4 @@
-import { findUnseen } from '../domain/unseen.ts';
+import { eachUnseen, findUnseen } from '../domain/unseen.ts';
 
 /** Anything beyond printable ASCII and line ends: most texts have nothing of it. */
 const ODD = /[^\t\n\r -~]/;
@@ -29,6 +29,20 @@ export function countHidden(text: string, most: number): number {
     count += 1;
     if (count === most) break;
   }
+  return count;
+}
+
+/** As `countHidden`, of the part of a text that these units are: it is gone through for something else. */
+export function countHiddenIn(
+  text: string,
+  from: number,
+  units: Uint16Array,
+  most: number,
+): number {
+  let count = 0;
+  eachUnseen(text, from, units, (at, character) => {
+    if (count < most && !isPlain(text, at, character)) count += 1;
+  });
   return count;
 }
 

@@ -13,101 +13,123 @@ const MAX_VALUE = 512;
 /** Shapes that are one only if the value looks generated: `token: string` is no secret. */
 const DOUBTFUL: ReadonlySet<string> = new Set(['assignment', 'bearer', 'basic', 'api-key']);
 
-/** Collects where a text could hold credentials while it is gone through for something else. */
-export interface SecretSearch extends Aside {
-  /** Where it does: the detector reads around what was collected, and an honest megabyte not twenty times. */
-  spans(findShapes: FindShapes): readonly Span[];
-}
-
 /**
- * Makes the search for credentials in one text: a long word that is no plain number, hash or digest, a
- * name of a secret before `:` or `=`, an address with a user in it.
+ * Collects where a text could hold credentials while it is gone through for something else: a long word
+ * that is no plain number, hash or digest, a name of a secret before `:` or `=`, an address with a user in it.
  */
-export function searchSecrets(text: string): SecretSearch {
-  const windows: [from: number, to: number][] = [];
-  let digestEnd = 0;
-  const valueEnd = createValues(text);
-  const add = (start: number, end: number): void => {
-    const [from, to] = [Math.max(0, start - BEFORE), Math.min(text.length, end + AFTER)];
-    const last = windows.at(-1);
+export class SecretSearch implements Pick<Aside, 'longWord' | 'sign'> {
+  readonly text: string;
+  readonly #values: Values;
+  readonly #windows: [from: number, to: number][] = [];
+  #digestEnd = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#values = new Values(text);
+  }
+
+  longWord(start: number, end: number): void {
+    const { text } = this;
+    if (start < this.#digestEnd) return;
+    const is = whatIs(text, start, end);
+    // Most long words are names in a program.
+    if ((is & DIGIT) === 0 && end - start < 2 * BEFORE) return;
+    if (is < OTHER && (is & LOWER) * (is & UPPER) === 0) return;
+    if (!followsDigest(text, start)) this.#add(start, end);
+    else {
+      // Its slashes and signs end words, and the next one is part of it.
+      let digestEnd = end;
+      while (BASE64[text.charCodeAt(digestEnd)] === 1) digestEnd += 1;
+      this.#digestEnd = digestEnd;
+    }
+  }
+
+  sign(at: number): void {
+    const { text } = this;
+    if (text.charCodeAt(at) === AT) {
+      const from = Math.max(0, at - 4 * MAX_NAME);
+      if (text.slice(from, at).includes('://')) this.#add(from, at);
+      return;
+    }
+    const end = this.#values.endOf(at);
+    if (end < 0) return;
+    if (NAMES.test(text.slice(Math.max(0, at - MAX_NAME), at))) this.#add(at, end);
+  }
+
+  /** Where it does: the detector reads around what was collected, and an honest megabyte not twenty times. */
+  spans(findShapes: FindShapes): readonly Span[] {
+    return this.#windows.flatMap(([from, to]) => {
+      const window = this.text.slice(from, to);
+      return findShapes(window)
+        .filter(({ start, end, kind }) => !DOUBTFUL.has(kind) || isValue(window, start, end))
+        .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }));
+    });
+  }
+
+  #add(start: number, end: number): void {
+    const [from, to] = [Math.max(0, start - BEFORE), Math.min(this.text.length, end + AFTER)];
+    const last = this.#windows.at(-1);
     if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
-    else windows.push([from, to]);
-  };
-  return {
-    longWord(start, end) {
-      if (start < digestEnd) return;
-      // Without a piece of the text for each: most long words are names in a program.
-      if (end - start < 2 * BEFORE && !hasDigit(text, start, end)) return;
-      if (HEX.test(text.slice(start, end))) return;
-      const isDigest = DIGEST.test(text.slice(Math.max(0, start - 104), start));
-      if (!isDigest) add(start, end);
-      else {
-        // Its slashes and signs end words, and the next one is part of it.
-        digestEnd = end;
-        while (BASE64.test(text.charAt(digestEnd))) digestEnd += 1;
-      }
-    },
-    sign(at) {
-      if (text.charCodeAt(at) === AT) {
-        const from = Math.max(0, at - 4 * MAX_NAME);
-        if (text.slice(from, at).includes('://')) add(from, at);
-        return;
-      }
-      const end = valueEnd(at);
-      if (end < 0) return;
-      if (NAMES.test(text.slice(Math.max(0, at - MAX_NAME), at))) add(at, end);
-    },
-    spans: (findShapes) =>
-      windows.flatMap(([from, to]) => {
-        const window = text.slice(from, to);
-        return findShapes(window)
-          .filter(({ start, end, kind }) => !DOUBTFUL.has(kind) || isValue(window, start, end))
-          .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }));
-      }),
-  };
+    else this.#windows.push([from, to]);
+  }
 }
 
-const AT = 0x40;
-const HEX = /^(?:[0-9a-f]+|[0-9A-F]+)$/;
-/** A digest as package managers write it says itself what it is. */
-const DIGEST = /sha\d{1,3}-[A-Za-z0-9+/]{0,96}$/;
-const BASE64 = /[A-Za-z0-9+/=]/;
+const [AT, DASH, EQUALS] = [0x40, 0x2d, 0x3d] as const;
+/** What a character of a word can be: of a hexadecimal number, in either case, or not. */
+const [DIGIT, LOWER, UPPER, OTHER] = [1, 2, 4, 8] as const;
+
+/** What the characters of a word are, all of them together. */
+function whatIs(text: string, from: number, to: number): number {
+  let is = 0;
+  for (let at = from; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isDigit(code)) is |= DIGIT;
+    else if (code >= 0x61 && code <= 0x66) is |= LOWER;
+    else is |= code >= 0x41 && code <= 0x46 ? UPPER : OTHER;
+  }
+  return is;
+}
+
+/** Characters of base64 between the head of a digest and a word that is still part of it. */
+const MAX_DIGEST = 96;
+
+/** Whether a word stands in a digest as package managers write it, `sha512-…`: it says itself what it is. */
+function followsDigest(text: string, start: number): boolean {
+  const least = Math.max(0, start - MAX_DIGEST);
+  let at = start - 1;
+  while (at >= least && BASE64[text.charCodeAt(at)] === 1 && text.charCodeAt(at) !== EQUALS)
+    at -= 1;
+  if (text.charCodeAt(at) !== DASH) return false;
+  return /sha\d{1,3}$/.test(text.slice(Math.max(0, at - 6), at));
+}
 
 /** Whether a passage has both letters and digits, as what is generated has, in its last word. */
 function isValue(text: string, from: number, to: number): boolean {
-  const word = lastWord(text, from, to);
-  return to - word.from >= MIN_VALUE && isMixed(word, from);
+  const start = from + text.slice(from, to).lastIndexOf(' ') + 1;
+  return to - start >= MIN_VALUE && isMixed(lastOf(text, start, to), from);
 }
 
 const MIN_VALUE = 6;
 
-/** The last word of a passage, and where a letter and a digit stand last in it; -1 where none does. */
-interface LastWord {
-  readonly from: number;
+/** Where a letter and a digit stand last in a word; -1 where none does. */
+interface LastOf {
   readonly letter: number;
   readonly digit: number;
 }
 
-function lastWord(text: string, from: number, to: number): LastWord {
+function lastOf(text: string, from: number, to: number): LastOf {
   let [letter, digit] = [-1, -1];
-  let at = to - 1;
-  for (; at >= from; at -= 1) {
+  for (let at = to - 1; at >= from && (letter < 0 || digit < 0); at -= 1) {
     const code = text.charCodeAt(at);
-    if (code === SPACE) break;
-    if (digit < 0 && isDigit(code)) digit = at;
-    else if (letter < 0 && (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letter = at;
+    if (isDigit(code)) digit = Math.max(digit, at);
+    else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letter = Math.max(letter, at);
   }
-  return { from: at + 1, letter, digit };
+  return { letter, digit };
 }
 
 /** Whether a word has both from here on. */
-const isMixed = ({ digit, letter }: LastWord, from: number): boolean =>
+const isMixed = ({ digit, letter }: LastOf, from: number): boolean =>
   digit >= from && letter >= from;
-
-function hasDigit(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) if (isDigit(text.charCodeAt(at))) return true;
-  return false;
-}
 
 const SPACE = 0x20;
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
@@ -115,28 +137,38 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 /**
  * Finds the values that assignments of one text give, in the order they stand there. Attack: a text of
  * signs alone, each of which gives the same long value: what was read for one is not read again.
- *
- * @returns where the value behind a sign ends; -1 when it is too far away, long, or looks like no secret.
  */
-function createValues(text: string): (at: number) => number {
-  let [from, end] = [0, -1];
-  let word: LastWord | undefined;
-  return (sign) => {
+class Values {
+  readonly #text: string;
+  #from = 0;
+  #end = -1;
+  #last: LastOf | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Where the value behind a sign ends; -1 when it is too far away, long, or looks like no secret. */
+  endOf(sign: number): number {
+    const text = this.#text;
     let start = sign + 1;
     while (start < sign + 9 && BESIDE[text.charCodeAt(start)] === 1) start += 1;
-    if (start < from || start > end) {
-      from = start;
-      end = start;
+    if (start < this.#from || start > this.#end) {
+      let end = start;
       while (end < text.length && ENDS[text.charCodeAt(end)] !== 1) end += 1;
-      word = undefined;
+      this.#from = start;
+      this.#end = end;
+      this.#last = undefined;
     }
+    const end = this.#end;
     if (end === start || end - start > MAX_VALUE) return -1;
-    word ??= lastWord(text, start, end);
     // Signs and quotes right before a value count as part of it.
     let lead = start;
     while (lead > sign + 1 && text.charCodeAt(lead - 1) !== SPACE) lead -= 1;
-    return end - lead >= MIN_VALUE && isMixed(word, start) ? end : -1;
-  };
+    if (end - lead < MIN_VALUE) return -1;
+    this.#last ??= lastOf(text, start, end);
+    return isMixed(this.#last, start) ? end : -1;
+  }
 }
 
 /** 1 at the codes of these characters. */
@@ -147,3 +179,4 @@ const codes = (letters: string): Uint8Array => {
 };
 const BESIDE = codes(' >="\'\\`');
 const ENDS = codes(' \n\r\t"\'\\`,;');
+const BASE64 = codes('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=');

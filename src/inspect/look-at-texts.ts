@@ -1,11 +1,11 @@
-import { findOrderMarks } from '../domain/conversation-marks.ts';
-import { phraseFinder } from '../domain/find-phrases.ts';
+import { countOrderMarks } from '../domain/conversation-marks.ts';
+import { type Aside, phraseFinder } from '../domain/find-phrases.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { ORDERS } from '../domain/order-phrases.ts';
 import { replaceSpans } from '../domain/span.ts';
-import { countHidden, withoutHidden } from './find-hidden.ts';
+import { countHidden, countHiddenIn, withoutHidden } from './find-hidden.ts';
 import { countLinks } from './find-links.ts';
-import { type FindShapes, searchSecrets } from './find-secrets.ts';
+import { type FindShapes, SecretSearch } from './find-secrets.ts';
 import { type Found, MAX_COUNTED } from './inspection.ts';
 
 const findOrders = phraseFinder(ORDERS);
@@ -49,13 +49,16 @@ export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
     if (places.size < MAX_PLACES) places.add(place);
   };
   const read = (text: string): void => {
-    note('hidden', countHidden(text, MAX_COUNTED));
-    if (text.length < MIN_TEXT) return;
-    const secrets = searchSecrets(text);
-    const orders = findOrders(text, MAX_COUNTED, secrets).length;
-    note('orders', orders + findOrderMarks(text, MAX_COUNTED).length);
+    if (text.length < MIN_TEXT) {
+      note('hidden', countHidden(text, MAX_COUNTED));
+      return;
+    }
+    const reading = new Reading(text);
+    const orders = findOrders(text, MAX_COUNTED, reading).length;
+    note('hidden', reading.hidden);
+    note('orders', orders + countOrderMarks(text, MAX_COUNTED));
     if (looks.links) note('links', countLinks(text, MAX_COUNTED));
-    note('secrets', secrets.spans(looks.findShapes).length);
+    note('secrets', reading.spans(looks.findShapes).length);
   };
   const visit = (item: Json): void => {
     if (typeof item === 'string') read(item);
@@ -90,6 +93,16 @@ export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
   return { found, places };
 }
 
+/** What is told of a text while it is searched for orders: what people cannot see, and credentials. */
+class Reading extends SecretSearch implements Aside {
+  /** Characters people cannot see, at most `MAX_COUNTED`. */
+  hidden = 0;
+
+  odd(from: number, units: Uint16Array): void {
+    this.hidden += countHiddenIn(this.text, from, units, MAX_COUNTED - this.hidden);
+  }
+}
+
 /** What is to be changed in a reply. */
 export interface Changes {
   readonly stripsHidden: boolean;
@@ -102,9 +115,9 @@ export function changeTexts(value: JsonObject, changes: Changes): JsonObject {
   const clean = (text: string): string => {
     const seen = changes.stripsHidden ? withoutHidden(text) : text;
     if (changes.redacts === undefined) return seen;
-    const secrets = searchSecrets(seen);
-    findOrders(seen, MAX_COUNTED, secrets);
-    return replaceSpans(seen, secrets.spans(changes.redacts), seen.length);
+    const reading = new Reading(seen);
+    findOrders(seen, MAX_COUNTED, reading);
+    return replaceSpans(seen, reading.spans(changes.redacts), seen.length);
   };
   const visit = (item: Json): Json => {
     if (typeof item === 'string') return clean(item);
