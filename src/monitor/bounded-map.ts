@@ -16,6 +16,10 @@ export class BoundedMap<Value> {
     return this.#values.get(key);
   }
 
+  values(): Iterable<Value> {
+    return this.#values.values();
+  }
+
   clear(): void {
     this.#values.clear();
   }

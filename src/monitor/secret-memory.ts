@@ -17,6 +17,7 @@ export interface ForeignSecrets {
 
 /** A part of a secret. */
 interface Piece {
+  readonly start: number;
   /** The same for all pieces of one secret. */
   readonly secret: number;
   readonly call: number;
@@ -27,6 +28,8 @@ const [PIECE, APART, MOST_PIECES] = [12, 8, 16] as const;
 /** Pieces of one tool server: it pushes out its own, and nobody else's. */
 const MOST_OF_SERVER = 512;
 const MOST_SERVERS = 16;
+/** Hashes of beginnings, and pieces noted before those of pieces that are gone are let go of. */
+const [STARTS, MOST_NOTED] = [65_521, 4_096] as const;
 /** Of a result that shows secrets, characters that are searched. */
 const MAX_SEARCHED = 1_048_576;
 /** Passages of arguments that are compared, of those that begin as a secret does. */
@@ -42,7 +45,8 @@ export class SecretMemory {
   readonly #digest: KeyedDigest;
   readonly #servers = new Map<string, BoundedMap<Piece>>();
   /** The hashes that first characters of pieces have: what has none of them is not digested. */
-  readonly #starts = new Uint8Array(4_096);
+  #starts = new Uint8Array(0);
+  #noted = 0;
   #secrets = 0;
 
   constructor(digest: KeyedDigest) {
@@ -75,9 +79,25 @@ export class SecretMemory {
     const of = known?.secret ?? this.#secrets;
     const apart = Math.max(APART, Math.ceil((text.length - PIECE) / (MOST_PIECES - 1)));
     for (let at = text.length - PIECE; at >= 0; at -= apart) {
-      this.#starts[startHash(text, at)] = 1;
-      pieces.set(this.#digest(text.slice(at, at + PIECE)), { secret: of, call });
+      const start = startHash(text, at);
+      pieces.set(this.#digest(text.slice(at, at + PIECE)), { secret: of, call, start });
+      this.#noteStart(start);
     }
+  }
+
+  /**
+   * Attack: a tool server shows secrets without end, so that in the end each passage of arguments to
+   * others begins as one does, and takes its time.
+   */
+  #noteStart(start: number): void {
+    this.#noted += 1;
+    if (this.#noted % MOST_NOTED === 1) {
+      this.#starts = new Uint8Array(STARTS);
+      for (const pieces of this.#servers.values()) {
+        for (const piece of pieces.values()) this.#starts[piece.start] = 1;
+      }
+    }
+    this.#starts[start] = 1;
   }
 
   /** Those of other tool servers in arguments to one that has not shown them itself. */
@@ -106,11 +126,6 @@ export class SecretMemory {
     if (found.size === 0) return isAll ? undefined : { count: 1, calls: [] };
     return { count: found.size, calls: [...new Set(found.values())].sort((a, b) => a - b) };
   }
-
-  clear(): void {
-    this.#servers.clear();
-    this.#starts.fill(0);
-  }
 }
 
 /** What is secret of it, without what all of its kind have in common: the head of a key or token. */
@@ -123,4 +138,8 @@ function secretPart(secret: string): string {
 }
 
 const startHash = (text: string, at: number): number =>
-  (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & 4_095;
+  (text.charCodeAt(at) * 29_791 +
+    text.charCodeAt(at + 1) * 961 +
+    text.charCodeAt(at + 2) * 31 +
+    text.charCodeAt(at + 3)) %
+  STARTS;

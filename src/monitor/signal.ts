@@ -27,7 +27,7 @@ export const SIGNALS = [
   'large_arguments',
   /** A result much larger than any under the grant. */
   'large_result',
-  /** An hour of the week (UTC) in which nothing was done under the grant. */
+  /** An hour of the day (UTC) in which nothing was done under the grant. */
   'unusual_hour',
   /** Uses that end in errors, one after another. */
   'errors',

@@ -58,10 +58,29 @@ describe('a secret of another tool server', () => {
 
 describe('arguments that are made to be slow', () => {
   it('are compared as far as others need not wait, and then taken to hold one', () => {
-    const { memory, digested } = remembering('token=aaab1c2d3e4f');
+    const { memory, digested } = remembering('token=aaaab1c2d3e4');
     const before = digested();
     expect(memory.foreignIn('b', { q: 'a'.repeat(2_000_000) })).toEqual({ count: 1, calls: [] });
     expect(digested() - before).toBeLessThanOrEqual(50_000);
+  });
+
+  it('are none because a tool server showed secrets without end', () => {
+    const { memory, digested } = remembering(SECRET);
+    const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+    const starts = Array.from({ length: 30_000 }, (_, at) => {
+      const [a, b, c] = [at, at / 36, at / 1_296].map((n) => letters.charAt(n % 36));
+      return `${a}${b}${c}${a}`;
+    });
+    memory.note(
+      'flood',
+      starts.map((start) => `token=${start}9z8y7x6w`),
+      findShapes,
+      5,
+    );
+    const before = digested();
+    expect(memory.foreignIn('b', { q: starts.join(' ') })).toBeUndefined();
+    expect(digested() - before).toBeLessThan(25_000);
+    expect(memory.foreignIn('b', { q: SECRET })).toMatchObject({ calls: [4] });
   });
 
   it('are taken to hold one when they have more values than are looked at', () => {
