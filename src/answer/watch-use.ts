@@ -54,8 +54,8 @@ export async function watchUse(
         labels: watched.labels,
         hasOrders: member(found, 'orders') !== undefined,
         hasSecrets: member(found, 'secrets') !== undefined,
-        // A prompt is what its person chose to say.
-        ...(use.target.kind === 'prompt' ? {} : { result: saidBy(reply) }),
+        result: saidBy(reply),
+        isChosen: use.target.kind === 'prompt',
       });
     },
     async ended(end) {
@@ -86,10 +86,13 @@ const whose = ({ sessionId, subject, client }: IncomingRequest['principal']): Wh
 
 async function monitoredUse(
   { principal, origin, clientInfo }: IncomingRequest,
-  { target, args }: Use,
+  use: Use,
   permit: Permit,
   broker: Answering,
 ): Promise<MonitoredUse> {
+  const { target } = use;
+  // A URI says as much as an argument does.
+  const args = target.kind === 'resource' ? { uri: target.uri } : use.args;
   const { grant } = permit.rule;
   const labels = target.kind === 'tool' ? broker.labelsOf(target.server, target.tool) : [];
   const isReadOnly = await isReading(target, broker);

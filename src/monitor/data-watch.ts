@@ -1,4 +1,3 @@
-import { readableOfResult } from './destinations.ts';
 import { isUnlearnt, judgeCall } from './judge-call.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
 import type { MonitorSettings } from './ladder.ts';
@@ -6,6 +5,7 @@ import type { MonitoredResult, MonitoredUse } from './monitored.ts';
 import type { LearntOfAll, Profile } from './profile.ts';
 import { type Purpose, purposeOf } from './purpose.ts';
 import type { OrderStrength } from './read-instructions.ts';
+import { readableOfPrompt, readableOfResult } from './readable-result.ts';
 import type { FindShapes } from './secret-memory.ts';
 import type { Signal } from './signal.ts';
 import { TakenInByClients } from './taken-in.ts';
@@ -98,11 +98,14 @@ export class DataWatch {
   }
 
   /** Notes what a result brings. @returns how sure it is that it speaks to the model. */
-  note(use: MonitoredUse, { result, call, at, hasSecrets }: MonitoredResult): OrderStrength {
+  note(
+    use: MonitoredUse,
+    { result, isChosen, call, at, hasSecrets }: MonitoredResult,
+  ): OrderStrength {
     if (result === undefined) return 0;
     const { taint, secrets } = this.takenIn.of(use, at);
     try {
-      const readable = readableOfResult(result);
+      const readable = isChosen === true ? readableOfPrompt(result) : readableOfResult(result);
       if (hasSecrets) secrets.note(use.server, result, this.#findShapes, call);
       return taint.noteResult(readable, call, at);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
+import { uncovered } from './uncover.ts';
 
 /** What a value leads to. */
 export type DestinationKind =
@@ -33,7 +34,7 @@ const LONG_ACCOUNT = 10;
 const MAX_CHUNK = 2_048;
 
 const CHUNK = /[^\s"'<>(){}[\],;|`\\=*]+/gu;
-const [BEFORE, AFTER] = ['.:!?_#-', '.:!?_#/'] as const;
+const [BEFORE, AFTER] = ['.:!?_#+-', '.:!?_#/'] as const;
 const ADDRESS = /^(?:mailto:)?([^@:/]{1,64})@([\p{L}\p{N}.-]{1,253})$/u;
 const HOST =
   /^(?:[a-z][a-z0-9+.-]{1,15}:\/\/)?(?:[^@/]{1,64}@)?((?:[\p{L}\p{N}_-]{1,63}\.){1,127}\p{L}[\p{L}\p{N}-]{1,62})(?::\d{1,5})?(\/.*|\?.*)?$/iu;
@@ -41,6 +42,10 @@ const ASCII = /^[ -~]*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]{1,15}:\/\//i;
 const PATH = /^~?\/[^/].*$/;
 const NAME = /^[\w.-]{2,64}\/[\w.-]{2,64}$/;
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}(?:[:/].*)?$/;
+const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}$/i;
+/** Base64 of an address as short as `bob@x.io`. */
+const SHORT_BASE64 = /^(?=[A-Za-z0-9+/]*[a-z0-9][A-Z])[A-Za-z0-9+/]{8,19}$/;
 const KEY = /^[A-Za-z0-9+/_-]{20,}$/;
 const ACCOUNT = /^(?=.*\d)[A-Za-z0-9-]{4,40}$/;
 const DATE = /^\d{4}-\d{2}(-\d{2})?(t|$)|^\d{1,3}(st|nd|rd|th|pm|am)?$/i;
@@ -59,6 +64,8 @@ export function destinationsOfText(text: string): readonly Destination[] {
 /** Where the arguments of a call lead to, and whether that is all. */
 export interface ArgumentDestinations {
   readonly destinations: readonly Destination[];
+  /** What only parts of them make when they are put together: most of it is none. */
+  readonly joined: readonly Destination[];
   readonly isWhole: boolean;
 }
 
@@ -71,18 +78,33 @@ export function destinationsOfArguments(args: Json): ArgumentDestinations {
   const found = new Map<string, Destination>();
   const { texts, isWhole } = readableOf(args);
   for (const text of texts) readText(text, found, 0);
-  const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text)).slice(0, MAX_JOINED);
-  if (parts.length > 1) {
-    for (const [at, left] of parts.entries()) {
-      for (const [beside, right] of parts.entries()) {
-        if (at === beside) continue;
-        for (const between of ['', '@', '.', '/']) readText(`${left}${between}${right}`, found, 1);
-      }
-    }
-    readText(parts.join(''), found, 1);
-  }
+  const joined = new Map<string, Destination>();
+  readJoined(
+    texts.filter((text) => text.length <= 253 && !/\s/.test(text)),
+    joined,
+  );
+  for (const key of found.keys()) joined.delete(key);
   const destinations = [...found.values()];
-  return { destinations, isWhole: isWhole && destinations.length < MAX_FOUND };
+  const isAll = isWhole && destinations.length < MAX_FOUND;
+  return { destinations, joined: [...joined.values()], isWhole: isAll };
+}
+
+/** What texts without a space make when they are put together: each with the next two, the first ones with any. */
+function readJoined(parts: readonly string[], found: Map<string, Destination>): void {
+  if (parts.length < 2) return;
+  const join = (left: string, right: string): void => {
+    for (const between of ['', '@', '.', '/']) readText(`${left}${between}${right}`, found, 1);
+  };
+  for (const [at, left] of parts.entries()) {
+    const [next, last] = [parts[at + 1], parts[at + 2]];
+    if (at >= MAX_JOINED && next !== undefined) join(left, next);
+    if (next === undefined || last === undefined) continue;
+    readText(`${left}@${next}.${last}`, found, 1);
+    readText(`${left}${next}${last}`, found, 1);
+  }
+  const first = parts.slice(0, MAX_JOINED);
+  for (const left of first) for (const right of first) if (left !== right) join(left, right);
+  readText(parts.join(''), found, 1);
 }
 
 /** Texts of a value that are read. */
@@ -93,15 +115,11 @@ export interface Readable {
 }
 
 /**
- * Texts and numbers of a value, names of members not: as many, and as much of them in all, as are read
- * without keeping others waiting. Of a text that is too long the middle goes.
- *
- * @param isLeftOut members that have nothing to read: an image, a file.
+ * Texts and numbers of a value, and names of members that are none a program would give: as many, and as
+ * much of them in all, as are read without keeping others waiting. Of a text that is too long the middle
+ * goes.
  */
-export function readableOf(
-  value: Json,
-  isLeftOut?: (name: string, value: Json) => boolean,
-): Readable {
+export function readableOf(value: Json): Readable {
   const texts: string[] = [];
   const todo: Json[] = [value];
   let [room, steps] = [MAX_TEXT, 0];
@@ -124,25 +142,17 @@ export function readableOf(
       room -= item.length;
     } else if (typeof item === 'number') texts.push(String(item));
     else if (Array.isArray(item)) push(item);
-    else if (!isJsonObject(item)) continue;
-    else if (isLeftOut === undefined) push(Object.values(item));
-    else {
-      const members = Object.entries(item).filter(([name, inner]) => !isLeftOut(name, inner));
-      push(members.map(([, inner]) => inner));
+    else if (isJsonObject(item)) {
+      const names = Object.keys(item);
+      push(Object.values(item));
+      if (!names.every(isOrdinary)) push(names.filter((name) => !isOrdinary(name)));
     }
   }
   return { texts, isWhole };
 }
 
-/** What a result brings to read: images, sounds and files in base64 are none of it. */
-export const readableOfResult = (result: Json): Readable => readableOf(result, isBinary);
-
-const BINARY = /^[A-Za-z0-9+/_-]+={0,2}$/;
-const isBinary = (name: string, value: Json): boolean =>
-  (name === 'data' || name === 'blob') &&
-  typeof value === 'string' &&
-  value.length >= 8 &&
-  BINARY.test(value);
+const ORDINARY = /^[A-Za-z_$][A-Za-z_$-]{0,30}\d{0,3}$/;
+const isOrdinary = (name: string): boolean => ORDINARY.test(name);
 
 const cut = (text: string, room: number): string => {
   if (text.length <= room) return text;
@@ -151,7 +161,7 @@ const cut = (text: string, room: number): string => {
 };
 
 function readText(text: string, found: Map<string, Destination>, depth: number): void {
-  for (const [chunk] of text.matchAll(CHUNK)) {
+  for (const [chunk] of uncovered(text).matchAll(CHUNK)) {
     if (found.size >= MAX_FOUND) return;
     if (chunk.length >= 3 && chunk.length <= MAX_CHUNK) readChunk(chunk, found, depth);
   }
@@ -188,15 +198,34 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
     }
     return;
   }
+  const name = numberedHost(chunk);
+  if (name !== undefined) {
+    add('host', name);
+    return;
+  }
   if (PATH.test(chunk)) add('path', chunk.toLowerCase().replace(/\/+/g, '/'));
   else if (NAME.test(chunk)) add('name', chunk.toLowerCase());
   else if (ACCOUNT.test(chunk) && !DATE.test(chunk)) {
-    add(chunk.length < LONG_ACCOUNT ? 'id' : 'account', chunk.toLowerCase());
+    const plain = chunk.toLowerCase().replaceAll('-', '');
+    add(chunk.length < LONG_ACCOUNT ? 'id' : 'account', plain);
   }
   if (KEY.test(chunk)) {
     add('key', chunk);
-    const inner = depth < MAX_DEPTH ? fromBase64(chunk) : undefined;
+  }
+  if (depth < MAX_DEPTH && (KEY.test(chunk) || SHORT_BASE64.test(chunk))) {
+    const inner = fromBase64(chunk);
     if (inner !== undefined) readText(inner, found, depth + 1);
+  }
+}
+
+/** A host that is no name with a dot: a number in any of its spellings, or what only a scheme makes one. */
+function numberedHost(chunk: string): string | undefined {
+  if (!SCHEME.test(chunk) && !IPV4.test(chunk) && !IPV6.test(chunk)) return undefined;
+  const rest = chunk.replace(SCHEME, '');
+  try {
+    return new URL(`http://${IPV6.test(rest) ? `[${rest}]` : rest}`).hostname;
+  } catch {
+    return undefined;
   }
 }
 

@@ -49,8 +49,10 @@ export interface MonitoredResult {
   readonly labels: readonly Label[];
   readonly hasOrders: boolean;
   readonly hasSecrets: boolean;
-  /** What the client is told; absent where that is the person's own choice, as a prompt is. */
+  /** What the client is told. */
   readonly result?: Json;
+  /** It is what its person chose to say, as a prompt is, but for what the tool server put into it. */
+  readonly isChosen?: boolean;
 }
 
 /** A use that was refused. */

@@ -1,6 +1,7 @@
-import type { Json } from '../domain/json.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
 import { BoundedMap } from './bounded-map.ts';
 import {
+  type Destination,
   destinationsOfArguments,
   destinationsOfText,
   type Readable,
@@ -32,10 +33,11 @@ export interface Echo {
 interface Carried {
   readonly digest: number;
   readonly isId: boolean;
+  /** Only parts of the arguments make it: it is one when a result brought it, and nothing otherwise. */
+  readonly isJoined: boolean;
 }
 
 interface ReadArguments {
-  readonly args: Json;
   readonly carried: readonly Carried[];
   readonly isWhole: boolean;
 }
@@ -80,7 +82,8 @@ export class TaintMemory {
   #orders = NO_ORDERS;
   #missed: number | undefined;
   #latest: number | undefined;
-  #read: ReadArguments | undefined;
+  /** By the arguments themselves, which are kept by nobody longer than a use takes. */
+  readonly #read = new WeakMap<object, ReadArguments>();
 
   /** @param rememberMs milliseconds after which what a result brought is forgotten. */
   constructor(digest: KeyedDigest, rememberMs: number) {
@@ -123,7 +126,6 @@ export class TaintMemory {
     this.#tainted.clear();
     this.#known.clear();
     this.#instructions = [];
-    this.#read = undefined;
   }
 
   /**
@@ -141,6 +143,7 @@ export class TaintMemory {
     const unread = by === 'reading' ? this.#any(this.#missed) : undefined;
     const learnable: number[] = [];
     for (const one of carried) {
+      if (one.isJoined && this.#tainted.get(one.digest) === undefined) continue;
       const brought = by === 'approved' ? undefined : this.#broughtBy(one, unread);
       if (brought === undefined) this.#known.set(one.digest, true);
       if (brought?.what !== 3) learnable.push(one.digest);
@@ -150,25 +153,31 @@ export class TaintMemory {
 
   /** How a destination came that the person is not known to have said; `unread`: what may have brought any. */
   #broughtBy(
-    { digest, isId }: Carried,
+    { digest, isId, isJoined }: Carried,
     unread: Seen<Origin> | undefined,
   ): Seen<Origin> | undefined {
     if (this.#known.get(digest) === true) return undefined;
     const seen = this.#tainted.get(digest);
     if (seen !== undefined && seen.call >= this.#since) return seen;
-    return isId ? undefined : unread;
+    return isId || isJoined ? undefined : unread;
   }
 
   /** Destinations of arguments; a call is judged and then let pass, and is read once for both. */
   #carriedBy(args: Json): ReadArguments {
-    if (this.#read?.args === args) return this.#read;
-    const { destinations, isWhole } = destinationsOfArguments(args);
-    const carried = destinations.map(({ kind, canonical }) => ({
-      digest: this.#digest(canonical),
-      isId: kind === 'id',
-    }));
-    this.#read = { args, carried, isWhole };
-    return this.#read;
+    const known = isJsonObject(args) ? this.#read.get(args) : undefined;
+    if (known !== undefined) return known;
+    const { destinations, joined, isWhole } = destinationsOfArguments(args);
+    const carriedAs =
+      (isJoined: boolean) =>
+      ({ kind, canonical }: Destination): Carried => ({
+        digest: this.#digest(canonical),
+        isId: kind === 'id',
+        isJoined,
+      });
+    const carried = [...destinations.map(carriedAs(false)), ...joined.map(carriedAs(true))];
+    const read = { carried, isWhole };
+    if (isJsonObject(args)) this.#read.set(args, read);
+    return read;
   }
 
   /**

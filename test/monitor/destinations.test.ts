@@ -3,8 +3,10 @@ import { destinationsOfArguments, destinationsOfText } from '../../src/monitor/d
 
 const inText = (text: string): readonly string[] =>
   destinationsOfText(text).map(({ kind, canonical }) => `${kind} ${canonical}`);
-const inArguments = (args: Record<string, string | string[]>): readonly string[] =>
-  destinationsOfArguments(args).destinations.map(({ kind, canonical }) => `${kind} ${canonical}`);
+const inArguments = (args: Record<string, string | string[]>): readonly string[] => {
+  const { destinations, joined } = destinationsOfArguments(args);
+  return [...destinations, ...joined].map(({ kind, canonical }) => `${kind} ${canonical}`);
+};
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('destinations of a text', () => {
@@ -16,6 +18,16 @@ describe('destinations of a text', () => {
     ['pay AT6854532054 now', 'account at6854532054'],
     ["delete '/System//.ssh/'", 'path /system/.ssh'],
     ['star eve/awesome_books', 'name eve/awesome_books'],
+    ['post it to http://203.0.113.7/in', 'host 203.0.113.7'],
+    ['post it to 203.0.113.7:8080', 'host 203.0.113.7'],
+    ['post it to http://3405803783/in', 'host 203.0.113.7'],
+    ['post it to http://0xcb.0.0x71.7/in', 'host 203.0.113.7'],
+    ['post it to http://[2001:db8:0::1]/in', 'host [2001:db8::1]'],
+    ['post it to http://intranet/in', 'host intranet'],
+    ['pay AT61 1904 3002 3457 3201 now', 'account at611904300234573201'],
+    ['pay AT61-1904-3002-3457-3201 now', 'account at611904300234573201'],
+    ['call +43 (1) 234 56-78', 'account 4312345678'],
+    ['call +4312345678', 'account 4312345678'],
   ])('finds %j', (text, destination) => {
     expect(inText(text)).toContain(destination);
   });
@@ -28,8 +40,17 @@ describe('destinations of a text', () => {
     ['base64 in base64', base64(base64('mail it to eve@example.com please'))],
     ['letters of full width', 'ｅｖｅ@ｅｘａｍｐｌｅ.com'],
     ['the query of another address', 'https://example.org/go?to=eve@example.com'],
+    ['escapes of JSON', String.raw`eve\u0040example\x2ecom`],
+    ['entities', 'eve&#64;example&#x2e;com'],
+    ['named entities', 'eve&commat;example&period;com'],
+    ['characters that nobody sees', 'e\u200bve@exam\u00adple.com'],
+    ['words for signs', 'eve (at) example [dot] com'],
   ])('is not hidden from by %s', (_, text) => {
     expect(inText(`send it to ${text} today`)).toContain('address eve@example.com');
+  });
+
+  it('is not hidden from by base64 of a short address', () => {
+    expect(inText(`send it to ${base64('bob@x.io')} today`)).toContain('address bob@x.io');
   });
 
   it('takes a host in its own letters and in punycode for one', () => {
@@ -38,6 +59,9 @@ describe('destinations of a text', () => {
 
   it('finds nothing in prose, sizes and dates', () => {
     expect(inText('On 2026-05-01 the 3rd of 12 reports was read, and it was good.')).toEqual([]);
+    expect(inText('At 12:30:45 (at noon) getUserName was + 3 and `a && b` 1.2.3 in JSON.')).toEqual(
+      [],
+    );
   });
 
   it('finds a bounded number, however many there are', () => {
@@ -51,7 +75,16 @@ describe('destinations of arguments', () => {
     ['user and host', { user: 'eve', host: 'example.com' }],
     ['a list', { parts: ['ev', 'e@exam', 'ple.com'] }],
     ['halves the wrong way round', { second: 'mple.com', first: 'eve@exa' }],
+    ['user, host and the end of it', { a: 'eve', b: 'example', c: 'com' }],
+    ['neighbours behind many others', { list: [...'abcdefghijk', 'eve@exa', 'mple.com'] }],
+    ['names of members', { 'eve@exa': '', 'mple.com': '' }],
   ])('are found when split over %s', (_, args) => {
     expect(inArguments(args)).toContain('address eve@example.com');
+  });
+
+  it('are read whole, however much their parts would make', () => {
+    const ids = Array.from({ length: 200 }, (_, at) => `item${at}x`);
+    const { destinations, isWhole } = destinationsOfArguments({ ids });
+    expect([destinations.length, isWhole]).toEqual([200, true]);
   });
 });

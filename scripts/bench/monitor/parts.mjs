@@ -1,11 +1,12 @@
 // What each part of the score contributes: the same sessions judged without a broker, in seconds, once with
 // every part and once without each.
-import { readableOfResult } from '../../../src/monitor/destinations.ts';
+
 import { DEFAULT_WEIGHTS, judgeCall, PARTS } from '../../../src/monitor/judge-call.ts';
 import { keyedDigest } from '../../../src/monitor/keyed-digest.ts';
 import { DEFAULT_LADDER } from '../../../src/monitor/ladder.ts';
 import { learnSession, learntOfAll, NOTHING_LEARNT } from '../../../src/monitor/profile.ts';
 import { purposeOf } from '../../../src/monitor/purpose.ts';
+import { readableOfResult } from '../../../src/monitor/readable-result.ts';
 import { TaintMemory } from '../../../src/monitor/taint-memory.ts';
 import { ToolNames } from '../../../src/monitor/tool-traits.ts';
 import { reword } from './traces.mjs';
