@@ -27,6 +27,8 @@ const MAX_LEAVES = 256;
 /** Values inside a value that are looked at. */
 const MAX_STEPS = 4_096;
 const MAX_JOINED = 8;
+/** Characters of what is joined. */
+const MAX_JOINED_TEXT = 32_768;
 /** Encodings inside one another. */
 const MAX_DEPTH = 3;
 /** Shorter ones number things, which every result brings. */
@@ -89,22 +91,27 @@ export function destinationsOfArguments(args: Json): ArgumentDestinations {
   return { destinations, joined: [...joined.values()], isWhole: isAll };
 }
 
-/** What texts without a space make when they are put together: each with the next two, the first ones with any. */
+/** What texts without a space make when they are put together: the first ones each with any, others with the next two. */
 function readJoined(parts: readonly string[], found: Map<string, Destination>): void {
-  if (parts.length < 2) return;
-  const join = (left: string, right: string): void => {
-    for (const between of ['', '@', '.', '/']) readText(`${left}${between}${right}`, found, 1);
+  let room = MAX_JOINED_TEXT;
+  const read = (text: string): void => {
+    room -= text.length;
+    if (room >= 0) readText(text, found, 1);
   };
+  const join = (left: string, right: string): void => {
+    for (const between of ['', '@', '.', '/']) read(`${left}${between}${right}`);
+  };
+  if (parts.length > 1) read(cut(parts.join(''), MAX_JOINED_TEXT / 4));
+  const first = parts.slice(0, MAX_JOINED);
+  for (const left of first) for (const right of first) if (left !== right) join(left, right);
   for (const [at, left] of parts.entries()) {
+    if (room < 0) return;
     const [next, last] = [parts[at + 1], parts[at + 2]];
     if (at >= MAX_JOINED && next !== undefined) join(left, next);
     if (next === undefined || last === undefined) continue;
-    readText(`${left}@${next}.${last}`, found, 1);
-    readText(`${left}${next}${last}`, found, 1);
+    read(`${left}@${next}.${last}`);
+    read(`${left}${next}${last}`);
   }
-  const first = parts.slice(0, MAX_JOINED);
-  for (const left of first) for (const right of first) if (left !== right) join(left, right);
-  readText(parts.join(''), found, 1);
 }
 
 /** Texts of a value that are read. */
