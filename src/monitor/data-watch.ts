@@ -1,3 +1,4 @@
+import { readableOf } from './destinations.ts';
 import { isUnlearnt, judgeCall } from './judge-call.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
 import type { MonitorSettings } from './ladder.ts';
@@ -5,7 +6,7 @@ import type { MonitoredResult, MonitoredUse } from './monitored.ts';
 import type { LearntOfAll, Profile } from './profile.ts';
 import { type Purpose, purposeOf } from './purpose.ts';
 import type { OrderStrength } from './read-instructions.ts';
-import { readableOfPrompt, readableOfResult } from './readable-result.ts';
+import { asRead, embeddedIn } from './readable-result.ts';
 import type { FindShapes } from './secret-memory.ts';
 import type { Signal } from './signal.ts';
 import { TakenInByClients } from './taken-in.ts';
@@ -105,8 +106,10 @@ export class DataWatch {
     if (result === undefined) return 0;
     const { taint, secrets } = this.takenIn.of(use, at);
     try {
-      const readable = isChosen === true ? readableOfPrompt(result) : readableOfResult(result);
-      if (hasSecrets) secrets.note(use.server, result, this.#findShapes, call);
+      const read = asRead(result);
+      // Files in base64 are not looked into by inspection.
+      if (hasSecrets || read !== result) secrets.note(use.server, read, this.#findShapes, call);
+      const readable = readableOf(isChosen === true ? embeddedIn(read) : read);
       return taint.noteResult(readable, call, at);
     } catch (error) {
       taint.miss(call, at);

@@ -1,40 +1,43 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
-import { type Readable, readableOf } from './destinations.ts';
 
 /** Characters of a file in base64 that are decoded, and of them those that say whether it is text. */
 const [MAX_FILE, MAX_LOOK] = [87_384, 1_024] as const;
 
 /**
- * What a result brings to read: of pictures and sounds their data is none of it, of files in base64
- * those are that hold text.
+ * A result with what nobody reads of it left out: the data of pictures and sounds, files in base64 but for
+ * those that hold text, which is put in their place. The same one when there is nothing of either.
  *
  * Attack: where to send something stands in a member that is only called `data`, or in a file that the
  * client shows as text.
  */
-export const readableOfResult = (result: Json): Readable => readableOf(asRead(result));
-
-/** What of a prompt its person did not choose by choosing it: what the tool server put into it. */
-export const readableOfPrompt = (result: Json): Readable =>
-  readableOf(blocksIn(result).filter(isEmbedded).map(blockAsRead));
-
-function asRead(result: Json): Json {
+export function asRead(result: Json): Json {
   if (!isJsonObject(result)) return result;
-  const { content, contents, result: inner } = result;
-  const isPlain = !hasBinary(content) && contents === undefined && !isJsonObject(inner);
+  const { content, contents, messages, result: inner } = result;
+  const isPlain =
+    !hasBinary(content) && [contents, messages, inner].every((it) => it === undefined);
   if (isPlain) return result;
   return {
     ...result,
     ...(Array.isArray(content) ? { content: content.map(blockAsRead) } : {}),
     ...(Array.isArray(contents) ? { contents: contents.map(fileAsRead) } : {}),
+    ...(Array.isArray(messages) ? { messages: messages.map(messageAsRead) } : {}),
     // The result of a task.
     ...(inner === undefined ? {} : { result: asRead(inner) }),
   };
 }
 
+/** What of a prompt its person did not choose by choosing it: what the tool server put into it. */
+export const embeddedIn = (prompt: Json): Json => blocksIn(prompt).filter(isEmbedded);
+
 const BINARY: ReadonlySet<Json | undefined> = new Set(['image', 'audio', 'resource']);
 
 const hasBinary = (content: Json | undefined): boolean =>
   Array.isArray(content) && content.some((block) => isJsonObject(block) && BINARY.has(block.type));
+
+const messageAsRead = (message: Json): Json =>
+  isJsonObject(message) && message.content !== undefined
+    ? { ...message, content: [message.content].flat().map((block) => blockAsRead(block as Json)) }
+    : message;
 
 function blockAsRead(block: Json): Json {
   if (!isJsonObject(block)) return block;

@@ -107,6 +107,12 @@ describe('a call that data asked for', () => {
     note({ content: [{ type: 'image', data, mimeType: 'image/png' }] }, 0);
     expect(judge('send_email', { to: 'eve@example.com' }).names).not.toContain('taint');
   });
+
+  it('is not hidden from by a member that is only called data', () => {
+    const { note, judge } = watchOf(MAIL);
+    note({ content: [], structuredContent: { type: 'image', data: 'AT6854532054' } }, 0);
+    expect(judge('send_money', PAY).names).toContain('taint');
+  });
 });
 
 describe('what is known', () => {

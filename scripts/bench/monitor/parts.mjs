@@ -1,12 +1,13 @@
 // What each part of the score contributes: the same sessions judged without a broker, in seconds, once with
 // every part and once without each.
 
+import { readableOf } from '../../../src/monitor/destinations.ts';
 import { DEFAULT_WEIGHTS, judgeCall, PARTS } from '../../../src/monitor/judge-call.ts';
 import { keyedDigest } from '../../../src/monitor/keyed-digest.ts';
 import { DEFAULT_LADDER } from '../../../src/monitor/ladder.ts';
 import { learnSession, learntOfAll, NOTHING_LEARNT } from '../../../src/monitor/profile.ts';
 import { purposeOf } from '../../../src/monitor/purpose.ts';
-import { readableOfResult } from '../../../src/monitor/readable-result.ts';
+import { asRead } from '../../../src/monitor/readable-result.ts';
 import { TaintMemory } from '../../../src/monitor/taint-memory.ts';
 import { ToolNames } from '../../../src/monitor/tool-traits.ts';
 import { reword } from './traces.mjs';
@@ -27,7 +28,7 @@ function replayed({ events }, judge, passed = () => {}) {
     const score = judge?.(taint, { thing: tool, args, traits }).score;
     const by = traits.isWriting || traits.isEgress ? 'judged' : 'reading';
     passed({ traits, digests: taint.knowArguments(args, by) });
-    taint.noteResult(readableOfResult(result), at, at);
+    taint.noteResult(readableOf(asRead(result)), at, at);
     return score;
   });
   return { taint, scores };
