@@ -32,9 +32,13 @@ export function findSecretAsked(text: string): string | undefined {
   const read = text.slice(0, MAX_ORDERS_CHARS);
   const [phrase] = findAskingPhrases(read, 1);
   return phrase === undefined
-    ? undefined
+    ? HOME_FILE.exec(read)?.[0]
     : read.slice(phrase.start, phrase.end).slice(0, MAX_FOUND);
 }
+
+/** A file that programs keep what is theirs in, in somebody's home. */
+const HOME_FILE =
+  /(?:~|\$HOME|%USERPROFILE%|\/(?:home|Users)\/[\w.-]{1,32})[\\/]\.[A-Za-z][\w.-]{1,40}/;
 
 /** Whether a word holds a long run of base64 or hex: letters and digits, hardly a separator. */
 const isBlob = (word: string): boolean => {

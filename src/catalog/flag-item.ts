@@ -12,6 +12,7 @@ import type { Standing } from './mixtures.ts';
 import { otherReadings } from './other-readings.ts';
 import { findOutOfPlace, type OutOfPlace } from './out-of-place.ts';
 import { findOutOfSight } from './out-of-sight.ts';
+import { withoutPlainSayings } from './plain-sayings.ts';
 import { readName } from './read-concepts.ts';
 import { spellHidden } from './spell-hidden.ts';
 import { unknownCall } from './unknown-calls.ts';
@@ -69,8 +70,9 @@ export function flagItem(
     own,
     isParameter: path.includes('properties'),
     isSwitch: isSwitch(definition, path),
+    isChoice: path.includes('properties') && (path.at(-2) === 'enum' || path.at(-1) === 'const'),
   });
-  const read = createReader(context, standingOf, isOwnName, add);
+  const read = createReader(context, standingOf, isOwnName, isOwnTool, add);
   eachText(definition, (text) => {
     // The rest cannot be more than another flag of a kind that blocks already.
     if ((counts.get('hidden_text') ?? 0) < MAX_OF_KIND) {
@@ -96,6 +98,7 @@ function createReader(
   { server, others, tools = others }: FlagContext,
   standingOf: (path: readonly string[]) => Standing,
   isOwnName: (text: DefinitionText) => boolean,
+  isOwnTool: (name: string) => boolean,
   add: (flag: ItemFlag) => void,
 ): (text: DefinitionText) => void {
   const { mentions } = knownNames(tools);
@@ -113,7 +116,7 @@ function createReader(
     const isProse = !isMemberName && !isImage && !isOwnName(read);
     if (isProse) {
       const standing = standingOf(path);
-      for (const { kind, sentence } of lookAt(text, standing)) {
+      for (const { kind, sentence } of lookAt(withoutPlainSayings(text, isOwnTool), standing)) {
         const found = spellHidden(sentence).slice(0, MAX_FOUND);
         add({ kind, at: pointerShown(path), found, isBlocking: false });
       }

@@ -10,6 +10,8 @@ export interface Standing {
   readonly isParameter: boolean;
   /** Whether that parameter is a yes or no: it carries nothing of what its first sentence speaks of. */
   readonly isSwitch: boolean;
+  /** Whether it is one of the values that a parameter may have. */
+  readonly isChoice: boolean;
 }
 
 /** A set of things one sentence of a definition has no reason to speak of together. */
@@ -26,8 +28,12 @@ export interface Mixture {
   readonly where?: (sentence: Sentence, standing: Standing) => boolean;
 }
 
+/** Words of a sentence that is more than a name for a choice. */
+const CHOICE_WORDS = 5;
+
 const isUntold = ({ isUntold: is }: Sentence): boolean => is;
 const inParameter = (_: Sentence, { isParameter }: Standing): boolean => isParameter;
+const outsideParameter = (_: Sentence, { isParameter }: Standing): boolean => !isParameter;
 const opensParameter = ({ isFirst }: Sentence, { isParameter }: Standing): boolean =>
   isParameter && isFirst;
 /** Behind the first sentence, where a tool says what it does. */
@@ -112,16 +118,36 @@ export const MIXTURES: readonly Mixture[] = [
     ],
   },
   { kind: 'orders', all: ['authority', 'carry', 'address'] },
-  { kind: 'orders', all: ['authority', 'carry', 'must'] },
+  {
+    kind: 'orders',
+    all: ['authority', 'carry', 'must'],
+    // That an admin agrees first is what a person wants to read.
+    where: ({ about }) => (about & CONCEPT.consent) === 0,
+  },
   // Terms that changed.
+  {
+    kind: 'orders',
+    all: ['shift', 'secret'],
+    any: [['lower', 'carry', 'must', 'act', 'not']],
+    unless: ['secret'],
+    where: outsideParameter,
+  },
   {
     kind: 'orders',
     all: ['shift'],
     any: [
-      ['private', 'secret', 'guard'],
+      ['private', 'guard'],
       ['lower', 'carry', 'must', 'act', 'not'],
     ],
-    where: (_, { isParameter }) => !isParameter,
+    where: outsideParameter,
+  },
+  // A value to choose is a word, not something to do.
+  {
+    kind: 'orders',
+    all: [],
+    any: [['act', 'carry', 'lower', 'must', 'tool', 'shell', 'hush']],
+    where: ({ text }, { isChoice }) =>
+      isChoice && text.split(' ', CHOICE_WORDS).length === CHOICE_WORDS,
   },
   // What nobody who says what a tool does comes to speak of, in a sentence behind that.
   {

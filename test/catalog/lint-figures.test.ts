@@ -4,12 +4,14 @@ import type { NameRef } from '../../src/catalog/flag-names.ts';
 import { hasCorpora, recordedLists } from '../support/corpora.ts';
 import {
   evasiveDefinitions,
+  familyDefinitions,
   freshDefinitions,
   honestDefinitions,
   keptDefinitions,
   nearDefinitions,
   unseenDefinitions,
   variedDefinitions,
+  workingDefinitions,
 } from '../support/poisoned/read.ts';
 import { heldOutDefinitions, poisonedDefinitions } from '../support/poisoned-definitions.ts';
 
@@ -26,6 +28,7 @@ describe('poisoned definitions', () => {
     ['once unseen ones', unseenDefinitions, 0.85],
     ['in many voices, which rules were made on', variedDefinitions, 0.95],
     ['in many voices, which no rule was made on', keptDefinitions, 0.85],
+    ['of each public family', familyDefinitions, 0.9],
     ['some of those written to get past the rules', evasiveDefinitions, 0.25],
   ])('are flagged, most of them: %s', (_, all, least) => {
     const missed = all.filter(
@@ -42,6 +45,7 @@ describe('poisoned definitions', () => {
 describe('honest definitions that come near', () => {
   it.each([
     ['nine in ten', honestDefinitions, 0.1],
+    ['six in seven of the tools people work with', workingDefinitions, 1 / 7],
     ['two in three of those that come nearest', nearDefinitions, 1 / 3],
   ])('are left alone, %s', (_, all, most) => {
     const others = all.map(({ name }) => ({ server: 'h', name: String(name) }));

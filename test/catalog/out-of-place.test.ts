@@ -5,7 +5,8 @@ import { findOutOfSight } from '../../src/catalog/out-of-sight.ts';
 import { readName } from '../../src/catalog/read-concepts.ts';
 
 const kindOf = (text: string, { name = 'x', isParameter = false } = {}) =>
-  findOutOfPlace(text, { own: readName(name), isParameter, isSwitch: false })?.kind;
+  findOutOfPlace(text, { own: readName(name), isParameter, isSwitch: false, isChoice: false })
+    ?.kind;
 
 describe('findOutOfPlace', () => {
   it.each([

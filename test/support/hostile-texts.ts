@@ -9,6 +9,7 @@ import { findOrders } from '../../src/catalog/find-orders.ts';
 import { flagItem } from '../../src/catalog/flag-item.ts';
 import { findOutOfPlace } from '../../src/catalog/out-of-place.ts';
 import { findOutOfSight } from '../../src/catalog/out-of-sight.ts';
+import { withoutPlainSayings } from '../../src/catalog/plain-sayings.ts';
 import { skeleton } from '../../src/catalog/skeleton.ts';
 import { spellHidden } from '../../src/catalog/spell-hidden.ts';
 import { unknownCall } from '../../src/catalog/unknown-calls.ts';
@@ -80,8 +81,10 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
   readBearer: (text) => readBearer({ authorization: [`bearer ${text}`] }),
   exposedName: (text) => exposedName({ server: 's', tool: text }),
   findOrders,
-  findOutOfPlace: (text) => findOutOfPlace(text, { own: 0, isParameter: true, isSwitch: false }),
+  findOutOfPlace: (text) =>
+    findOutOfPlace(text, { own: 0, isParameter: true, isSwitch: false, isChoice: false }),
   findOutOfSight,
+  withoutPlainSayings: (text) => withoutPlainSayings(text, () => true),
   unknownCall: (text) => unknownCall({ description: text }, () => false),
   lookAtTexts: (text) => lookAtTexts({ content: [{ text }] }, LOOKS),
   changeTexts: (text) =>

@@ -16,7 +16,11 @@ export const variedDefinitions: readonly PoisonedDefinition[] = read('varied-mad
 export const keptDefinitions: readonly PoisonedDefinition[] = read('varied-kept');
 /** Written by somebody who knew the rules and meant to get past them. */
 export const evasiveDefinitions: readonly PoisonedDefinition[] = read('evasive');
+/** Of each public family, written without a look at the rules: 53 of the 60 were flagged at the first look. */
+export const familyDefinitions: readonly PoisonedDefinition[] = read('families');
 /** One server's tools that come near: passwords, approvals, messages, shells. */
 export const honestDefinitions: readonly JsonObject[] = read('honest');
 /** Written to come nearer still: they speak of secrets, orders and prompts, and mean no harm. */
 export const nearDefinitions: readonly JsonObject[] = read('near');
+/** Tools people work with, and their ordinary warnings: 17 of them were flagged at the first look. */
+export const workingDefinitions: readonly JsonObject[] = read('working');
