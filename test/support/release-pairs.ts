@@ -1,4 +1,4 @@
-import { hashDefinition } from '../../src/catalog/definition-hash.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { recordedLists } from './corpora.ts';
 
@@ -24,8 +24,9 @@ export function releasePairs(): readonly ReleasePair[] {
   return lists.flatMap(({ from, tools: after }, at) => {
     const earlier = lists[at - 1];
     if (earlier === undefined || packageOf(earlier.from) !== packageOf(from)) return [];
-    const hashes = new Map(earlier.tools.map((tool) => [tool.name, hashDefinition(tool)]));
-    const isKept = (tool: JsonObject): boolean => hashes.get(tool.name) === hashDefinition(tool);
+    const earlierTools = new Map(earlier.tools.map((tool) => [tool.name, tool]));
+    const isKept = (tool: JsonObject): boolean =>
+      isDeepStrictEqual(earlierTools.get(tool.name), tool);
     const names = (tools: readonly JsonObject[]) => tools.map(({ name }) => String(name)).sort();
     return [
       {
