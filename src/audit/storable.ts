@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 
@@ -44,4 +45,32 @@ function convertMembers(object: { readonly [key: string]: unknown }, depth: numb
     if (item !== undefined) members.push([name.toWellFormed(), item]);
   }
   return members === undefined ? (object as JsonObject) : Object.fromEntries(members);
+}
+
+/**
+ * The canonical text of what `storable` makes of a value, in one pass.
+ *
+ * @param depth of the value in what is stored.
+ */
+export function storableText(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object' || value === null) return 'null';
+  if (isRawNumber(value)) return JSON.stringify(value.rawJSON);
+  if (depth >= MAX_DEPTH) return '"[nested too deeply]"';
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${storableText(item, depth + 1)}`;
+    return `[${text}]`;
+  }
+  const keys = Object.keys(value);
+  // Made well, two of them may be one.
+  if (!keys.every((key) => key.isWellFormed())) return canonicalJson(convert(value, depth));
+  for (const key of keys.sort()) {
+    const item: unknown = (value as { readonly [key: string]: unknown })[key];
+    if (item === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${storableText(item, depth + 1)}`;
+  }
+  return `{${text}}`;
 }

@@ -99,7 +99,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
         const use = this.#refusal(epoch, sessionId) ?? taking?.();
         if (use === undefined) return { kind: 'appended', ...this.#append(draft) };
         if ('kind' in use) return use;
-        const placed = this.#append({ ...draft, ...use.fields });
+        const placed = this.#append(draft, use.fields);
         use.take(placed);
         return { kind: 'appended', ...placed };
       },

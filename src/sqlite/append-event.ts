@@ -1,15 +1,18 @@
-import { eventBody, hashBody, MAIN_CHAIN } from '../audit/chain.ts';
+import { hashBody, MAIN_CHAIN } from '../audit/chain.ts';
 import { CHECKPOINT_EVENTS, CHECKPOINT_MICROS, type SignCheckpoint } from '../audit/checkpoint.ts';
-import { storable } from '../audit/storable.ts';
+import { bodyOf, type MemberTexts, memberTexts } from '../audit/event-text.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
-import type { AuditEvent, Checkpoint, EventDraft } from '../domain/event.ts';
+import type { Checkpoint, EventDraft } from '../domain/event.ts';
 import type { InstanceId } from '../domain/ids.ts';
 import { EMPTY_HEAD, memberOf } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
 
-/** A draft whose every member can be stored and read back as it is. Made before a transaction. */
-export type StorableDraft = EventDraft & { readonly storable: unique symbol };
+/** A draft and its members as they are stored and read back. Made before a transaction. */
+export interface StorableDraft {
+  readonly draft: EventDraft;
+  readonly texts: MemberTexts;
+}
 
 /** Where an event was put. */
 export interface Placed {
@@ -38,7 +41,7 @@ const TEXTS = [
  * @throws BrokerError `ERR_INTERNAL` for a member of the wrong type: a bug of ours.
  */
 export function storableDraft(draft: EventDraft): StorableDraft {
-  const members = storable(draft) as unknown as Record<string, unknown>;
+  const members = draft as unknown as Record<string, unknown>;
   const wrong =
     TEXTS.find((name) => members[name] !== undefined && typeof members[name] !== 'string') ??
     ['intent', 'epoch'].find(
@@ -47,7 +50,7 @@ export function storableDraft(draft: EventDraft): StorableDraft {
   if (wrong !== undefined) {
     throw new BrokerError('ERR_INTERNAL', `an event's ${wrong} has the wrong type`);
   }
-  return members as unknown as StorableDraft;
+  return { draft, texts: memberTexts(draft) };
 }
 
 /**
@@ -58,7 +61,11 @@ export function storableDraft(draft: EventDraft): StorableDraft {
  * @throws BrokerError `ERR_STORE_FAILED` for an outcome whose intent is not open (another process
  * closed it); nothing was written then.
  */
-export type AppendEvent = (draft: StorableDraft) => Placed;
+export type AppendEvent = (
+  draft: StorableDraft,
+  /** What is known of it only inside the transaction. */
+  more?: Pick<EventDraft, 'approval'>,
+) => Placed;
 
 /** Makes the append function of one store. */
 export function createAppend(
@@ -69,31 +76,22 @@ export function createAppend(
     readonly signCheckpoint: SignCheckpoint;
   },
 ): AppendEvent {
-  return (draft) => {
-    const isOutcome = draft.code === 'TG1002';
-    if (isOutcome) closeIntent(db, draft.intent);
+  return ({ draft, texts }, more = {}) => {
+    if (draft.code === 'TG1002') closeIntent(db, draft.intent);
     const head = readHead(db);
     db.witnessHead(head);
-    const event: Omit<AuditEvent, 'hash'> = {
-      ...draft,
-      seq: head.seq + 1,
-      chain: MAIN_CHAIN,
-      at: Math.max(head.at, options.clock.nowMicros()),
-      instance: options.instance,
-      prev: head.hash,
-    };
-    const body = eventBody(event);
+    const seq = head.seq + 1;
+    const at = Math.max(head.at, options.clock.nowMicros());
+    const { instance } = options;
+    const place = { ...more, seq, chain: MAIN_CHAIN, at, instance, prev: head.hash };
+    const body = bodyOf(texts, memberTexts(place));
     const hash = hashBody(body);
     db.noteWrite();
-    db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(
-      event.seq,
-      hash,
-      body,
-    );
-    db.remember(HEAD, { seq: event.seq, hash, at: event.at });
-    if (draft.code === 'TG1001') openIntent(db, event);
-    checkpointIfDue(db, { seq: event.seq, hash, at: event.at }, options.signCheckpoint);
-    return { seq: event.seq, at: event.at };
+    db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(seq, hash, body);
+    db.remember(HEAD, { seq, hash, at });
+    if (draft.code === 'TG1001') openIntent(db, draft, seq, instance);
+    checkpointIfDue(db, { seq, hash, at }, options.signCheckpoint);
+    return { seq, at };
   };
 }
 
@@ -118,18 +116,16 @@ export const readHead = (db: StateDatabase): Head =>
         .get() ?? EMPTY_HEAD,
   );
 
-function openIntent(db: StateDatabase, event: Omit<AuditEvent, 'hash'>): void {
+function openIntent(
+  db: StateDatabase,
+  { session, server, tool, rule }: EventDraft,
+  seq: number,
+  instance: InstanceId,
+): void {
   db.statement(
     `INSERT INTO open_intents (seq, instance, session, server, tool, grant_id)
      VALUES (?, ?, ?, ?, ?, ?)`,
-  ).run(
-    event.seq,
-    event.instance,
-    event.session ?? '',
-    event.server ?? '',
-    event.tool ?? '',
-    event.rule?.grant ?? null,
-  );
+  ).run(seq, instance, session ?? '', server ?? '', tool ?? '', rule?.grant ?? null);
 }
 
 function closeIntent(db: StateDatabase, intent: number | undefined): void {
