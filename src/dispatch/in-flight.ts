@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny } from '../domain/decision.ts';
+import { Passing } from '../domain/passing.ts';
 
 /** One dispatched call, as long as it runs. */
 export interface Flight {
@@ -32,23 +33,27 @@ export interface InFlight {
 /** Makes the register of running calls. */
 export function createInFlight(): InFlight {
   interface Running {
+    readonly key: number;
     readonly request: AccessRequest;
     readonly decide: () => Promise<Decision>;
     readonly controller: AbortController;
     readonly ended: Promise<void>;
     deny: Deny | undefined;
   }
-  const running = new Set<Running>();
+  const running = new Passing<number, Running>();
+  let begun = 0;
 
   return {
     begin(incoming, request, decide) {
       const { promise: ended, resolve } = Promise.withResolvers<void>();
       const controller = new AbortController();
-      const flight: Running = { request, decide, controller, ended, deny: undefined };
+      begun += 1;
+      const key = begun;
+      const flight: Running = { key, request, decide, controller, ended, deny: undefined };
       const onClientAbort = () => flight.controller.abort();
       if (incoming.signal.aborted) onClientAbort();
       else incoming.signal.addEventListener('abort', onClientAbort, { once: true });
-      running.add(flight);
+      running.set(key, flight);
       return {
         signal: flight.controller.signal,
         deny: () => flight.deny,
@@ -58,20 +63,20 @@ export function createInFlight(): InFlight {
         },
         end() {
           incoming.signal.removeEventListener('abort', onClientAbort);
-          running.delete(flight);
+          running.delete(key);
           resolve();
         },
       };
     },
     async drain() {
       const stopped: Promise<void>[] = [];
-      for (const flight of [...running]) {
+      for (const flight of running.values()) {
         const { request } = flight;
         // State that cannot be read stops a call, as it would have refused it.
         const decision = await flight
           .decide()
           .catch((): Deny => ({ kind: 'deny', request, epoch: 0, reason: 'state_unreadable' }));
-        if (decision.kind === 'permit' || !running.has(flight)) continue;
+        if (decision.kind === 'permit' || !running.has(flight.key)) continue;
         flight.deny = decision;
         flight.controller.abort();
         stopped.push(flight.ended);
@@ -80,10 +85,10 @@ export function createInFlight(): InFlight {
       return stopped.length;
     },
     async idle() {
-      while (running.size > 0) await Promise.all([...running].map(({ ended }) => ended));
+      while (running.size > 0) await Promise.all(running.values().map(({ ended }) => ended));
     },
     cancelAll() {
-      for (const flight of running) flight.controller.abort();
+      for (const flight of running.values()) flight.controller.abort();
     },
     get size() {
       return running.size;

@@ -3,6 +3,7 @@ import type { ConnectionEvents, DispatchReply, ToolServerSpec } from '../dispatc
 import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
+import { Passing } from '../domain/passing.ts';
 import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -49,7 +50,7 @@ export function openStdioChannel(
   const unasked = createUnasked(events, spec.isolation === 'session');
   const mayGoOn = createUnaskedRate(timers);
   const outbox = createOutbox(group.stdin);
-  const pending = new Map<number, Pending>();
+  const pending = new Passing<number, Pending>();
   let lastId = 0;
   let nonsense = 0;
   let strays = 0;

@@ -3,6 +3,7 @@ import type { ListKind, Question } from '../domain/broker.ts';
 import { SUBSCRIPTION_ID_KEY } from '../domain/era.ts';
 import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
+import { Passing } from '../domain/passing.ts';
 import type { CallClock } from './call-clock.ts';
 import type { CallReports } from './channel.ts';
 import type { ServerMessage } from './rpc-message.ts';
@@ -71,14 +72,14 @@ interface OpenQuestion {
  * session's business.
  */
 export function createUnasked(events: ConnectionEvents, isOneSessions: boolean): Unasked {
-  const running = new Map<number, Running>();
-  const listens = new Map<number, Running>();
+  const running = new Passing<number, Running>();
+  const listens = new Passing<number, Running>();
   /** Until settled, void or not: what a server takes back and asks again must not pile up. */
   const open = new Set<OpenQuestion>();
 
   function ownerOf(ofRequest: number | undefined): Running | undefined {
     if (ofRequest !== undefined) return running.get(ofRequest);
-    return isOneSessions && running.size === 1 ? [...running.values()][0] : undefined;
+    return isOneSessions && running.size === 1 ? running.values()[0] : undefined;
   }
 
   function takeQuestion(

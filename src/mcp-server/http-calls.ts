@@ -112,7 +112,7 @@ export class HttpCalls {
         ? setTimeout(() => exchange.open(), limits.streamAfterMs).unref()
         : undefined;
     if (isListening) this.#subscriptions.add(controller);
-    else inFlights.add(entry);
+    const letGo = isListening ? undefined : inFlights.add(entry);
     try {
       const clientInfo = inbound.clientInfo ?? session?.opened.clientInfo;
       await this.#uses.note(principal, origin, clientInfo);
@@ -131,7 +131,7 @@ export class HttpCalls {
     } finally {
       clearTimeout(slow);
       this.#subscriptions.delete(controller);
-      inFlights.remove(entry);
+      letGo?.();
     }
   }
 

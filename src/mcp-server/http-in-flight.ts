@@ -1,5 +1,6 @@
 import type { SessionId } from '../domain/ids.ts';
 import type { RequestId } from '../domain/json-rpc.ts';
+import { Passing } from '../domain/passing.ts';
 import type { HttpSession } from './http-session.ts';
 
 /** One request being answered. */
@@ -13,8 +14,9 @@ export interface HttpInFlight {
 
 /** The requests being answered over HTTP, by session, so that one session never reaches another's. */
 export class HttpInFlights {
-  readonly #bySession = new Map<SessionId, Set<HttpInFlight>>();
+  readonly #bySession = new Map<SessionId, Passing<number, HttpInFlight>>();
   #size = 0;
+  #taken = 0;
   readonly #idle = new Set<() => void>();
 
   /** How many are in flight. */
@@ -27,20 +29,25 @@ export class HttpInFlights {
     return this.#bySession.get(sessionId)?.size ?? 0;
   }
 
-  /** Takes one up. */
-  add(entry: HttpInFlight): void {
-    const own = this.#bySession.get(entry.sessionId) ?? new Set();
-    this.#bySession.set(entry.sessionId, own.add(entry));
+  /**
+   * Takes one up.
+   *
+   * @returns what lets it go, once.
+   */
+  add(entry: HttpInFlight): () => void {
+    this.#taken += 1;
+    const key = this.#taken;
+    const { sessionId } = entry;
+    const own = this.#bySession.get(sessionId) ?? new Passing();
+    this.#bySession.set(sessionId, own);
+    own.set(key, entry);
     this.#size += 1;
-  }
-
-  /** Lets one go, once. */
-  remove(entry: HttpInFlight): void {
-    const own = this.#bySession.get(entry.sessionId);
-    if (!own?.delete(entry)) return;
-    this.#size -= 1;
-    if (own.size === 0) this.#bySession.delete(entry.sessionId);
-    if (this.#size === 0) for (const resolve of this.#idle) resolve();
+    return () => {
+      if (!own.delete(key)) return;
+      this.#size -= 1;
+      if (own.size === 0) this.#bySession.delete(sessionId);
+      if (this.#size === 0) for (const resolve of this.#idle) resolve();
+    };
   }
 
   /**
@@ -59,7 +66,8 @@ export class HttpInFlights {
 
   /** Cancels everything. */
   abortAll(): void {
-    for (const own of this.#bySession.values()) for (const one of own) one.controller.abort();
+    for (const own of this.#bySession.values())
+      for (const one of own.values()) one.controller.abort();
   }
 
   /** Settles when nothing is in flight. */
@@ -69,7 +77,7 @@ export class HttpInFlights {
   }
 
   #of(transport: HttpSession): readonly HttpInFlight[] {
-    const own = this.#bySession.get(transport.owner) ?? [];
-    return [...own].filter((one) => one.transport === transport);
+    const own = this.#bySession.get(transport.owner)?.values() ?? [];
+    return own.filter((one) => one.transport === transport);
   }
 }

@@ -13,6 +13,7 @@ import { errorCode } from '../domain/errors.ts';
 import { type JsonObject, member } from '../domain/json.ts';
 import type { RequestId, RpcError, RpcNotification } from '../domain/json-rpc.ts';
 import type { Log } from '../domain/log.ts';
+import { Passing } from '../domain/passing.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError, invalidRequest, parseError } from '../respond/rpc-errors.ts';
@@ -89,7 +90,7 @@ class StdioConnection {
   readonly #writer: LineWriter;
   readonly #uses: ClientUses;
   readonly #questions: ClientQuestions;
-  readonly #inFlight = new Map<RequestId, InFlight>();
+  readonly #inFlight = new Passing<RequestId, InFlight>();
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
@@ -305,7 +306,7 @@ class StdioConnection {
   }
 
   #listening(): readonly InFlight[] {
-    return [...this.#inFlight.values()].filter(({ isListening }) => isListening);
+    return this.#inFlight.values().filter(({ isListening }) => isListening);
   }
 
   /** Settles when a subscription is over, or was none. */
@@ -368,7 +369,7 @@ class StdioConnection {
   /** Waits until nothing is in flight, or for so long. */
   async #settled(waitMs: number): Promise<void> {
     if (this.#inFlight.size === 0) return;
-    const all = Promise.all([...this.#inFlight.values()].map(({ settled }) => settled));
+    const all = Promise.all(this.#inFlight.values().map(({ settled }) => settled));
     const stop = new AbortController();
     const tooLong = delay(waitMs, undefined, { signal: stop.signal }).catch(() => {});
     await Promise.race([all, tooLong]);
