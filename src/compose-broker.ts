@@ -118,6 +118,7 @@ export async function composeBroker(
     scrub,
     telemetry,
     onAsk: createAskRefuser({ readPolicy, epoch, refusals, scrub, clock: systemClock }),
+    assertSame: (server) => catalog.assertSame(server),
     observe: (server, offer) => catalog.observe(server, offer),
     news,
   });

@@ -18,21 +18,29 @@ export function composePool(
     readonly scrub: <T extends Json>(value: T) => T;
     readonly telemetry: Pick<Telemetry, 'connector'>;
     readonly onAsk: PoolOptions['onAsk'];
+    /** Asked before a tool server is started. @throws BrokerError for one that is not to be. */
+    readonly assertSame: (server: string) => Promise<void>;
     /** Takes note of what a tool server offers. */
     readonly observe: (server: string, offer: ServerOffer) => Promise<void>;
     readonly news: Pick<NewsHub, 'channels' | 'said' | 'look' | 'takenAway'>;
   },
 ): Pool {
   const { news } = parts;
+  const connector = parts.telemetry.connector(
+    createToolServerConnector({
+      version: parts.version,
+      secrets: config.secrets,
+      scrub: parts.scrub,
+      log: (server, line) => log.info({ server }, line),
+    }),
+  );
   return createPool({
-    connector: parts.telemetry.connector(
-      createToolServerConnector({
-        version: parts.version,
-        secrets: config.secrets,
-        scrub: parts.scrub,
-        log: (server, line) => log.info({ server }, line),
-      }),
-    ),
+    connector: {
+      async connect(spec, ...how) {
+        await parts.assertSame(spec.name);
+        return connector.connect(spec, ...how);
+      },
+    },
     specs: config.specs.map(withOwnNode),
     clock: context.clock,
     maxProcesses: config.limits.maxProcesses,

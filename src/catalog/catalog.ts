@@ -1,5 +1,6 @@
 import type { PinnedServer, ServerOffer } from '../domain/catalog-record.ts';
 import type { Clock } from '../domain/clock.ts';
+import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ServerOrigin } from '../domain/server-origin.ts';
@@ -8,7 +9,7 @@ import type { CatalogStore } from './catalog-store.ts';
 import { type NameTable, nameTable, type PromptRef, promptNameTable } from './exposed-name.ts';
 import { lookFirst } from './flag-offer.ts';
 import type { LockEntry } from './lock-entry.ts';
-import { noteOffer, offeredItems, pinOffer } from './note-offer.ts';
+import { changeOf, noteOffer, offeredItems, pinOffer } from './note-offer.ts';
 import { pinnedDetail } from './pinned-detail.ts';
 import { type CatalogServer, serverView } from './server-view.ts';
 
@@ -35,6 +36,14 @@ export interface Catalog {
    * @throws BrokerError for a lock file that cannot be read.
    */
   assertPinnable(server: string): Promise<void>;
+  /**
+   * Asked before a server is started or dialled. One that would be started from something else than was
+   * approved is marked as another server, whole, and not started: what it is would run with the
+   * credentials of what it was.
+   *
+   * @throws BrokerError `ERR_SERVER_START` for such a server; when the catalog cannot be read or written.
+   */
+  assertSame(server: string): Promise<void>;
   /**
    * Takes note of what a running server offers, before anything is dispatched to it: pins a server
    * never seen, unless it waits for approval; marks items whose definition differs or that nobody
@@ -108,6 +117,17 @@ export function createCatalog(deps: {
     async assertPinnable(server) {
       await deps.reviewed(server);
     },
+    async assertSame(server) {
+      const known = (await view()).pinned.get(server);
+      if (known?.origin === undefined || deps.originOf === undefined) return;
+      const origin = await deps.originOf(server);
+      if (changeOf(known, { origin }) === undefined) return;
+      await deps.store.change(server, (now) => now && noted(now, unchangedBut(now, origin)));
+      throw new BrokerError(
+        'ERR_SERVER_START',
+        `tool server ${server} would not be started from what was approved`,
+      );
+    },
     async observe(server, said) {
       if (observed.has(said)) return;
       const origin = await deps.originOf?.(server);
@@ -125,6 +145,13 @@ export function createCatalog(deps: {
     },
   };
 }
+
+/** An offer of all that is known already, from elsewhere. */
+const unchangedBut = (known: PinnedServer, origin: ServerOrigin): ServerOffer => {
+  const { era, revision, askedWith, serverInfo, capabilities } = known;
+  const lists = { tools: [], prompts: [], templates: [] };
+  return { era, revision, askedWith, serverInfo, capabilities, ...lists, origin };
+};
 
 function noted(known: PinnedServer, offer: ServerOffer) {
   const found = noteOffer(known, offer);

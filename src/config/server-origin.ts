@@ -109,6 +109,8 @@ interface Hashed {
 }
 /** A file that is the same to the file system is not read again at each start. */
 const hashed = new Map<string, Hashed>();
+/** A file that changed within this time may change once more and look the same: milliseconds. */
+const RACY_MS = 2_000;
 
 async function hashOf(file: string): Promise<string | undefined> {
   const { size, mtimeMs, ctimeMs } = statSync(file);
@@ -119,6 +121,6 @@ async function hashOf(file: string): Promise<string | undefined> {
   const sum = createHash('sha256');
   for await (const piece of createReadStream(file)) sum.update(piece as Buffer);
   const hash = sum.digest('hex');
-  hashed.set(file, { size, changedMs, hash });
+  if (Date.now() - changedMs > RACY_MS) hashed.set(file, { size, changedMs, hash });
   return hash;
 }

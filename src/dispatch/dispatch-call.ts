@@ -65,12 +65,15 @@ export async function dispatchCall(call: {
   readonly onReply: (reply: RpcReply, lease: Lease) => void;
 }): Promise<DispatchEnd> {
   if (call.hooks.signal.aborted) return { kind: 'cancelled' };
-  const lease = await call.acquire().catch((error: unknown) => {
+  const lease = await call.acquire().catch(async (error: unknown): Promise<DispatchEnd> => {
     // Given up, not broken: whoever aborted gets to say why.
-    if (call.hooks.signal.aborted) return undefined;
+    if (call.hooks.signal.aborted) return { kind: 'cancelled' };
+    // Not started because it is another server than was approved: that took the right away.
+    const now = await call.decideAgain();
+    if (now.kind === 'deny') return { kind: 'denied', deny: now };
     throw error;
   });
-  if (lease === undefined) return { kind: 'cancelled' };
+  if ('kind' in lease) return lease;
   try {
     const { connection } = lease;
     await call.observe(connection.offer);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dispatchCall } from '../../src/dispatch/dispatch-call.ts';
 import type { DispatchReply, ToolServerConnection } from '../../src/dispatch/tool-server.ts';
 import type { Decision, Deny, Permit } from '../../src/domain/decision.ts';
+import { BrokerError } from '../../src/domain/errors.ts';
 import type { IntentReceipt } from '../../src/domain/intent-receipt.ts';
 
 const request = { kind: 'tool', server: 's', tool: 't' } as const;
@@ -49,6 +50,23 @@ describe('dispatchCall', () => {
     const { end, seen, first, read } = dispatching({ kind: 'not_sent' }, []);
     expect(await end).toMatchObject({ kind: 'denied', deny: { reason: 'tool_drifted' } });
     expect(seen.observed).toEqual([first, read]);
+  });
+
+  it.each<[string, Decision, object]>([
+    ['refused, when that took the right away', expired, { kind: 'denied', deny: expired }],
+    ['failed, when it did not', permit, { code: 'ERR_SERVER_START' }],
+  ])('for a server that is not started is %s', async (_, now, end) => {
+    const dispatched = dispatchCall({
+      receipt: { target: request } as unknown as IntentReceipt,
+      params: { name: 't' },
+      hooks: { signal: new AbortController().signal },
+      acquire: () => Promise.reject(new BrokerError('ERR_SERVER_START', 'not started')),
+      observe: async () => {},
+      epoch: () => 1,
+      decideAgain: async () => now,
+      onReply: () => {},
+    });
+    expect(await dispatched.catch((error: unknown) => error)).toMatchObject(end);
   });
 
   it('is cancelled, not failed, when it is given up while the server starts', async () => {

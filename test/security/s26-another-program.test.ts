@@ -1,4 +1,13 @@
-import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,11 +49,12 @@ describe('S26 a tool server whose program is another one than was approved', () 
   afterAll(() => home.remove());
 
   const call = () => home.run(['call', 's/echo', '--as', 'alice', '--args', '{"nonce":"n"}']);
-  const calls = () => home.journal().filter(({ kind }) => kind === 'call').length;
+  const times = (what: string) => home.journal().filter(({ kind }) => kind === what).length;
 
-  it('is refused before anything reaches it, until somebody has looked at what it is', async () => {
+  it('is not run, with nothing it holds, until somebody has looked at what it is', async () => {
     expect((await call()).code).toBe(0);
-    expect(calls()).toBe(1);
+    expect(times('call')).toBe(1);
+    const starts = times('start');
     const { catalog } = (await home.state()).stores;
     expect((await catalog.snapshot()).servers.get('s')?.origin).toEqual({
       package: 'some-server@1.0.0',
@@ -52,8 +62,9 @@ describe('S26 a tool server whose program is another one than was approved', () 
     });
 
     appendFileSync(main, '\n// another file\n');
-    expect((await call()).code).not.toBe(0);
-    expect(calls()).toBe(1);
+    expect(await call()).toMatchObject({ code: 1 });
+    expect(await call()).toMatchObject({ code: 1 });
+    expect([times('call'), times('start')]).toEqual([1, starts]);
     const drifted = await home.events('--code', 'TG4002');
     expect(drifted).toMatchObject([{ server: 's', detail: { changed: { origin: {} } } }]);
     const asked = await home.run(['tools', 'approve', 's']);
@@ -62,7 +73,7 @@ describe('S26 a tool server whose program is another one than was approved', () 
 
     expect((await home.run(['tools', 'approve', 's', '--yes'])).code).toBe(0);
     expect((await call()).code).toBe(0);
-    expect(calls()).toBe(2);
+    expect(times('call')).toBe(2);
   });
 });
 
@@ -99,6 +110,45 @@ describe('where a tool server comes from', () => {
     expect(alone).toMatchObject({ entry: expect.stringMatching(/^[0-9a-f]{64}$/) });
     for (const option of ['--import', '-r', '--env-file']) {
       expect(await serverOrigin(spec('node', [option, loaded, run], root))).toEqual(alone);
+    }
+  });
+
+  it('is what a link leads to, and the hash of it whatever version its package states', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tg-origin-'));
+    try {
+      const package_ = join(folder, 'node_modules/a-server');
+      mkdirSync(package_, { recursive: true });
+      const state = (version: string) =>
+        writeFileSync(
+          join(package_, 'package.json'),
+          JSON.stringify({ name: 'a-server', version }),
+        );
+      const [main, other] = [join(package_, 'main.mjs'), join(package_, 'other.mjs')];
+      writeFileSync(main, '// one');
+      writeFileSync(other, '// two');
+      state('1.0.0');
+      const link = join(folder, 'server.mjs');
+      symlinkSync(main, link);
+      const found = () => serverOrigin(spec('node', [link], folder));
+      const approved = await found();
+      expect(approved).toMatchObject({ package: 'a-server@1.0.0' });
+
+      rmSync(link);
+      symlinkSync(other, link);
+      const moved = await found();
+      expect(moved.package).toBe(approved.package);
+      expect(moved.entry).not.toBe(approved.entry);
+
+      rmSync(link);
+      symlinkSync(main, link);
+      writeFileSync(main, '// 0ne');
+      expect((await found()).entry).not.toBe(approved.entry);
+      writeFileSync(main, '// one');
+      expect(await found()).toEqual(approved);
+      state('1.0.1');
+      expect(await found()).toEqual({ ...approved, package: 'a-server@1.0.1' });
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
