@@ -1,6 +1,7 @@
 import { type Admission, admit, nothingSpent } from './admit/admit.ts';
 import { release } from './admit/release.ts';
 import type { Answering } from './answer/answering.ts';
+import { approvedInfo } from './answer/approved-info.ts';
 import { createAsker } from './answer/ask-client.ts';
 import { refuseParamHeaders } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
@@ -123,9 +124,8 @@ function told(
   asks: PassedAsks,
   end: Extract<DispatchEnd, { readonly kind: 'replied' }>,
   { incoming, use, spent }: Admitted,
-  broker: Answering,
+  serverInfo: JsonObject,
 ): UseReply {
-  const serverInfo = broker.scrub(end.serverInfo);
   const { method, target, refused } = use;
   if (asks?.kind === 'input' && reply.kind === 'result') {
     const result = toEra(reply.result, method, '2026', '2026', serverInfo);
@@ -186,6 +186,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
 
     const asks = await passAsks(end, running, asker, broker);
     if (asks?.kind === 'deny') return await ended(asks);
+    const serverInfo = await approvedInfo(server, broker);
     const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
     const looked: Inspection =
       asks === undefined ? await broker.inspect(use, scrubbed) : { reply: scrubbed };
@@ -221,7 +222,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       return await ended(withheld);
     }
     await watched.ended({ resultBytes, isError: outcomeOf(end.reply) !== 'ok' });
-    return told(reply, asks, end, admitted, broker);
+    return told(reply, asks, end, admitted, serverInfo);
   } catch (error) {
     broker.log.error({ code: errorCode(error), server, error }, 'use failed');
     await broker.outcome(events.failed(receipt, errorCode(error)));

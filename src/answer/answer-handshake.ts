@@ -1,8 +1,9 @@
 import type { BrokerReply, IncomingRequest } from '../domain/broker.ts';
 import { REVISION_2026, REVISIONS_2025 } from '../domain/era.ts';
-import { type JsonObject, stringMember } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { toEra } from '../respond/era-form.ts';
 import type { Answering } from './answering.ts';
+import { approvedInfo } from './approved-info.ts';
 import { instructionsFor } from './instructions.ts';
 import { visible } from './visible-capabilities.ts';
 
@@ -36,13 +37,7 @@ async function whoAnswers(incoming: IncomingRequest, broker: Answering): Promise
   if (onlyServer === undefined) return broker.serverInfo;
   const reach = await broker.decide(principal, { kind: 'server', server: onlyServer });
   if (reach.kind !== 'permit') return broker.serverInfo;
-  const known = (await broker.catalog.view()).pinned.get(onlyServer);
-  if (known !== undefined) return broker.scrub(infoOf(known.serverInfo) ?? broker.serverInfo);
-  await broker.firstUse(incoming, onlyServer);
-  const seen = (await broker.catalog.view()).pinned.get(onlyServer)?.serverInfo;
-  return broker.scrub(infoOf(seen) ?? broker.serverInfo);
+  const { pinned } = await broker.catalog.view();
+  if (!pinned.has(onlyServer)) await broker.firstUse(incoming, onlyServer);
+  return approvedInfo(onlyServer, broker);
 }
-
-/** What a server says of itself, when that is enough for a client: nothing is kept of what hides text. */
-const infoOf = (serverInfo: JsonObject | undefined): JsonObject | undefined =>
-  stringMember(serverInfo, 'name') === undefined ? undefined : serverInfo;

@@ -1,5 +1,6 @@
 import type { ItemFlag } from '../domain/item-flag.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { stringifyJson } from '../domain/json-text.ts';
 import { eachText } from './definition-texts.ts';
 import { hiddenText } from './hidden-text.ts';
 
@@ -12,11 +13,16 @@ export function flagInfo(serverInfo: JsonObject): ItemFlag | undefined {
   return flag;
 }
 
+/** Most of it that is kept, characters as JSON: it goes with results. */
+const MAX_INFO = 65_536;
+
 /**
- * What is kept of `serverInfo`: all, or nothing when any text of it hides something. It is shown and
- * never compared, so nobody could approve it.
+ * What is kept of `serverInfo`: all, or nothing when any text of it hides something or it is too long.
+ * It is shown and never compared, so nobody could approve it.
  *
  * Attack: a name or description that carries hidden text past whoever approves the tools.
  */
 export const shownInfo = (serverInfo: JsonObject): JsonObject =>
-  flagInfo(serverInfo) === undefined ? serverInfo : {};
+  stringifyJson(serverInfo).length <= MAX_INFO && flagInfo(serverInfo) === undefined
+    ? serverInfo
+    : {};

@@ -34,7 +34,6 @@ export type DispatchEnd =
       readonly kind: 'replied';
       readonly reply: RpcReply;
       readonly era: Era;
-      readonly serverInfo: JsonObject;
     }
   | { readonly kind: 'cancelled' }
   /** The right was gone before a byte left. */
@@ -89,9 +88,9 @@ export async function dispatchCall(call: {
       });
       if (reply.kind === 'cancelled') return { kind: 'cancelled' };
       if (reply.kind !== 'not_sent') {
-        const { era, serverInfo } = connection.offer;
+        const { era } = connection.offer;
         call.onReply(reply, lease);
-        return { kind: 'replied', reply, era, serverInfo };
+        return { kind: 'replied', reply, era };
       }
       // Read anew before the call was held back: what differs is quarantined for everybody.
       await call.observe(connection.offer);
