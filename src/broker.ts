@@ -4,7 +4,7 @@ import { hasKnownLogLevel } from './answer/client-hooks.ts';
 import { listen } from './answer/listen.ts';
 import { refuseParams } from './answer/refuse-params.ts';
 import { sightOf } from './answer/what-a-client-sees.ts';
-import { denyFields, requestFields } from './audit/call-events.ts';
+import { cut, denyFields, requestFields } from './audit/call-events.ts';
 import type { FailureTally } from './authenticate/failure-tally.ts';
 import type {
   Authentication,
@@ -52,8 +52,8 @@ export function createBroker(
       const use: ClientUse = {
         at: answering.clock.now(),
         transport,
-        ...(name === undefined ? {} : { clientName: name.slice(0, 256) }),
-        ...(version === undefined ? {} : { clientVersion: version.slice(0, 256) }),
+        ...(name === undefined ? {} : { clientName: cut(name) }),
+        ...(version === undefined ? {} : { clientVersion: cut(version) }),
         ...(remote === undefined ? {} : { remote }),
       };
       await answering.sessions
@@ -169,11 +169,11 @@ async function failed(
   error: unknown,
 ): Promise<BrokerReply> {
   const { method } = incoming.request;
-  answering.log.error({ code: errorCode(error), method, error }, 'request failed');
+  answering.log.error({ code: errorCode(error), method: cut(method), error }, 'request failed');
   await answering.refusals.refused({
     ...requestFields(incoming),
     code: 'TG1004',
-    method: method.slice(0, 64),
+    method: cut(method),
     outcome: 'failed',
     reason: errorCode(error),
   });
@@ -188,7 +188,7 @@ async function refuseMethod(incoming: IncomingRequest, answering: Answering) {
   await answering.refusals.refused({
     ...requestFields(incoming),
     code: 'TG1004',
-    method: method.slice(0, 64),
+    method: cut(method),
     ...denyFields(decision),
   });
   return respondToRefusal(decision.reason, { kind: 'method' });

@@ -1,4 +1,4 @@
-import { cut, requestFields } from '../audit/call-events.ts';
+import { cutUri, requestFields } from '../audit/call-events.ts';
 import type { Lease } from '../dispatch/dispatch-call.ts';
 import type { BrokerReply, IncomingRequest } from '../domain/broker.ts';
 import { stringMember } from '../domain/json.ts';
@@ -31,7 +31,7 @@ export async function subscribe(
       ...requestFields(incoming),
       code: 'TG1003',
       method: incoming.request.method,
-      resource: cut(uri),
+      resource: cutUri(uri),
       decision: 'deny',
       reason,
     });

@@ -9,14 +9,23 @@ import type { RpcReply } from '../domain/json-rpc.ts';
 import { replaceSpans } from '../domain/span.ts';
 import type { ArgumentsMode } from './redact.ts';
 import { resultTypes } from './result-types.ts';
-import { findUriSecrets } from './secret-shapes.ts';
+import { findTokens, findUriSecrets } from './secret-shapes.ts';
 
 /** Longest text of a client's kept in an event, characters. */
 const MAX_TEXT = 256;
 
-/** Cuts a client's text to what an event holds. */
-export const cut = (text: string): string =>
-  text.length <= MAX_TEXT ? text.toWellFormed() : `${text.slice(0, MAX_TEXT).toWellFormed()}…`;
+/** Looked at beyond a cut, so that what begins before it is seen whole. */
+const MARGIN = 256;
+/** Shorter ones hold no token whose form is known. */
+const SHORTEST_TOKEN = 20;
+
+/** Cuts a client's text to what an event holds. Attack: a token as a name, an id, a method. */
+export function cut(text: string): string {
+  const window = text.slice(0, MAX_TEXT + MARGIN);
+  const spans = window.length < SHORTEST_TOKEN ? [] : findTokens(window);
+  const shown = replaceSpans(window, spans, MAX_TEXT).toWellFormed();
+  return text.length <= MAX_TEXT ? shown : `${shown}…`;
+}
 
 /** How arguments and results are written down. */
 export interface Recording {
@@ -80,7 +89,7 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
     case 'prompt':
       return { server, prompt: cut(target.prompt) };
     case 'resource':
-      return { server, resource: cut(withoutSecrets(target.uri)) };
+      return { server, resource: cutUri(target.uri) };
     case 'template':
       return { server, template: cut(target.template) };
     case 'server':
@@ -88,8 +97,9 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
   }
 }
 
-/** Attack: a password before the host, or a token in the query, of a URI that a model read. */
-const withoutSecrets = (uri: string): string => replaceSpans(uri, findUriSecrets(uri), uri.length);
+/** As `cut`. Attack: a password before the host, or a token in the query, of a URI that a model read. */
+export const cutUri = (uri: string): string =>
+  cut(replaceSpans(uri, findUriSecrets(uri), uri.length));
 
 /** The method, which a tool call's events do without. */
 const methodField = (method: string): Pick<EventDraft, 'method'> =>

@@ -5,7 +5,7 @@ import { replaceSpans } from '../domain/span.ts';
 import { spellingOf } from '../domain/spelling.ts';
 import { findRandomWords } from './random-words.ts';
 import { isSecretKey } from './secret-keys.ts';
-import { findShapes } from './secret-shapes.ts';
+import { findCards, findShapes } from './secret-shapes.ts';
 
 /** What the audit keeps of a call's arguments (`audit.arguments`); their HMAC in all modes but `none`. */
 export type ArgumentsMode = 'redacted' | 'digest' | 'full' | 'none';
@@ -21,7 +21,7 @@ const MARGIN = 1_024;
  * Makes the copy of a call's arguments that the audit keeps.
  *
  * `redacted` keeps structure, names and short ordinary values; what is under a secret's name, has a
- * secret's shape, looks generated, or is a known secret in any encoding becomes
+ * secret's shape, looks generated, is a card's number, or is a known secret in any encoding becomes
  * `[redacted:<kind>]`, names of members included. Strings beyond 256 characters are cut, nesting
  * beyond 16 and items beyond 1,000 left out, each with a note. `full` removes known secrets only.
  * `digest` and `none` keep nothing.
@@ -51,11 +51,11 @@ interface Budget {
 function redact(value: Json, budget: Budget, depth: number): Json {
   budget.left -= 1;
   if (typeof value === 'string') return cleanText(value, budget.forms, MAX_TEXT);
-  if (typeof value === 'number') return cleanNumber(String(value), budget.forms) ?? value;
+  if (typeof value === 'number') return hideNumber(String(value), budget.forms) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   if (isRawNumber(value)) {
     const text = value.rawJSON.slice(0, MAX_TEXT);
-    return cleanNumber(text, budget.forms) ?? text;
+    return hideNumber(text, budget.forms) ?? text;
   }
   if (depth >= MAX_DEPTH) return '[nested too deeply]';
   return Array.isArray(value)
@@ -108,9 +108,17 @@ const hide = (value: Json): Json =>
 const cleanNumber = (text: string, forms: readonly string[]): string | undefined =>
   findKnown(text, forms).length > 0 ? '[redacted:known]' : undefined;
 
+const hideNumber = (text: string, forms: readonly string[]): string | undefined =>
+  cleanNumber(text, forms) ?? (findCards(text).length > 0 ? '[redacted:card]' : undefined);
+
 function cleanText(text: string, forms: readonly string[], limit: number): string {
   const window = text.slice(0, limit + Math.max(MARGIN, forms[0]?.length ?? 0));
-  const spans = [...findKnown(window, forms), ...findShapes(window), ...findRandomWords(window)];
+  const spans = [
+    ...findKnown(window, forms),
+    ...findShapes(window),
+    ...findRandomWords(window),
+    ...findCards(window),
+  ];
   if (spans.length === 0 && text.length <= limit) return text.toWellFormed();
   const shown = replaceSpans(window, spans, Math.min(limit, window.length)).toWellFormed();
   return text.length > limit ? `${shown}… [${text.length} characters]` : shown;

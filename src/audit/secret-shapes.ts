@@ -1,4 +1,5 @@
 import type { Span } from '../domain/span.ts';
+import { findRandomWords } from './random-words.ts';
 
 /** What a text is if the expression, which is global, matches. */
 type Shape = readonly [kind: string, pattern: RegExp];
@@ -81,6 +82,7 @@ const setOf = (shapes: readonly Shape[]): ShapeSet => ({
 });
 
 const ALL = setOf([...SHAPES, ...ASSIGNMENTS]);
+const TOKENS = setOf(SHAPES);
 const ALL_OF_URIS = setOf([...SHAPES.filter(([kind]) => !ALSO_NAMES.has(kind)), ...OF_URIS]);
 
 /** As `findShapes`, where a text is a URI: it names a thing, and stays readable where it holds no secret. */
@@ -89,11 +91,40 @@ export const findUriSecrets = (uri: string): readonly Span[] => [
   ...findUsers(uri),
 ];
 
+/** As `findShapes`, where a text is a name or an id: only what also looks generated, since names have such shapes. */
+export const findTokens = (name: string): readonly Span[] =>
+  findIn(name, TOKENS).filter(
+    ({ start, end }) => findRandomWords(name.slice(start, end)).length > 0,
+  );
+
 /** Where a text holds something that is a secret by its shape or by what stands before it. */
 export const findShapes = (text: string): readonly Span[] => [
   ...findIn(text, ALL),
   ...findUsers(text),
 ];
+
+/** Digits as on a card, in groups or not. */
+const CARD = /(?<![\d.])\d(?:[ -]?\d){14,15}(?![\d.])/g;
+/** Of the networks whose numbers have 15 or 16 digits. */
+const NETWORK = /^(?:3[47]\d{13}|(?:4\d|5[1-5]|2[2-7]|35|64|65)\d{14}|6011\d{12})$/;
+
+/** Where a text holds the number of a payment card: its network's digits, and the right last one. */
+export const findCards = (text: string): readonly Span[] =>
+  [...text.matchAll(CARD)]
+    .filter(([digits]) => isCard(digits.replace(/[ -]/g, '')))
+    .map(({ 0: { length }, index }) => ({ start: index, end: index + length, kind: 'card' }));
+
+/** Luhn's check. */
+function isCard(digits: string): boolean {
+  if (!NETWORK.test(digits)) return false;
+  let sum = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = Number(digits[digits.length - 1 - at]);
+    const doubled = at % 2 === 0 ? digit : digit * 2;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
 
 const MAX_USER = 256;
 const MAX_PASSWORD = 512;

@@ -26,6 +26,29 @@ const generated = (alphabet: string, length: number) =>
 const ALNUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 describe('redactArguments', () => {
+  it.each([
+    '4111 1111 1111 1111',
+    '5555-5555-5555-4444',
+    '378282246310005',
+    4_111_111_111_111_111,
+    parseJson('[4111111111111111]') as Json,
+  ])('hides the number of a card: %s', (card) => {
+    const shown = JSON.stringify(redacted({ note: card, text: `to ${String(card)}, now` }));
+    expect(shown).not.toMatch(/\d{4}/);
+    expect(shown).toContain('to [redacted:card], now');
+  });
+
+  it.each([
+    '4111 1111 1111 1112',
+    '1795436190674302',
+    '41111111111111110',
+    '4111111111111111.5',
+    'build 4111-1111-1111',
+    1_795_436_190_674_302,
+  ])('keeps a number that is no card’s: %s', (number) => {
+    expect(redacted({ note: number })).toEqual({ note: number });
+  });
+
   it.each(['digest', 'none'] as const)('keeps nothing in mode %s', (mode) => {
     expect(redactArguments({ a: 1 }, mode, [])).toBeUndefined();
   });
@@ -55,6 +78,17 @@ describe('redactArguments', () => {
     'private_key',
     'credentials',
     'pin',
+    'cardNumber',
+    'CVC',
+    'recovery code',
+    'Passwort',
+    'Contraseña',
+    'mot de passe',
+    'пароль',
+    '密码',
+    'ﾊﾟｽﾜｰﾄﾞ',
+    'ｐａｓｓｗｏｒｄ',
+    'pass\u200bword',
   ])('hides what is under the name %s', (name) => {
     expect(redacted({ [name]: 'hunter2' })).toEqual({ [name]: '[redacted:key]' });
     expect(redacted({ [name]: 123456 })).toEqual({ [name]: '[redacted:key]' });
