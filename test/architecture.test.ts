@@ -36,7 +36,7 @@ const TABLE: Record<
   string,
   { folders: readonly string[]; packages?: readonly string[]; node?: readonly string[] }
 > = {
-  domain: { folders: [] },
+  domain: { folders: [], node: ['buffer'] },
   authenticate: { folders: ['domain'], packages: ['jose'], node: ['crypto'] },
   session: { folders: ['domain'] },
   authorize: { folders: ['domain'], packages: ['@marcbachmann/cel-js', 'yaml', 'zod'] },

@@ -4,6 +4,7 @@ import { BrokerError, type BrokerErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json-text.ts';
 import { Passing } from '../domain/passing.ts';
+import { utf8Reader } from '../domain/utf8.ts';
 import { startCallClock } from './call-clock.ts';
 import { type Channel, type ChannelRequest, withProgressToken } from './channel.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -286,11 +287,11 @@ export function openStdioChannel(
   };
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const readUtf8 = utf8Reader({ ignoreBOM: false });
 
 function decodeLine(line: Buffer): string {
   const end = line.length > 0 && line[line.length - 1] === 0x0d ? line.length - 1 : line.length;
-  return utf8.decode(line.subarray(0, end));
+  return readUtf8(line.subarray(0, end));
 }
 
 /** Says for a person why nothing was started. With ENOENT the system does not tell command from folder. */

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 /** A whole HTTP answer. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default `application/json`. */
   readonly type?: string;
@@ -73,7 +73,7 @@ export const accepted = (): Answer => ({ status: 202, body: '' });
 /** A JSON-RPC message as the whole body. */
 export const json = (
   status: number,
-  body: string,
+  body: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): Answer => ({ status, body, headers });
 
@@ -83,22 +83,23 @@ export const json = (
  */
 export function send(response: ServerResponse, answer: Answer, drainMs: number): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.byteLength(answer.body);
+  const { body } = answer;
+  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(answer.status, {
-    ...(answer.body === '' ? {} : { 'Content-Type': answer.type ?? 'application/json' }),
+    ...(bytes === 0 ? {} : { 'Content-Type': answer.type ?? 'application/json' }),
     'Content-Length': bytes,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...answer.headers,
   });
-  endWithin(response, drainMs, answer.body, bytes === answer.body.length ? 'latin1' : 'utf8');
+  endWithin(response, drainMs, body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 /** Ends a response, and the connection if the client does not read it to its end in time. */
 export function endWithin(
   response: ServerResponse,
   drainMs: number,
-  last = '',
+  last: string | Buffer = '',
   encoding: 'utf8' | 'latin1' = 'utf8',
 ): void {
   response.end(last, encoding);

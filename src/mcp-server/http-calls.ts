@@ -19,7 +19,7 @@ import { forClient } from './progress.ts';
 import { readParamHeaders } from './standard-headers.ts';
 import { openSubscription } from './subscription.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
-import { errorText, notificationText, replyText } from './wire.ts';
+import { errorText, notificationText, replyBody, replyText } from './wire.ts';
 
 /** A request that was read from a POST. */
 export type Request = Extract<Inbound, { kind: 'request' }>;
@@ -236,9 +236,9 @@ export class HttpCalls {
       }
       case 'result':
       case 'error': {
-        const text = replyText(request.id, reply);
+        const body = replyBody(request.id, reply);
         const code = reply.kind === 'error' ? reply.error.code : undefined;
-        exchange.finish(answers.json(statusOf(code, era === '2026'), text), text);
+        exchange.finish(answers.json(statusOf(code, era === '2026'), body), body);
         return;
       }
     }

@@ -70,12 +70,12 @@ export class Exchange {
    * Ends the exchange: with `answer`, or with `last` as the final event when the stream is open
    * (`undefined`: the stream just ends).
    */
-  finish(answer: Answer, last: string | undefined): void {
+  finish(answer: Answer, last: string | Buffer | undefined): void {
     if (this.#isDone) return;
     this.#isDone = true;
     const { response, limits, unread, owner } = this.#parts;
     if (this.#stream !== undefined) {
-      this.#stream.end(last);
+      this.#stream.end(last === undefined ? undefined : String(last));
       return;
     }
     const unreadAnswer = unread.watch(response, owner);

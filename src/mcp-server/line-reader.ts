@@ -1,7 +1,7 @@
 /** One line of input: its bytes without the end of line, or a line beyond the limit. */
 export type Line =
   /** `bytes` are valid until the next line is asked for. */
-  { readonly kind: 'line'; readonly bytes: Uint8Array } | { readonly kind: 'too_long' };
+  { readonly kind: 'line'; readonly bytes: Buffer } | { readonly kind: 'too_long' };
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;

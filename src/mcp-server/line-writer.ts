@@ -34,9 +34,16 @@ export class LineWriter {
   }
 
   /** Queues one line; `text` has no line end of its own, as JSON text has none. */
-  write(text: string): void {
+  write(text: string | Buffer): void {
     if (this.#hasEnded) return;
-    this.#output.write(`${text}\n`, () => this.#moved());
+    const moved = (): void => this.#moved();
+    if (typeof text === 'string') this.#output.write(`${text}\n`, moved);
+    else {
+      this.#output.cork();
+      this.#output.write(text);
+      this.#output.write('\n', moved);
+      this.#output.uncork();
+    }
     if (this.#output.writableLength > this.#maxQueuedBytes) this.#end('flooded');
     else if (this.#output.writableLength > 0) this.#stalled ??= this.#patience();
   }

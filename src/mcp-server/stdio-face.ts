@@ -29,7 +29,7 @@ import { newsNotification, wantedBy } from './news.ts';
 import { forClient } from './progress.ts';
 import { DEFAULT_STDIO_LIMITS, type StdioLimits } from './stdio-limits.ts';
 import { openSubscription } from './subscription.ts';
-import { errorText, notificationText, readJson, replyText } from './wire.ts';
+import { errorText, notificationText, readJson, replyBody } from './wire.ts';
 
 /** What the stdio face is made of. `input` and `output` carry MCP and nothing else. */
 export interface StdioFaceOptions {
@@ -136,7 +136,7 @@ class StdioConnection {
     }
   }
 
-  #receive(bytes: Uint8Array): void {
+  #receive(bytes: Buffer): void {
     const body = readJson(bytes, this.#limits.maxMembers);
     if (body === 'too_large') {
       this.#refuseForm('too_large', errorText(null, invalidRequest('too many members')));
@@ -228,7 +228,7 @@ class StdioConnection {
   }
 
   /** The reply's text; `undefined` when there is none to send. */
-  async #answer(inbound: Request, entry: InFlight): Promise<string | undefined> {
+  async #answer(inbound: Request, entry: InFlight): Promise<string | Buffer | undefined> {
     const { broker, credential } = this.#options;
     const { request } = inbound;
     const authentication = await broker.authenticate(credential, ORIGIN);
@@ -274,7 +274,7 @@ class StdioConnection {
     answered.set();
     if (reply.kind === 'session_ended') return this.#refuse(request.id);
     if (reply.kind === 'closed') return reply.text;
-    if (reply.kind !== 'cancelled') return replyText(request.id, reply);
+    if (reply.kind !== 'cancelled') return replyBody(request.id, reply);
     return this.#refusal === undefined ? undefined : errorText(request.id, this.#refusal);
   }
 
@@ -342,7 +342,7 @@ class StdioConnection {
     return errorText(id, this.#refusal);
   }
 
-  #send(text: string): void {
+  #send(text: string | Buffer): void {
     this.#writer.write(text);
   }
 

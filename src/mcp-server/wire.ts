@@ -8,8 +8,10 @@ import type {
 } from '../domain/json-rpc.ts';
 import { JsonLimitError } from '../domain/json-scan.ts';
 import { parseJson, stringifyJson } from '../domain/json-text.ts';
+import { spellingParts } from '../domain/spelling.ts';
+import { utf8Bytes, utf8Reader } from '../domain/utf8.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const readUtf8 = utf8Reader({ ignoreBOM: true });
 
 /**
  * Reads bytes as UTF-8 JSON. `malformed` when they are not, give a member twice or nest too deeply;
@@ -21,15 +23,23 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @param maxMembers members and items in all.
  */
 export function readJson(
-  bytes: Uint8Array,
+  bytes: Buffer,
   maxMembers: number,
 ): { readonly value: Json } | 'malformed' | 'too_large' {
   try {
-    return { value: parseJson(utf8.decode(bytes), { maxMembers }) };
+    return { value: parseJson(readUtf8(bytes), { maxMembers }) };
   } catch (error) {
     const isTooLarge = error instanceof JsonLimitError && error.limit === 'maxMembers';
     return isTooLarge ? 'too_large' : 'malformed';
   }
+}
+
+/** Writes a reply in its envelope: as bytes where the text of its result is kept, which is long then. */
+export function replyBody(id: RequestId, reply: RpcReply): string | Buffer {
+  const parts = reply.kind === 'result' ? spellingParts(reply.result) : undefined;
+  return parts === undefined
+    ? replyText(id, reply)
+    : utf8Bytes([`{"jsonrpc":"2.0","id":${stringifyJson(id)},"result":`, ...parts, '}']);
 }
 
 /** Writes a reply in its envelope. */

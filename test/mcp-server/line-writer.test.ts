@@ -9,7 +9,13 @@ afterEach(() => void vi.useRealTimers());
 function reading() {
   const ends: WriteEnd[] = [];
   const waiting: (() => void)[] = [];
-  const output = new Writable({ write: (_chunk, _encoding, done) => void waiting.push(done) });
+  const written: Buffer[] = [];
+  const output = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      written.push(chunk);
+      waiting.push(done);
+    },
+  });
   const writer = new LineWriter(output, { maxQueuedBytes: 1000, drainMs: 100 }, (why) =>
     ends.push(why),
   );
@@ -17,10 +23,21 @@ function reading() {
     waiting.shift()?.();
     await new Promise((done) => setImmediate(done));
   };
-  return { writer, ends, take };
+  return { writer, ends, take, written };
 }
 
 describe('LineWriter', () => {
+  it.each(['é', Buffer.from('é')])(
+    'writes a line and its end, whatever it is given as',
+    async (text) => {
+      const { writer, ends, take, written } = reading();
+      writer.write(text);
+      await take();
+      await take();
+      expect([Buffer.concat(written).toString(), ends]).toEqual(['é\n', []]);
+    },
+  );
+
   it('ends with `stalled` for a reader that takes nothing in its time', () => {
     const { writer, ends } = reading();
     writer.write('a');

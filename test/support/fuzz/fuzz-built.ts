@@ -76,7 +76,7 @@ export async function fuzzStdio(
   let expected = 1;
   let unasked = 0;
   let cancellations = 0;
-  const take = (bytes: Uint8Array): void => {
+  const take = (bytes: Buffer): void => {
     const body = readJson(bytes, 10_000);
     const inbound =
       typeof body === 'string' ? undefined : readInbound(body.value, undefined, REVISION_2025);

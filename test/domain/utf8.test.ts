@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8Bytes, utf8Reader } from '../../src/domain/utf8.ts';
+import { runs } from '../support/runs.ts';
+
+const read = utf8Reader({ ignoreBOM: true });
+
+describe('UTF-8', () => {
+  it('is read and written as a decoder and an encoder do', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' })), (parts) => {
+        const bytes = Buffer.from(parts.join(''));
+        expect(utf8Bytes(parts)).toEqual(bytes);
+        expect(read(bytes)).toBe(parts.join(''));
+      }),
+      runs(),
+    );
+  });
+
+  it('is refused where it is none', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const decode = () =>
+          new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+        let wanted: string | undefined;
+        try {
+          wanted = decode();
+        } catch {}
+        if (wanted === undefined) expect(() => read(Buffer.from(bytes))).toThrow();
+        else expect(read(Buffer.from(bytes))).toBe(wanted);
+      }),
+      runs(),
+    );
+  });
+
+  it('keeps a byte order mark where it is said to, and drops it elsewhere', () => {
+    const bytes = Buffer.from('\ufeffa');
+    expect([read(bytes), utf8Reader({ ignoreBOM: false })(bytes)]).toEqual(['\ufeffa', 'a']);
+  });
+});
