@@ -1,5 +1,6 @@
 // A client over HTTP that does as little as can be done, so that what is measured is the other side: one
-// connection, one request at a time, the answer's bytes looked at and not parsed.
+// connection at a time, one request at a time, the answer's bytes looked at and not parsed. A server that ends
+// a connection nobody uses for a while is dialled again.
 import { connect } from 'node:net';
 import { ERA_2026, messageText, notificationText } from './messages.mjs';
 
@@ -21,11 +22,8 @@ export class HttpClient {
 
   /** Opens the connection, and in 2025 what its answer says is a session. */
   async open() {
-    const { port, era } = this.#to;
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.on('data', (part) => this.#take(part));
-    const broken = () => this.#settle?.reject(new Error('the connection broke'));
-    this.#socket.on('error', broken).on('close', broken);
+    const { era } = this.#to;
+    this.#dial();
     if (era === ERA_2026) return;
     const { head } = await this.#post('initialize', undefined, messageText('initialize', era));
     this.session = /\r\nmcp-session-id: ([^\r]+)/i.exec(head)?.[1];
@@ -49,7 +47,36 @@ export class HttpClient {
     this.#socket.destroy();
   }
 
-  #post(method, name, text) {
+  #dial() {
+    const socket = connect({ port: this.#to.port, host: '127.0.0.1', noDelay: true });
+    this.#socket = socket;
+    this.#parts = [];
+    this.#received = 0;
+    this.#head = undefined;
+    socket.on('data', (part) => this.#take(part));
+    const broken = () => {
+      if (this.#socket !== socket) return;
+      socket.destroy();
+      this.#settle?.reject(new Error('the connection broke'));
+    };
+    socket.on('error', broken).on('end', broken).on('close', broken);
+  }
+
+  async #post(method, name, text) {
+    if (this.#socket.destroyed) this.#dial();
+    const socket = this.#socket;
+    const before = socket.bytesRead;
+    try {
+      return await this.#send(method, name, text);
+    } catch (error) {
+      // Ended as idle just when it was used again: nothing of an answer came.
+      if (before === 0 || socket.bytesRead > before) throw error;
+      this.#dial();
+      return await this.#send(method, name, text);
+    }
+  }
+
+  #send(method, name, text) {
     const { path, token, era } = this.#to;
     const lines = [
       `POST ${path} HTTP/1.1`,
