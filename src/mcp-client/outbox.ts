@@ -27,7 +27,8 @@ export function createOutbox(input: Writable): Outbox {
     size = 0;
     let text = '';
     for (const message of all) if (message.mayLeave()) text += message.text;
-    if (text !== '') input.write(text);
+    if (text === '') return;
+    input.write(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
   }
 
   return {
