@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { uncovered } from './uncover.ts';
+import { WHITE_SPACE } from './white-space.ts';
 
 /** What a value leads to. */
 export type DestinationKind =
@@ -35,7 +36,10 @@ const MAX_DEPTH = 3;
 const LONG_ACCOUNT = 10;
 const MAX_CHUNK = 2_048;
 
-const CHUNK = /[^\s"'<>(){}[\],;|`\\=*]+/gu;
+/** Between two chunks. */
+const SEPARATORS = `"'<>(){}[],;|\`\\=*${WHITE_SPACE}`;
+/** Longest word that leads nowhere whatever its letters are: a key is longer. */
+const MAX_PLAIN = 19;
 const [BEFORE, AFTER] = ['.:!?_#+-', '.:!?_#/'] as const;
 const ADDRESS = /^(?:mailto:)?([^@:/]{1,64})@([\p{L}\p{N}.-]{1,253})$/u;
 const HOST =
@@ -167,10 +171,44 @@ const cut = (text: string, room: number): string => {
   return `${text.slice(0, room - tail)} ${text.slice(text.length - tail)}`;
 };
 
-function readText(text: string, found: Map<string, Destination>, depth: number): void {
-  for (const [chunk] of uncovered(text).matchAll(CHUNK)) {
-    if (found.size >= MAX_FOUND) return;
-    if (chunk.length >= 3 && chunk.length <= MAX_CHUNK) readChunk(chunk, found, depth);
+/** What a unit is in a text that is read for destinations. */
+const [PLAIN, SMALL, CAPITAL, JOINS, TELLS, SEPARATES] = [0, 1, 2, 3, 4, 5] as const;
+
+const KINDS: Uint8Array = (() => {
+  const kinds = new Uint8Array(65_536).fill(TELLS);
+  kinds.fill(PLAIN, 0, 0x80).fill(CAPITAL, 0x41, 0x5b).fill(SMALL, 0x61, 0x7b);
+  for (const tells of '@/%0123456789') kinds[tells.charCodeAt(0)] = TELLS;
+  for (const joins of '.:') kinds[joins.charCodeAt(0)] = JOINS;
+  for (const separator of SEPARATORS) kinds[separator.charCodeAt(0)] = SEPARATES;
+  return kinds;
+})();
+
+/**
+ * Goes through the chunks of a text. Most are words, which lead nowhere: a short one in ASCII without a
+ * digit, any of `@/%`, a dot or colon that something stands behind, and a capital behind a small letter.
+ */
+function readText(covered: string, found: Map<string, Destination>, depth: number): void {
+  const text = uncovered(covered);
+  let start = -1;
+  let before = PLAIN as number;
+  let tells = false;
+  for (let at = 0; at <= text.length; at += 1) {
+    const kind = at === text.length ? SEPARATES : (KINDS[text.charCodeAt(at)] as number);
+    if (kind !== SEPARATES) {
+      if (start < 0) start = at;
+      tells ||= kind === TELLS || before === JOINS || (kind === CAPITAL && before === SMALL);
+      before = kind;
+      continue;
+    }
+    if (start < 0) continue;
+    const length = at - start;
+    if ((tells || length > MAX_PLAIN) && length >= 3 && length <= MAX_CHUNK) {
+      if (found.size >= MAX_FOUND) return;
+      readChunk(text.slice(start, at), found, depth);
+    }
+    start = -1;
+    before = PLAIN;
+    tells = false;
   }
 }
 
@@ -187,14 +225,14 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
       return;
     }
   }
-  const address = ADDRESS.exec(chunk);
+  const address = chunk.includes('@') ? ADDRESS.exec(chunk) : null;
   if (address !== null) {
     // `name+tag@host` is the account of `name@host`.
     const user = (address[1] ?? '').toLowerCase().replace(/\+.*$/, '');
     add('address', `${user}@${hostName(address[2] ?? '')}`);
     return;
   }
-  const host = HOST.exec(chunk);
+  const host = chunk.includes('.') ? HOST.exec(chunk) : null;
   if (host !== null && (SCHEME.test(chunk) || !isFileName(chunk))) {
     const name = hostName(host[1] ?? '').replace(/^www\./, '');
     add('host', name);

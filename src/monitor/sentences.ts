@@ -1,3 +1,5 @@
+import { WHITE_SPACE } from './white-space.ts';
+
 /** A sentence, a line of a list, the text of an element. */
 export interface Sentence {
   readonly text: string;
@@ -9,8 +11,18 @@ const MAX_SENTENCES = 2_000;
 /** Longest one, characters: what never ends is cut. */
 const MAX_LENGTH = 600;
 
-/** Ends of sentences, blank lines, line ends written as `\n`, tags. */
-const END = /(?<=[.!?:])(?=[\s"'])|\n\s*\n|\\n|<\/?[a-z][^<>]{0,300}>|(?<=[;>])\s/gi;
+const BLANK_LINES = /\n\s*\n/y;
+const TAG = /<\/?[a-z][^<>]{0,300}>/iy;
+/** What an end can begin with. */
+const [SPACE, QUOTE, BACKSLASH, LESS] = [1, 2, 3, 4] as const;
+const KINDS: Uint8Array = (() => {
+  const kinds = new Uint8Array(65_536);
+  for (const space of WHITE_SPACE) kinds[space.charCodeAt(0)] = SPACE;
+  for (const quote of '"\'') kinds[quote.charCodeAt(0)] = QUOTE;
+  kinds['\\'.charCodeAt(0)] = BACKSLASH;
+  kinds['<'.charCodeAt(0)] = LESS;
+  return kinds;
+})();
 /** Blank lines at the beginning of a field, in any way to write them. */
 const SET_OFF = /(?:^|[^\p{L}\p{N}.,!?\s\\])(?:[ \t]*(?:\r?\n|\\+n)){2}(?:\s|\\+n){0,32}$/u;
 const LETTER = /\p{L}/u;
@@ -38,13 +50,38 @@ export function sentencesOf(text: string): {
     const before = text.slice(Math.max(0, start + letter - 32), start + letter);
     sentences.push({ text: part, before });
   };
-  for (const match of text.matchAll(END)) {
-    add(match.index);
-    start = match.index + match[0].length;
+  for (let at = 0; at < text.length; at += 1) {
+    const kind = KINDS[text.charCodeAt(at)] as number;
+    if (kind === 0) continue;
+    const length = lengthOfEnd(text, at, kind);
+    if (length < 0) continue;
+    add(at);
+    start = at + length;
     if (sentences.length >= MAX_SENTENCES) return { sentences, isWhole: false };
+    if (length > 0) at = start - 1;
   }
   add(text.length);
   return { sentences, isWhole: true };
+}
+
+/**
+ * How long the end of a sentence is that stands at `at`, -1 where none does: nothing behind a stop, blank lines,
+ * a line end written as `\n`, a tag, one space behind `;` or a tag.
+ */
+function lengthOfEnd(text: string, at: number, kind: number): number {
+  const before = text.charAt(at - 1);
+  if (kind <= QUOTE && '.!?:'.includes(before) && before !== '') return 0;
+  if (kind === SPACE) {
+    const lines = text.charAt(at) === '\n' ? lengthOf(BLANK_LINES, text, at) : -1;
+    return lines < 0 && (before === ';' || before === '>') ? 1 : lines;
+  }
+  if (kind === BACKSLASH) return text.charAt(at + 1).toLowerCase() === 'n' ? 2 : -1;
+  return kind === LESS ? lengthOf(TAG, text, at) : -1;
+}
+
+function lengthOf(what: RegExp, text: string, at: number): number {
+  what.lastIndex = at;
+  return what.test(text) ? what.lastIndex - at : -1;
 }
 
 /** Whether a sentence begins a field or an element, and blank lines stand before it. */

@@ -1,3 +1,5 @@
+/** What one of these signs takes: most texts have none of it, and are told in a tenth of the time. */
+const MAY_COVER = /[\\&+[({\x80-\uffff]|\d\d|hxxp/i;
 /** Signs that a text has something to uncover. */
 const COVERED = /[\\&+\p{Cf}]|[[({]\s?(?:at|dot|punkt)\s?[\])}]|\bhxxp|\b[A-Za-z]{2}\d{2}\s/iu;
 
@@ -17,7 +19,7 @@ const SPACED_NUMBER = /\+\d{1,3}(?:[ \u00a0()/.-]{1,2}\d{1,8}){2,6}/g;
  * Attack: a result writes where to send something in a way that the model undoes and a pattern does not.
  */
 export function uncovered(text: string): string {
-  if (!COVERED.test(text)) return text;
+  if (!MAY_COVER.test(text) || !COVERED.test(text)) return text;
   return text
     .replace(ESCAPED, (whole, ...codes: (string | undefined)[]) => {
       const [u, braced, x, hex, decimal] = codes;

@@ -69,15 +69,36 @@ export function stem(word: string): string {
 /** `dropp` of `dropping` is `drop`. */
 const single = (text: string): string => (/([bdglmnprt])\1$/.test(text) ? text.slice(0, -1) : text);
 
+/** Of ASCII, 1 for a digit or a small letter, 2 for a capital. */
+const LETTERS = new Uint8Array(0x80);
+LETTERS.fill(1, 0x30, 0x3a).fill(2, 0x41, 0x5b).fill(1, 0x61, 0x7b);
+
 /** Words in lower case, of a text or of a tool's name (`send_money`, `sendMoney`). */
 export function wordsOf(text: string): readonly string[] {
-  return (
-    text
-      .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  );
+  const lower = text.toLowerCase();
+  const words: string[] = [];
+  let start = -1;
+  let before = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = LETTERS[text.charCodeAt(at)];
+    if (letter === undefined) return wordsOfAny(text);
+    if (start >= 0 && (letter === 0 || (letter === 2 && before === 1))) {
+      words.push(lower.slice(start, at));
+      start = -1;
+    }
+    if (start < 0 && letter !== 0) start = at;
+    before = letter;
+  }
+  if (start >= 0) words.push(lower.slice(start));
+  return words;
 }
+
+/** As `wordsOf`, in any script. */
+const wordsOfAny = (text: string): readonly string[] =>
+  text
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? [];
 
 const COMMON: ReadonlySet<string> = new Set(
   'please this that with from have help find what make sure they them then your mine could would should will need want just some more also into there here about'.split(
