@@ -21,9 +21,9 @@ const SHORTEST_TOKEN = 20;
 
 /** Cuts a client's text to what an event holds. Attack: a token as a name, an id, a method. */
 export function cut(text: string): string {
+  if (text.length < SHORTEST_TOKEN) return text.toWellFormed();
   const window = text.slice(0, MAX_TEXT + MARGIN);
-  const spans = window.length < SHORTEST_TOKEN ? [] : findTokens(window);
-  const shown = replaceSpans(window, spans, MAX_TEXT).toWellFormed();
+  const shown = replaceSpans(window, findTokens(window), MAX_TEXT).toWellFormed();
   return text.length <= MAX_TEXT ? shown : `${shown}…`;
 }
 

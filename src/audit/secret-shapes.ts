@@ -105,14 +105,17 @@ export const findShapes = (text: string): readonly Span[] => [
 
 /** Digits as on a card, in groups or not. */
 const CARD = /(?<![\d.])\d(?:[ -]?\d){14,15}(?![\d.])/g;
+const MIN_CARD = 15;
 /** Of the networks whose numbers have 15 or 16 digits. */
 const NETWORK = /^(?:3[47]\d{13}|(?:4\d|5[1-5]|2[2-7]|35|64|65)\d{14}|6011\d{12})$/;
 
 /** Where a text holds the number of a payment card: its network's digits, and the right last one. */
 export const findCards = (text: string): readonly Span[] =>
-  [...text.matchAll(CARD)]
-    .filter(([digits]) => isCard(digits.replace(/[ -]/g, '')))
-    .map(({ 0: { length }, index }) => ({ start: index, end: index + length, kind: 'card' }));
+  text.length < MIN_CARD
+    ? []
+    : [...text.matchAll(CARD)]
+        .filter(([digits]) => isCard(digits.replace(/[ -]/g, '')))
+        .map(({ 0: { length }, index }) => ({ start: index, end: index + length, kind: 'card' }));
 
 /** Luhn's check. */
 function isCard(digits: string): boolean {
