@@ -32,6 +32,16 @@ for (const name of PARTS) {
   }
 }
 
+/** What of a sentence's words makes a sign together. */
+const parts = (...names: readonly Part[]): number =>
+  names.reduce((all, name) => all | part(name), 0);
+const TO_MODEL = parts('model', 'reader');
+const TO_OVERRIDE = parts('override', 'earlier', 'overridden');
+const [BEFORE_TASK, BEFORE_GIVEN] = [parts('precede', 'task'), parts('precede', 'given')] as const;
+const GIVEN_TASK = parts('task', 'given');
+const TO_HUSH = parts('hush', 'tell', 'person');
+const [AUTHORITY, URGENT] = [part('authority'), part('urgent')] as const;
+
 /** What only a prompt has: tags in capitals, marks of chat templates, headings and speakers of one. */
 const MARKUP =
   /<\/?[A-Z][A-Z_-]{3,30}>|\[\/?(?:INST|SYSTEM|ADMIN)\]|<<\/?SYS>>|<\|\w{1,30}\|>|^[ \t]{0,8}#{2,6}[ \t]{0,8}(?:instruction|system|task|new)|^[ \t]{0,8}(?:system|assistant|user)[ \t]{0,8}:/im;
@@ -43,19 +53,18 @@ const SOFT = CLAIMS | PRESSES;
 
 /** The signs of one sentence, by its words in lower case. */
 export function cuesOf(words: readonly string[]): Cues {
-  let parts = 0;
-  for (const word of words) parts |= BY_WORD.get(word) ?? 0;
-  if (parts === 0) return 0;
-  const has = (...names: readonly Part[]): boolean =>
-    names.every((name) => (parts & part(name)) !== 0);
+  let found = 0;
+  for (const word of words) found |= BY_WORD.get(word) ?? 0;
+  if (found === 0) return 0;
+  const has = (all: number): boolean => (found & all) === all;
   let cues = 0;
-  if (has('model', 'reader')) cues |= ADDRESSED;
-  if (has('override', 'earlier', 'overridden') && overrides(words)) cues |= OVERRIDES;
-  if (has('precede', 'task') || has('precede', 'given')) cues |= PRECEDES;
-  if (has('task', 'given')) cues |= OF_TASK;
-  if (has('hush', 'tell', 'person')) cues |= HUSHES;
-  if (has('authority')) cues |= CLAIMS;
-  if (has('urgent')) cues |= PRESSES;
+  if (has(TO_MODEL)) cues |= ADDRESSED;
+  if (has(TO_OVERRIDE) && overrides(words)) cues |= OVERRIDES;
+  if (has(BEFORE_TASK) || has(BEFORE_GIVEN)) cues |= PRECEDES;
+  if (has(GIVEN_TASK)) cues |= OF_TASK;
+  if (has(TO_HUSH)) cues |= HUSHES;
+  if (has(AUTHORITY)) cues |= CLAIMS;
+  if (has(URGENT)) cues |= PRESSES;
   return cues;
 }
 

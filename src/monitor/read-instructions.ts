@@ -65,12 +65,15 @@ export function readInstructions(text: string): TextReading {
   const instructions: Instruction[] = [];
   const isInstructing = read.map(() => false);
   for (const [at, { acts }] of read.entries()) {
-    const passage = read.slice(at, at + PASSAGE);
-    const cues = passage.reduce((all, one) => all | one.cues, 0);
-    const isTelling = isOverriding(cues) || passage.some((one) => one.acts !== 0);
-    const weight = isTelling ? weightOf(cues) + markup : 0;
+    const end = Math.min(read.length, at + PASSAGE);
+    let [cues, told] = [0, 0];
+    for (let of = at; of < end; of += 1) {
+      cues |= read[of]?.cues ?? 0;
+      told |= read[of]?.acts ?? 0;
+    }
+    const weight = told !== 0 || isOverriding(cues) ? weightOf(cues) + markup : 0;
     const found: OrderStrength = weight >= 2 ? 2 : weight >= 1.5 ? 1 : 0;
-    for (let of = at; found > 0 && of < at + passage.length; of += 1) {
+    for (let of = at; found > 0 && of < end; of += 1) {
       if ((orders[of] ?? 0) < found) orders[of] = found;
     }
     if (acts === 0) continue;
