@@ -10,7 +10,7 @@ export interface TakenIn {
   readonly secrets: SecretMemory;
 }
 
-/** Clients of which all is kept, some 1 MiB each at the very most. */
+/** Clients of which all is kept, some 1.5 MiB each at the very most. */
 const MOST_WHOLE = 256;
 /** Clients of which it is kept that something was; an admin opens sessions, so that nobody can make more. */
 const MOST_SHRUNK = 20_000;

@@ -49,6 +49,23 @@ describe('data that would leave a client that read private and untrusted data', 
     expect(await world.call('send', 'alice/2')).toBe('done');
   });
 
+  it.each([
+    ['2025', 'stdio', 'http'],
+    ['2026', 'http', 'stdio'],
+  ] as const)(
+    'waits in %s, what was read over %s, then %s, under other names',
+    async (era, one, other) => {
+      world = await openWatched();
+      const through = await world.whole.another();
+      await world.call('mail', 'alice', { era, transport: one, clientName: 'desk' });
+      await world.call('issue', 'alice/2', { era, transport: other, clientName: 'code', through });
+      expect(await world.call('send', 'alice/3', { era, transport: one })).toBe('approval_needed');
+      expect(await world.call('send', 'alice/4', { era, transport: other })).toBe(
+        'approval_needed',
+      );
+    },
+  );
+
   it('is noticed by a broker that read neither', async () => {
     world = await openWatched();
     const other = await world.whole.another();
