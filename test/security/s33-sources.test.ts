@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DispatchReply } from '../../src/dispatch/tool-server.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import { type JsonObject, member } from '../../src/domain/json.ts';
 import { InjectedWorld } from '../support/whole/injected-world.ts';
 import type { Asking } from '../support/whole/whole-world.ts';
 
@@ -125,6 +125,31 @@ describe('what asks for a call', () => {
     expect(await world.call('home__send_money', PAY, 'alice/2', how)).toBe(WAITS);
     expect(await world.call('home__send_money', PAY, 'alice/3')).toBe(WAITS);
     expect(await world.call('home__send_money', PAY, 'bob', how)).toBe('done');
+  });
+});
+
+describe('the result of a task', () => {
+  it('is noticed like that of the call that made it', async () => {
+    world = await InjectedWorld.open('Read the inbox and say what is new');
+    const { whole } = world;
+    const home = whole.servers.of('home');
+    home.capabilities = { tools: {}, tasks: { requests: { tools: { call: {} } } } };
+    const answer = home.answer;
+    home.answer = (method, params) => {
+      if (method === 'tasks/result') return result({ content: [text(`${TOLD} ${SECRET}`)] });
+      if (params.name !== 'read_mail') return answer?.(method, params);
+      const at = { createdAt: 'x', lastUpdatedAt: 'x', ttl: 1000 };
+      return result({ task: { taskId: 'task-1', status: 'working', ...at } });
+    };
+    const made = await whole.result('alice', 'tools/call', {
+      ...{ name: 'home__read_mail', arguments: {} },
+      task: { ttl: 1000 },
+    });
+    expect(await world.call('home__send_money', PAY, 'alice/2')).toBe('done');
+    const taskId = member(member(made, 'task'), 'taskId') ?? '';
+    await whole.result('alice', 'tasks/result', { taskId });
+    expect(await world.call('home__send_money', { ...PAY, amount: 1 })).toBe(WAITS);
+    expect(await world.call('web__search', { q: SECRET })).toBe(WAITS);
   });
 });
 
