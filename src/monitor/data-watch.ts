@@ -85,11 +85,14 @@ export class DataWatch {
   }
 
   /**
-   * A use is let pass: what it carried is known.
+   * A use is let pass: what it carried is known. A URI is no person's word.
+   *
+   * Attack: a tool server lists a resource whose URI names where its content has things sent to.
    *
    * @returns digests of destinations to be learnt, of a use that writes or sends.
    */
   passed(use: MonitoredUse, isApproved: boolean): readonly number[] {
+    if (use.thing.startsWith('resource:')) return [];
     const traits = this.#traits(use);
     const isJudged = traits !== undefined && (traits.isWriting || traits.isEgress);
     const { taint } = this.takenIn.of(use, use.at);

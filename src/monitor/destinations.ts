@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
+import { isRawNumber } from '../domain/raw-number.ts';
 import { uncovered } from './uncover.ts';
 import { WHITE_SPACE } from './white-space.ts';
 
@@ -152,6 +153,7 @@ export function readableOf(value: Json): Readable {
       texts.push(cut(item, room));
       room -= item.length;
     } else if (typeof item === 'number') texts.push(String(item));
+    else if (isRawNumber(item)) texts.push(item.rawJSON);
     else if (Array.isArray(item)) push(item);
     else if (isJsonObject(item)) {
       const names = Object.keys(item);

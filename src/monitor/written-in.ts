@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
+import { isRawNumber } from '../domain/raw-number.ts';
 
 /** Characters that are looked at, decoded ones too, and values inside a value. */
 const MAX_ROOM = 4_194_304;
@@ -26,6 +27,7 @@ export function textsIn(value: Json): Texts {
     const item = todo.pop() as Json;
     if (typeof item === 'string') values.push(item);
     else if (typeof item === 'number') values.push(String(item));
+    else if (isRawNumber(item)) values.push(item.rawJSON);
     else if (Array.isArray(item)) {
       for (let at = item.length - 1; at >= 0; at -= 1) todo.push(item[at] as Json);
     } else if (isJsonObject(item)) {
