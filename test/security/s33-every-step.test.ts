@@ -100,4 +100,18 @@ describe('each step', () => {
       });
     },
   );
+
+  it('reaches no tool server and halts nothing: those who misbehave are none of its faults', async () => {
+    const { events, halts } = state.stores;
+    for (const code of ['TG4006', 'TG7001', 'TG2013'] as const) {
+      expect(await events.query({ code })).toEqual([]);
+    }
+    expect(await halts.current()).toBeUndefined();
+    const suspended = await events.query({ code: 'TG2011' });
+    const contained = await events.query({ code: 'TG9002' });
+    const sessions = new Set(contained.map(({ session }) => session));
+    expect(suspended).toHaveLength(2);
+    expect(suspended.every(({ session }) => sessions.has(session))).toBe(true);
+    expect(contained.map(({ subject }) => subject)).not.toContain('bob');
+  });
 });
