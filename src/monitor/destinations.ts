@@ -49,10 +49,13 @@ const ASCII = /^[ -~]*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]{1,15}:\/\//i;
 const PATH = /^~?\/[^/].*$/;
 const NAME = /^[\w.-]{2,64}\/[\w.-]{2,64}$/;
+const NUMBERED = /:|^\d+\./;
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}(?:[:/].*)?$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}$/i;
 /** Base64 of an address as short as `bob@x.io`. */
-const SHORT_BASE64 = /^(?=[A-Za-z0-9+/]*[a-z0-9][A-Z])[A-Za-z0-9+/]{8,19}$/;
+const SHORT_BASE64 = /^[A-Za-z0-9+/]{8,19}$/;
+const isShortBase64 = (chunk: string): boolean =>
+  /[a-z0-9][A-Z]/.test(chunk) && SHORT_BASE64.test(chunk);
 const KEY = /^[A-Za-z0-9+/_-]{20,}$/;
 const ACCOUNT = /^(?=.*\d)[A-Za-z0-9-]{4,40}$/;
 const DATE = /^\d{4}-\d{2}(-\d{2})?(t|$)|^\d{1,3}(st|nd|rd|th|pm|am)?$/i;
@@ -259,7 +262,7 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
   if (KEY.test(chunk)) {
     add('key', chunk);
   }
-  if (depth < MAX_DEPTH && (KEY.test(chunk) || SHORT_BASE64.test(chunk))) {
+  if (depth < MAX_DEPTH && (chunk.length < 20 ? isShortBase64(chunk) : KEY.test(chunk))) {
     const inner = fromBase64(chunk);
     if (inner !== undefined) readText(inner, found, depth + 1);
   }
@@ -267,6 +270,7 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
 
 /** A host that is no name with a dot: a number in any of its spellings, or what only a scheme makes one. */
 function numberedHost(chunk: string): string | undefined {
+  if (!NUMBERED.test(chunk)) return undefined;
   if (!SCHEME.test(chunk) && !IPV4.test(chunk) && !IPV6.test(chunk)) return undefined;
   const rest = chunk.replace(SCHEME, '');
   try {

@@ -285,6 +285,13 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     await keep(track, () => tell(track, signal, sterner('hold', step), kept));
   }
 
+  /** Tries again to keep what is owed. @returns what it failed with. */
+  const settled = (track: Track): Promise<unknown> =>
+    track.owed.settle().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
   /** Keeps something; when that fails, it is owed. */
   async function keep(track: Track, work: () => Promise<unknown>): Promise<void> {
     try {
@@ -335,10 +342,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     async judge(use) {
       try {
         const track = trackOf(use, use.at);
-        const failed = await track.owed.settle().then(
-          () => undefined,
-          (error: unknown) => error,
-        );
+        const failed = track.owed.isNothing ? undefined : await settled(track);
         const judged = await look(track, use);
         const isWell = !track.isBroken && track.owed.isNothing;
         return isWell ? judged : sternerOf(judged, await broken(use, failed));
@@ -366,9 +370,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
         // Whose word a session does from now on nobody knows.
         if (hasOrders) track.isFlagged = true;
         const kinds = brought(labels, hasOrders);
-        const about = { ...aboutOnly(use), at };
         const signals = hasOrders ? noticeOrders(track, settings) : [];
         if (kinds.length === 0 && signals.length === 0) return undefined;
+        const about = { ...aboutOnly(use), at };
         return async () => {
           if (kinds.length > 0) await memory.touch(use, kinds, at);
           await raise(track, signals, about);
@@ -379,8 +383,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       aside(use, use.at, (track) => {
         const profile = memory.knownProfile(use.grant);
         const signals = noticeEnd(track, profile, { grant: use.grant, ...end }, settings);
+        if (signals.length === 0) return undefined;
         const about = aboutOnly(use);
-        return signals.length === 0 ? undefined : () => raise(track, signals, about);
+        return () => raise(track, signals, about);
       }),
 
     refused: (refusal) =>
