@@ -188,8 +188,13 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     if (asks?.kind === 'deny') return await ended(asks);
     const serverInfo = await approvedInfo(server, broker);
     const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+    // Intentionally narrowed first: a mark would tell of what no rule gives.
+    const granted =
+      use.narrow === undefined
+        ? scrubbed
+        : narrowed(scrubbed, use, await broker.decider(incoming.principal, spent));
     const looked: Inspection =
-      asks === undefined ? await broker.inspect(use, scrubbed) : { reply: scrubbed };
+      asks === undefined ? await broker.inspect(use, granted) : { reply: granted };
     const { detail } = looked;
     if (looked.withheld !== undefined) {
       const { request, epoch, rule } = permit;

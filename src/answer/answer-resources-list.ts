@@ -3,6 +3,7 @@ import type { Decision } from '../domain/decision.ts';
 import { BrokerError } from '../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import { handleUse } from '../handle-request.ts';
+import { jointMark, MARK } from '../inspect/inspection.ts';
 import { toEra } from '../respond/era-form.ts';
 import { refuseList, startNeverSeen } from './answer-list.ts';
 import { plainReply } from './answer-use.ts';
@@ -139,7 +140,9 @@ async function merge(
     if (broker.store.epoch() !== any.epoch) continue;
     const [only] = parts;
     if (onlyServer === undefined || only === undefined) {
-      return { kind: 'result', result: toEra(page, METHOD, '2025', era, broker.serverInfo) };
+      const mark = jointMark(parts.map(({ result }) => result));
+      const marked = mark === undefined ? page : { ...page, _meta: { [MARK]: mark } };
+      return { kind: 'result', result: toEra(marked, METHOD, '2025', era, broker.serverInfo) };
     }
     const { nextCursor: _, ...whole } = only.result;
     return { kind: 'result', result: { ...whole, ...page } };

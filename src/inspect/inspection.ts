@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 
 /** What is looked for in a result. `forged`: a mark of ours that the tool server set itself. */
@@ -45,3 +45,18 @@ export const detailOf = (
   ...(Object.keys(done).length === 0 ? {} : { done }),
   ...(places.size === 0 ? {} : { at: [...places] }),
 });
+
+/** The mark of a result that is put together of several: what was found in all, and done. */
+export function jointMark(results: readonly JsonObject[]): JsonObject | undefined {
+  const found: Record<string, number> = {};
+  const done: Record<string, Json> = {};
+  for (const result of results) {
+    const mark = member(member(result, '_meta'), MARK);
+    for (const [kind, count] of Object.entries(member(mark, 'found') ?? {})) {
+      found[kind] = Math.min(MAX_COUNTED, (found[kind] ?? 0) + Number(count));
+    }
+    const did = member(mark, 'done');
+    if (isJsonObject(did)) Object.assign(done, did);
+  }
+  return Object.keys(found).length === 0 ? undefined : detailOf(found, done, new Set());
+}

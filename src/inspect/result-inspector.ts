@@ -13,10 +13,11 @@ export type InspectResult = (
   reply: RpcReply,
 ) => Promise<Inspection>;
 
-/** Methods whose answers a model reads. Lists have definitions, which are looked at before approval, and URIs. */
+/** Methods whose answers a model reads. Of lists that of resources alone: the others are looked at before approval. */
 const READ: ReadonlySet<string> = new Set([
   'tools/call',
   'prompts/get',
+  'resources/list',
   'resources/read',
   'completion/complete',
   'tasks/get',
