@@ -12,6 +12,9 @@ export interface OutOfPlace {
   readonly sentence: string;
 }
 
+/** What is before a sentence that is for a model: `Assistant:`. */
+const TO_MODEL =
+  /^(?:[\p{L}'’]{1,20} ){0,2}(?:models?|llms?|ais?|assistants?|agents?|bots?|claude|gpt|copilot)(?: (?:note|hint|only))?:$/u;
 /** Letters of a script that the lists have no word of. */
 const UNREAD =
   /[\p{L}--[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}\p{Script=Common}\p{Script=Inherited}]]{3,40}/v;
@@ -29,10 +32,15 @@ const covers = (about: number, one: Concept): boolean => (about & CONCEPT[one]) 
  */
 export function findOutOfPlace(text: string, standing: Standing): OutOfPlace | undefined {
   let before = 0;
+  let isForModel = false;
   for (const sentence of readSentences(text.slice(0, MAX_PLACED_CHARS))) {
     if (handsOver(before, sentence, standing)) {
       return { kind: 'asks_secret', sentence: sentence.text };
     }
+    if (isForModel && (sentence.about & (CONCEPT.act | CONCEPT.carry | CONCEPT.must)) !== 0) {
+      return { kind: 'orders', sentence: sentence.text };
+    }
+    isForModel = TO_MODEL.test(sentence.text) && (standing.own & CONCEPT.model) === 0;
     before = sentence.about;
     const found = MIXTURES.find((mixture) => fits(mixture, sentence, standing));
     if (found !== undefined) return { kind: found.kind, sentence: sentence.text };
