@@ -1,6 +1,9 @@
 /** How much of a text is read, characters. */
 const MAX_READ = 32_768;
 
+/** Longest sentence that may be a plain saying, characters: a longer one says more. */
+const MAX_SENTENCE = 400;
+
 /** Where a sentence ends. */
 const ENDS = /(?<=[.!?;:\n])(?=\s)/;
 /** What a sentence begins with that says what not to do. */
@@ -49,6 +52,7 @@ export function withoutPlainSayings(text: string, isOwnTool: (name: string) => b
 }
 
 function isCareful(sentence: string): boolean {
+  if (sentence.length > MAX_SENTENCE) return false;
   const said = sentence.replace(OPENING, '').trim();
   const what = said.replace(NOT, '');
   if (what === said) return false;
