@@ -151,6 +151,8 @@ const questions = {
   'a trace': { ...all, trace: some.trace ?? `00-${hex('t7').slice(0, 32)}-0123456789abcdef-01` },
   'what belongs to one intent': { intent: String(some.intent ?? some.seq), fromSeq: some.seq },
   'the slowest 20': { largest: 'durationUs', limit: 20, since: middle, until: middle + 86_400e6 },
+  'slower than any was': { ...all, atLeast: { durationUs: 60_000 } },
+  'slow ones of a subject': { ...all, subject: 'user-7', atLeast: { durationUs: 50_000 } },
   'an hour in the middle': { since: middle, until: middle + 3_600_000_000, limit: 1_000 },
 };
 for (const [name, filter] of Object.entries(questions)) {

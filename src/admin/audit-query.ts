@@ -1,6 +1,8 @@
 import type { StatsBy, StatsRow } from '../audit/audit-stats.ts';
+import type { EventField } from '../audit/event-fields.ts';
+import { isLeast } from '../audit/event-index.ts';
 import { STRETCH } from '../audit/event-marks.ts';
-import type { EventConditions, EventFilter } from '../audit/event-store.ts';
+import { conditionsOf, type EventFilter, type EventMatch } from '../audit/event-store.ts';
 import { followEvents, followHead } from '../audit/follow.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent } from '../domain/event.ts';
@@ -33,6 +35,24 @@ export const queryAudit = (
   context: AdminContext,
   filter: EventFilter,
 ): Promise<readonly AuditEvent[]> => context.events.query(filter);
+
+/**
+ * The values a filter asks for that no event has at all: of a question without an answer most likely what was
+ * mistyped.
+ */
+export async function unknownValues(
+  { events }: AdminContext,
+  filter: EventMatch,
+): Promise<readonly (readonly [field: EventField, value: string])[]> {
+  const unknown: [EventField, string][] = [];
+  for (const condition of conditionsOf(filter)) {
+    if (isLeast(condition)) continue;
+    const [field, value] = condition;
+    const [one] = await events.query({ [field]: value, newest: true, limit: 1 });
+    if (one === undefined) unknown.push([field, value]);
+  }
+  return unknown;
+}
 
 /** Ended uses and refusals that meet a filter, counted by the values of fields, and together (`all`). */
 export const statsOfAudit = (
@@ -69,7 +89,7 @@ export async function findEvent(context: AdminContext, seq: number): Promise<Aud
  */
 export const followAudit = (
   context: AdminContext,
-  filter: EventConditions & Pick<EventFilter, 'afterSeq'>,
+  filter: EventMatch & Pick<EventFilter, 'afterSeq'>,
   signal: AbortSignal,
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): AsyncIterable<AuditEvent> =>

@@ -17,8 +17,14 @@ export interface EventIndex {
   values(field: MarkedField): readonly string[];
 }
 
-/** A value that an event must have. */
-export type Condition = readonly [field: EventField, value: string];
+/** A value that an event must have, or the least a number of it must be. */
+export type Condition =
+  | readonly [field: EventField, value: string]
+  | readonly [field: NumberField, least: number];
+
+/** Whether a condition is on a number. */
+export const isLeast = (condition: Condition): condition is readonly [NumberField, number] =>
+  typeof condition[1] === 'number';
 
 /** Sequence numbers, both included. */
 export interface SeqRange {
@@ -114,17 +120,46 @@ function lookAt(
 ): ReadonlyMap<number, Marks> {
   let found: ReadonlyMap<number, Marks> | undefined;
   // Marks first: they are shorter, and most questions end with them.
-  for (const [field, value] of conditions.toSorted(([a], [b]) => rank(a) - rank(b))) {
-    const here = isMarked(field)
-      ? index.marked(field, value, from, to)
-      : printed(index, field, fingerprint(value), from, to);
+  for (const condition of conditions.toSorted((a, b) => rank(a) - rank(b))) {
+    const here = meeting(index, condition, from, to);
     found = found === undefined ? here : both(found, here);
     if (found.size === 0) return found;
   }
   return within(found, range, from, to);
 }
 
-const rank = (field: EventField): number => (isMarked(field) ? 0 : 1);
+const rank = (condition: Condition): number =>
+  !isLeast(condition) && isMarked(condition[0]) ? 0 : 1;
+
+function meeting(
+  index: EventIndex,
+  condition: Condition,
+  from: number,
+  to: number,
+): ReadonlyMap<number, Marks> {
+  if (isLeast(condition)) return atLeast(index, condition, from, to);
+  const [field, value] = condition;
+  return isMarked(field)
+    ? index.marked(field, value, from, to)
+    : printed(index, field, fingerprint(value), from, to);
+}
+
+function atLeast(
+  index: EventIndex,
+  [field, least]: readonly [NumberField, number],
+  from: number,
+  to: number,
+): ReadonlyMap<number, Marks> {
+  const found = new Map<number, Marks>();
+  for (const [stretch, numbers] of index.column(field, from, to)) {
+    const marks = Marks.none();
+    for (let at = 0; at < numbers.length; at += 1) {
+      if ((numbers[at] ?? 0) >= least) marks.add(at);
+    }
+    if (!marks.isEmpty()) found.set(stretch, marks);
+  }
+  return found;
+}
 
 function both(
   some: ReadonlyMap<number, Marks>,

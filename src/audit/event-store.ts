@@ -1,12 +1,28 @@
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
+import { member } from '../domain/json.ts';
 import type { StatsBy, StatsRow } from './audit-stats.ts';
-import { EVENT_FIELDS, type EventField, fieldOf, type NumberField } from './event-fields.ts';
-import type { Condition } from './event-index.ts';
+import {
+  EVENT_FIELDS,
+  type EventField,
+  fieldOf,
+  NUMBER_FIELDS,
+  type NumberField,
+  numberOf,
+} from './event-fields.ts';
+import { type Condition, isLeast } from './event-index.ts';
 import type { StretchIndex } from './index-stretch.ts';
 import type { LogStart } from './log-start.ts';
 
-/** What `audit query` may ask for; all given conditions hold. */
-export interface EventFilter extends EventConditions {
+/** What an event itself must be; all given conditions hold. */
+export type EventMatch = EventConditions & {
+  /** The least its numbers must be, more than 0. */
+  readonly atLeast?: { readonly [Field in NumberField]?: number };
+  /** Values of any other members, each by its path: without an index, by reading what the others leave. */
+  readonly where?: readonly (readonly [path: string, value: string])[];
+};
+
+/** What `audit query` may ask for. */
+export interface EventFilter extends EventMatch {
   /** Epoch microseconds, inclusive. */
   readonly since?: number;
   /** Epoch microseconds, exclusive. */
@@ -26,16 +42,36 @@ export interface EventFilter extends EventConditions {
 /** Exact values, by field. */
 export type EventConditions = { readonly [Field in EventField]?: string };
 
-/** The conditions of a filter. */
-export const conditionsOf = (filter: EventConditions): readonly Condition[] =>
-  EVENT_FIELDS.flatMap((field): Condition[] => {
+/** The conditions of a filter that have an index. */
+export const conditionsOf = (filter: EventMatch): readonly Condition[] => [
+  ...EVENT_FIELDS.flatMap((field): Condition[] => {
     const value = filter[field];
     return value === undefined ? [] : [[field, value]];
-  });
+  }),
+  ...NUMBER_FIELDS.flatMap((field): Condition[] => {
+    const least = filter.atLeast?.[field];
+    return least === undefined ? [] : [[field, least]];
+  }),
+];
 
 /** Whether an event meets every condition. */
 export const meets = (event: AuditEvent, conditions: readonly Condition[]): boolean =>
-  conditions.every(([field, value]) => fieldOf(event, field) === value);
+  conditions.every((condition) =>
+    isLeast(condition)
+      ? numberOf(event, condition[0]) >= condition[1]
+      : fieldOf(event, condition[0]) === condition[1],
+  );
+
+/** Whether an event has each of these values at its path; of a list, one item must have it. */
+export const hasMembers = (event: AuditEvent, where: EventMatch['where'] = []): boolean =>
+  where.every(([path, value]) => hasMember(event, path.split('.'), value));
+
+function hasMember(of: unknown, path: readonly string[], value: string): boolean {
+  if (Array.isArray(of)) return of.some((item) => hasMember(item, path, value));
+  const [name, ...rest] = path;
+  if (name !== undefined) return hasMember(member(of, name), rest, value);
+  return ['string', 'number', 'boolean'].includes(typeof of) && String(of) === value;
+}
 
 /** An event as it lies in the store, not yet believed. */
 export interface StoredEvent {

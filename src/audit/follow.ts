@@ -1,9 +1,10 @@
 import type { AuditEvent } from '../domain/event.ts';
 import {
   conditionsOf,
-  type EventConditions,
   type EventFilter,
+  type EventMatch,
   type EventStore,
+  hasMembers,
   meets,
 } from './event-store.ts';
 
@@ -13,7 +14,7 @@ import {
  */
 export async function* followEvents(
   store: EventStore,
-  filter: EventConditions & Pick<EventFilter, 'afterSeq'>,
+  filter: EventMatch & Pick<EventFilter, 'afterSeq'>,
   options: { readonly signal: AbortSignal; readonly wait: () => Promise<void> },
 ): AsyncIterable<AuditEvent> {
   const conditions = conditionsOf(filter);
@@ -22,7 +23,7 @@ export async function* followEvents(
     // What is new is short, and not in the index yet.
     const found = await store.query({ afterSeq, limit: PAGE });
     for (const event of found) {
-      if (meets(event, conditions)) yield event;
+      if (meets(event, conditions) && hasMembers(event, filter.where)) yield event;
       afterSeq = event.seq;
     }
     if (found.length < PAGE && !options.signal.aborted) await options.wait();

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { exportAudit, intoNewFile } from '../admin/export-audit.ts';
 import { EVENT_FORMATS, type EventFormat } from '../domain/ship-spec.ts';
 import type { Cli } from './cli.ts';
-import { addConditions, type ConditionOptions, filterOf } from './event-conditions.ts';
+import { addConditions, addWhere, type ConditionOptions, filterOf } from './event-conditions.ts';
 import { EXIT } from './exit-code.ts';
 
 interface Options extends ConditionOptions {
@@ -18,7 +18,7 @@ export function addAuditExport(audit: Command, cli: Cli): void {
     .description('write events for other programs, one JSON object a line')
     .addOption(new Option('--format <format>').choices(EVENT_FORMATS).default('jsonl'))
     .option('--out <file>', 'into a new file, in place of standard output');
-  addConditions(command, cli).action(async ({ format, out, ...conditions }: Options) => {
+  addWhere(addConditions(command, cli)).action(async ({ format, out, ...conditions }: Options) => {
     const { cwd, handOn, signal, version } = cli.deps;
     cli.exit(
       await cli.withAdmin('audit export', async ({ context }) => {

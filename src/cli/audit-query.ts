@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import { hastenQuestions, queryAudit } from '../admin/audit-query.ts';
+import type { AdminContext } from '../admin/admin-context.ts';
+import { hastenQuestions, queryAudit, unknownValues } from '../admin/audit-query.ts';
 import type { EventFilter } from '../audit/event-store.ts';
 import type { Cli } from './cli.ts';
-import { addConditions, type ConditionOptions, filterOf } from './event-conditions.ts';
+import { addConditions, addWhere, type ConditionOptions, filterOf } from './event-conditions.ts';
 import { EVENT_HEADER, eventRow } from './event-row.ts';
 import { EXIT } from './exit-code.ts';
 import { countOption } from './parse-values.ts';
@@ -19,7 +20,7 @@ interface Options extends ConditionOptions {
 /** `toolgrant audit query`: events that meet every condition given. */
 export function addAuditQuery(audit: Command, cli: Cli): void {
   const query = audit.command('query').description('find events; all conditions given must hold');
-  addConditions(query, cli)
+  addWhere(addConditions(query, cli))
     .addOption(
       new Option('--sort <first>', 'what comes first; of the newest events but for the last two')
         .choices(SORTS)
@@ -38,6 +39,7 @@ export function addAuditQuery(audit: Command, cli: Cli): void {
           const events = sort === 'newest' ? found.toReversed() : found;
           if (json) cli.print.json(events);
           else cli.print.table(EVENT_HEADER, events.map(eventRow));
+          if (events.length === 0) await noteUnknown(cli, context, filter);
           if (events.length === limit) {
             const first = filter.largest === undefined ? 'newest' : sort;
             cli.print.note(`only the ${first} ${limit}; see --limit`);
@@ -46,6 +48,12 @@ export function addAuditQuery(audit: Command, cli: Cli): void {
         }),
       );
     });
+}
+
+async function noteUnknown(cli: Cli, context: AdminContext, filter: EventFilter): Promise<void> {
+  for (const [field, value] of await unknownValues(context, filter)) {
+    cli.print.note(`no event has ${field} ${value}: values are exact, without patterns`);
+  }
 }
 
 const ORDERS: Readonly<Record<Options['sort'], Pick<EventFilter, 'newest' | 'largest'>>> = {

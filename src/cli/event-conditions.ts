@@ -1,9 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { EventField } from '../audit/event-fields.ts';
 import type { EventFilter } from '../audit/event-store.ts';
+import { BrokerError } from '../domain/errors.ts';
 import type { EventCode } from '../domain/event-codes.ts';
 import type { Cli } from './cli.ts';
-import { countOption, eventCodeOption, instantOption } from './parse-values.ts';
+import {
+  byteSizeOption,
+  countOption,
+  eventCodeOption,
+  instantOption,
+  latencyOption,
+  whereOption,
+} from './parse-values.ts';
 
 /** Conditions as they were typed. */
 export type ConditionOptions = {
@@ -15,6 +23,11 @@ export type ConditionOptions = {
   readonly until?: number;
   readonly from?: number;
   readonly to?: number;
+  /** Microseconds. */
+  readonly slowerThan?: number;
+  /** Bytes. */
+  readonly largerThan?: number;
+  readonly where?: NonNullable<EventFilter['where']>;
 };
 
 /** Fields that are asked for by their exact text. */
@@ -57,21 +70,52 @@ export function addConditions(command: Command, cli: Cli): Command {
     .option('--since <instant>', 'from then on: an instant, or a duration ago such as 2h', instant)
     .option('--until <instant>', 'before then', instant)
     .option('--from <seq>', 'from this event on', countOption)
-    .option('--to <seq>', 'up to this event', countOption);
+    .option('--to <seq>', 'up to this event', countOption)
+    .option('--slower-than <duration>', 'took as long or longer, such as 2s', latencyOption)
+    .option('--larger-than <size>', 'its result has as many bytes or more', byteSizeOption);
 }
 
-/** What was typed, as a filter. A tool with a slash and no server is `server/tool`. */
+/** Adds the option that asks for any other member of an event: of commands that read the events. */
+export const addWhere = (command: Command): Command =>
+  command.option(
+    '--where <field=value>',
+    'any field by its path, such as detail.signal=burst; without an index; repeatable',
+    whereOption,
+  );
+
+/**
+ * What was typed, as a filter. A tool with a slash and no server is `server/tool`.
+ *
+ * @throws BrokerError `ERR_USAGE` for a span that ends before it begins: nothing could be in it.
+ */
 export function filterOf(options: ConditionOptions): EventFilter {
-  const { denied, from, to, tool, ...rest } = options;
+  const { denied, from, to, tool, slowerThan, largerThan, ...rest } = options;
+  if ((from ?? 0) > (to ?? Number.POSITIVE_INFINITY)) throw upsideDown('--from', '--to');
+  if ((rest.since ?? 0) >= (rest.until ?? Number.POSITIVE_INFINITY)) {
+    throw upsideDown('--since', '--until');
+  }
   const slash = rest.server === undefined ? (tool?.indexOf('/') ?? -1) : -1;
   return {
     ...rest,
     ...(denied === true ? { decision: 'deny' } : {}),
     ...(from === undefined ? {} : { fromSeq: from }),
     ...(to === undefined ? {} : { toSeq: to }),
+    ...(slowerThan === undefined && largerThan === undefined
+      ? {}
+      : {
+          atLeast: {
+            ...(slowerThan === undefined ? {} : { durationUs: slowerThan }),
+            ...(largerThan === undefined ? {} : { resultBytes: largerThan }),
+          },
+        }),
     ...(tool === undefined || slash > 0 ? {} : { tool }),
     ...(tool === undefined || slash <= 0
       ? {}
       : { server: tool.slice(0, slash), tool: tool.slice(slash + 1) }),
   };
 }
+
+const upsideDown = (from: string, to: string): BrokerError =>
+  new BrokerError('ERR_USAGE', `${from} is not before ${to}: nothing lies between them`, {
+    hint: 'exchange them, or leave one out',
+  });

@@ -24,6 +24,25 @@ export function durationOption(text: string): number {
   return ms;
 }
 
+/** How long a call takes, such as `500ms` or `2s`, in microseconds. */
+export function latencyOption(text: string): number {
+  const [, many, unit = ''] = /^([1-9]\d{0,6})(ms|s|m)$/.exec(text) ?? [];
+  if (many === undefined) throw new InvalidArgumentError('use a number and ms, s or m, such as 2s');
+  return Number(many) * ({ ms: 1_000, s: 1_000_000, m: 60_000_000 }[unit] ?? 0);
+}
+
+/** A member of an event by its path, and its value: `detail.signal=burst`, beside those before it. */
+export function whereOption(
+  text: string,
+  before: readonly (readonly [path: string, value: string])[] | undefined,
+): readonly (readonly [path: string, value: string])[] {
+  const [, path, value] = /^(\w+(?:\.[^.=]+)*)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined || value === undefined) {
+    throw new InvalidArgumentError('use a field and its value, such as clientInfo.name=claude-ai');
+  }
+  return [...(before ?? []), [path, value]];
+}
+
 /** A rate such as `10/h` or `5/10m`, beside those before it: all of them hold. */
 export function rateOption(text: string, before: readonly Rate[] | undefined): readonly Rate[] {
   const parsed = parseRate(text);

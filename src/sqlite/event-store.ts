@@ -5,6 +5,7 @@ import {
   conditionsOf,
   type EventFilter,
   type EventStore,
+  hasMembers,
   meets,
   type StoredEvent,
   type Touched,
@@ -163,7 +164,7 @@ export class SqliteEventStore implements EventStore {
       if (row === undefined) continue;
       const event = toEvent(row);
       // The events are what is proven: the index only says where to look.
-      if (meets(event, conditions)) found.push(event);
+      if (meets(event, conditions) && hasMembers(event, filter.where)) found.push(event);
     }
     return filter.newest === true && filter.largest === undefined ? found.reverse() : found;
   }

@@ -4,7 +4,7 @@ import { auditStats } from '../../src/audit/audit-stats.ts';
 import { Durations } from '../../src/audit/durations.ts';
 import { findLargest, findSeqs } from '../../src/audit/event-index.ts';
 import { Marks, STRETCH } from '../../src/audit/event-marks.ts';
-import { conditionsOf, type EventConditions, meets } from '../../src/audit/event-store.ts';
+import { conditionsOf, type EventMatch, meets } from '../../src/audit/event-store.ts';
 import { indexStretch } from '../../src/audit/index-stretch.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import { memoryIndex } from '../support/memory-index.ts';
@@ -33,13 +33,14 @@ const member = fc.record(
 const events = fc
   .tuple(...PLACES.map(() => member))
   .map((members) => members.map((made, at) => eventAt(PLACES[at] ?? 0, made)));
-const asked: fc.Arbitrary<EventConditions> = fc.record(
+const asked: fc.Arbitrary<EventMatch> = fc.record(
   {
     code: fc.constantFrom('TG1001', 'TG1002'),
     subject: fc.constantFrom('a', 'b', 'nobody'),
     ref: fc.constantFrom('x/t', 'y/u'),
     outcome: fc.constantFrom('ok', 'failed'),
     args: fc.constantFrom('1', '2', '3'),
+    atLeast: fc.record({ durationUs: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
 );

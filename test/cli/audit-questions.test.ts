@@ -60,14 +60,40 @@ describe('audit query', () => {
     ['--from 3 --to 5 --sort newest', [5, 4, 3]],
     ['--sort newest --limit 2', [8, 7]],
     ['--limit 2', [7, 8]],
+    ['--slower-than 1ms', [7, 8]],
+    ['--slower-than 2ms', [8]],
+    ['--larger-than 40B', [7]],
+    ['--larger-than 41B --tool read', []],
+    ['--where actor.uid=7', [3]],
+    ['--where actor.terminal=true', [3]],
+    ['--where conditions.result=true --subject alice', [4]],
+    ['--where rule.revision=3 --where subject=bob', [5]],
+    ['--where rule.pattern=files', []],
+    ['--where __proto__.x=1', []],
   ])('answers %s', async (options, seqs) => {
     const { code, stdout } = await withLog().run('audit', 'query', ...options.split(' '), '--json');
     expect([code, seqsOf(stdout)]).toEqual([0, seqs]);
   });
 
-  it('refuses --denied together with --decision', async () => {
-    const ran = await withLog().run('audit', 'query', '--denied', '--decision', 'permit');
-    expect(ran.code).toBe(2);
+  it.each([
+    '--denied --decision permit',
+    '--from 5 --to 4',
+    '--since 1h --until 2h',
+    '--where subject',
+    '--where =alice',
+    '--slower-than 2',
+    '--larger-than 2GB',
+  ])('refuses %s', async (options) => {
+    expect((await withLog().run('audit', 'query', ...options.split(' '))).code).toBe(2);
+  });
+
+  it('says which value of a question without an answer no event has', async () => {
+    const { code, stderr } = await withLog().run(
+      ...['audit', 'query', '--outcome', 'okk', '--subject', 'bob', '--tool', 'files/re*'],
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no event has outcome okk')]);
+    expect(stderr).toContain('no event has tool re*: values are exact, without patterns');
+    expect(stderr).not.toContain('bob');
   });
 });
 
@@ -75,6 +101,13 @@ describe('audit tail', () => {
   it('takes conditions', async () => {
     const { stdout } = await withLog().run('audit', 'tail', '--subject', 'bob', '--json');
     expect(stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('follows to no end that was named', async () => {
+    for (const end of ['--to', '--until']) {
+      const ran = await withLog().run('audit', 'tail', '-f', end, end === '--to' ? '5' : '1h');
+      expect(ran.code).toBe(2);
+    }
   });
 });
 

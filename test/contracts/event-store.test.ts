@@ -108,6 +108,8 @@ describe.each(IMPLEMENTATIONS)('$name event store', (implementation) => {
       ['from one sequence number to another', () => ({ fromSeq: 2, toSeq: 3 }), [2, 3]],
       ['by method', () => ({ method: 'x' }), [3]],
       ['by what is used', () => ({ ref: 'files/b' }), [2]],
+      ['by a member without an index', () => ({ where: [['method', 'x']] }), [3]],
+      ['by how long it took', () => ({ atLeast: { durationUs: 1 } }), []],
       ['several conditions at once', () => ({ subject: 'alice', code: 'TG1003' }), [1]],
     ];
 

@@ -3,7 +3,7 @@ import type { ApprovalStore } from '../../../src/approve/approval-store.ts';
 import { auditStats } from '../../../src/audit/audit-stats.ts';
 import { eventBody, hashEvent, MAIN_CHAIN } from '../../../src/audit/chain.ts';
 import type { EventStore, Touched } from '../../../src/audit/event-store.ts';
-import { conditionsOf, meets } from '../../../src/audit/event-store.ts';
+import { conditionsOf, hasMembers, meets } from '../../../src/audit/event-store.ts';
 import type { UpkeepStore } from '../../../src/audit/upkeep-store.ts';
 import type { KeyState, KeyStateStore } from '../../../src/authenticate/key-state-store.ts';
 import type { GrantRecord } from '../../../src/authorize/grant-record.ts';
@@ -300,6 +300,7 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
     const found = state.events.filter(
       (event) =>
         meets(event, conditions) &&
+        hasMembers(event, filter.where) &&
         event.seq > (filter.afterSeq ?? 0) &&
         event.seq >= (filter.fromSeq ?? 1) &&
         event.seq <= (filter.toSeq ?? event.seq) &&
