@@ -2,32 +2,9 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
+import { TO_VERSION_12, TO_VERSION_13 } from '../support/sqlite/older-layouts.ts';
 import { sampleCall, verifyState, writeSampleChain } from '../support/sqlite/sample-chain.ts';
 import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
-
-const COMPUTED = {
-  TEXT: 'chain code instance subject client server tool decision reason outcome'.split(' '),
-  INTEGER: ['at', 'intent', 'epoch'],
-};
-const column = (name: string, type: string) => `ALTER TABLE events ADD COLUMN ${name} ${type}
-  GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.${name}') END) VIRTUAL;`;
-
-/** Takes a database of this version back to the layout of version 13. */
-const TO_VERSION_13 = `
-  ${column('session', 'TEXT')}
-  CREATE INDEX events_session ON events (session);
-  CREATE INDEX open_intents_use ON open_intents (session, grant_id);
-  PRAGMA user_version = 13;
-`;
-
-/** The same of version 12. */
-const TO_VERSION_12 = `${TO_VERSION_13}
-  ${Object.entries(COMPUTED)
-    .flatMap(([type, names]) => names.map((name) => column(name, type)))
-    .join('\n')}
-  CREATE INDEX open_intents_instance ON open_intents (instance);
-  PRAGMA user_version = 12;
-`;
 
 /** Takes a database of this version back to the layout of version 1, with a tool that had drifted. */
 const TO_VERSION_1 = `${TO_VERSION_12}
