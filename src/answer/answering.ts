@@ -3,7 +3,7 @@ import { sessionEndReason } from '../admit/admit.ts';
 import { decideOn } from '../admit/go-on.ts';
 import type { Approvals } from '../approve/approvals.ts';
 import type { AskKind } from '../ask/ask-kind.ts';
-import { effectiveCapabilities } from '../ask/effective-capabilities.ts';
+import { declaresAsks, effectiveCapabilities } from '../ask/effective-capabilities.ts';
 import type { Handles } from '../ask/handles.ts';
 import { createHeldCalls, type HeldCalls } from '../ask/held-calls.ts';
 import { cut, denyFields, type Recording, requestFields } from '../audit/call-events.ts';
@@ -157,9 +157,12 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     async capabilitiesShownTo(server, { principal, clientCapabilities, era }, spent) {
       if (parts.isShared(server)) return {};
-      const decide = await answering.decider(principal, spent);
-      const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
-      const asked = effectiveCapabilities(clientCapabilities, permits);
+      let asked: JsonObject = {};
+      if (declaresAsks(clientCapabilities)) {
+        const decide = await answering.decider(principal, spent);
+        const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
+        asked = effectiveCapabilities(clientCapabilities, permits);
+      }
       if (era !== '2026' || !knowsTasks(clientCapabilities)) return asked;
       const pinned = (await parts.catalog.view()).pinned.get(server);
       return pinned?.era === '2026' ? { ...asked, ...TASKS_2026 } : asked;

@@ -7,6 +7,11 @@ const MEMBERS: Readonly<Record<AskKind, readonly string[]>> = {
   sampling: ['context', 'tools'],
   roots: [],
 };
+const KINDS = ['elicitation', 'roots', 'sampling'] as const;
+
+/** Whether a client declares anything that rules decide of: without, `effectiveCapabilities` is empty. */
+export const declaresAsks = (declared: JsonObject): boolean =>
+  KINDS.some((kind) => isJsonObject(member(declared, kind)));
 
 /**
  * The client capabilities a tool server is shown: what the client declares, as far as rules let the
@@ -22,7 +27,7 @@ export function effectiveCapabilities(
   permits: (kind: AskKind) => boolean,
 ): JsonObject {
   const effective: Record<string, Json> = {};
-  for (const kind of ['elicitation', 'roots', 'sampling'] as const) {
+  for (const kind of KINDS) {
     const capability = member(declared, kind);
     if (!isJsonObject(capability) || !permits(kind)) continue;
     const known = MEMBERS[kind].filter((name) => isJsonObject(member(capability, name)));

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { canBeAsked, effectiveCapabilities } from '../../src/ask/effective-capabilities.ts';
+import {
+  canBeAsked,
+  declaresAsks,
+  effectiveCapabilities,
+} from '../../src/ask/effective-capabilities.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 
 const everything: JsonObject = {
@@ -22,6 +26,17 @@ describe('effectiveCapabilities', () => {
     ['roots', { roots: {} }],
   ])('shows what a rule for %s permits and nothing else', (permitted, shown) => {
     expect(effectiveCapabilities(everything, (kind) => kind === permitted)).toEqual(shown);
+  });
+
+  it.each([
+    ...[{}, { sampling: {} }, { roots: {} }, { elicitation: { form: {} } }, everything],
+    ...[
+      { elicitation: true, roots: null },
+      { tasks: {}, extensions: {} },
+    ],
+  ])('is worth a decision exactly of a client that declares something of it: %j', (declared) => {
+    const shown = effectiveCapabilities(declared, () => true);
+    expect(declaresAsks(declared)).toBe(Object.keys(shown).length > 0);
   });
 
   it('shows nothing that the client does not declare', () => {
