@@ -7,6 +7,8 @@ const MAX_BATCH = 256;
 const MAX_WAITING = 8_192;
 /** How long one meeting with another writer counts as company, milliseconds. */
 const COMPANY_MS = 500;
+/** How long a commit that calls shared counts as their company, milliseconds. */
+const SHARED_MS = 50;
 /** How much longer than it held the lock a process in company leaves it to others. */
 const BREATHER_RATIO = 2;
 const MAX_BREATHER_MS = 10;
@@ -44,7 +46,9 @@ interface Waiting {
 /**
  * Appends of this process, gathered into one transaction per turn of the event loop.
  *
- * A lone piece does not wait for company: what is queued when the turn ends shares its commit. Each
+ * A lone piece does not wait for company: what is queued when the turn ends shares its commit. Where
+ * calls have just shared one, a turn more is left to others: a commit and its sync cost more than what
+ * they make durable, and the next of them are on their way. Each
  * piece decides within the transaction whether it writes, and is settled only once its commit is as durable
  * as it is configured to be; what comes meanwhile waits, and shares the next. A busy
  * store is retried after a few milliseconds of jitter, the older the batch the sooner. A process that
@@ -61,6 +65,7 @@ export class CommitQueue {
   #syncs = 0;
   #isClosed = false;
   #companyUntil = Number.NEGATIVE_INFINITY;
+  #sharedUntil = Number.NEGATIVE_INFINITY;
   #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(db: StateDatabase, clock: Clock, entropy: Entropy) {
@@ -131,8 +136,10 @@ export class CommitQueue {
       this.#isScheduled = false;
       this.#drain();
     };
-    if (delayMs < 1) setImmediate(next);
-    else setTimeout(next, Math.min(delayMs, MAX_BREATHER_MS));
+    if (delayMs < 1) {
+      const isShared = this.#clock.monotonicMs() < this.#sharedUntil;
+      setImmediate(isShared ? () => setImmediate(next) : next);
+    } else setTimeout(next, Math.min(delayMs, MAX_BREATHER_MS));
   }
 
   #drain(): void {
@@ -156,6 +163,7 @@ export class CommitQueue {
       return;
     }
     this.#waiting = this.#waiting.slice(batch.length);
+    if (batch.length > 1) this.#sharedUntil = startedAt + SHARED_MS;
     const breatherMs = this.#breatherMs(startedAt);
     const durable = this.#db.durable();
     if (durable !== undefined) {

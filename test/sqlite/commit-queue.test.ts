@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoreStep } from '../../src/sqlite/fault.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
-import { createStateDir, openTestStores } from '../support/sqlite/test-stores.ts';
+import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
 
 describe('CommitQueue', () => {
   let state: ReturnType<typeof createStateDir>;
   let stores: Stores;
   let commits: number;
+  const clock = createTestClock();
 
   beforeEach(async () => {
     state = createStateDir();
@@ -14,7 +15,7 @@ describe('CommitQueue', () => {
     const fault = (step: StoreStep) => {
       if (step === 'commit') commits += 1;
     };
-    stores = await openTestStores(state.stateDir, { fault });
+    stores = await openTestStores(state.stateDir, { clock, fault });
   });
   afterEach(() => {
     stores.close();
@@ -35,6 +36,20 @@ describe('CommitQueue', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect([isDone, commits]).toEqual([true, 1]);
+  });
+
+  it.each([
+    ['a moment', 49, 1],
+    ['no longer', 50, 2],
+  ])('leaves others a turn more once some shared a commit, for %s', async (_, ms, made) => {
+    await Promise.all([record(), record()]);
+    clock.advance(ms);
+    commits = 0;
+    const first = record();
+    // Runs after the turn in which a lone one is committed.
+    const second = new Promise((resolve) => setImmediate(() => resolve(record())));
+    await Promise.all([first, second]);
+    expect(commits).toBe(made);
   });
 
   it('keeps order over more appends than one transaction takes', async () => {
