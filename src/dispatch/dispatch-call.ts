@@ -104,19 +104,28 @@ export async function dispatchCall(call: {
 
 /** Whether a running server has what was permitted; what has no definition shows only when used. */
 function offers(offer: ServerOffer, target: UseTarget): boolean {
-  const has = (items: readonly JsonObject[], key: string, name: string): boolean =>
-    items.some((definition) => stringMember(definition, key) === name);
   switch (target.kind) {
     case 'tool':
-      return has(offer.tools, 'name', target.tool);
+      return namesIn(offer.tools, 'name').has(target.tool);
     case 'prompt':
-      return has(offer.prompts, 'name', target.prompt);
+      return namesIn(offer.prompts, 'name').has(target.prompt);
     case 'template':
-      return has(offer.templates, 'uriTemplate', target.template);
+      return namesIn(offer.templates, 'uriTemplate').has(target.template);
     case 'resource':
     case 'server':
       return true;
   }
+}
+
+/** Names of a list, which never changes: a server that is read anew has a new one. */
+const names = new WeakMap<readonly JsonObject[], ReadonlySet<string | undefined>>();
+
+function namesIn(items: readonly JsonObject[], key: string): ReadonlySet<string | undefined> {
+  const known = names.get(items);
+  if (known !== undefined) return known;
+  const found = new Set(items.map((definition) => stringMember(definition, key)));
+  names.set(items, found);
+  return found;
 }
 
 const UNKNOWN: Readonly<Record<UseTarget['kind'], DenyReason>> = {

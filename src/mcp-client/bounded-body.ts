@@ -1,4 +1,7 @@
 import { GrowingBytes } from '../domain/growing-bytes.ts';
+import { utf8Reader } from '../domain/utf8.ts';
+
+const readUtf8 = utf8Reader({ ignoreBOM: false });
 
 /** What a body turned out to be. */
 export type BoundedBody =
@@ -26,8 +29,7 @@ export async function readBoundedBody(response: Response, maxBytes: number): Pro
     }
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
-    return { kind: 'text', text };
+    return { kind: 'text', text: readUtf8(body.bytes()) };
   } catch {
     return { kind: 'not_utf8' };
   }

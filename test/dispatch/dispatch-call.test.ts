@@ -9,10 +9,13 @@ const request = { kind: 'tool', server: 's', tool: 't' } as const;
 const permit = { kind: 'permit', request, epoch: 1 } as unknown as Permit;
 const expired: Deny = { kind: 'deny', request, epoch: 1, reason: 'grant_expired' };
 
-function dispatching(reply: DispatchReply, decisions: Decision[]) {
+function dispatching(
+  reply: DispatchReply,
+  decisions: Decision[],
+  { read = { tools: [{ name: 't', description: 'changed' }] as object[] }, epoch = 1 } = {},
+) {
   const seen = { calls: 0, observed: [] as unknown[] };
-  const first = { tools: [{ name: 't' }] };
-  const read = { tools: [{ name: 't', description: 'changed' }] };
+  const first = { tools: [{ name: 't' }] as object[] };
   const connection = {
     offer: first,
     async call() {
@@ -32,7 +35,7 @@ function dispatching(reply: DispatchReply, decisions: Decision[]) {
       hold: () => () => {},
     }),
     observe: async (offer) => seen.observed.push(offer),
-    epoch: () => 1,
+    epoch: () => epoch,
     decideAgain: async () => decisions.shift() ?? permit,
     onReply: () => {},
   });
@@ -50,6 +53,13 @@ describe('dispatchCall', () => {
     const { end, seen, first, read } = dispatching({ kind: 'not_sent' }, []);
     expect(await end).toMatchObject({ kind: 'denied', deny: { reason: 'tool_drifted' } });
     expect(seen.observed).toEqual([first, read]);
+  });
+
+  it('sends nothing to a tool that is not in the list as it was read anew', async () => {
+    const read = { tools: [{ name: 'other' }] };
+    const { end, seen } = dispatching({ kind: 'not_sent' }, [], { read, epoch: 2 });
+    expect(await end).toMatchObject({ kind: 'denied', deny: { reason: 'tool_unknown' } });
+    expect(seen.calls).toBe(1);
   });
 
   it.each<[string, Decision, object]>([
