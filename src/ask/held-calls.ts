@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import { SERVER_INFO_KEY } from '../domain/era.ts';
 import type { SessionId } from '../domain/ids.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
+import type { RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
 import { HANDLE_LIFE_MS, type Handles } from './handles.ts';
 
 /** Calls that may be held at once: of one session, and in all. */
@@ -54,6 +55,8 @@ interface Held {
   /** Those who wait for a request of the client's. */
   readonly waiting: Set<(isAwaited: boolean) => void>;
   asked: number;
+  /** The use as its story knows it. What is recorded names the request that brought it about. */
+  readonly inner: { request: RpcRequest };
 }
 
 /**
@@ -95,6 +98,8 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
       resolve(reply);
     };
     use.current = { incoming, settle };
+    const { id } = incoming.request;
+    if (id !== use.inner.request.id) use.inner.request = { ...use.inner.request, id };
     tell(use, true);
     return promise;
   }
@@ -178,30 +183,25 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
     story: (incoming: IncomingRequest) => Promise<BrokerReply>,
   ): Promise<BrokerReply> {
     ids += 1;
+    const controller = new AbortController();
+    const inner = {
+      ...incoming,
+      signal: controller.signal,
+      notify: (notification: RpcNotification) => use.current?.incoming.notify(notification),
+      ask: (question: Question, signal: AbortSignal) => ask(use, question, signal),
+      isAwaited: (signal: AbortSignal) => isAwaited(use, signal),
+    } satisfies IncomingRequest;
     const use: Held = {
       id: ids,
       session: incoming.principal.sessionId,
-      controller: new AbortController(),
+      controller,
       current: undefined,
       open: undefined,
       waiting: new Set(),
       asked: 0,
+      inner,
     };
     const reply = attach(use, incoming);
-    const first = incoming.request;
-    let latest = first.id;
-    const inner: IncomingRequest = {
-      ...incoming,
-      /** What is recorded names the request that brought it about. */
-      get request() {
-        latest = use.current?.incoming.request.id ?? latest;
-        return latest === first.id ? first : { ...first, id: latest };
-      },
-      signal: use.controller.signal,
-      notify: (notification) => use.current?.incoming.notify(notification),
-      ask: (question, signal) => ask(use, question, signal),
-      isAwaited: (signal) => isAwaited(use, signal),
-    };
     const end = story(inner);
     const onEnd = (): void => {
       // It ended and waited for nobody: whoever brings the answer finds nothing.
