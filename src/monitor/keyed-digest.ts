@@ -24,83 +24,73 @@ export const stateDigest = (digestKey: Uint8Array): KeyedDigest =>
 export function keyedDigest(key: Uint8Array): KeyedDigest {
   if (key.length !== DIGEST_KEY_BYTES) throw new RangeError('a digest key has 16 bytes');
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  const [k0, k1, k2, k3] = [0, 4, 8, 12].map((at) => view.getInt32(at, true));
-  const state = new Int32Array(8);
+  const [k0 = 0, k1 = 0, k2 = 0, k3 = 0] = [0, 4, 8, 12].map((at) => view.getInt32(at, true));
   return (text) => {
+    // Four words of 64 bits, each as its lower and upper half: in variables of its own, and not in an
+    // array that functions change, it takes a quarter of the time.
+    let [a, aUp, b, bUp] = [k0 ^ 0x70736575, k1 ^ 0x736f6d65, k2 ^ 0x6e646f6d, k3 ^ 0x646f7261];
+    let [c, cUp, d, dUp] = [k0 ^ 0x6e657261, k1 ^ 0x6c796765, k2 ^ 0x79746573, k3 ^ 0x74656462];
     const { length } = text;
-    state.set([0x70736575, 0x736f6d65, 0x6e646f6d, 0x646f7261]);
-    state.set([0x6e657261, 0x6c796765, 0x79746573, 0x74656462], 4);
-    for (const [at, word] of [k0, k1, k2, k3, k0, k1, k2, k3].entries()) {
-      state[at] = (state[at] as number) ^ (word as number);
+    const last = length & ~3;
+    for (let at = 0; at <= last + 4; at += 4) {
+      let low = 0;
+      let up = 0;
+      let rounds = 2;
+      if (at < last) {
+        low = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+        up = text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16);
+      } else if (at === last) {
+        up = ((length * 2) & 0xff) << 24;
+        if (at < length) low = text.charCodeAt(at);
+        if (at + 1 < length) low |= text.charCodeAt(at + 1) << 16;
+        if (at + 2 < length) up |= text.charCodeAt(at + 2);
+      } else {
+        c ^= 0xff;
+        rounds = 4;
+      }
+      d ^= low;
+      dUp ^= up;
+      for (; rounds > 0; rounds -= 1) {
+        // a += b, b turned by 13, b ^= a, a turned by 32
+        aUp = (aUp + bUp + carryOf(a, b)) | 0;
+        a = (a + b) | 0;
+        let turned = (b << 13) | (bUp >>> 19);
+        bUp = ((bUp << 13) | (b >>> 19)) ^ aUp;
+        b = turned ^ a;
+        turned = a;
+        a = aUp;
+        aUp = turned;
+        // c += d, d turned by 16, d ^= c
+        cUp = (cUp + dUp + carryOf(c, d)) | 0;
+        c = (c + d) | 0;
+        turned = (d << 16) | (dUp >>> 16);
+        dUp = ((dUp << 16) | (d >>> 16)) ^ cUp;
+        d = turned ^ c;
+        // a += d, d turned by 21, d ^= a
+        aUp = (aUp + dUp + carryOf(a, d)) | 0;
+        a = (a + d) | 0;
+        turned = (d << 21) | (dUp >>> 11);
+        dUp = ((dUp << 21) | (d >>> 11)) ^ aUp;
+        d = turned ^ a;
+        // c += b, b turned by 17, b ^= c, c turned by 32
+        cUp = (cUp + bUp + carryOf(c, b)) | 0;
+        c = (c + b) | 0;
+        turned = (b << 17) | (bUp >>> 15);
+        bUp = ((bUp << 17) | (b >>> 15)) ^ cUp;
+        b = turned ^ c;
+        turned = c;
+        c = cUp;
+        cUp = turned;
+      }
+      a ^= low;
+      aUp ^= up;
     }
-    let at = 0;
-    for (; at + 4 <= length; at += 4) {
-      const low = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
-      const high = text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16);
-      compress(state, low, high);
-    }
-    let low = 0;
-    let high = ((length * 2) & 0xff) << 24;
-    if (at < length) low = text.charCodeAt(at);
-    if (at + 1 < length) low |= text.charCodeAt(at + 1) << 16;
-    if (at + 2 < length) high |= text.charCodeAt(at + 2);
-    compress(state, low, high);
-    state[4] = (state[4] as number) ^ 0xff;
-    for (let left = 4; left > 0; left -= 1) round(state);
-    const [a0, a1, b0, b1, c0, c1, d0, d1] = state as unknown as number[];
-    const lower = ((a0 as number) ^ (b0 as number) ^ (c0 as number) ^ (d0 as number)) >>> 0;
-    const upper = ((a1 as number) ^ (b1 as number) ^ (c1 as number) ^ (d1 as number)) >>> 0;
+    const lower = (a ^ b ^ c ^ d) >>> 0;
+    const upper = (aUp ^ bUp ^ cUp ^ dUp) >>> 0;
     return (upper >>> 11) * 0x100000000 + lower;
   };
 }
 
-function compress(state: Int32Array, low: number, high: number): void {
-  state[6] = (state[6] as number) ^ low;
-  state[7] = (state[7] as number) ^ high;
-  round(state);
-  round(state);
-  state[0] = (state[0] as number) ^ low;
-  state[1] = (state[1] as number) ^ high;
-}
-
-/** One round over four words of 64 bits, each as its lower and its upper half. */
-function round(state: Int32Array): void {
-  add(state, 0, 2);
-  turn(state, 2, 13);
-  xor(state, 2, 0);
-  turn(state, 0, 32);
-  add(state, 4, 6);
-  turn(state, 6, 16);
-  xor(state, 6, 4);
-  add(state, 0, 6);
-  turn(state, 6, 21);
-  xor(state, 6, 0);
-  add(state, 4, 2);
-  turn(state, 2, 17);
-  xor(state, 2, 4);
-  turn(state, 4, 32);
-}
-
-function add(state: Int32Array, to: number, from: number): void {
-  const low = ((state[to] as number) >>> 0) + ((state[from] as number) >>> 0);
-  const carry = low > 0xffffffff ? 1 : 0;
-  state[to] = low;
-  state[to + 1] = (state[to + 1] as number) + (state[from + 1] as number) + carry;
-}
-
-function xor(state: Int32Array, to: number, from: number): void {
-  state[to] = (state[to] as number) ^ (state[from] as number);
-  state[to + 1] = (state[to + 1] as number) ^ (state[from + 1] as number);
-}
-
-/** Rotates a word to the left by 1 to 32 bits. */
-function turn(state: Int32Array, at: number, by: number): void {
-  const [low, high] = [state[at] as number, state[at + 1] as number];
-  if (by === 32) {
-    state[at] = high;
-    state[at + 1] = low;
-    return;
-  }
-  state[at] = (low << by) | (high >>> (32 - by));
-  state[at + 1] = (high << by) | (low >>> (32 - by));
-}
+/** What two lower halves add to the upper ones. */
+const carryOf = (one: number, other: number): number =>
+  (one >>> 0) + (other >>> 0) > 0xffffffff ? 1 : 0;

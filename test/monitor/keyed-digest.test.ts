@@ -17,7 +17,11 @@ describe('a keyed digest', () => {
   it.each([
     [0, '310e0edd47db6f72'],
     [2, '5a4fa9d909806c0d'],
+    [4, 'b7877127e09427cf'],
+    [6, 'cee3fe586e46c9cb'],
     [8, '6224939a79f5f593'],
+    [10, 'f3b9dd94c5bb5d7a'],
+    [14, 'eef27a8e90ca23f7'],
   ])('is SipHash-2-4 of %i bytes as published', (bytes, published) => {
     expect(keyedDigest(KEY)(textOf(bytes))).toBe(cut(published));
   });
