@@ -52,7 +52,7 @@ const holds = { grants: 10_000, sessions: 10_000, events: manyEvents };
 /** The share of all processors' time, of other work, from which on a run says that it was disturbed. */
 const MOST_OF_OTHERS = 0.1;
 /** Milliseconds after which `--quick` begins nothing more: what it leaves out it says. */
-const beginsUntilMs = quick ? 55_000 : Number.POSITIVE_INFINITY;
+const beginsUntilMs = quick ? 45_000 : Number.POSITIVE_INFINITY;
 
 const sizes = [100, 10_000, 1_000_000];
 const toolCounts = [10, 100, 1000];

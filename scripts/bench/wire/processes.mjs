@@ -6,7 +6,7 @@ import { broker, direct, gateway } from './sides.mjs';
 
 const TOOLS = 10;
 /** Milliseconds that a process is left alone before it is looked at: it may clean up, or not. */
-const REST_MS = 3_000;
+const REST_MS = 11_000;
 
 /** The sides, of ten tools each. */
 const sidesOfTen = () =>
@@ -52,7 +52,8 @@ async function callOften(side, calls) {
 }
 
 /**
- * @returns by side, `coldStart` in milliseconds and `memory` in MB: at `rest` once it has answered, `after` so many calls.
+ * @returns by side, `coldStart` in milliseconds and `memory` in MB: at `rest` once it has answered, `during` the last of
+ * so many calls, and at rest `after` them.
  */
 export async function measureProcesses({ starts, calls, say }) {
   const sides = await sidesOfTen();
@@ -64,15 +65,17 @@ export async function measureProcesses({ starts, calls, say }) {
     say(`start ${start + 1} of ${starts}`);
     for (const side of sides) taken.get(side.name).push(await firstList(side));
   }
+  const during = new Map();
   for (const side of sides) {
     say(`${calls} calls of ${side.name}`);
     await callOften(side, calls);
+    during.set(side.name, memoryOf(side.pid));
   }
   await rested();
   const memory = Object.fromEntries(
     sides.map(({ name, title, pid }) => [
       name,
-      { title, rest: rest.get(name), after: memoryOf(pid), calls },
+      { title, rest: rest.get(name), during: during.get(name), after: memoryOf(pid), calls },
     ]),
   );
   await Promise.all(sides.map((side) => side.end()));

@@ -44,10 +44,10 @@ function* tablesOf({ scenarios, results, sides }) {
 function* processesOf({ coldStart, memory }) {
   if (memory === undefined) return;
   yield '### Processes\n';
-  yield '| side, of ten tools | cold start to first list, ms | memory at rest, MB | after calls, MB | calls |';
-  yield '|---|---|---|---|---|';
-  for (const [name, { title, rest, after, calls }] of Object.entries(memory)) {
-    const cells = [coldStart[name], rest, after, calls].map((one) => number(one, 0));
+  yield '| side, of ten tools | cold start to first list, ms | memory at rest, MB | during calls, MB | at rest after them, MB | calls |';
+  yield '|---|---|---|---|---|---|';
+  for (const [name, { title, rest, during, after, calls }] of Object.entries(memory)) {
+    const cells = [coldStart[name], rest, during, after, calls].map((one) => number(one, 0));
     yield `| ${title} | ${cells.join(' | ')} |`;
   }
   yield '';
