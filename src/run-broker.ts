@@ -13,6 +13,7 @@ import { lockFollower } from './follow-lock.ts';
 import { keepCheckpoints } from './keep-checkpoints.ts';
 import { keepIndex } from './keep-index.ts';
 import { keepRetention } from './keep-retention.ts';
+import { keepSmall } from './keep-small.ts';
 import { openTelemetry, type Telemetry } from './open-telemetry.ts';
 import { systemClock } from './system.ts';
 
@@ -64,6 +65,7 @@ export async function runBroker(
   let stopFollowing = () => {};
   const stopIndexing = keepIndex(state);
   const stopPruning = keepRetention(state);
+  const stopTidying = keepSmall(() => composed.inFlight.size > 0);
   const endCheckpoints = keepCheckpoints(state, options.command === 'serve' ? toStdout : undefined);
   async function close(): Promise<void> {
     stopFollowing();
@@ -71,6 +73,7 @@ export async function runBroker(
     for (const step of [
       stopIndexing,
       stopPruning,
+      stopTidying,
       composed.close,
       lock.close,
       () => leave(state),
