@@ -31,7 +31,8 @@ export class Owed {
   async #try(): Promise<void> {
     for (let [next] = this.#all; next !== undefined; [next] = this.#all) {
       await next();
-      this.#all.shift();
+      // It may have been forgotten meanwhile.
+      if (this.#all[0] === next) this.#all.shift();
     }
   }
 
