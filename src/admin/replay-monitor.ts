@@ -275,8 +275,11 @@ class Replayer {
     }
     const until = Math.floor(event.at / 1_000) + this.#settings.windowMs;
     const thing = stringMember(detail ?? null, 'thing') ?? '';
-    const isBrief = OF_USE.has(name) || step === 'throttle';
-    this.#standing.set(OF_USE.has(name) ? `${session} ${thing}` : session, {
+    // A detector that failed for a while held what was asked of it then.
+    const isPassing = name === 'detector_failed' && member(detail, 'lasting') !== true;
+    const isOfUse = OF_USE.has(name) || isPassing;
+    const isBrief = isOfUse || step === 'throttle';
+    this.#standing.set(isOfUse ? `${session} ${thing}` : session, {
       judged: judgedAs(step, until),
       until: isBrief ? until : Number.POSITIVE_INFINITY,
     });

@@ -109,7 +109,7 @@ async function monitoredUse(
     isReadOnly,
     isWriting: labels.includes('egress') || labels.includes('destructive') || !isReadOnly,
     isFlowAllowed: permit.terms?.flow === 'allow',
-    argsBytes: broker.sizeOf(args),
+    argsBytes: broker.sizeOf(use.args),
     place: placeOf(origin),
     ...(clientInfo === undefined ? {} : { clientName: clientInfo.name.slice(0, 256) }),
   };
