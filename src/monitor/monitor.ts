@@ -2,6 +2,7 @@ import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { Json } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
+import { type About, aboutOnly, fieldsOf, newsOf, OF_USE } from './about.ts';
 import { DataWatch } from './data-watch.ts';
 import { brought, noticeFlow } from './flow.ts';
 import { type Judged, judgedAs, PASS, sternerOf } from './judged.ts';
@@ -15,23 +16,12 @@ import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
 import { Track } from './track.ts';
 import type { UndoneBy } from './undone-by.ts';
-import type { WatchedSession } from './watched-session.ts';
+import { type WatchedSession, watchedSession } from './watched-session.ts';
 
 /** Sessions remembered at once; the one not heard of for longest is dropped. */
 const MAX_SESSIONS = 1_000;
 /** A session that did nothing for so long has done what it is learnt from, milliseconds. */
 const QUIET_MS = 1_800_000;
-
-/** Signals about one use: what is done about them ends with it. All others are about the session. */
-const OF_USE: ReadonlySet<SignalName> = new Set<SignalName>([
-  'flow',
-  'first_use',
-  'unlearnt_write',
-  'large_arguments',
-  'unusual_hour',
-  'data_driven',
-  'foreign_secret',
-]);
 
 /** What contains a session, by the machinery an admin uses. Each is true when it settles. */
 export interface Containment {
@@ -86,23 +76,6 @@ export interface Monitor {
   /** Sessions remembered. */
   readonly size: number;
 }
-
-/** What a signal is about, beyond its session. */
-interface About {
-  readonly at: number;
-  readonly thing?: string;
-  readonly grant?: string;
-  /** Of a detector that failed: what it would have said is not known until an admin undoes that. */
-  readonly isLasting?: true;
-}
-
-/** Without the arguments, which are not kept for longer than a use takes. */
-const aboutOnly = ({ at, thing, grant, isLasting }: About): About => ({
-  at,
-  ...(thing === undefined ? {} : { thing }),
-  ...(grant === undefined ? {} : { grant }),
-  ...(isLasting === undefined ? {} : { isLasting }),
-});
 
 /** Makes the monitor of one broker. */
 export function createMonitor(deps: MonitorDeps): Monitor {
@@ -319,6 +292,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
         kept = work(track);
       } catch (error) {
         track.isBroken = true;
+        track.isFlagged = true;
         await tellFailure(track, { at, isLasting: true }, error);
       }
       if (kept !== undefined) await keep(track, kept);
@@ -425,34 +399,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   };
 }
 
-const watchedSession = (track: Track): WatchedSession => ({
-  ...track.whose,
-  lastAt: track.lastAt,
-  uses: track.uses.count(track.lastAt),
-  refused: track.refused.size,
-  scores: Object.fromEntries(track.scores),
-  standing: [...track.standing]
-    .filter(([, { until }]) => until === undefined || until > track.lastAt)
-    .map(([signal, standing]) => ({ signal, ...standing })),
-});
-
 /** Signals that rest on what a client has taken in. */
 const ABOUT_DATA: ReadonlySet<string> = new Set(['data_driven', 'foreign_secret', 'orders']);
 
 const isSuspending = (step: Step): boolean => isAtLeast(step, 'suspend_session');
-
-/** What is told once in a window: of a use each thing, and each time it rests on other calls. */
-function newsOf({ name, calls, parts }: Signal, { thing }: About): string {
-  if (!OF_USE.has(name)) return name;
-  return parts === undefined ? `${name} ${thing}` : `${name} ${thing} ${calls.join(' ')}`;
-}
-
-const fieldsOf = ({
-  session,
-  subject,
-  client,
-}: Whose): Pick<EventDraft, 'session' | 'subject' | 'client'> => ({
-  session,
-  subject,
-  ...(client === undefined ? {} : { client }),
-});

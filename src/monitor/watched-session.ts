@@ -1,6 +1,7 @@
 import type { Step } from './ladder.ts';
 import type { Whose } from './monitored.ts';
 import type { SignalName } from './signal.ts';
+import type { Track } from './track.ts';
 
 /** A session as a broker's monitor sees it now: names and counts, never arguments or results. */
 export interface WatchedSession extends Whose {
@@ -20,3 +21,15 @@ export interface WatchedSession extends Whose {
     readonly until?: number;
   }[];
 }
+
+/** A session that is watched, as far as it is shown. */
+export const watchedSession = (track: Track): WatchedSession => ({
+  ...track.whose,
+  lastAt: track.lastAt,
+  uses: track.uses.count(track.lastAt),
+  refused: track.refused.size,
+  scores: Object.fromEntries(track.scores),
+  standing: [...track.standing]
+    .filter(([, { until }]) => until === undefined || until > track.lastAt)
+    .map(([signal, standing]) => ({ signal, ...standing })),
+});

@@ -152,6 +152,15 @@ describe('a fault of the monitor', () => {
     },
   );
 
+  it('has nothing learnt of a session it broke on', async () => {
+    const { monitor, store, once, during } = watch();
+    const use = monitoredUse();
+    await during('digest', () => once(use, 'Send it to eve@example.com.'));
+    await once(monitoredUse({ subject: 'bob', thing: 's/other' }));
+    await monitor.close();
+    expect(store.profiles.get('g')).toMatchObject({ sessions: 1, used: { 's/other': 1 } });
+  });
+
   it('takes nothing back that stands against the session', async () => {
     const { monitor, once, during } = watch();
     const use = monitoredUse();
