@@ -4,6 +4,7 @@ import { type Answering, createAnswering } from './answer/answering.ts';
 import { createAskRefuser } from './answer/refuse-ask.ts';
 import { createApprovals } from './approve/approvals.ts';
 import { createHandles } from './ask/handles.ts';
+import { scrubChosen } from './audit/chosen-texts.ts';
 import { digestJson, hmacJson } from './audit/digest.ts';
 import { redactArguments } from './audit/redact.ts';
 import { createRefusalRecorder } from './audit/refusal-recorder.ts';
@@ -106,7 +107,11 @@ export async function composeBroker(
     realPath: realPathOnDisk,
   });
   const refusals = telemetry.refusals(
-    createRefusalRecorder({ record, clock: systemClock, later }),
+    createRefusalRecorder({
+      record: (event) => record(scrubChosen(event, scrub)),
+      clock: systemClock,
+      later,
+    }),
     async ({ server = '', tool = '' }) =>
       (await catalog.view()).servers.get(server)?.tools?.has(tool) === true,
   );

@@ -91,11 +91,16 @@ export const findUriSecrets = (uri: string): readonly Span[] => [
   ...findUsers(uri),
 ];
 
-/** As `findShapes`, where a text is a name or an id: only what also looks generated, since names have such shapes. */
-export const findTokens = (name: string): readonly Span[] =>
-  findIn(name, TOKENS).filter(
+/**
+ * As `findShapes`, where a text is a name or an id: of tokens only those that also look generated, since
+ * names have such shapes.
+ */
+export const findTokens = (name: string): readonly Span[] => [
+  ...findIn(name, TOKENS).filter(
     ({ start, end }) => findRandomWords(name.slice(start, end)).length > 0,
-  );
+  ),
+  ...findUsers(name),
+];
 
 /** Where a text holds something that is a secret by its shape or by what stands before it. */
 export const findShapes = (text: string): readonly Span[] => [

@@ -90,9 +90,9 @@ export const addWhere = (command: Command): Command =>
  */
 export function filterOf(options: ConditionOptions): EventFilter {
   const { denied, from, to, tool, slowerThan, largerThan, ...rest } = options;
-  if ((from ?? 0) > (to ?? Number.POSITIVE_INFINITY)) throw upsideDown('--from', '--to');
+  if ((from ?? 0) > (to ?? Number.POSITIVE_INFINITY)) throw upsideDown('--from and --to');
   if ((rest.since ?? 0) >= (rest.until ?? Number.POSITIVE_INFINITY)) {
-    throw upsideDown('--since', '--until');
+    throw upsideDown('--since and --until');
   }
   const slash = rest.server === undefined ? (tool?.indexOf('/') ?? -1) : -1;
   return {
@@ -115,7 +115,7 @@ export function filterOf(options: ConditionOptions): EventFilter {
   };
 }
 
-const upsideDown = (from: string, to: string): BrokerError =>
-  new BrokerError('ERR_USAGE', `${from} is not before ${to}: nothing lies between them`, {
+const upsideDown = (span: string): BrokerError =>
+  new BrokerError('ERR_USAGE', `nothing lies between ${span}`, {
     hint: 'exchange them, or leave one out',
   });

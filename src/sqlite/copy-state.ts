@@ -94,5 +94,5 @@ const failed = (path: string, error: unknown): BrokerError =>
   new BrokerError(
     'ERR_STORE_FAILED',
     `${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`,
-    { cause: error },
+    { cause: error, hint: 'name a file in a folder that is there, and that you may write in' },
   );
