@@ -41,7 +41,9 @@ export class SqliteEventStore implements EventStore {
   }
 
   async query(filter: EventFilter): Promise<readonly AuditEvent[]> {
-    return this.#db.read(() => this.#select(filter), true);
+    const found = this.#db.read(() => this.#select(filter), true);
+    if (found instanceof BrokerError) throw found;
+    return found;
   }
 
   async stats(
@@ -148,7 +150,8 @@ export class SqliteEventStore implements EventStore {
     );
   }
 
-  #select(filter: EventFilter): readonly AuditEvent[] {
+  /** What was tampered with is handed over as an error: thrown, it would be taken for the store's own. */
+  #select(filter: EventFilter): readonly AuditEvent[] | BrokerError {
     const conditions = conditionsOf(filter);
     const range = this.#rangeOf(filter);
     const index = new SqliteEventIndex(this.#db, range.last);
@@ -162,7 +165,8 @@ export class SqliteEventStore implements EventStore {
       if (found.length >= limit) break;
       const row = this.#row(seq);
       if (row === undefined) continue;
-      const event = toEvent(row);
+      const event = readEvent(row);
+      if (event instanceof BrokerError) return event;
       // The events are what is proven: the index only says where to look.
       if (meets(event, conditions) && hasMembers(event, filter.where)) found.push(event);
     }
@@ -224,14 +228,21 @@ function toolsOf(events: readonly (AuditEvent | undefined)[]): Touched['tools'] 
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, touched]) => touched);
 }
 
-/** The row's own `seq` and `hash` stand, whatever the body says: `verify` compares them. */
+/** As `readEvent`. @throws BrokerError `ERR_STORE_CORRUPT`. */
 function toEvent(row: StoredEvent): AuditEvent {
+  const event = readEvent(row);
+  if (event instanceof BrokerError) throw event;
+  return event;
+}
+
+/** The row's own `seq` and `hash` stand, whatever the body says: `verify` compares them. */
+function readEvent(row: StoredEvent): AuditEvent | BrokerError {
   try {
     return { ...(JSON.parse(row.body) as AuditEvent), seq: row.seq, hash: row.hash };
-  } catch (error) {
-    throw new BrokerError('ERR_STORE_CORRUPT', `event ${row.seq} cannot be read`, {
-      cause: error,
-      hint: 'audit verify',
+  } catch (cause) {
+    return new BrokerError('ERR_STORE_CORRUPT', `event ${row.seq} cannot be read`, {
+      cause,
+      hint: 'the log was tampered with: see `toolgrant audit verify`',
     });
   }
 }
