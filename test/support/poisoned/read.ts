@@ -16,7 +16,7 @@ export const variedDefinitions: readonly PoisonedDefinition[] = read('varied-mad
 export const keptDefinitions: readonly PoisonedDefinition[] = read('varied-kept');
 /** Written by somebody who knew the rules and meant to get past them. */
 export const evasiveDefinitions: readonly PoisonedDefinition[] = read('evasive');
-/** Of each public family, written without a look at the rules: 53 of the 60 were flagged at the first look. */
+/** Of each public family, 40 of the 60 written without a look at the rules: 53 were flagged at the first look. */
 export const familyDefinitions: readonly PoisonedDefinition[] = read('families');
 /** One server's tools that come near: passwords, approvals, messages, shells. */
 export const honestDefinitions: readonly JsonObject[] = read('honest');
