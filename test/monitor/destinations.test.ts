@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { destinationsOfArguments, destinationsOfText } from '../../src/monitor/destinations.ts';
+import { runs } from '../support/runs.ts';
 
 const inText = (text: string): readonly string[] =>
   destinationsOfText(text).map(({ kind, canonical }) => `${kind} ${canonical}`);
@@ -67,6 +69,31 @@ describe('destinations of a text', () => {
   it('finds a bounded number, however many there are', () => {
     const many = Array.from({ length: 5_000 }, (_, at) => `a${at}@example.com`).join(' ');
     expect(inText(many).length).toBeLessThanOrEqual(512);
+  });
+});
+
+describe('a word that is taken to lead nowhere', () => {
+  /** What no word is passed over for: each is read whole, as what it is the wide form of. */
+  const wide = (text: string): string =>
+    text.replace(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0));
+  const piece = fc.constantFrom(
+    ...'aeZQx07.:@/%_-#!~?',
+    'send',
+    'Money',
+    '::',
+    'https://',
+    'YUBiLmlv',
+    'x'.repeat(20),
+  );
+
+  it('leads nowhere when it is read, either', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 9 }), (pieces) => {
+        const word = pieces.join('');
+        expect(inText(`${word} `)).toEqual(inText(wide(word)));
+      }),
+      runs(3_000),
+    );
   });
 });
 
