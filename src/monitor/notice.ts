@@ -3,7 +3,7 @@ import type { MonitorSettings } from './ladder.ts';
 import type { MonitoredRefusal, MonitoredUse } from './monitored.ts';
 import { isLearnt, type Profile } from './profile.ts';
 import type { Signal, SignalName } from './signal.ts';
-import type { Track } from './track.ts';
+import { MAX_PLACES, type Track } from './track.ts';
 
 /** Coming back to a place within so many windows means two places by turns, and no move. */
 const TURN_WINDOWS = 10;
@@ -109,14 +109,24 @@ const signal = (name: SignalName, value: number, threshold: number, track: Track
 
 const isLarger = (bytes: number, ever: number): boolean => bytes > TIMES * ever;
 
-/** Places used by turns: 2 when it comes back to one it left a short while ago. */
+/**
+ * Places used by turns: 2 or more when it comes back to one it left a short while ago, or is in more than
+ * are remembered.
+ *
+ * Attack: who has another's token uses it from so many places that the first is forgotten.
+ */
 function noticePlace(track: Track, { place, at }: MonitoredUse, settings: MonitorSettings): number {
   const before = track.places.get(place);
   const isBack = before !== undefined && track.place !== undefined && track.place !== place;
-  const isSoon = before !== undefined && at - before < TURN_WINDOWS * settings.windowMs;
+  const isRecent = (last: number): boolean => at - last < TURN_WINDOWS * settings.windowMs;
+  const isSoon = before !== undefined && isRecent(before);
+  const isEverywhere =
+    before === undefined &&
+    track.places.size >= MAX_PLACES &&
+    [...track.places.values()].every(isRecent);
   track.place = place;
   track.notePlace(place, at);
-  return isBack && isSoon ? track.places.size : 1;
+  return (isBack && isSoon) || isEverywhere ? track.places.size : 1;
 }
 
 /** 2 when it is not where it was first, 1 when it is only another client by its own word. */

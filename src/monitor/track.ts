@@ -8,7 +8,8 @@ import { SlidingCount } from './sliding-count.ts';
 /** Of one session: things used or refused, places, and calls that are remembered. */
 const MAX_THINGS = 256;
 const MAX_REFUSED = 64;
-const MAX_PLACES = 8;
+/** Places of one session that are remembered. */
+export const MAX_PLACES = 8;
 const MAX_CALLS = 16;
 const MAX_OWN = 1_024;
 const MAX_DESTINATIONS = 256;

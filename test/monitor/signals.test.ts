@@ -106,6 +106,15 @@ describe('what is only unusual', () => {
 });
 
 describe('what a session meets', () => {
+  it('is recorded as two_places when it is in more than are remembered', async () => {
+    const { once, signals } = watch();
+    for (let i = 0; i < 8; i += 1) await once({ place: `http ${i}` });
+    const named = () => signals().filter(([name]) => name === 'two_places');
+    expect(named()).toEqual([]);
+    expect(await once({ place: 'http 8' })).toBe('refuse');
+    expect(named()).toMatchObject([['two_places', 8, 2, { length: 8 }]]);
+  });
+
   it('is recorded as errors, ten in a row', async () => {
     const { once, signals } = watch();
     for (let i = 0; i < 9; i += 1) await once({}, { isError: true });
