@@ -180,6 +180,24 @@ describe('over HTTP', () => {
     }
   });
 
+  it('reads no more of an answer than one takes, however long it is', async () => {
+    let written = 0;
+    server.removeAllListeners('request').on('request', (request, response) => {
+      request.resume();
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) written += 65_536;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const closed = new Promise((resolve) => {
+      server.on('connection', (socket) => socket.on('close', resolve));
+    });
+    expect(await otlp().send(events(1, 3), never)).toEqual({ kind: 'taken', rejected: 0 });
+    await closed;
+    expect(written).toBeLessThan(100_000_000);
+  });
+
   it('fails where nobody listens', async () => {
     server.close();
     server.closeAllConnections();
