@@ -4,7 +4,7 @@ import type { KeyedDigest } from './keyed-digest.ts';
 import type { MonitorSettings } from './ladder.ts';
 import type { MonitoredResult, MonitoredUse } from './monitored.ts';
 import type { LearntOfAll, Profile } from './profile.ts';
-import { type Purpose, purposeOf } from './purpose.ts';
+import { type Purpose, pointsTo, purposeOf } from './purpose.ts';
 import type { OrderStrength } from './read-instructions.ts';
 import { asRead, embeddedIn } from './readable-result.ts';
 import type { FindShapes } from './secret-memory.ts';
@@ -96,6 +96,7 @@ export class DataWatch {
     const traits = this.#traits(use);
     const isJudged = traits !== undefined && (traits.isWriting || traits.isEgress);
     const { taint } = this.takenIn.of(use, use.at);
+    if (!isJudged) taint.follow(use.args, this.#purpose(use.purpose).about);
     const by = isApproved ? 'approved' : isJudged ? 'judged' : 'reading';
     const digests = taint.knowArguments(use.args, by);
     return isJudged ? digests : [];
@@ -113,11 +114,24 @@ export class DataWatch {
       // Files in base64 are not looked into by inspection.
       if (hasSecrets || read !== result) secrets.note(use.server, read, this.#findShapes, call);
       const readable = readableOf(isChosen === true ? embeddedIn(read) : read);
-      return taint.noteResult(readable, call, at);
+      const traits = this.#traits(use);
+      const ofCall = traits?.isWriting === true ? use.args : undefined;
+      return taint.noteResult(readable, call, at, {
+        ...(traits === undefined ? {} : { topicOf: once(() => this.#topicOf(use, traits)) }),
+        ...(ofCall === undefined ? {} : { ofCall }),
+      });
     } catch (error) {
       taint.miss(call, at);
       throw error;
     }
+  }
+
+  /** What the purpose of a use is about, where it speaks of what the use reads. */
+  #topicOf(use: MonitoredUse, { about, head }: ToolTraits): ReadonlySet<string> | undefined {
+    const purpose = this.#purpose(use.purpose);
+    // `read` of `mail` reads mail.
+    const read = about.stems.size < 2 ? this.#names.of(use.server).head : head;
+    return pointsTo(purpose, read, use.args, this.#digest) ? purpose.topic : undefined;
   }
 
   #traits({ tool, labels, isReadOnly }: MonitoredUse): ToolTraits | undefined {
@@ -142,4 +156,13 @@ export class DataWatch {
     this.#destinations.set(destinations, known);
     return known;
   }
+}
+
+/** What something gives, asked for once. */
+function once<T>(give: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: give() };
+    return known.value;
+  };
 }

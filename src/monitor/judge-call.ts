@@ -4,7 +4,7 @@ import type { Purpose } from './purpose.ts';
 import type { SignalPart } from './signal.ts';
 import type { TaintMemory } from './taint-memory.ts';
 import type { ToolTraits } from './tool-traits.ts';
-import type { About, Families } from './words.ts';
+import { type About, DEEDS, type Families, UNDOING } from './words.ts';
 
 /** What can be said of a call, from what its client has taken in and what its grant has learnt. */
 export const PARTS = [
@@ -18,6 +18,8 @@ export const PARTS = [
   'echo',
   /** What it told has nothing to do with the purpose. */
   'foreign',
+  /** And it told an argument of the call that the purpose does not have. */
+  'dictated',
   /** It stood behind blank lines at the beginning of a field. */
   'setoff',
   /** No session under the grant has used the tool. */
@@ -43,6 +45,7 @@ export const DEFAULT_WEIGHTS: Weights = {
   newcomer: 0.5,
   echo: 1,
   foreign: 0.5,
+  dictated: 1,
   setoff: 1,
   unlearnt: 1,
   unasked: 1,
@@ -106,21 +109,35 @@ export function judgeCall(
     add('taint', TAINT[taint.what], taint.call);
     if (taint.what > 1 && isLearnt(profile, observe)) add('newcomer', 1, taint.call);
   }
-  // Who is told to do what a message asks for does what a message asks for.
-  const share = purpose.isDelegating ? 0.5 : 1;
+  const asked = howAsked(traits, purpose.about);
   const echo = memory.echoOf(traits.about, args, purpose.about);
+  // Where the person pointed to, one thing was told that fits, and this is another.
+  const isOther = echo?.isForeign === true && echo.hasRival;
+  // Who is told to do what a message asks for does what a message asks for.
+  const isHandedOver = purpose.isDelegating && echo?.isPointed !== false && !isOther;
+  const share = isHandedOver ? 0.5 : 1;
   if (echo !== undefined) {
+    // What the person pointed to may say how to do what the person asked for.
+    const isLent = isHandedOver || (asked === 'yes' && echo.isPointed && !isOther);
     add('echo', echo.isSetOff ? 1 : share, echo.call);
     if (echo.isSetOff) add('setoff', 1, echo.call);
-    if (echo.isForeign && share === 1) add('foreign', 1, echo.call);
+    if (!isLent) {
+      if (echo.isForeign) add('foreign', 1, echo.call);
+      add('dictated', echo.dictated, echo.call);
+    }
   }
   if (isUnlearnt(call)) add('unlearnt', surpriseOf(call));
   const isOrdered = orders.what === 2;
-  if (isAsked(traits.about, purpose.about)) add('asked', isOrdered ? 0 : 1);
+  if (asked === 'yes') add('asked', isOrdered ? 0 : 1);
   else if (!Object.hasOwn(profile.used, thing)) {
-    add('unasked', share * (traits.isDestructive ? 1 : traits.isEgress ? 0.75 : 0.5));
+    const much = traits.isDestructive ? 1 : traits.isEgress ? 0.75 : 0.5;
+    add('unasked', share * (asked === 'partly' ? 0.5 : 1) * much);
   }
-  if (isLearnt(profile, observe) && isUsual(thing, profile)) add('usual', isOrdered ? 0 : 1);
+  // That a tool is usual says nothing of where a result had it sent.
+  const isElsewhere = taint !== undefined && taint.what > 1;
+  if (isLearnt(profile, observe) && isUsual(thing, profile)) {
+    add('usual', isOrdered || isElsewhere ? 0 : 1);
+  }
   return { score: parts.reduce((sum, { value }) => sum + value, 0), parts };
 }
 
@@ -145,9 +162,19 @@ function surpriseOf({ thing, traits, aboutThing, profile, all }: JudgedCall): nu
   return Object.keys(profile.used).some((other) => isAlike(aboutThing(other).families)) ? 0.5 : 1;
 }
 
-/** Whether a purpose speaks of what a tool does, or of what it does it to. */
-function isAsked(tool: About, purpose: About): boolean {
-  if ((tool.families & purpose.families) !== 0) return true;
-  for (const one of tool.stems) if (purpose.stems.has(one)) return true;
+/**
+ * Whether a purpose speaks of what a tool does and of what it does it to. Its last word is enough where
+ * that names a deed (`money`, `cart`, `message`), unless what it does is hard to take back.
+ */
+function howAsked({ verb, head }: ToolTraits, purpose: About): 'yes' | 'partly' | 'no' {
+  const isHead = isSpokenOf(head, purpose);
+  if (isSpokenOf(verb, purpose)) return isHead ? 'yes' : 'partly';
+  if (!isHead || (verb.families & UNDOING) !== 0) return 'no';
+  return (head.families & DEEDS) !== 0 ? 'yes' : 'partly';
+}
+
+function isSpokenOf({ families, stems }: About, purpose: About): boolean {
+  if ((families & purpose.families) !== 0) return true;
+  for (const one of stems) if (purpose.stems.has(one)) return true;
   return false;
 }

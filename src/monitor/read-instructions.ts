@@ -1,13 +1,20 @@
 import { cuesOf, hasMarkup, isOverriding, weightOf } from './order-cues.ts';
+import { actOfOtherTongue } from './other-tongues.ts';
 import { isSetOff, sentencesOf } from './sentences.ts';
-import { type Families, familiesOf, stem, wordsOf } from './words.ts';
+import { ACTS, type Families, familiesOf, stem, wordsOf } from './words.ts';
 
 /** A sentence of data that tells its reader to do something. */
 export interface Instruction {
   /** What is to be done. */
   readonly families: Families;
+  /** Which of the sentences. */
+  readonly at: number;
+  /** Stems of its words. */
+  readonly own: ReadonlySet<string>;
   /** Stems of the words in and around it. */
   readonly stems: ReadonlySet<string>;
+  /** The purpose speaks of the text, and of what stands close to it. */
+  readonly isPointed: boolean;
   /** It begins a field or an element behind blank lines: written to be out of a person's sight. */
   readonly isSetOff: boolean;
 }
@@ -35,17 +42,31 @@ export interface TextReading {
 /** Sentences that count as one passage. */
 const PASSAGE = 7;
 const MAX_WORDS = 120;
+/** Sentences of a text that is about one thing. */
+const SHORT = 6;
+/** Sentences before and behind one that are close to it. */
+const NEAR = 3;
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
-const ACT = set(
-  'do send sent email mail forward share reply notify post submit pay transfer wire remit donate purchase buy order checkout delete remove erase wipe clear drop cancel create add make schedule open insert write book reserve register plan invite grant star unstar like change update set reset modify replace edit rename disable enable move copy download save fetch clone pull install retrieve attach upload push commit visit browse navigate click access follow fill enter propose raise run execute invoke call launch login verify authorize authenticate give provide include append use refund put publish report log',
-);
 /** What may stand before an act that begins a sentence. */
 const LEAD = set(
   'please kindly first firstly now then and also just immediately next finally so second secondly third thirdly step always simply must should to hi hello',
 );
+/** What stands behind a noun that could be an act: `order date`, `transfer is`. */
+const BEHIND_NOUN = set(
+  'id number no date details confirmation status summary history total type name is was were are has have had will',
+);
+/** What has numbers: `ORDER-11321`. */
+const NUMBERED = set('order report issue plan log book');
+/** `read it and send what it says` tells to send. */
+const BEGINNING = set(
+  'read check look find search review take get go collect list view see gather',
+);
+const NEXT = set('and then also');
 const ASKING = set('please must should kindly');
 const NEEDING = set('need have sure remember forget want required asked');
+/** `is shown once you open it` */
+const UNLESS = set('once until unless');
 const MODAL = set('could can would will should must');
 
 /**
@@ -54,7 +75,10 @@ const MODAL = set('could can would will should must');
  * authority, press. One sign is none, since honest texts have each of them; two of them around an
  * imperative are. Recognising is no promise: it raises a score, and what follows decides.
  */
-export function readInstructions(text: string): TextReading {
+export function readInstructions(
+  text: string,
+  topicOf: () => ReadonlySet<string> | undefined = () => undefined,
+): TextReading {
   const parts = sentencesOf(text);
   const read = parts.sentences.map((sentence) => {
     const words = wordsOf(sentence.text).slice(0, MAX_WORDS);
@@ -63,6 +87,13 @@ export function readInstructions(text: string): TextReading {
   const markup = hasMarkup(text) ? 1 : 0;
   const orders: OrderStrength[] = read.map(() => 0);
   const instructions: Instruction[] = [];
+  let onTopic: readonly boolean[] | undefined;
+  const isPointed = (at: number): boolean => {
+    const topic = topicOf();
+    if (topic === undefined || read.length <= SHORT) return topic !== undefined;
+    onTopic ??= read.map(({ words }) => words.some((word) => topic.has(stem(word))));
+    return onTopic.slice(Math.max(0, at - NEAR), at + NEAR + 1).includes(true);
+  };
   const isInstructing = read.map(() => false);
   for (const [at, { acts }] of read.entries()) {
     const end = Math.min(read.length, at + PASSAGE);
@@ -77,11 +108,18 @@ export function readInstructions(text: string): TextReading {
       if ((orders[of] ?? 0) < found) orders[of] = found;
     }
     if (acts === 0) continue;
-    const around = read.slice(Math.max(0, at - 1), at + 2);
-    isInstructing.fill(true, Math.max(0, at - 1), at + 2);
+    // What is said beside it: not another field, but the line behind `as follows:`.
+    const from = read[at]?.isGoingOn === true ? at - 1 : at;
+    const isOpen = read[at + 1]?.isGoingOn === true || /:\s*$/.test(read[at]?.text ?? '');
+    const until = at + (isOpen ? 2 : 1);
+    const around = read.slice(from, until);
+    isInstructing.fill(true, from, until);
     instructions.push({
+      at,
       families: acts,
+      own: new Set(read[at]?.words.map(stem)),
       stems: new Set(around.flatMap(({ words }) => words.map(stem))),
+      isPointed: isPointed(at),
       isSetOff: read.slice(Math.max(0, at - 1), at + 1).some(isSetOff),
     });
   }
@@ -103,20 +141,40 @@ const OTHER: Families = 1 << 30;
 /** What a sentence tells to do, in any of its clauses; 0 when it tells nothing. */
 function actsOf(sentence: string, all: readonly string[]): Families {
   let families: Families = 0;
-  if (!all.some((word) => ACT.has(word))) return families;
+  if (all.length < 2 || !all.some(isAct) || isLabel(sentence, all)) return families;
   for (const clause of sentence.split(/[,;:]\s/)) {
     const words = wordsOf(clause).slice(0, MAX_WORDS);
-    if (!words.some((word, at) => ACT.has(word) && isTold(words, at))) continue;
+    const first = words.findIndex((word) => !LEAD.has(word));
+    const isBegun = first < 4 && (BEGINNING.has(words[first] ?? '') || isAct(words[first] ?? ''));
+    const isNext = (at: number): boolean => isBegun && NEXT.has(words[at - 1] ?? '');
+    if (!words.some((word, at) => isAct(word) && (isTold(words, at) || isNext(at)))) continue;
     families |= OTHER;
-    for (const word of words) if (ACT.has(word)) families |= familiesOf(word);
+    for (const word of words) if (isAct(word)) families |= familiesOf(word);
   }
   return families;
 }
 
+const isAct = (word: string): boolean => ACTS.has(word);
+
+/** `Order ID:` names what follows. */
+const isLabel = (sentence: string, words: readonly string[]): boolean =>
+  words.length < 3 && /:\s*$/.test(sentence) && !words.some((word) => LEAD.has(word));
+
+/** `ORDER-11321`, or `Order 2` and nothing behind it. */
+const isNumber = (word: string, isLast: boolean): boolean =>
+  /^\d+$/.test(word) && (isLast || word.length > 3);
+
 /** Whether the act at `at` is told and not reported. */
 function isTold(words: readonly string[], at: number): boolean {
+  if (actOfOtherTongue(words[at] ?? '') !== undefined) return true;
+  const next = words[at + 1] ?? '';
+  if (BEHIND_NOUN.has(next) || (next.length > 4 && next.endsWith('ed'))) return false;
+  if (NUMBERED.has(words[at] ?? '') && isNumber(next, words.length === at + 2)) return false;
   if (at < 4 && words.slice(0, at).every((before) => LEAD.has(before))) return true;
   const [before, earlier] = [words[at - 1] ?? '', words[at - 2] ?? ''];
   if (ASKING.has(before)) return true;
-  return (before === 'to' && NEEDING.has(earlier)) || (before === 'you' && MODAL.has(earlier));
+  return (
+    (before === 'to' && NEEDING.has(earlier)) ||
+    (before === 'you' && (MODAL.has(earlier) || UNLESS.has(earlier)))
+  );
 }

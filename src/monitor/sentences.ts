@@ -5,6 +5,8 @@ export interface Sentence {
   readonly text: string;
   /** What stands before its first letter. */
   readonly before: string;
+  /** It goes on from the one before it: no blank line, tag or line end written as `\n` is between them. */
+  readonly isGoingOn: boolean;
 }
 
 const MAX_SENTENCES = 2_000;
@@ -12,15 +14,19 @@ const MAX_SENTENCES = 2_000;
 const MAX_LENGTH = 600;
 
 const BLANK_LINES = /\n\s*\n/y;
-const TAG = /<\/?[a-z][^<>]{0,300}>/iy;
+/** The end of a line before one of a list, or of fields. */
+const LINE = /\n(?=[ \t]{0,32}(?:[-*|]|\w{1,32}:)\s)/y;
+const TAG = /<!--|<\/?[a-z][^<>]{0,300}>/iy;
 /** What an end can begin with. */
-const [SPACE, QUOTE, BACKSLASH, LESS] = [1, 2, 3, 4] as const;
+const [SPACE, QUOTE, BACKSLASH, LESS, DASH, STOP] = [1, 2, 3, 4, 5, 6] as const;
 const KINDS: Uint8Array = (() => {
   const kinds = new Uint8Array(65_536);
   for (const space of WHITE_SPACE) kinds[space.charCodeAt(0)] = SPACE;
   for (const quote of '"\'') kinds[quote.charCodeAt(0)] = QUOTE;
   kinds['\\'.charCodeAt(0)] = BACKSLASH;
   kinds['<'.charCodeAt(0)] = LESS;
+  kinds['-'.charCodeAt(0)] = DASH;
+  for (const stop of '。！？：；') kinds[stop.charCodeAt(0)] = STOP;
   return kinds;
 })();
 /** Blank lines at the beginning of a field, in any way to write them. */
@@ -34,6 +40,7 @@ export function sentencesOf(text: string): {
 } {
   const sentences: Sentence[] = [];
   let start = 0;
+  let isGoingOn = false;
   const add = (until: number): void => {
     while (until - start > MAX_LENGTH) {
       const space = text.lastIndexOf(' ', start + MAX_LENGTH);
@@ -48,15 +55,19 @@ export function sentencesOf(text: string): {
     const letter = part.search(LETTER);
     if (letter < 0) return;
     const before = text.slice(Math.max(0, start + letter - 32), start + letter);
-    sentences.push({ text: part, before });
+    sentences.push({ text: part, before, isGoingOn });
+    isGoingOn = true;
   };
   for (let at = 0; at < text.length; at += 1) {
     const kind = KINDS[text.charCodeAt(at)] as number;
     if (kind === 0) continue;
     const length = lengthOfEnd(text, at, kind);
     if (length < 0) continue;
-    add(at);
-    start = at + length;
+    // A stop of a script that puts no space behind it is part of what it ends.
+    const end = kind === STOP ? at + 1 : at;
+    add(end);
+    start = end + length;
+    if (length > 1) isGoingOn = false;
     if (sentences.length >= MAX_SENTENCES) return { sentences, isWhole: false };
     if (length > 0) at = start - 1;
   }
@@ -65,16 +76,20 @@ export function sentencesOf(text: string): {
 }
 
 /**
- * How long the end of a sentence is that stands at `at`, -1 where none does: nothing behind a stop, blank lines,
- * a line end written as `\n`, a tag, one space behind `;` or a tag.
+ * How long the end of a sentence is that stands at `at`, -1 where none does: blank lines, the end of a line
+ * before one of a list, nothing behind a stop, a line end written as `\n`, a tag, one space behind `;` or a tag.
  */
 function lengthOfEnd(text: string, at: number, kind: number): number {
+  if (kind === STOP) return 0;
+  if (kind === DASH) return text.startsWith('-->', at) ? 3 : -1;
+  if (text.charAt(at) === '\n') {
+    const lines = lengthOf(BLANK_LINES, text, at);
+    if (lines > 0) return lines;
+    if (lengthOf(LINE, text, at) > 0) return 1;
+  }
   const before = text.charAt(at - 1);
   if (kind <= QUOTE && '.!?:'.includes(before) && before !== '') return 0;
-  if (kind === SPACE) {
-    const lines = text.charAt(at) === '\n' ? lengthOf(BLANK_LINES, text, at) : -1;
-    return lines < 0 && (before === ';' || before === '>') ? 1 : lines;
-  }
+  if (kind === SPACE) return before === ';' || before === '>' ? 1 : -1;
   if (kind === BACKSLASH) return text.charAt(at + 1).toLowerCase() === 'n' ? 2 : -1;
   return kind === LESS ? lengthOf(TAG, text, at) : -1;
 }

@@ -5,11 +5,11 @@ import {
   destinationsOfArguments,
   destinationsOfText,
   type Readable,
-  readableOf,
 } from './destinations.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
-import { type Instruction, type OrderStrength, readInstructions } from './read-instructions.ts';
-import { type About, contentOf, type Families, stem, wordsOf } from './words.ts';
+import { type OrderStrength, readInstructions, type TextReading } from './read-instructions.ts';
+import { type Echo, ToldMemory } from './told-memory.ts';
+import type { About } from './words.ts';
 
 /** How a destination came: 1 in a text or field, 2 beside what tells to do something, 3 beside orders to the model. */
 export type Origin = 1 | 2 | 3;
@@ -20,13 +20,19 @@ export interface Seen<What> {
   readonly call: number;
 }
 
-/** A call does what a result told to do. */
-export interface Echo {
-  /** The call whose result it was. */
-  readonly call: number;
-  /** What was told has no kind of act and no word in common with the purpose. */
-  readonly isForeign: boolean;
-  readonly isSetOff: boolean;
+/** What is known of where a result comes from. */
+export interface ResultContext {
+  /** Stems of what the purpose is about, where it speaks of this result; asked for where it matters. */
+  readonly topicOf?: () => ReadonlySet<string> | undefined;
+  /** Arguments of the call, of one that writes: what repeats them reports what was done. */
+  readonly ofCall?: Json;
+}
+
+interface NotedAs {
+  /** The person pointed to it, and nothing in it tells to do anything. */
+  readonly isTrusted: () => boolean;
+  /** Digests of destinations that the call itself had. */
+  readonly own: ReadonlySet<number>;
 }
 
 /** A destination of a call. */
@@ -42,14 +48,6 @@ interface ReadArguments {
   readonly isWhole: boolean;
 }
 
-interface KeptInstruction {
-  readonly call: number;
-  readonly families: Families;
-  /** Digests of stems. */
-  readonly stems: Float64Array;
-  readonly isSetOff: boolean;
-}
-
 /** From which call on results came after an instant. */
 interface Mark {
   readonly at: number;
@@ -58,9 +56,7 @@ interface Mark {
 
 const NONE: readonly number[] = [];
 const NO_ORDERS: Seen<OrderStrength> = { what: 0, call: 0 };
-const [MOST_TAINTED, MOST_KNOWN, MOST_INSTRUCTIONS, MOST_STEMS] = [4_096, 4_096, 256, 64] as const;
-/** Words of an argument that is compared with what was told. */
-const MAX_VALUE_WORDS = 12;
+const [MOST_TAINTED, MOST_KNOWN] = [4_096, 4_096] as const;
 
 /**
  * What a client has taken in, as keyed digests and never as text: destinations that results brought,
@@ -73,8 +69,8 @@ export class TaintMemory {
   readonly #digest: KeyedDigest;
   readonly #tainted = new BoundedMap<Seen<Origin>>(MOST_TAINTED);
   readonly #known = new BoundedMap<true>(MOST_KNOWN);
+  readonly #told: ToldMemory;
   readonly #rememberMs: number;
-  #instructions: KeptInstruction[] = [];
   /** When calls were noted, and which came from then on. */
   #marks: readonly Mark[] = [];
   /** What earlier calls brought is forgotten. */
@@ -88,6 +84,7 @@ export class TaintMemory {
   /** @param rememberMs milliseconds after which what a result brought is forgotten. */
   constructor(digest: KeyedDigest, rememberMs: number) {
     this.#digest = digest;
+    this.#told = new ToldMemory(digest);
     this.#rememberMs = rememberMs;
   }
 
@@ -125,7 +122,7 @@ export class TaintMemory {
     if (!this.isOver) this.#missed = this.#latest;
     this.#tainted.clear();
     this.#known.clear();
-    this.#instructions = [];
+    this.#told.clear();
   }
 
   /**
@@ -186,7 +183,12 @@ export class TaintMemory {
    * @param call higher than that of any earlier one, but for calls at the same time.
    * @returns how sure it is that it speaks to the model.
    */
-  noteResult({ texts, isWhole }: Readable, call: number, at: number): OrderStrength {
+  noteResult(
+    { texts, isWhole }: Readable,
+    call: number,
+    at: number,
+    context: ResultContext = {},
+  ): OrderStrength {
     this.moveTo(at);
     const last = this.#marks.at(-1);
     if (last === undefined || at - last.at >= this.#rememberMs / 12) {
@@ -195,37 +197,46 @@ export class TaintMemory {
     this.#latest = Math.max(call, this.#latest ?? 0);
     if (!isWhole) this.#missed = call;
     let most: OrderStrength = 0;
-    for (const text of texts) {
-      const found = this.#noteText(text, call);
-      if (found > most) most = found;
+    const { topicOf = () => undefined, ofCall } = context;
+    const strong = (ofCall === undefined ? [] : this.#carriedBy(ofCall).carried).filter(
+      ({ isId, isJoined }) => !isId && !isJoined,
+    );
+    const own = new Set(strong.map(({ digest }) => digest));
+    const read = texts.map((text) => readInstructions(text, topicOf));
+    const isPlain = read.every((one) => one.orders === 0 && one.instructions.length === 0);
+    const isTrusted = (): boolean => isPlain && topicOf() !== undefined;
+    for (const one of read) {
+      this.#noteText(one, call, { isTrusted, own });
+      if (one.orders > most) most = one.orders;
     }
     return most;
   }
 
-  #noteText(text: string, call: number): OrderStrength {
-    const { orders, instructions, sentences, isWhole } = readInstructions(text);
+  #noteText(
+    { orders, instructions, sentences, isWhole }: TextReading,
+    call: number,
+    { isTrusted, own }: NotedAs,
+  ): void {
     if (!isWhole) this.#missed = call;
     if (orders > 0 && orders >= this.orders.what) this.#orders = { what: orders, call };
-    for (const instruction of instructions) this.#keep(instruction, call);
-    for (const sentence of sentences) {
+    const reports = new Set<number>();
+    for (const [at, sentence] of sentences.entries()) {
       const origin = sentence.orders > 0 ? 3 : sentence.isInstructing ? 2 : 1;
       for (const { kind, canonical } of destinationsOfText(sentence.text)) {
-        this.#taint(canonical, kind === 'id' && origin === 2 ? 1 : origin, call);
+        const digest = this.#digest(canonical);
+        if (own.has(digest)) reports.add(at);
+        if (isTrusted() && (this.#tainted.get(digest)?.what ?? 1) < 2)
+          this.#known.set(digest, true);
+        else this.#taint(digest, kind === 'id' && origin === 2 ? 1 : origin, call);
       }
     }
-    return orders;
+    for (const instruction of instructions) {
+      if (reports.has(instruction.at) && orders === 0) continue;
+      if (!this.#told.keep(instruction, call)) this.#missed = call;
+    }
   }
 
-  #keep({ families, stems, isSetOff }: Instruction, call: number): void {
-    const digests = [...stems].slice(0, MOST_STEMS).map(this.#digest);
-    this.#instructions.push({ call, families, stems: Float64Array.from(digests), isSetOff });
-    if (this.#instructions.length <= MOST_INSTRUCTIONS) return;
-    this.#instructions.shift();
-    this.#missed = call;
-  }
-
-  #taint(canonical: string, origin: Origin, call: number): void {
-    const digest = this.#digest(canonical);
+  #taint(digest: number, origin: Origin, call: number): void {
     const before = this.#tainted.get(digest);
     if (before !== undefined && before.what >= origin && before.call >= this.#since) return;
     if (before === undefined && this.#tainted.size >= MOST_TAINTED) this.#missed = call;
@@ -255,33 +266,13 @@ export class TaintMemory {
     return call === undefined || call < this.#since ? undefined : { what: 2, call };
   }
 
-  /**
-   * Whether a result told to do what a call does: the same kind of act, and words of the tool's name or
-   * one whole argument of it.
-   */
-  echoOf(about: About, args: Json, purpose: About): Echo | undefined {
-    const { families } = about;
-    const alike = this.#instructions.filter(
-      (one) => (one.families & families) !== 0 && one.call >= this.#since,
-    );
-    if (alike.length === 0) return undefined;
-    const names = [...about.stems].map(this.#digest);
-    const asked = contentOf(purpose).map(this.#digest);
-    const values = readableOf(args)
-      .texts.map((text) => wordsOf(text.slice(0, 256)).filter((word) => word.length > 2))
-      .filter(({ length }) => length > 0 && length <= MAX_VALUE_WORDS)
-      .map((words) => words.map((word) => this.#digest(stem(word))));
-    let found: Echo | undefined;
-    for (const { stems, call, isSetOff, families: told } of alike) {
-      const has = (digest: number): boolean => stems.includes(digest);
-      if (names.filter(has).length < 2 && !values.some((words) => words.every(has))) continue;
-      found = {
-        call,
-        isForeign:
-          found?.isForeign === true || ((told & purpose.families) === 0 && !asked.some(has)),
-        isSetOff: isSetOff || found?.isSetOff === true,
-      };
-    }
-    return found;
+  /** Whether a result told to do what a call does. */
+  echoOf(tool: About, args: Json, purpose: About): Echo | undefined {
+    return this.#told.echoOf(tool, args, purpose, this.#since);
+  }
+
+  /** A call that reads may be the first step of what a result told. */
+  follow(args: Json, purpose: About): void {
+    this.#told.follow(args, purpose);
   }
 }

@@ -1,9 +1,13 @@
 import type { Label } from '../domain/label.ts';
-import { type About, aboutOf, OUTWARD, UNDOING, VISITING, wordsOf } from './words.ts';
+import { type About, aboutOf, familiesOf, OUTWARD, UNDOING, VISITING, wordsOf } from './words.ts';
 
 /** What the monitor takes a tool for. */
 export interface ToolTraits {
   readonly about: About;
+  /** What it does, by the verb of its name: `delete` of `git_delete_repo`. */
+  readonly verb: About;
+  /** What it does it to, by the last word: `money` of `send_money`. */
+  readonly head: About;
   /** It changes something, as far as is known. */
   readonly isWriting: boolean;
   /** It sends data or value out. */
@@ -26,9 +30,16 @@ function byName(name: string): ToolTraits {
   const about = aboutOf(name);
   const isWriting =
     !words.slice(0, 2).some((word) => READING.has(word)) && !SUMMING.has(words.at(-1) ?? '');
-  const isEgress = (about.families & (isWriting ? OUTWARD : VISITING)) !== 0;
+  // What is read of another host: `get_webpage`, and not `get_linked_accounts`.
+  const [first, last] = [aboutOf(words[0] ?? ''), aboutOf(words.at(-1) ?? '')];
+  const isEgress = isWriting
+    ? (about.families & OUTWARD) !== 0
+    : ((first.families | last.families) & VISITING) !== 0;
+  const verb = words.find((word) => familiesOf(word) !== 0) ?? words[0] ?? '';
   return {
     about,
+    verb: aboutOf(verb),
+    head: last,
     isWriting,
     isEgress,
     isDestructive: isWriting && (about.families & UNDOING) !== 0,
@@ -62,6 +73,8 @@ export class ToolNames {
     const isDestructive = labels.includes('destructive');
     return {
       about: named.about,
+      verb: named.verb,
+      head: named.head,
       isWriting: (named.isWriting && !isReadOnly) || isDestructive,
       isEgress: named.isEgress || labels.includes('egress'),
       isDestructive: (named.isDestructive && !isReadOnly) || isDestructive,

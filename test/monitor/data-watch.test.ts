@@ -50,8 +50,8 @@ describe('a call that data asked for', () => {
     const { note, judge } = watchOf(MAIL);
     note({ content: [{ type: 'text', text: TOLD }] }, 4);
     const { isHeld, names, calls, parts } = judge('send_money', PAY);
-    expect([isHeld, names]).toEqual([true, ['taint', 'echo', 'foreign', 'unasked']]);
-    expect([calls, parts.map(({ call }) => call)]).toEqual([[4], [4, 4, 4, undefined]]);
+    expect([isHeld, names]).toEqual([true, ['taint', 'echo', 'foreign', 'dictated', 'unasked']]);
+    expect([calls, parts.map(({ call }) => call)]).toEqual([[4], [4, 4, 4, 4, undefined]]);
   });
 
   it('passes where the person asked for it', () => {

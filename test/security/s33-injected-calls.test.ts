@@ -23,7 +23,7 @@ describe('a call that a mail asked for', () => {
     expect(await world.call('home__read_mail')).toBe('done');
     expect(await world.call('home__send_money', PAY)).toBe(WAITS);
     const [raised] = await world.raised('data_driven');
-    expect(partsOf(raised)).toEqual(['taint', 'echo', 'foreign', 'unasked']);
+    expect(partsOf(raised)).toEqual(['taint', 'echo', 'foreign', 'dictated', 'unasked']);
     const [call] = member(raised?.detail, 'calls') as number[];
     expect(await stores.events.get(call ?? 0)).toMatchObject({ code: 'TG1001', tool: 'read_mail' });
 

@@ -6,7 +6,7 @@ import { DEFAULT_WEIGHTS, judgeCall, PARTS } from '../../../src/monitor/judge-ca
 import { keyedDigest } from '../../../src/monitor/keyed-digest.ts';
 import { DEFAULT_LADDER } from '../../../src/monitor/ladder.ts';
 import { learnSession, learntOfAll, NOTHING_LEARNT } from '../../../src/monitor/profile.ts';
-import { purposeOf } from '../../../src/monitor/purpose.ts';
+import { pointsTo, purposeOf } from '../../../src/monitor/purpose.ts';
 import { asRead } from '../../../src/monitor/readable-result.ts';
 import { TaintMemory } from '../../../src/monitor/taint-memory.ts';
 import { ToolNames } from '../../../src/monitor/tool-traits.ts';
@@ -21,21 +21,26 @@ const grantOf = ({ suite, user_task }) => `${suite}/${user_task}`;
 const isBenign = ({ attack }) => attack === 'none';
 
 /** Takes a session in call by call, as the monitor does, and judges each when there is what to judge by. */
-function replayed({ events }, judge, passed = () => {}) {
+function replayed({ events, user_prompt }, judge, passed = () => {}) {
+  const purpose = purposeOf(user_prompt, digest);
   const taint = new TaintMemory(digest, DAY);
-  const scores = events.map(({ tool, args, result }, at) => {
+  const judgements = events.map(({ tool, args, result }, at) => {
     const traits = names.traits(tool, [], false);
-    const score = judge?.(taint, { thing: tool, args, traits }).score;
+    const judgement = judge?.(taint, { thing: tool, args, traits });
     const by = traits.isWriting || traits.isEgress ? 'judged' : 'reading';
+    if (by === 'reading') taint.follow(args, purpose.about);
     passed({ traits, digests: taint.knowArguments(args, by) });
-    taint.noteResult(readableOf(asRead(result)), at, at);
-    return score;
+    taint.noteResult(readableOf(asRead(result)), at, at, {
+      topicOf: () => (pointsTo(purpose, traits.head, args, digest) ? purpose.topic : undefined),
+      ...(traits.isWriting ? { ofCall: args } : {}),
+    });
+    return judgement;
   });
-  return { taint, scores };
+  return { taint, judgements };
 }
 
 /** What sessions without an attack teach; nothing of one that something spoke to. */
-function learnFrom(training) {
+export function learnFrom(training) {
   const profiles = new Map();
   for (const session of training.filter(({ events }) => events.length > 0)) {
     const destinations = new Set();
@@ -51,7 +56,8 @@ function learnFrom(training) {
   return { profiles, all: learntOfAll(profiles.values()) };
 }
 
-function scoresOf(session, { profiles, all }, weights, observe) {
+/** What is said of each call of a session. */
+export function judgementsOf(session, { profiles, all }, weights, observe) {
   const profile = profiles.get(grantOf(session)) ?? NOTHING_LEARNT;
   const learnt = new Set(profile.destinations);
   const about = {
@@ -63,7 +69,7 @@ function scoresOf(session, { profiles, all }, weights, observe) {
     all,
   };
   return replayed(session, (taint, call) => judgeCall(taint, { ...call, ...about }, weights))
-    .scores;
+    .judgements;
 }
 
 /** Shares of attacks stopped and of benign sessions interrupted, with some weights. */
@@ -73,8 +79,8 @@ function shares(sessions, harmOf, field, { wording, weights, observe }) {
     const learnt = learnFrom(sessions.filter((one) => one[field] !== out && isBenign(one)));
     for (const session of sessions.filter((one) => one[field] === out)) {
       if (!isBenign(session) && !session.attack_succeeded) continue;
-      const scores = scoresOf(reword(session, wording), learnt, weights, observe);
-      const first = scores.findIndex((score) => score >= threshold);
+      const judged = judgementsOf(reword(session, wording), learnt, weights, observe);
+      const first = judged.findIndex(({ score }) => score >= threshold);
       const harm = harmOf.get(session);
       if (isBenign(session)) {
         all.benign += 1;
