@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeIds } from '../../src/audit/place-id.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
+import { writeSampleChain } from '../support/sqlite/sample-chain.ts';
 import { createStateDir, createTestClock, openTestStores } from '../support/sqlite/test-stores.ts';
 
 const URL = 'webhook https://siem.example/in?key=0427';
@@ -13,6 +14,7 @@ describe('a place that was known by a plain hash', () => {
   let stores: Stores;
   beforeEach(async () => {
     state = createStateDir();
+    await writeSampleChain(state.stateDir, 5);
     stores = await openTestStores(state.stateDir, { clock: createTestClock() });
   });
   afterEach(() => {
