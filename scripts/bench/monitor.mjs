@@ -11,6 +11,7 @@
 // --monitor  a file with `monitor` settings of the configuration; the product's own unless given, but for
 //            `observe`: there are three sessions of a task to learn from
 // --pure     no broker: what each part of the score contributes, by leaving it out
+//            with --wording each: what of each wording is stopped (* no value was chosen with it)
 // --no-cost does not measure what a call costs
 // --show     each attack that was missed, or benign session that was interrupted, on standard error
 // Stopped: held or refused at or before the call that does the harm. Exits 1 when a figure of the recorded
@@ -21,7 +22,7 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Bench } from './monitor/broker.mjs';
-import { withoutEach } from './monitor/parts.mjs';
+import { byWording, withoutEach } from './monitor/parts.mjs';
 import { offers, openToolServers } from './monitor/tool-server.mjs';
 import { harms, readTraces, reword, WORDINGS } from './monitor/traces.mjs';
 
@@ -43,7 +44,8 @@ if (!existsSync(options.traces)) {
   process.exit(0);
 }
 const wording = options.bare ? 'none' : options.wording;
-if (!Object.hasOwn(WORDINGS, wording)) throw new Error(`no wording ${wording}`);
+const isEach = options.pure && wording === 'each';
+if (!isEach && !Object.hasOwn(WORDINGS, wording)) throw new Error(`no wording ${wording}`);
 const OBSERVE = 3;
 const monitor = {
   observe: OBSERVE,
@@ -53,6 +55,16 @@ const monitor = {
 const sessions = readTraces(options.traces);
 const harmOf = harms(sessions);
 const fields = options.without === undefined ? ['model', 'suite'] : [options.without];
+if (isEach) {
+  for (const field of fields) {
+    console.log(`\nwithout its ${field}; % stopped, % interrupted`);
+    for (const row of byWording(sessions, harmOf, field, monitor.observe)) {
+      const shown = [row.stopped, row.interrupted].map((one) => one.toFixed(1).padStart(8));
+      console.log(`  ${row.wording.padEnd(12)}${shown.join('')}`);
+    }
+  }
+  process.exit(0);
+}
 if (options.pure) {
   const figures = Object.fromEntries(
     fields.map((field) => [field, withoutEach(sessions, harmOf, field, monitor.observe)]),

@@ -10,7 +10,7 @@ import { pointsTo, purposeOf } from '../../../src/monitor/purpose.ts';
 import { asRead } from '../../../src/monitor/readable-result.ts';
 import { TaintMemory } from '../../../src/monitor/taint-memory.ts';
 import { ToolNames } from '../../../src/monitor/tool-traits.ts';
-import { reword } from './traces.mjs';
+import { reword, UNSEEN, WORDINGS } from './traces.mjs';
 
 const digest = keyedDigest(Buffer.alloc(16, 7));
 const names = new ToolNames();
@@ -96,6 +96,14 @@ function shares(sessions, harmOf, field, { wording, weights, observe }) {
     stopped: percent(all.stopped, all.attacks),
     interrupted: percent(all.interrupted, all.benign),
   };
+}
+
+/** By wording of the attacks: per cent stopped, and interrupted. */
+export function byWording(sessions, harmOf, field, observe) {
+  return Object.keys(WORDINGS).map((wording) => ({
+    wording: UNSEEN.includes(wording) ? `${wording} *` : wording,
+    ...shares(sessions, harmOf, field, { wording, weights: DEFAULT_WEIGHTS, observe }),
+  }));
 }
 
 /** By part that is left out (`none` first): per cent stopped as recorded and without wording, and interrupted. */
