@@ -5,6 +5,8 @@ import { grantJsonSchema } from '../src/authorize/grant-schema.ts';
 import { lockJsonSchema } from '../src/catalog/lock-schema.ts';
 import { configJsonSchema } from '../src/config/config-schema.ts';
 import { EVENT_CODES } from '../src/domain/event-codes.ts';
+import { PARTS } from '../src/monitor/judge-call.ts';
+import { DEFAULT_LADDER, STEPS } from '../src/monitor/ladder.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -14,6 +16,19 @@ describe('documents', () => {
     const rows = [...read('docs/audit.md').matchAll(/^\| (TG\d{4}) \| (\S+) \|/gm)];
     const listed = Object.fromEntries(rows.map(([, code, name]) => [code, name]));
     expect(listed).toEqual(EVENT_CODES);
+  });
+
+  it('list every signal of the monitor with its threshold and step, every part of a score, every step', () => {
+    const monitoring = read('docs/monitoring.md');
+    for (const [name, { threshold, step }] of Object.entries(DEFAULT_LADDER)) {
+      const row = monitoring.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+      const group = row ?? monitoring.split('\n').find((line) => line.includes(`\`${name}\``));
+      expect(group, name).toContain(String(threshold));
+      expect(group, name).toContain(`| \`${step}\` |`);
+    }
+    for (const step of STEPS) expect(monitoring).toContain(`| \`${step}\` |`);
+    const calls = read('docs/injected-calls.md');
+    for (const part of PARTS) expect(calls).toContain(`\n| ${part} | `);
   });
 
   it('link to files that exist', () => {
