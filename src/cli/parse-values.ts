@@ -36,8 +36,9 @@ export function whereOption(
   text: string,
   before: readonly (readonly [path: string, value: string])[] | undefined,
 ): readonly (readonly [path: string, value: string])[] {
-  const [, path, value] = /^(\w+(?:\.[^.=]+)*)=(.*)$/s.exec(text) ?? [];
-  if (path === undefined || value === undefined) {
+  const at = text.indexOf('=');
+  const [path, value] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || path.split('.').includes('')) {
     throw new InvalidArgumentError('use a field and its value, such as clientInfo.name=claude-ai');
   }
   return [...(before ?? []), [path, value]];
