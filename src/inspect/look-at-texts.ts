@@ -67,7 +67,7 @@ export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
       for (const name in item) {
         const inner = item[name] as Json;
         if (!isOrdinary(name)) read(name);
-        if (typeof inner !== 'string' || !isBinary(name, inner)) visit(inner);
+        if (!isBinary(item, name)) visit(inner);
       }
     }
   };
@@ -87,7 +87,7 @@ export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
       }
     } else {
       place = at;
-      if (typeof part !== 'string' || !isBinary(name, part)) visit(part);
+      visit(part);
     }
   }
   return { found, places };
@@ -127,8 +127,7 @@ export function changeTexts(value: JsonObject, changes: Changes): JsonObject {
   const members = (object: JsonObject, isTop: boolean): JsonObject => {
     const out = new Map<string, Json>();
     for (const [name, item] of Object.entries(object)) {
-      const isKept =
-        (isTop && HANDLES.has(name)) || (typeof item === 'string' && isBinary(name, item));
+      const isKept = (isTop && HANDLES.has(name)) || isBinary(object, name);
       let shown = isOrdinary(name) ? name : clean(name);
       // Never in the place of another one: which of the two a client reads would be the server's choice.
       for (
@@ -148,8 +147,15 @@ export function changeTexts(value: JsonObject, changes: Changes): JsonObject {
 /** Whether a name is of the kind every protocol has: nothing can stand in it. */
 const isOrdinary = (name: string): boolean => name.length < 40 && /^[A-Za-z0-9_./-]*$/.test(name);
 
-/** Image, audio and blobs, when they are what they claim to be. */
-const isBinary = (name: string, text: string): boolean =>
-  (name === 'data' || name === 'blob') &&
-  text.length >= MIN_TEXT &&
-  /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
+/**
+ * Image, audio and blobs, when they are what they claim to be.
+ *
+ * Attack: a secret in a member that is only called `data`.
+ */
+function isBinary(object: JsonObject, name: string): boolean {
+  if (name !== 'data' && name !== 'blob') return false;
+  const { type, uri } = object;
+  const isOfKind = name === 'blob' ? uri !== undefined : type === 'image' || type === 'audio';
+  const text = object[name];
+  return isOfKind && typeof text === 'string' && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
+}

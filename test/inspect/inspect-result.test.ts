@@ -103,6 +103,10 @@ describe('a result', () => {
       data: Buffer.from(TOKEN).toString('base64'),
     };
     expect(inspect({ content: [image] }).detail).toBeUndefined();
+    for (const name of ['data', 'blob']) {
+      const { detail } = inspect({ content: [], structuredContent: { [name]: TOKEN } });
+      expect(detail?.found).toEqual({ secrets: 1 });
+    }
   });
 
   it('keeps the other members of `_meta`, and loses a mark the tool server made itself', () => {
