@@ -92,7 +92,7 @@ function around(client: ClientView, { context }: Facts): readonly Finding[] {
     const names = someOf(shadows.map(({ name }) => name));
     const what = `${whose} has servers this broker does not know: ${names}`;
     const remedy =
-      'move these entries to `mcpServers` of the configuration, and grant what is needed';
+      'move these entries to `mcpServers` of the configuration (of one that stands there, take out `disabled`), and grant what is needed';
     findings.push(found('warning', 'server_shadow', what, client.path, remedy));
   }
   return findings;
