@@ -13,6 +13,7 @@ import { EXIT } from './exit-code.ts';
 import { formatInstant } from './format-instant.ts';
 import { grantJson, termsJson } from './grant-json.ts';
 import { instantOption } from './parse-values.ts';
+import { count } from './print-drain.ts';
 
 interface Options {
   readonly unused?: number;
@@ -123,7 +124,7 @@ async function showUnused(
   }
   for (const thing of things) print.lines(`unused  ${thing}`);
   if (rules.length + things.length === 0) print.note('all of it was used');
-  print.note(`${uses} uses were admitted under ${found.id} since ${from}`);
+  print.note(`${count(uses, 'use')} admitted under ${found.id} since ${from}`);
   if (since / 1000 < found.appliedAt) {
     print.note(`it is as it is only since ${formatInstant(found.appliedAt)}`);
   }

@@ -4,6 +4,7 @@ import type { Cli } from './cli.ts';
 import { EXIT } from './exit-code.ts';
 import { grantDocumentJson } from './grant-json.ts';
 import { durationOption, instantOption } from './parse-values.ts';
+import { count } from './print-drain.ts';
 
 interface Options {
   readonly subject: string;
@@ -46,18 +47,18 @@ export function addGrantSuggest(grant: Command, cli: Cli): void {
               unnamed: Object.fromEntries(found.unnamed),
             });
           } else if (!isEmpty) print.text(found.text);
-          for (const [what, count] of found.unnamed) {
+          for (const [what, times] of found.unnamed) {
             print.note(
-              `no rule names ${what}, which was used ${count === 1 ? 'once' : `${count} times`}`,
+              `no rule names ${what}, which was used ${times === 1 ? 'once' : `${times} times`}`,
             );
           }
           if (found.leftOut > 0) {
-            print.note(`${found.leftOut} uses whose result was withheld are left out`);
+            print.note(`left out: ${count(found.leftOut, 'use')} whose result was withheld`);
           }
           if (isEmpty) print.note(`${subject} used nothing that a grant can name`);
           else
             print.note(
-              `made from ${found.uses} uses; write its purpose, and save it as ${found.grant.file}`,
+              `made from ${count(found.uses, 'use')}; write its purpose, and save it as ${found.grant.file}`,
             );
           return isEmpty ? EXIT.no : EXIT.done;
         }),

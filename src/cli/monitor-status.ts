@@ -10,6 +10,7 @@ import { EXIT } from './exit-code.ts';
 import { formatInstant, formatMicros } from './format-instant.ts';
 import { learntJson } from './monitor-learnt.ts';
 import { instantOption } from './parse-values.ts';
+import { count } from './print-drain.ts';
 
 const HEADER = ['EVENT', 'AT', 'SUBJECT', 'SESSION', 'SIGNAL', 'VALUE', 'STEP', 'NOW'];
 
@@ -107,7 +108,7 @@ function printStatus({ signals, contained, remembered, watched }: MonitorStatus,
   }
   for (const { grant, profile } of remembered.grants) {
     print.lines(
-      `${grant}: ${profile.sessions} sessions learnt, ${Object.keys(profile.used).length} things`,
+      `${grant}: ${count(profile.sessions, 'session')} learnt, ${count(Object.keys(profile.used).length, 'thing')}`,
     );
   }
   const last = signals.at(-1);

@@ -64,7 +64,14 @@ export function addToolsDiff(tools: Command, cli: Cli): void {
             }
           }
           const [first] = found;
-          if (first === undefined) return EXIT.done;
+          if (first === undefined) {
+            cli.print.note(
+              since === undefined && !options.live
+                ? 'nothing differs, as far as it was seen; `--live` starts tool servers and looks'
+                : 'nothing differs',
+            );
+            return EXIT.done;
+          }
           if (since === undefined) cli.print.next(['tools', 'approve', first.server]);
           return EXIT.no;
         }),

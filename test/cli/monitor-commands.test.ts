@@ -218,4 +218,12 @@ describe('toolgrant monitor status', () => {
       expect(JSON.parse(stdout)).toMatchObject({ sessions: [], silentBrokers: ['ins_a'] });
     },
   );
+
+  it('says how much was learnt of each grant, in the singular where it is one', async () => {
+    const cli = learnt();
+    storeOf(cli).profiles.set('bob', { ...LEARNT, sessions: 1, used: { 'github/search': 1 } });
+    const { stdout } = await cli.run('monitor', 'status');
+    expect(stdout).toContain('alice-triage: 12 sessions learnt, 2 things\n');
+    expect(stdout).toContain('bob: 1 session learnt, 1 thing\n');
+  });
 });

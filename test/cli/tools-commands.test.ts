@@ -163,11 +163,11 @@ describe('tools diff', () => {
     expect(stdout).not.toContain('\u202e');
   });
 
-  it('prints nothing and exits with 0 where nothing differs', async () => {
+  it('prints no data and exits with 0 where nothing differs, and says what was not looked at', async () => {
     expect(await cliWith(offer('Reads a file')).run('tools', 'diff')).toEqual({
       code: 0,
       stdout: '',
-      stderr: '',
+      stderr: 'nothing differs, as far as it was seen; `--live` starts tool servers and looks\n',
     });
   });
 

@@ -199,6 +199,10 @@ describe('toolgrant grant show', () => {
     expect(plain.stdout).toBe(
       'unused  permit files/*  (grants/b.yaml:6)\nunused  files/read\nunused  files/write\n',
     );
+    expect(plain.stderr).toMatch(/^0 uses admitted under b since /);
+    expect((await cli.run('grant', 'show', 'a', '--unused', '30d')).stderr).toContain(
+      '1 use admitted under a since ',
+    );
     expect(
       parse((await cli.run('grant', 'show', 'a', '--unused', '30d', '--json')).stdout),
     ).toEqual({ id: 'a', since: '2026-10-23T12:00:00Z', uses: 1, rules: [], things: [] });
