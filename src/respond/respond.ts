@@ -163,7 +163,7 @@ function timeRefused(
 }
 
 const MONITOR_REFUSED =
-  'This session is watched more closely after what it did, and this call is refused. Do something else, or ask the person you work for: an admin sees why with `npx toolgrant monitor status`.';
+  'This session is watched more closely after what it did, and this call is refused. Do something else, or ask the person you work for: an admin sees why with `toolgrant monitor status`.';
 
 /** When it may go on. Why it has to wait is the admin's to know. */
 const throttledText = ({ retryAt }: RefusalFacts): string =>
@@ -183,8 +183,8 @@ function approvalText(
   }
   const look =
     approvalId === undefined
-      ? 'with `npx toolgrant approvals list`'
-      : `with \`npx toolgrant approvals show ${approvalId}\``;
+      ? 'with `toolgrant approvals list`'
+      : `with \`toolgrant approvals show ${approvalId}\``;
   return [
     `This call needs an approval, and waits for it${named}. Nothing was done yet.`,
     `An admin looks at it ${look}, and approves or denies it; you cannot.`,
@@ -205,7 +205,7 @@ const instant = (at: number): string =>
 /** Which limit is used up, and what to do: only who is permitted the thing ever reads it. */
 const EXHAUSTED = {
   approvals_exhausted:
-    'This needs an approval, and this session asks for too many. An admin sees what waits with `npx toolgrant approvals list`. Call again once some of it was looked at, or in an hour.',
+    'This needs an approval, and this session asks for too many. An admin sees what waits with `toolgrant approvals list`. Call again once some of it was looked at, or in an hour.',
   result_withheld:
     'The call was made. Its result is withheld: it holds what the configuration of the tool server does not let through.',
   subscriptions_exhausted:

@@ -20,7 +20,7 @@ describe.each(ERAS)('a call of a %s client that needs an admin to approve it', (
     const reply = await world.call({ a: 1 }, { era });
     expect(reply).toMatchObject({ kind: 'result', result: { isError: true } });
     const id = idIn(reply);
-    expect(textOf(reply)).toContain(`npx toolgrant approvals show ${id}`);
+    expect(textOf(reply)).toContain(`\`toolgrant approvals show ${id}\``);
     expect(textOf(reply)).toContain('call again, unchanged');
     expect(world.reached).toBe(0);
     expect(await world.whole.events()).toMatchObject([
