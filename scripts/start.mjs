@@ -1,6 +1,7 @@
 // The main job on the sample configuration: serves, and prints what to try.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { curlCommand, firstCall } from './first-call.mjs';
 import { root, serve, toolgrant } from './toolgrant.mjs';
 
 const config = ['--config', join(root, 'mcp.config.json')];
@@ -42,6 +43,8 @@ const entries = [
   ['Claude Code (.mcp.json of a project)', entryFor('claude-code')],
 ];
 
+const call = firstCall('files__read_text_file', { path: join(root, 'workspace', 'hello.txt') });
+
 console.log(`
 Toolgrant listens on ${url}
 Grant: grants/alice-sample.yaml · servers: files (over workspace/), memory
@@ -52,9 +55,7 @@ A session token for ${subject}, until ${expiresAt}:
 
 Try it:
 
-  curl -s ${url} -H 'Authorization: Bearer ${token}' \\
-    -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
-    -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"files__read_text_file","arguments":{"path":"${join(root, 'workspace', 'hello.txt')}"}}}'
+  ${curlCommand(url, token, call)}
 `);
 for (const [client, entry] of entries) console.log(`For ${client}:\n\n${entry}`);
 console.log(`Admin commands on this configuration:

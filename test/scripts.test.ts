@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { SILENT_LOG } from '../src/domain/log.ts';
+import { listenHttp } from '../src/mcp-server/http-face.ts';
+import { FakeBroker } from './mcp-server/fake-broker.ts';
 
 const root = join(import.meta.dirname, '../scripts');
 const IMPORT = /import (?:\w+|(?:type )?\{([^}]*)\}) from '(\.[^']+)'/g;
@@ -28,5 +32,21 @@ describe('scripts', () => {
       return names.filter((name) => !isExported(name)).map((name) => `${script}: ${name}`);
     });
     expect(missing).toEqual([]);
+  });
+
+  it('give a newcomer a first call that is answered without a conversation before it', async () => {
+    const broker = new FakeBroker();
+    const face = await listenHttp({ broker, host: '127.0.0.1', port: 0, log: SILENT_LOG });
+    const { firstCall, curlCommand } = await import(
+      pathToFileURL(join(root, 'first-call.mjs')).href
+    );
+    const call = firstCall('echo', { path: "/o'brien" });
+    const headers = { ...call.headers, Authorization: 'Bearer token-a' };
+    const url = `http://127.0.0.1:${face.port}/mcp`;
+    const answer = await fetch(url, { method: 'POST', headers, body: call.body });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { id: 1, result: {} }]);
+    expect(broker.handled).toMatchObject([{ era: '2026', revision: '2026-07-28' }]);
+    expect(curlCommand(url, 'T', call)).toContain("/o'\\''brien");
+    await face.close();
   });
 });
