@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointAudit } from '../../src/admin/checkpoint-audit.ts';
+import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
 import { fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantRecord } from '../support/fakes/grant-record.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
@@ -279,7 +280,15 @@ describe('toolgrant audit', () => {
     const texts: string[] = [];
     const cli = fakeCli({ readTextFile: async () => texts[0] ?? '' });
     texts.push((await cli.run('audit', 'checkpoint')).stdout);
-    for (let count = 0; count < 1_000; count += 1) cli.state.append({ code: 'TG5001' });
+    const append = (count: number) => {
+      for (let at = 0; at < count; at += 1) cli.state.append({ code: 'TG5001' });
+    };
+    append(500);
+    const head = cli.state.events.at(-1);
+    if (head === undefined) throw new Error('the log has no head');
+    const sign = createCheckpointSigner(await cli.context.keys.checkpointKey());
+    cli.state.checkpoints.push(sign(head));
+    append(500);
     const verify = async () => (await cli.run('audit', 'verify', '--against', 'f')).stderr;
     const uncovered = 'are covered by no checkpoint kept elsewhere\n';
     expect(await verify()).toBe(`events 2 to 1001 ${uncovered}`);

@@ -13,7 +13,7 @@ import type { CatalogStore, LockBase } from '../../../src/catalog/catalog-store.
 import { itemsOf } from '../../../src/catalog/items.ts';
 import type { PinnedServer } from '../../../src/domain/catalog-record.ts';
 import { BrokerError } from '../../../src/domain/errors.ts';
-import type { AuditEvent, EventDraft } from '../../../src/domain/event.ts';
+import type { AuditEvent, Checkpoint, EventDraft } from '../../../src/domain/event.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { SessionRecord } from '../../../src/domain/session-record.ts';
 import type {
@@ -30,6 +30,8 @@ export class FakeState {
   epoch = 1;
   now = Date.parse('2026-11-22T12:00:00Z');
   readonly events: AuditEvent[] = [];
+  /** Those that a broker would have made. */
+  readonly checkpoints: Checkpoint[] = [];
   readonly definitions = new Map<string, JsonObject>();
   readonly grants = new Map<string, GrantRecord>();
   /** What was in force, each from one epoch until another; only what `change` made. */
@@ -338,7 +340,7 @@ export const fakeEventStore = (state: FakeState): EventStore => ({
   async touched(sessions, limit) {
     return new Map(sessions.map((session) => [session, touchedBy(state, session, limit)]));
   },
-  checkpoints: async () => [],
+  checkpoints: async () => state.checkpoints,
 });
 
 function touchedBy(state: FakeState, session: string, limit: number): Touched {
