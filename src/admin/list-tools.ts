@@ -38,7 +38,7 @@ const STATES: Readonly<Record<Quarantine['reason'], ListedItem['state']>> = {
 };
 
 const WHY: Readonly<Record<Quarantine['reason'], string>> = {
-  drifted: 'the running server defines it differently',
+  drifted: 'the running server defines it differently, or is another than was approved',
   unapproved: 'nobody approved it',
   by_admin: 'an admin took it out',
   by_lock: 'mcp.lock.json took it out',
@@ -91,7 +91,7 @@ export interface ServerDifferences {
   readonly differences: readonly ItemDifference[];
   /** What the lock file would give. */
   readonly waiting: readonly string[];
-  /** What else people should know of what the server offers, a sentence each; none when it was not started. */
+  /** What else people should know of what the server offers, a sentence each. */
   readonly remarks: readonly string[];
 }
 
@@ -128,11 +128,19 @@ export async function diffTools(
       differences = planApproval(pinned, offered, flags, said, wish).differences;
     } else {
       differences = pinned === undefined ? [] : await storedDifferences(pinned, all);
+      remarks = differences.some(isUnexplained) ? [NOT_KEPT] : [];
     }
     found.push({ server, differences, waiting, remarks });
   }
   return found;
 }
+
+const NOT_KEPT =
+  'what differs is what it is started from, or was too long to keep: `tools diff --live` says';
+
+/** Hidden without a definition that differs, so that there is nothing to show of it. */
+const isUnexplained = ({ kind, members }: ItemDifference): boolean =>
+  kind === 'changed' && members.length === 0;
 
 async function storedDifferences(
   pinned: PinnedServer,

@@ -125,7 +125,7 @@ describe('tools list', () => {
         'read',
         'files__read',
         'drifted',
-        'the running server defines it differently',
+        'the running server defines it differently, or is another than was approved',
       ],
       ['files', 'tool', 'rm', 'files__rm', 'unapproved', 'nobody approved it'],
       ['files', 'tool', 'write', 'files__write', 'approved', undefined],
@@ -154,6 +154,20 @@ describe('tools diff', () => {
     expect([code, stdout]).toEqual([
       1,
       'files:\n  changed  read\n    ~ /description: Reads [-a-]{+any+} file\n',
+    ]);
+  });
+
+  it('says where to look when the server is another than was approved', async () => {
+    const cli = fakeCli();
+    const tools = APPROVED.tools.map((one) => ({
+      ...one,
+      quarantine: { reason: 'drifted' as const, liveHash: one.hash },
+    }));
+    cli.state.servers.set('files', { ...APPROVED, tools });
+    const { code, stderr } = await cli.run('tools', 'diff', 'files');
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      'files: what differs is what it is started from, or was too long to keep: `tools diff --live` says',
     ]);
   });
 
