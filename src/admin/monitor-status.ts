@@ -1,7 +1,7 @@
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent } from '../domain/event.ts';
 import { type JsonObject, member } from '../domain/json.ts';
-import type { SessionState } from '../domain/session-record.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
 import type { MonitorStore } from '../monitor/monitor-store.ts';
 import type { AdminContext } from './admin-context.ts';
 import { type WatchedSessions, watchedSessions } from './watched-sessions.ts';
@@ -17,7 +17,7 @@ export interface Noticed {
   /** Whether an admin undid it. */
   readonly isUndone: boolean;
   /** The session as it is now; absent when it is not known. */
-  readonly sessionState?: SessionState;
+  readonly session?: SessionRecord;
 }
 
 /** What the monitor noticed since an instant, and what it remembers. */
@@ -60,7 +60,7 @@ async function noticed(
     signal: String(member(event.detail, 'signal')),
     step: String(member(event.detail, 'step')),
     isUndone: undoes.has(event.seq),
-    ...(session === undefined ? {} : { sessionState: session.state }),
+    ...(session === undefined ? {} : { session }),
   };
 }
 

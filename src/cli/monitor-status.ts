@@ -11,6 +11,7 @@ import { formatInstant, formatMicros } from './format-instant.ts';
 import { learntJson } from './monitor-learnt.ts';
 import { instantOption } from './parse-values.ts';
 import { count } from './print-drain.ts';
+import { sessionStateAt } from './session-json.ts';
 
 const HEADER = ['EVENT', 'AT', 'SUBJECT', 'SESSION', 'SIGNAL', 'VALUE', 'STEP', 'NOW'];
 
@@ -30,7 +31,7 @@ export function addMonitorStatus(monitor: Command, cli: Cli): void {
         await cli.withAdmin('monitor status', async ({ context }) => {
           const from = since ?? (context.clock.now() - 86_400_000) * 1_000;
           const status = await monitorStatus(context, from);
-          if (json) cli.print.json(statusJson(status));
+          if (json) cli.print.json(statusJson(status, cli.deps.now()));
           else printStatus(status, cli);
           if (status.isCut) cli.print.note('only the newest 1000; see --since');
           return EXIT.done;
@@ -39,11 +40,11 @@ export function addMonitorStatus(monitor: Command, cli: Cli): void {
     });
 }
 
-const statusJson = ({ signals, contained, remembered, watched }: MonitorStatus) => ({
+const statusJson = ({ signals, contained, remembered, watched }: MonitorStatus, now: number) => ({
   sessions: watched.sessions.map(watchedJson),
   silentBrokers: watched.silent.map(({ instance }) => instance),
-  signals: signals.map(noticedJson),
-  contained: contained.map(noticedJson),
+  signals: signals.map((one) => noticedJson(one, now)),
+  contained: contained.map((one) => noticedJson(one, now)),
   clients: remembered.clients.map(({ subject, client, touched }) => ({
     subject,
     client: client ?? null,
@@ -70,7 +71,7 @@ const watchedJson = ({ broker, ...one }: MonitorStatus['watched']['sessions'][nu
   })),
 });
 
-const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) => ({
+const noticedJson = ({ event, signal, step, isUndone, session }: Noticed, now: number) => ({
   seq: event.seq,
   at: formatMicros(event.at),
   session: event.session ?? null,
@@ -78,18 +79,19 @@ const noticedJson = ({ event, signal, step, isUndone, sessionState }: Noticed) =
   signal,
   step,
   undone: isUndone,
-  sessionState: sessionState ?? null,
+  sessionState: session === undefined ? null : sessionStateAt(session, now),
 });
 
 function printStatus({ signals, contained, remembered, watched }: MonitorStatus, cli: Cli): void {
   const { print } = cli;
+  const now = cli.deps.now();
   printWatched(watched, cli);
   const undone = new Set(
     contained.flatMap(({ event, isUndone }) => (isUndone ? [detailOf(event).raised] : [])),
   );
   print.table(
     HEADER,
-    signals.map(({ event, signal, step, sessionState }) => [
+    signals.map(({ event, signal, step, session }) => [
       String(event.seq),
       formatMicros(event.at),
       event.subject ?? '',
@@ -97,7 +99,7 @@ function printStatus({ signals, contained, remembered, watched }: MonitorStatus,
       signal,
       String(detailOf(event).value ?? ''),
       step,
-      undone.has(event.seq) ? 'undone' : (sessionState ?? ''),
+      undone.has(event.seq) ? 'undone' : session === undefined ? '' : sessionStateAt(session, now),
     ]),
   );
   for (const { subject, client, touched } of remembered.clients) {

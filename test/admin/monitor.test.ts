@@ -45,7 +45,7 @@ describe('a signal', () => {
     world = await openWatched();
     await world.calls(['mail', 'issue', 'send']);
     const { signals, contained, remembered, isCut } = await monitorStatus(admin(), 0);
-    expect(signals).toMatchObject([{ signal: 'flow', step: 'hold', sessionState: 'active' }]);
+    expect(signals).toMatchObject([{ signal: 'flow', step: 'hold', session: { state: 'active' } }]);
     expect(contained).toMatchObject([{ signal: 'flow', isUndone: false }]);
     const at = world.whole.clock.now();
     expect(remembered.clients).toEqual([

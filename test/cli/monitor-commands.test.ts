@@ -5,6 +5,7 @@ import { type FakeCli, fakeCli } from '../support/fakes/fake-cli.ts';
 import { grantText } from '../support/fakes/grant-text.ts';
 import type { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
 import { fileServer, record, tool } from '../support/fakes/recorded.ts';
+import { sessionRecord } from '../support/fakes/session-record.ts';
 
 const NO_BROKERS = { reached: 0, total: 0, cancelled: 0, elapsedMs: 0, silent: [] };
 const LEARNT: Profile = {
@@ -225,5 +226,16 @@ describe('toolgrant monitor status', () => {
     const { stdout } = await cli.run('monitor', 'status');
     expect(stdout).toContain('alice-triage: 12 sessions learnt, 2 things\n');
     expect(stdout).toContain('bob: 1 session learnt, 1 thing\n');
+  });
+
+  it('tells a session that its client left from one that expired', async () => {
+    const cli = fakeCli();
+    const left = sessionRecord({ state: 'expired', endedAt: Date.UTC(2026, 10, 22, 11, 30) });
+    cli.state.sessions.set(left.id, left);
+    const detail = { signal: 'orders', value: 1, threshold: 1, step: 'record' };
+    cli.state.append({ code: 'TG9001', session: left.id, subject: 'alice', detail });
+    expect((await cli.run('monitor', 'status')).stdout).toMatch(/ record +ended\n/);
+    const { stdout } = await cli.run('monitor', 'status', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ signals: [{ sessionState: 'ended' }] });
   });
 });
