@@ -70,7 +70,7 @@ function rowsOf(shape: Shape): readonly (readonly string[])[] {
     rows.push(['touched', `${what} ${calls} ${calls === 1 ? word : `${word}s`}`]);
   }
   if (!isTouchedWhole) rows.push(['touched', 'by its newest events alone; there are older ones']);
-  return rows.map(([name, value]) => [name.padEnd(10), value]);
+  return rows.map(([name, value]) => [name.padEnd(11), value]);
 }
 
 const useText = ({ at, transport, clientName, clientVersion, remote }: Use): string =>

@@ -72,8 +72,8 @@ it('shows an expiry, which nobody records', async () => {
   ]);
   const { stdout } = await cli.run('session', 'show', first.id, '--watch');
   expect(lines(stdout).filter((line) => line.startsWith('state'))).toEqual([
-    'state       active',
-    'state       expired',
+    'state        active',
+    'state        expired',
   ]);
   expect(lines(stdout).filter((line) => line.startsWith('subject'))).toHaveLength(1);
 });
@@ -103,7 +103,7 @@ it('says by what grants a session is covered, and how else it was used', async (
   const { stdout } = await cli.run('session', 'show', first.id);
   expect(lines(stdout).filter((line) => /^(otherUse|grant) /.test(line))).toEqual([
     expect.stringMatching(/^otherUse .* stdio another 1: another client, transport$/),
-    expect.stringMatching(/^grant {7}a until .*: triage$/),
+    expect.stringMatching(/^grant {8}a until .*: triage$/),
   ]);
   const list = await cli.run('session', 'list');
   expect(lines(list.stdout)[1]).toMatch(/own 1 \(http\), 1 otherwise {2}triage$/);
