@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { detailOf, type ExplainedSignal, explainSignal } from '../admin/monitor-status.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Cli } from './cli.ts';
 import { EVENT_HEADER, eventRow } from './event-row.ts';
 import { EXIT } from './exit-code.ts';
@@ -32,6 +33,15 @@ export function addMonitorExplain(monitor: Command, cli: Cli): void {
     });
 }
 
+/** What a value was added up from: `  orders 2, from event 124`. */
+function partLines(parts: Json | undefined): readonly string[] {
+  if (!Array.isArray(parts)) return [];
+  return parts.filter(isJsonObject).map(({ name, value, call }) => {
+    const from = typeof call === 'number' ? `, from event ${call}` : '';
+    return `  ${String(name)} ${String(value)}${from}`;
+  });
+}
+
 function printSignal({ raised, contained, undone, calls }: ExplainedSignal, { print }: Cli): void {
   const { signal, value, threshold, step, thing, grant } = detailOf(raised);
   const about = [
@@ -41,6 +51,7 @@ function printSignal({ raised, contained, undone, calls }: ExplainedSignal, { pr
   print.lines(
     `${raised.seq}  ${formatMicros(raised.at)}  ${raised.subject ?? ''} ${raised.session ?? ''}`,
     [`${signal}: ${value}, and ${threshold} is a signal`, ...about].join(' '),
+    ...partLines(detailOf(raised).parts),
     contained === undefined ? `recorded (${step})` : `${step}, as event ${contained.seq} says`,
   );
   if (undone !== undefined) print.lines(`undone: event ${undone.seq}`);

@@ -228,6 +228,26 @@ describe('toolgrant monitor status', () => {
     expect(stdout).toContain('bob: 1 session learnt, 1 thing\n');
   });
 
+  it('explains what a value was added up from', async () => {
+    const cli = fakeCli();
+    const parts = [
+      { name: 'orders', value: 2, call: 7 },
+      { name: 'unasked', value: 0.5 },
+    ];
+    const detail = {
+      signal: 'data_driven',
+      value: 2.5,
+      threshold: 2,
+      step: 'hold',
+      calls: [],
+      parts,
+    };
+    const { seq } = cli.state.append({ code: 'TG9001', subject: 'alice', detail });
+    expect((await cli.run('monitor', 'explain', String(seq))).stdout).toContain(
+      'data_driven: 2.5, and 2 is a signal\n  orders 2, from event 7\n  unasked 0.5\nrecorded (hold)\n',
+    );
+  });
+
   it('tells a session that its client left from one that expired', async () => {
     const cli = fakeCli();
     const left = sessionRecord({ state: 'expired', endedAt: Date.UTC(2026, 10, 22, 11, 30) });
