@@ -49,6 +49,12 @@ function whatOf(event: AuditEvent): string {
     case 'TG6001':
     case 'TG6002':
       return event.actor === undefined ? '-' : `uid ${event.actor.uid}: ${event.actor.command}`;
+    case 'TG9001':
+    case 'TG9002':
+    case 'TG9003':
+      return noticedOf(detail) ?? event.session ?? '-';
+    case 'TG9004':
+      return stringMember(detail, 'grant') ?? '-';
     default:
       if (server !== undefined) {
         if (tool !== undefined) return `${server}/${tool}`;
@@ -58,6 +64,12 @@ function whatOf(event: AuditEvent): string {
       }
       return event.method ?? event.session ?? '-';
   }
+}
+
+/** A signal, what was done about it, and what it was at: `data_driven hold toy/send_mail`. */
+function noticedOf(detail: AuditEvent['detail']): string | undefined {
+  const parts = ['signal', 'step', 'thing'].map((name) => stringMember(detail, name));
+  return parts.filter((part) => part !== undefined).join(' ') || undefined;
 }
 
 /** Reasons with how often each: `expired 2, malformed 1`. */

@@ -325,6 +325,12 @@ describe('toolgrant audit', () => {
       { code: 'TG2001', detail: { failures: { expired: 2, malformed: 1 } } },
       'expired 2, malformed 1',
     ],
+    [
+      { code: 'TG9001', detail: { signal: 'data_driven', step: 'hold', thing: 's/send' } },
+      'data_driven hold s/send',
+    ],
+    [{ code: 'TG9003', detail: { undoes: 1, signal: 'flow' } }, 'flow'],
+    [{ code: 'TG9004', detail: { grant: 'a', frozen: true } }, 'a'],
   ] as const)('shows the object of %j', async (event, what) => {
     const cli = fakeCli();
     cli.state.append(event);
