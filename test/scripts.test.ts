@@ -34,6 +34,11 @@ describe('scripts', () => {
     expect(missing).toEqual([]);
   });
 
+  it('have npm test pass after npm start: what a broker writes is not formatted', () => {
+    const { files } = JSON.parse(readFileSync(join(root, '../biome.json'), 'utf8'));
+    expect(files.includes).toContain('!mcp.lock.json');
+  });
+
   it('give a newcomer a first call that is answered without a conversation before it', async () => {
     const broker = new FakeBroker();
     const face = await listenHttp({ broker, host: '127.0.0.1', port: 0, log: SILENT_LOG });
