@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Label, ReadonlySet<string>>> = {
     ),
   ),
   egress: new Set(
-    'send post publish upload email mail message share push create comment reply notify webhook tweet forward invite export'.split(
+    'send post publish upload email mail message share push comment reply notify webhook tweet forward invite export'.split(
       ' ',
     ),
   ),
@@ -22,6 +22,13 @@ const WORDS: Readonly<Record<Label, ReadonlySet<string>>> = {
     'delete remove drop destroy erase purge truncate wipe kill overwrite reset revoke'.split(' '),
   ),
 };
+
+/** What others read once it is created; a directory they do not. */
+const READ_BY_OTHERS: ReadonlySet<string> = new Set(
+  'issue issues pull pr ticket event page gist release repository repo account user site record'.split(
+    ' ',
+  ),
+);
 
 /**
  * Labels a person should think about for a tool, from the words of its name and from its annotations.
@@ -40,10 +47,12 @@ export function suggestLabels(definition: JsonObject): readonly Label[] {
   };
   const isReader = hint('readOnlyHint') === true;
   const speaks = (label: Label): boolean => words.some((word) => WORDS[label].has(word));
+  const isCreatedForOthers =
+    words.includes('create') && words.some((word) => READ_BY_OTHERS.has(word));
   const suggested: Readonly<Record<Label, boolean>> = {
     private: speaks('private'),
     untrusted: speaks('untrusted') || (isReader && hint('openWorldHint') === true),
-    egress: !isReader && (speaks('egress') || hint('openWorldHint') === true),
+    egress: !isReader && (speaks('egress') || isCreatedForOthers || hint('openWorldHint') === true),
     destructive: !isReader && (speaks('destructive') || hint('destructiveHint') === true),
   };
   return LABELS.filter((label) => suggested[label]);

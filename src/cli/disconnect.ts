@@ -72,7 +72,7 @@ async function disconnect(
     ({ change }) => change.profile !== undefined && change.before !== change.after,
   );
   if (endsProfile && !dryRun) {
-    cli.print.note('sessions that are open:');
+    cli.print.note('what was opened before stays open until it is revoked or expires');
     cli.print.next(['session', 'list']);
   }
   if (clients.length === 0) cli.print.note('no client is connected from this configuration');

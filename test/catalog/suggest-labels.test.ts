@@ -7,6 +7,7 @@ describe('labels that are suggested', () => {
     ['searchWeb', {}, ['untrusted']],
     ['get_issue_comments', { readOnlyHint: true }, ['untrusted']],
     ['create_issue', {}, ['untrusted', 'egress']],
+    ['create_directory', {}, []],
     ['delete_entities', {}, ['destructive']],
     ['delete_view', { readOnlyHint: true }, []],
     ['run', { destructiveHint: true, openWorldHint: true }, ['egress', 'destructive']],
