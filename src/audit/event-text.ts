@@ -4,8 +4,8 @@ import { storableText } from './storable.ts';
 
 type Members = Omit<AuditEvent, 'hash'>;
 
-/** The canonical text of each member that an event has. */
-export type MemberTexts = { readonly [Name in keyof Members]?: string };
+/** The canonical text of each member that an event has, name and all, at its place in the canonical form. */
+export type MemberTexts = readonly (string | undefined)[];
 
 const MEMBERS = {
   actor: true,
@@ -50,8 +50,12 @@ const MEMBERS = {
   wouldRefuse: true,
 } as const satisfies Readonly<Record<keyof Members, true>>;
 
-/** In the order of the canonical form. */
-const NAMES = (Object.keys(MEMBERS) as (keyof Members)[]).sort();
+/** Where each stands in the canonical form. */
+const PLACES = new Map(
+  Object.keys(MEMBERS)
+    .sort()
+    .map((name, place) => [name, place]),
+);
 
 /**
  * Writes members of an event down as they are stored (`storable`).
@@ -60,23 +64,25 @@ const NAMES = (Object.keys(MEMBERS) as (keyof Members)[]).sort();
  * event is left out.
  */
 export function memberTexts(members: Partial<Members>): MemberTexts {
-  const texts: { [name: string]: string } = {};
-  for (const [name, value] of Object.entries(members)) {
+  const texts = new Array<string | undefined>(PLACES.size).fill(undefined);
+  for (const name of Object.keys(members)) {
+    const value: unknown = members[name as keyof Members];
     if (value === undefined) continue;
-    if (!Object.hasOwn(MEMBERS, name)) {
+    const place = PLACES.get(name);
+    if (place === undefined) {
       throw new BrokerError('ERR_INTERNAL', `no event has a member ${name}`);
     }
-    texts[name] = storableText(value, 1);
+    texts[place] = `"${name}":${storableText(value, 1)}`;
   }
   return texts;
 }
 
 /** The body of an event: the same as `eventBody` of its members. `place` stands before `draft`. */
 export function bodyOf(draft: MemberTexts, place: MemberTexts): string {
-  let text = '';
-  for (const name of NAMES) {
-    const own = place[name] ?? draft[name];
-    if (own !== undefined) text += `${text === '' ? '' : ','}"${name}":${own}`;
+  let body = '';
+  for (let at = 0; at < PLACES.size; at += 1) {
+    const text = place[at] ?? draft[at];
+    if (text !== undefined) body += body === '' ? text : `,${text}`;
   }
-  return `{${text}}`;
+  return `{${body}}`;
 }

@@ -1,4 +1,9 @@
-import { canonicalJson } from '../domain/canonical-json.ts';
+import {
+  canonicalJson,
+  canonicalName,
+  canonicalString,
+  inOrder,
+} from '../domain/canonical-json.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 
@@ -53,7 +58,7 @@ function convertMembers(object: { readonly [key: string]: unknown }, depth: numb
  * @param depth of the value in what is stored.
  */
 export function storableText(value: unknown, depth = 0): string {
-  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
+  if (typeof value === 'string') return canonicalString(value.toWellFormed());
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || value === null) return 'null';
@@ -67,10 +72,10 @@ export function storableText(value: unknown, depth = 0): string {
   const keys = Object.keys(value);
   // Made well, two of them may be one.
   if (!keys.every((key) => key.isWellFormed())) return canonicalJson(convert(value, depth));
-  for (const key of keys.sort()) {
+  for (const key of inOrder(keys)) {
     const item: unknown = (value as { readonly [key: string]: unknown })[key];
     if (item === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${storableText(item, depth + 1)}`;
+    text += `${text === '' ? '' : ','}${canonicalName(key)}${storableText(item, depth + 1)}`;
   }
   return `{${text}}`;
 }

@@ -28,9 +28,7 @@ export function canonicalJson(value: Json): string {
   }
   if (isRawNumber(value)) return value.rawJSON;
   const object = value as { readonly [key: string]: Json };
-  const keys = Object.keys(object);
-  if (!areSorted(keys)) keys.sort();
-  for (const key of keys) {
+  for (const key of inOrder(Object.keys(object))) {
     const item = object[key];
     if (item === undefined) continue;
     text += `${text === '' ? '' : ','}${canonicalName(key)}${canonicalJson(item)}`;
@@ -38,11 +36,12 @@ export function canonicalJson(value: Json): string {
   return `{${text}}`;
 }
 
-function areSorted(keys: readonly string[]): boolean {
+/** Members' names by UTF-16 code units, sorted in place. */
+export function inOrder(keys: string[]): readonly string[] {
   for (let at = 1; at < keys.length; at += 1) {
-    if ((keys[at - 1] as string) > (keys[at] as string)) return false;
+    if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
   }
-  return true;
+  return keys;
 }
 
 /** What stands for itself between quotes. */
@@ -50,7 +49,8 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 /** Longest text of which that is asked: from here on the serialiser is as fast. */
 const MAX_PLAIN = 128;
 
-function canonicalString(text: string): string {
+/** A string in the canonical form. @throws TypeError for a lone surrogate. */
+export function canonicalString(text: string): string {
   if (text.length <= MAX_PLAIN && PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TypeError('canonical JSON has no form for this string');
   return JSON.stringify(text);
@@ -60,7 +60,8 @@ function canonicalString(text: string): string {
 const names = new Map<string, string>();
 const [MAX_NAMES, MAX_NAME] = [512, 64] as const;
 
-function canonicalName(name: string): string {
+/** A member's name in the canonical form, with its colon. @throws as `canonicalString`. */
+export function canonicalName(name: string): string {
   const known = names.get(name);
   if (known !== undefined) return known;
   const text = `${canonicalString(name)}:`;

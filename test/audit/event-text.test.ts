@@ -41,7 +41,7 @@ describe('the text of an event', () => {
     let detail: unknown = 'deep';
     for (let depth = 0; depth < 70; depth += 1) detail = depth % 2 === 0 ? [detail] : { a: detail };
     const draft = { code: 'TG6001', detail } as EventDraft;
-    const body = bodyOf(memberTexts(draft), {});
+    const body = bodyOf(memberTexts(draft), memberTexts({}));
     expect(body).toBe(eventBody(storable(draft) as unknown as Members));
     expect(body).toContain('[nested too deeply]');
   });
