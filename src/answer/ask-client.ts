@@ -111,7 +111,7 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
       const decision = await decide(method);
       const { request, epoch } = decision;
       const incapable: Deny = { kind: 'deny', request, epoch, reason: 'client_incapable' };
-      await refuse(method, decision.kind === 'deny' ? decision : incapable);
+      stopIfUseIsOver(await refuse(method, decision.kind === 'deny' ? decision : incapable));
       return refused(methodNotFound());
     }
     const until = AbortSignal.any([signal, flight.signal]);

@@ -4,6 +4,7 @@ import { SERVER_INFO_KEY } from '../domain/era.ts';
 import type { SessionId } from '../domain/ids.ts';
 import { isJsonObject, type Json, type JsonObject, member } from '../domain/json.ts';
 import type { RpcNotification, RpcRequest } from '../domain/json-rpc.ts';
+import { declaresAsks } from './effective-capabilities.ts';
 import { HANDLE_LIFE_MS, type Handles } from './handles.ts';
 
 /** Calls that may be held at once: of one session, and in all. */
@@ -15,7 +16,7 @@ export interface HeldCalls {
   /**
    * Answers a use of a 2026 client: begins it, or goes on with the held one that it brings the answer
    * to. `begin` runs once a use, with a request that can be asked; its reply goes to whatever request
-   * of the client waits then.
+   * of the client waits then. A client that declares nothing to be asked cannot be, and is not held.
    */
   answer(
     incoming: IncomingRequest,
@@ -215,7 +216,9 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
   return {
     async answer(incoming, story) {
       const brought = broughtBy(incoming);
-      if (brought === undefined) return begin(incoming, story);
+      if (brought === undefined) {
+        return declaresAsks(incoming.clientCapabilities) ? begin(incoming, story) : story(incoming);
+      }
       const { use, answer } = brought;
       const { open } = use;
       const reply = attach(use, incoming);

@@ -40,6 +40,7 @@ class Holding {
     return {
       principal: { sessionId: session },
       era: '2026',
+      clientCapabilities: { elicitation: {} },
       request: {
         jsonrpc: '2.0',
         id: this.#ids,
@@ -287,6 +288,23 @@ describe('a held call', () => {
     expect(reply).toMatchObject({ kind: 'result', result: { told: { kind: 'error' } } });
     await holding.begin(holding.request({}, 'ses_b'));
     expect(holding.held.size).toBe(17);
+  });
+
+  it('is its story alone for a client that declares nothing to be asked, yet takes an answer up', async () => {
+    const holding = new Holding();
+    const held = await holding.begin();
+    const incapable = (params?: JsonObject) =>
+      Object.assign(holding.request(params), { clientCapabilities: { tasks: {} } });
+    const plain = incapable();
+    const seen: IncomingRequest[] = [];
+    await holding.held.answer(plain, async (inner) => {
+      seen.push(inner);
+      return BEGUN;
+    });
+    expect(seen).toEqual([plain]);
+    expect(seen[0]).toBe(plain);
+    await holding.held.answer(incapable(back(held)), async () => BEGUN);
+    expect(held.answers).toMatchObject([{ kind: 'result' }]);
   });
 
   it('rejects as its story does while a request waits', async () => {
