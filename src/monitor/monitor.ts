@@ -85,8 +85,11 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   const memory = new MonitorMemory(store, rememberMs);
   const tracks = new Map<SessionId, Track>();
 
+  /** The track of a session, by which tracks stand in the order of when they were last heard of. */
   function trackOf(whose: Whose, at: number): Track {
-    const track = tracks.get(whose.session) ?? new Track(whose, settings);
+    const known = tracks.get(whose.session);
+    if (known !== undefined && at <= known.lastAt) return known;
+    const track = known ?? new Track(whose, settings);
     tracks.delete(whose.session);
     tracks.set(whose.session, track);
     track.lastAt = Math.max(track.lastAt, at);

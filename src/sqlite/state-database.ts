@@ -112,7 +112,8 @@ export class StateDatabase {
   remembered<T>(name: string, load: () => T): T {
     if (this.#isChanging) return load();
     for (let tries = 1; ; tries += 1) {
-      if (this.#memory.has(name)) return this.#memory.get(name) as T;
+      const known = this.#memory.get(name);
+      if (known !== undefined || this.#memory.has(name)) return known as T;
       const value = load();
       // What was read beside other commits belongs to none of the states that others are remembered of.
       const isOfThis = this.#isInTransaction || this.#memory.look();

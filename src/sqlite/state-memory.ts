@@ -1,4 +1,4 @@
-/** Values remembered at most; the oldest goes first. */
+/** Values remembered at most; the name that was remembered first goes first. */
 const MOST_VALUES = 1_000;
 
 /**
@@ -74,8 +74,7 @@ export class StateMemory {
   }
 
   set(name: string, value: unknown): void {
-    this.#values.delete(name);
-    if (this.#values.size >= MOST_VALUES) {
+    if (this.#values.size >= MOST_VALUES && !this.#values.has(name)) {
       const oldest = this.#values.keys().next().value;
       if (oldest !== undefined) this.#values.delete(oldest);
     }
