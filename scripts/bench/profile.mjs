@@ -1,6 +1,6 @@
 // Where the time of a call goes in the broker: a CPU profile of `serve` under 8 clients over HTTP 2026-07-28
-// that call a tool server over stdio, power-safe.
-//   npm run bench:profile -- [--seconds 10] [--era 2026] [--clients 8] [--bytes 100] [--durability power] [--out <folder>]
+// that call a tool server over stdio, power-safe; or of `stdio` under one client that has as many calls in flight.
+//   npm run bench:profile -- [--seconds 10] [--face http] [--era 2026] [--clients 8] [--bytes 100] [--durability power] [--out <folder>]
 // Writes toolgrant.cpuprofile (for DevTools and speedscope), .collapsed (stacks, for other tools) and .svg, a
 // flame graph; prints what costs most, in microseconds of a call.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { collapsed, costs } from './wire/stacks.mjs';
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
+    face: { type: 'string', default: 'http' },
     era: { type: 'string', default: '2026' },
     clients: { type: 'string', default: '8' },
     bytes: { type: 'string', default: '100' },
@@ -23,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 const out = resolve(values.out);
-const scenario = asked('http', values.era, Number(values.clients), Number(values.bytes));
+const scenario = asked(values.face, values.era, Number(values.clients), Number(values.bytes));
 mkdirSync(out, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), 'toolgrant-profile-'));
@@ -35,7 +36,7 @@ await clients.close();
 await side.end();
 
 // The tool servers and the workers inherit the flags; a profile is named by its process and thread.
-const name = readdirSync(folder).find((one) => one.includes(`.${side.pid}.0.`));
+const name = readdirSync(folder).find((one) => one.includes(`.${clients.pid}.0.`));
 const text = name === undefined ? undefined : readFileSync(join(folder, name), 'utf8');
 rmSync(folder, { recursive: true, force: true });
 if (text === undefined) throw new Error('the broker wrote no profile');

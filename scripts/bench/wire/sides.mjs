@@ -113,8 +113,8 @@ export async function broker(durability, { sizes = SIZES, holds, env = {} } = {}
       ...{ token: await token(tools, n), prefix: `t${tools}__` },
     }),
     stdio: async (tools) => {
-      const env = { ...process.env, TOOLGRANT_TOKEN: await token(tools, 0) };
-      const child = start([TOOLGRANT, '--config', home.config, 'stdio'], { env });
+      const own = { ...process.env, ...env, TOOLGRANT_TOKEN: await token(tools, 0) };
+      const child = start([TOOLGRANT, '--config', home.config, 'stdio'], { env: own });
       return { child, prefix: `t${tools}__` };
     },
     end: async () => {
