@@ -104,7 +104,8 @@ export function readExactly(text: string): Json {
   return value();
 }
 
-function readNumber(source: string): Json {
+/** A number as it is kept: as its text where a double would change it. */
+export function readNumber(source: string): Json {
   const value = Number(source);
   const isChanged =
     Object.is(value, -0) || (mayLoseDigits(source, 0, source.length) && String(value) !== source);

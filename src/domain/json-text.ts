@@ -27,7 +27,7 @@ export function parseJsonAsSpelled(text: string, limits?: JsonLimits): Json {
   const value = build(text, scanned);
   for (const { name, start, end } of scanned.long) {
     const object = member(value, name);
-    if (isJsonObject(object)) keepSpelling(object, text.slice(start, end));
+    if (isJsonObject(object)) keepSpelling(object, text.slice(start, end), scanned.members);
   }
   return value;
 }

@@ -4,8 +4,17 @@ import { hasLineEnd } from './line-ends.ts';
 /** Characters of an object's text from which on it is worth keeping: a short one is written as soon as looked up. */
 export const LONG_TEXT = 16_384;
 
-/** The texts of objects, in the parts they were put together from. */
-const spellings = new WeakMap<JsonObject, readonly string[]>();
+/** Characters for each member from which on a text is one of long strings. */
+const LONG_STRING = 1024;
+
+interface Spelling {
+  /** What the text was put together from. */
+  readonly parts: readonly string[];
+  /** Members and items of the object are few: nearly all of its text is long strings. */
+  readonly isOfStrings: boolean;
+}
+
+const spellings = new WeakMap<JsonObject, Spelling>();
 
 /** Ends of lines, and escapes of what may stand for itself: what is passed on hides no letter behind one. */
 const UNLIKE_OURS = ['\n', '\r', '\\u', '\\/'];
@@ -15,9 +24,11 @@ const UNLIKE_OURS = ['\n', '\r', '\\u', '\\/'];
  * bytes that were sent. Not one with an end of a line in it, nor with escapes that we would not write.
  *
  * @param text What `JSON.parse` made the object of, and nothing around it.
+ * @param members How many members and items there are in all.
  */
-export function keepSpelling(object: JsonObject, text: string): void {
-  if (isLikeOurs(text)) spellings.set(object, [text]);
+export function keepSpelling(object: JsonObject, text: string, members: number): void {
+  if (!isLikeOurs(text)) return;
+  spellings.set(object, { parts: [text], isOfStrings: members <= text.length / LONG_STRING });
 }
 
 const isLikeOurs = (text: string): boolean =>
@@ -27,7 +38,13 @@ const isLikeOurs = (text: string): boolean =>
 export const spellingOf = (value: Json): string | undefined => spellingParts(value)?.join('');
 
 /** The same text in parts: a long one is put together no sooner than it is written. */
-export const spellingParts = (value: Json): readonly string[] | undefined =>
+export const spellingParts = (value: Json): readonly string[] | undefined => kept(value)?.parts;
+
+/** As `spellingOf`, where nearly all of it is long strings: to go through it is less than to write it again. */
+export const spellingOfStrings = (value: Json): string | undefined =>
+  kept(value)?.isOfStrings === true ? spellingOf(value) : undefined;
+
+const kept = (value: Json): Spelling | undefined =>
   typeof value === 'object' && value !== null ? spellings.get(value as JsonObject) : undefined;
 
 /**
@@ -38,12 +55,14 @@ export function withMembers(object: JsonObject, members: JsonObject): JsonObject
   const names = Object.keys(members);
   if (names.length === 0) return object;
   const whole = { ...object, ...members };
-  const parts = spellings.get(object);
-  if (parts !== undefined && !names.some((name) => Object.hasOwn(object, name))) {
+  const spelling = spellings.get(object);
+  if (spelling !== undefined && !names.some((name) => Object.hasOwn(object, name))) {
     const added = JSON.stringify(members);
+    const { parts } = spelling;
     const last = parts.at(-1) ?? '';
     if (isLikeOurs(added)) {
-      spellings.set(whole, [...parts.slice(0, -1), last.slice(0, -1), `,${added.slice(1)}`]);
+      const longer = [...parts.slice(0, -1), last.slice(0, -1), `,${added.slice(1)}`];
+      spellings.set(whole, { ...spelling, parts: longer });
     }
   }
   return whole;
