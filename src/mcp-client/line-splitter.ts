@@ -4,7 +4,7 @@ const NEWLINE = 0x0a;
 
 /** What a splitter tells its owner, in the order of the bytes. */
 export interface LineEvents {
-  /** One line without its newline. */
+  /** One line without its newline. Not to be kept: its memory is that of the next one. */
   onLine(line: Buffer): void;
   /** The line so far is longer than allowed. Nothing more is read. */
   onTooLong(): void;
@@ -17,7 +17,7 @@ export interface LineEvents {
  * broker's memory.
  */
 export function createLineSplitter(maxBytes: number, events: LineEvents): (chunk: Buffer) => void {
-  let held = new GrowingBytes();
+  const held = new GrowingBytes();
   let isOver = false;
 
   return (chunk) => {
@@ -27,7 +27,7 @@ export function createLineSplitter(maxBytes: number, events: LineEvents): (chunk
       const part = chunk.subarray(from, newline === -1 ? chunk.length : newline);
       if (held.size + part.length > maxBytes) {
         isOver = true;
-        held = new GrowingBytes();
+        held.clear();
         events.onTooLong();
         return;
       }
@@ -39,9 +39,11 @@ export function createLineSplitter(maxBytes: number, events: LineEvents): (chunk
       if (held.size === 0) events.onLine(part);
       else {
         held.append(part);
-        const line = held.bytes();
-        held = new GrowingBytes();
-        events.onLine(line);
+        try {
+          events.onLine(held.bytes());
+        } finally {
+          held.clear();
+        }
       }
     }
   };
