@@ -3,7 +3,7 @@ import type { MarkedField, NumberField, PrintedField } from '../audit/event-fiel
 import type { EventIndex } from '../audit/event-index.ts';
 import { firstOf, Marks, STRETCH, stretchOf } from '../audit/event-marks.ts';
 import type { StoredEvent } from '../audit/event-store.ts';
-import { indexStretch, type StretchIndex } from '../audit/index-stretch.ts';
+import { indexStretch, type StretchIndex, StretchIndexer } from '../audit/index-stretch.ts';
 import type { AuditEvent } from '../domain/event.ts';
 import { firstSeq, firstWhole } from './log-start.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -131,15 +131,17 @@ const rowsBetween = (db: StateDatabase, from: number, to: number) =>
 /** Events read before the event loop turns: calls wait for no more than some two milliseconds. */
 const SLICE = 250;
 
-/** As `readStretch`, for a stretch that is whole, in slices: events never change. */
+/** As `readStretch`, for a stretch that is whole, in slices: events never change, and none is kept. */
 export async function readStretchSlowly(db: StateDatabase, stretch: number): Promise<StretchIndex> {
-  const events: AuditEvent[] = [];
+  const indexer = new StretchIndexer(stretch);
   for (let from = firstOf(stretch); from < firstOf(stretch + 1); from += SLICE) {
-    const rows = db.read(() => rowsBetween(db, from, from + SLICE - 1));
-    for (const event of rows.map(eventOf)) if (event !== undefined) events.push(event);
+    for (const row of db.read(() => rowsBetween(db, from, from + SLICE - 1))) {
+      const event = eventOf(row);
+      if (event !== undefined) indexer.add(event);
+    }
     await turn();
   }
-  return indexStretch(stretch, events);
+  return indexer.made();
 }
 
 /** Stores the index of a stretch, unless another process has, or events were removed of it. Inside a write transaction. */
@@ -265,7 +267,7 @@ export function eventOf({ seq, body }: Pick<StoredEvent, 'seq' | 'body'>): Audit
   try {
     const event: unknown = JSON.parse(body);
     if (typeof event !== 'object' || event === null) return undefined;
-    return { ...(event as AuditEvent), seq };
+    return Object.assign(event as AuditEvent, { seq });
   } catch {
     return undefined;
   }
