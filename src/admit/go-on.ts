@@ -17,6 +17,7 @@ export function decideOn(
   const first = decide(spent);
   if (spent?.under === undefined) return first;
   const { under } = spent;
+  if (first.kind === 'permit' && goesOn(first, under)) return first;
   const rules = new Map(spent.rules);
   for (let decision = first; ; decision = decide({ ...spent, rules })) {
     if (decision.kind === 'permit' && goesOn(decision, under)) return decision;

@@ -153,26 +153,28 @@ export function compileCondition(
     if (checked.type !== 'bool' && (types !== undefined || checked.type !== 'dyn')) {
       return failed(0, `is ${checked.type ?? 'unknown'}, and a condition is true or false`);
     }
-    return { ok: true, condition: conditionOf(parsed, walk.argNames) };
+    return { ok: true, condition: conditionOf(parsed, walk) };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
   }
 }
 
-function conditionOf(parsed: ParseResult, argNames: ReadonlySet<string>): Condition {
+function conditionOf(
+  parsed: ParseResult,
+  { argNames, variables }: Pick<Walk, 'argNames' | 'variables'>,
+): Condition {
+  const [hasSession, hasNow] = [variables.has('session'), variables.has('now')];
   return {
     argNames,
-    holds({ args, subject, client, sessionId, sessionOpenedAt, now, ...facts }) {
-      const session = new Map<string, unknown>();
-      if (sessionId !== undefined) session.set('id', sessionId);
-      if (sessionOpenedAt !== undefined) session.set('openedAt', new Date(sessionOpenedAt));
+    holds(facts) {
+      const { args, subject, client, now } = facts;
       realPath = facts.realPath;
       try {
         const result: unknown = parsed({
           args,
           subject,
-          session,
-          now: new Date(now),
+          ...(hasSession ? { session: sessionOf(facts) } : {}),
+          ...(hasNow ? { now: new Date(now) } : {}),
           ...(client === undefined ? {} : { client }),
         });
         if (typeof result === 'boolean') return result;
@@ -182,6 +184,13 @@ function conditionOf(parsed: ParseResult, argNames: ReadonlySet<string>): Condit
       }
     },
   };
+}
+
+function sessionOf({ sessionId, sessionOpenedAt }: ConditionFacts): ReadonlyMap<string, unknown> {
+  const session = new Map<string, unknown>();
+  if (sessionId !== undefined) session.set('id', sessionId);
+  if (sessionOpenedAt !== undefined) session.set('openedAt', new Date(sessionOpenedAt));
+  return session;
 }
 
 class WalkError extends Error {
@@ -196,6 +205,8 @@ class WalkError extends Error {
 /** Looks at every part of an expression: what is not known here is refused. */
 class Walk {
   readonly argNames = new Set<string>();
+  /** Those it names, but for arguments. */
+  readonly variables = new Set<string>();
   readonly #types: ReadonlyMap<string, ArgType> | undefined;
 
   constructor(types: ReadonlyMap<string, ArgType> | undefined) {
@@ -256,6 +267,7 @@ class Walk {
     if (name === 'args') {
       throw new WalkError(node, '`args` is used by its members', 'write `args.<name>`');
     }
+    this.variables.add(name);
     if (VARIABLES.includes(name)) return;
     throw new WalkError(
       node,
