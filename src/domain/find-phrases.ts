@@ -45,7 +45,7 @@ export function phraseFinder(
   };
 }
 
-/** Words of a text as numbers, 0 for one that no phrase has, and where each stands. */
+/** Words of a text as numbers, 0 for one that no phrase has; where each other one stands. */
 interface KeptWords {
   readonly ids: Int32Array;
   readonly starts: Int32Array;
@@ -124,16 +124,18 @@ function readWords(
       if (start >= 0) {
         if (at - start >= LONG_WORD) aside?.longWord(start, at);
         const id = numbers[slotOf(hashes, numbers, hash)] as number;
-        any |= id;
         ids[count] = id;
-        starts[count] = start;
-        ends[count] = at;
+        if (id !== 0) {
+          any = id;
+          starts[count] = start;
+          ends[count] = at;
+        }
         count += 1;
         start = -1;
       }
       // `me@` ends a word and is part of an address.
       if (sign === SIGN && isAddress(text, at)) {
-        any |= ADDRESS_ID;
+        any = ADDRESS_ID;
         ids[count] = ADDRESS_ID;
         starts[count] = at;
         ends[count] = at + 1;
