@@ -81,8 +81,9 @@ export function readInstructions(
 ): TextReading {
   const parts = sentencesOf(text);
   const read = parts.sentences.map((sentence) => {
-    const words = wordsOf(sentence.text).slice(0, MAX_WORDS);
-    return { ...sentence, words, acts: actsOf(sentence.text, words), cues: cuesOf(words) };
+    const { text, before, isGoingOn } = sentence;
+    const words = firstWords(text);
+    return { text, before, isGoingOn, words, acts: actsOf(text, words), cues: cuesOf(words) };
   });
   const markup = hasMarkup(text) ? 1 : 0;
   const orders: OrderStrength[] = read.map(() => 0);
@@ -135,6 +136,11 @@ export function readInstructions(
   };
 }
 
+function firstWords(text: string): readonly string[] {
+  const words = wordsOf(text);
+  return words.length <= MAX_WORDS ? words : words.slice(0, MAX_WORDS);
+}
+
 /** An act that is of no family. */
 const OTHER: Families = 1 << 30;
 
@@ -143,7 +149,7 @@ function actsOf(sentence: string, all: readonly string[]): Families {
   let families: Families = 0;
   if (all.length < 2 || !all.some(isAct) || isLabel(sentence, all)) return families;
   for (const clause of sentence.split(/[,;:]\s/)) {
-    const words = wordsOf(clause).slice(0, MAX_WORDS);
+    const words = firstWords(clause);
     const first = words.findIndex((word) => !LEAD.has(word));
     const isBegun = first < 4 && (BEGINNING.has(words[first] ?? '') || isAct(words[first] ?? ''));
     const isNext = (at: number): boolean => isBegun && NEXT.has(words[at - 1] ?? '');

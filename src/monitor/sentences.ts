@@ -29,6 +29,8 @@ const KINDS: Uint8Array = (() => {
   for (const stop of '。！？：；') kinds[stop.charCodeAt(0)] = STOP;
   return kinds;
 })();
+/** What a space ends a sentence behind. */
+const ENDING: ReadonlySet<number> = new Set(Array.from('.!?:;>', (end) => end.charCodeAt(0)));
 /** Blank lines at the beginning of a field, in any way to write them. */
 const SET_OFF = /(?:^|[^\p{L}\p{N}.,!?\s\\])(?:[ \t]*(?:\r?\n|\\+n)){2}(?:\s|\\+n){0,32}$/u;
 const LETTER = /\p{L}/u;
@@ -59,8 +61,10 @@ export function sentencesOf(text: string): {
     isGoingOn = true;
   };
   for (let at = 0; at < text.length; at += 1) {
-    const kind = KINDS[text.charCodeAt(at)] as number;
-    if (kind === 0) continue;
+    const code = text.charCodeAt(at);
+    const kind = KINDS[code] as number;
+    // Nearly all of them are spaces between two words.
+    if (kind === 0 || (code === 0x20 && !ENDING.has(text.charCodeAt(at - 1)))) continue;
     const length = lengthOfEnd(text, at, kind);
     if (length < 0) continue;
     // A stop of a script that puts no space behind it is part of what it ends.
