@@ -5,9 +5,6 @@ import { LineWriter, type WriteEnd } from '../../src/mcp-server/line-writer.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Replies of one turn leave at its end. */
-const turn = () => new Promise((done) => setImmediate(done));
-
 /** A reader that takes a line when told to. */
 function reading() {
   const ends: WriteEnd[] = [];
@@ -24,7 +21,7 @@ function reading() {
   );
   const take = async () => {
     waiting.shift()?.();
-    await turn();
+    await new Promise((done) => setImmediate(done));
   };
   return { writer, ends, take, written };
 }
@@ -59,45 +56,6 @@ describe('LineWriter', () => {
     }
     vi.advanceTimersByTime(1000);
     expect(ends).toEqual([]);
-  });
-
-  it('writes the replies of one turn at once, but none together with what came before it', async () => {
-    const writes: string[] = [];
-    const output = new Writable({
-      writev(chunks, done) {
-        writes.push(Buffer.concat(chunks.map(({ chunk }) => chunk)).toString());
-        done();
-      },
-    });
-    const writer = new LineWriter(output, { maxQueuedBytes: 1000, drainMs: 100 }, () => {});
-    for (const reply of ['a', Buffer.from('é'), 'c']) writer.writeReply(reply);
-    writer.write('progress of d');
-    writer.writeReply('d');
-    writer.writeReply('e');
-    await turn();
-    writer.writeReply('f');
-    await turn();
-    expect(writes).toEqual(['a\né\nc\nprogress of d\n', 'd\ne\n', 'f\n']);
-  });
-
-  it('holds no reply back that is waited for, nor more than may wait', async () => {
-    const { writer, ends, take, written } = reading();
-    writer.writeReply('a');
-    const flushed = writer.flush(50);
-    expect(String(written[0])).toBe('a\n');
-    await take();
-    await take();
-    await flushed;
-    writer.writeReply('x'.repeat(1000));
-    expect(ends).toEqual(['flooded']);
-  });
-
-  it('lets a reader that takes no reply run into `stalled`', async () => {
-    const { writer, ends } = reading();
-    writer.writeReply('a');
-    await turn();
-    vi.advanceTimersByTime(100);
-    expect(ends).toEqual(['stalled']);
   });
 
   it('ends with `flooded` when more waits than may', () => {
