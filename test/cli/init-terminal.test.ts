@@ -61,8 +61,8 @@ starting files … 14 tools
 list_directory, list_directory_with_sizes, move_file, read_file, read_media_file, \
 read_multiple_files, read_text_file and 2 more
   by their names, its tools could have these \`labels\` in the configuration: \
-{"write_file":["destructive"],"edit_file":["destructive"],"create_directory":["egress"],\
-"move_file":["destructive"],"search_files":["untrusted"]}
+{"write_file":["destructive"],"edit_file":["destructive"],"move_file":["destructive"],\
+"search_files":["untrusted"]}
 approve these definitions of files? [y]es, [n]o, [d]etails: y
 ~/.config/toolgrant/grants/alice-files.yaml.draft:
 # A guess by \`toolgrant init\`: tools whose server says they only read, and whose names agree.
