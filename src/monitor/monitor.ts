@@ -332,9 +332,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       aside(use, use.at, (track) => {
         track.noteCall(seq);
         const destinations = data.passed(use, isApproved);
-        track.noteDestinations(use.grant, destinations);
+        track.noteDestinations(use, destinations);
         if (!isApproved) return undefined;
-        const approved = track.isUnlearnt(use.grant, use.thing) ? { thing: use.thing } : {};
+        const approved = track.isUnlearnt(use) ? { thing: use.thing } : {};
         return () => memory.learnApproved(use.grant, { ...approved, destinations });
       }),
 
@@ -358,6 +358,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
 
     ended: (use, end) =>
       aside(use, use.at, (track) => {
+        track.carriedOut(use);
         const profile = memory.knownProfile(use.grant);
         const signals = noticeEnd(track, profile, { grant: use.grant, ...end }, settings);
         if (signals.length === 0) return undefined;

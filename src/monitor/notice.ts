@@ -45,12 +45,15 @@ export function noticeUse(
   const isOdd = isLearnt(profile, observe * SESSIONS_FOR_HOURS) && !profile.hours.includes(hour);
   if (isOdd) add('unusual_hour', 1);
 
-  track.noteUse(use.grant, use.thing, isUnlearnt);
   // What was unusual is not what will be usual.
-  track.measure(
-    use.grant,
-    { ...(isLarge ? {} : { argsBytes: use.argsBytes }), ...(isBurst ? {} : { rate }) },
-    isOdd ? undefined : hour,
+  track.begin(
+    use,
+    {
+      ...(isLarge ? {} : { argsBytes: use.argsBytes }),
+      ...(isBurst ? {} : { rate }),
+      ...(isOdd ? {} : { hour }),
+    },
+    isUnlearnt,
   );
   return signals;
 }

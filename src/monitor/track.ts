@@ -1,5 +1,5 @@
 import type { MonitorSettings, Step } from './ladder.ts';
-import type { Whose } from './monitored.ts';
+import type { MonitoredUse, Whose } from './monitored.ts';
 import { Owed } from './owed.ts';
 import type { Observed } from './profile.ts';
 import type { SignalName } from './signal.ts';
@@ -53,7 +53,8 @@ export class Track {
   readonly owed = new Owed();
   /** It is known what stood against it before. */
   isRecalled = false;
-  readonly #used = new Map<string, { readonly grant: string; isFlagged: boolean }>();
+  readonly #used = new Map<string, Used>();
+  readonly #begun = new WeakMap<MonitoredUse, Begun>();
   readonly #calls: number[] = [];
   readonly #own = new Map<number, true>();
   readonly #seen = new Map<string, Measured>();
@@ -88,16 +89,42 @@ export class Track {
     return calls.every((seq) => this.#own.has(seq));
   }
 
-  noteUse(grant: string, thing: string, isFlagged: boolean): void {
-    const key = `${grant}\n${thing}`;
+  /** A use is judged; what there is to learn of it waits until it was carried out. */
+  begin(use: MonitoredUse, begun: Begun, isFlagged: boolean): void {
+    const key = keyOf(use);
     const known = this.#used.get(key);
     if (known !== undefined) known.isFlagged ||= isFlagged;
-    else if (this.#used.size < MAX_THINGS) this.#used.set(key, { grant, isFlagged });
+    else if (this.#used.size < MAX_THINGS) {
+      this.#used.set(key, { grant: use.grant, isFlagged, isDone: false });
+    }
+    this.#begun.set(use, begun);
+  }
+
+  /** A use is let pass: where it was told to, by the person. */
+  noteDestinations(use: MonitoredUse, destinations: readonly number[]): void {
+    this.#begun.set(use, { ...this.#begun.get(use), destinations });
+  }
+
+  /**
+   * A use was carried out, or failed: it was not refused, and what it brought not withheld.
+   *
+   * Attack: what is refused is tried in one session after the other, until it is learnt as usual.
+   */
+  carriedOut(use: MonitoredUse): void {
+    const { destinations = [], hour, ...sizes } = this.#begun.get(use) ?? {};
+    this.#begun.delete(use);
+    this.measure(use.grant, sizes, hour);
+    const known = this.#measured(use.grant).destinations;
+    for (const digest of destinations) {
+      if (known.size < MAX_DESTINATIONS) known.add(digest);
+    }
+    const used = this.#used.get(keyOf(use));
+    if (used !== undefined) used.isDone = true;
   }
 
   /** Whether a thing was used that is not among what the grant has learnt. */
-  isUnlearnt(grant: string, thing: string): boolean {
-    return this.#used.get(`${grant}\n${thing}`)?.isFlagged === true;
+  isUnlearnt(use: MonitoredUse): boolean {
+    return this.#used.get(keyOf(use))?.isFlagged === true;
   }
 
   /** Begins anew where it is used from now: an admin said that it may be. What was flagged stays so. */
@@ -119,14 +146,6 @@ export class Track {
     of.resultBytes = Math.max(of.resultBytes, seen.resultBytes ?? 0);
     of.rate = Math.max(of.rate, seen.rate ?? 0);
     if (hour !== undefined) of.hours.add(hour);
-  }
-
-  /** Where a use that writes or sends was told to, by the person. */
-  noteDestinations(grant: string, digests: readonly number[]): void {
-    const { destinations } = this.#measured(grant);
-    for (const digest of digests) {
-      if (destinations.size < MAX_DESTINATIONS) destinations.add(digest);
-    }
   }
 
   #measured(grant: string): Measured {
@@ -160,13 +179,28 @@ export class Track {
     if (this.isFlagged) return all;
     for (const [grant, { hours, ...measured }] of this.#seen) {
       const used = [...this.#used]
-        .filter(([, use]) => use.grant === grant && !use.isFlagged)
+        .filter(([, use]) => use.grant === grant && use.isDone && !use.isFlagged)
         .map(([key]) => key.slice(grant.length + 1));
       all.set(grant, { ...measured, hours: [...hours], used });
     }
     return all;
   }
 }
+
+interface Used {
+  readonly grant: string;
+  isFlagged: boolean;
+  isDone: boolean;
+}
+
+/** What is to be learnt of a use, as far as nothing about it was unusual. */
+export type Begun = Sizes & {
+  /** Hour of the day, UTC. */
+  readonly hour?: number;
+  readonly destinations?: readonly number[];
+};
+
+const keyOf = ({ grant, thing }: MonitoredUse): string => `${grant}\n${thing}`;
 
 interface Measured {
   argsBytes: number;

@@ -86,6 +86,35 @@ describe('the monitor', () => {
     expect(store.profiles.get('g')).toMatchObject({ sessions: 1, used: { 's/a': 1 } });
   });
 
+  it('learns nothing of a use that was refused, before it was admitted or after', async () => {
+    const { monitor, store, use, once } = watch();
+    const mine = use({ thing: 's/a' });
+    await once(mine);
+    const refused = {
+      ...mine,
+      at: mine.at + 3_600_000,
+      thing: 's/b',
+      tool: 'write',
+      isWriting: true,
+      args: { to: 'bob@example.com' },
+      argsBytes: 9_000,
+    };
+    await monitor.judge(refused);
+    await monitor.judge({ ...refused, grant: 'other' });
+    await monitor.admitted(refused, 2, false);
+    await monitor.refused({ ...refused, reason: 'tool_drifted' });
+    await monitor.close();
+    expect([...store.profiles.keys()]).toEqual(['g']);
+    expect(store.profiles.get('g')).toMatchObject({
+      ...{ sessions: 1, used: { 's/a': 1 }, argsBytes: 10, rate: 1, hours: [0], destinations: [] },
+    });
+    const other = { ...refused, ...use(), thing: 's/b', tool: 'write', args: refused.args };
+    await once(other);
+    await monitor.close();
+    expect(store.profiles.get('g')).toMatchObject({ used: { 's/a': 1, 's/b': 1 } });
+    expect(store.profiles.get('g')?.destinations).toHaveLength(1);
+  });
+
   it('does not learn a writing tool from being tried, nor a burst from being made', async () => {
     const { monitor, store, use, once, signals } = watch();
     for (let i = 0; i < 5; i += 1) await once(use({ at: 1 }));
@@ -100,7 +129,7 @@ describe('the monitor', () => {
     for (let i = 0; i < 80; i += 1) kinds.push(await once(flood));
     expect(kinds.indexOf('refuse')).toBe(59);
     await monitor.close();
-    expect(store.profiles.get('g')).toMatchObject({ sessions: 6, used: { 's/read': 5 }, rate: 1 });
+    expect(store.profiles.get('g')).toMatchObject({ sessions: 5, used: { 's/read': 5 }, rate: 1 });
     expect(new Set(signals())).toEqual(new Set(['unlearnt_write', 'burst']));
   });
 
