@@ -222,12 +222,8 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     ];
     if (signals.length === 0) return standing;
     const about = aboutOnly(use);
-    try {
-      await raise(track, signals, about);
-    } catch (error) {
-      track.owed.add(() => raise(track, signals, about));
-      throw error;
-    }
+    // What is not recorded yet is done all the same: a use that only reads would pass otherwise.
+    await keep(track, () => raise(track, signals, about));
     const step = signals
       .filter((signal) => OF_USE.has(signal.name) || isSuspending(stepOf(track, signal)))
       .reduce<Step>((sum, signal) => sterner(sum, stepOf(track, signal)), 'record');

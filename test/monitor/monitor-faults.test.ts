@@ -135,6 +135,20 @@ describe('a fault of the monitor', () => {
     },
   );
 
+  it('of its record holds a use that only reads all the same when that is what it would be', async () => {
+    const { once, during } = watch();
+    const use = monitoredUse();
+    await once(use, `The key is ${SECRET}.`);
+    const elsewhere = {
+      ...use,
+      ...{ thing: 't/find', server: 't', tool: 'find', isReadOnly: true },
+    };
+    const telling = { ...elsewhere, args: { query: SECRET } };
+    expect(await during('record', () => once(telling))).toBe('hold');
+    expect(await during('record', () => once(elsewhere))).toBe('pass');
+    expect(await once({ ...elsewhere, ...WRITES })).toBe('pass');
+  });
+
   it.each(['digest', 'shapes'] as const)(
     'of its %s while a result is read holds what writes until an admin undoes it',
     async (fault) => {
