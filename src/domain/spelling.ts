@@ -60,7 +60,9 @@ export function withMembers(object: JsonObject, members: JsonObject): JsonObject
     const added = JSON.stringify(members);
     const { parts } = spelling;
     const last = parts.at(-1) ?? '';
-    if (isLikeOurs(added)) {
+    // Attack: blanks between two braces, after which a comma would break what the client reads.
+    const hasBoth = added !== '{}' && Object.keys(object).length > 0;
+    if (hasBoth && isLikeOurs(added)) {
       const longer = [...parts.slice(0, -1), last.slice(0, -1), `,${added.slice(1)}`];
       spellings.set(whole, { ...spelling, parts: longer });
     }

@@ -54,6 +54,13 @@ describe('the spelling of a long object', () => {
     expect(withMembers(object, {})).toBe(object);
   });
 
+  it.each<[string, string, unknown, string]>([
+    ['it has no members', `{${' '.repeat(20_000)}}`, { b: 1 }, '{"b":1}'],
+    ['those have no value', `{ "a" : "${long}" }`, { b: undefined }, `{"a":"${long}"}`],
+  ])('goes on as ours where %s', (_, text, members, written) => {
+    expect(stringifyJson(withMembers(read(text), members as JsonObject))).toBe(written);
+  });
+
   it('says what the object says, whatever stands in it', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (members, more) => {
