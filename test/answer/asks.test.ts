@@ -193,6 +193,36 @@ describe('a 2025 tool server that asks a 2025 client', () => {
     expect(reply).toMatchObject({ kind: 'error', error: { message: 'Unknown tool: s__read' } });
   });
 
+  it.each<[string, Asking]>([
+    ['2025', {}],
+    ['2026', { era: '2026', capabilities: {} }],
+  ])(
+    'stops the call whose right ran out also where a client of %s cannot be asked',
+    async (_, how) => {
+      const stopped: boolean[] = [];
+      const server = asker2025('s', []);
+      await open(
+        {
+          ...server,
+          async onCall(_method, { onAsk, signal }) {
+            world.clock.advance(60_000);
+            server.told.push(...[await onAsk?.(FORM, signal)].filter((told) => told !== undefined));
+            stopped.push(signal.aborted);
+          },
+        },
+        ['permit: ask:s/elicitation'],
+      );
+      await world.grant('alice', ['permit: s/*'], { id: 'tool', lifeMs: 60_000 });
+      const reply = await call(how);
+      expect(reply).toMatchObject({ kind: 'error', error: { message: 'Unknown tool: s__read' } });
+      expect(server.told).toMatchObject([{ kind: 'error' }]);
+      expect(stopped).toEqual([true]);
+      expect((await world.requests()).map(({ code, outcome }) => outcome ?? code)).toEqual([
+        ...['TG1001', 'TG1005', 'withheld'],
+      ]);
+    },
+  );
+
   it('ends with the call whose right ran out, whatever a spent grant permits', async () => {
     const server = asker2025('s', []);
     await open(server, []);
