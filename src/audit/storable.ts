@@ -4,7 +4,7 @@ import {
   canonicalString,
   inOrder,
 } from '../domain/canonical-json.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 
 const MAX_DEPTH = 64;
@@ -15,7 +15,7 @@ const MAX_DEPTH = 64;
  *
  * Lone surrogates become U+FFFD and numbers kept as text become strings: otherwise a client could
  * keep its refusals out of the log by sending what has no canonical form. Nesting beyond 64 levels
- * is replaced. Members without a value are left out. What is storable as it is stays the object it was.
+ * is replaced. Members without a value are left out.
  */
 export function storable(value: unknown): Json {
   return convert(value, 0);
@@ -28,28 +28,12 @@ function convert(value: unknown, depth: number): Json {
   if (isRawNumber(value)) return value.rawJSON;
   if (typeof value !== 'object') return null;
   if (depth >= MAX_DEPTH) return '[nested too deeply]';
-  if (Array.isArray(value)) {
-    const items = value.map((item) => convert(item, depth + 1));
-    return items.every((item, at) => item === value[at]) ? (value as Json) : items;
+  if (Array.isArray(value)) return value.map((item) => convert(item, depth + 1));
+  const members: [string, Json][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    if (item !== undefined) members.push([name.toWellFormed(), convert(item, depth + 1)]);
   }
-  return convertMembers(value as { readonly [key: string]: unknown }, depth + 1);
-}
-
-function convertMembers(object: { readonly [key: string]: unknown }, depth: number): Json {
-  const names = Object.keys(object);
-  /** Those so far, as soon as one of them is not the one that was given. */
-  let members: [string, Json][] | undefined;
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] as string;
-    const given = object[name];
-    const item = given === undefined ? undefined : convert(given, depth);
-    if (members === undefined) {
-      if (item !== undefined && item === given && name.isWellFormed()) continue;
-      members = names.slice(0, index).map((before) => [before, object[before] as Json]);
-    }
-    if (item !== undefined) members.push([name.toWellFormed(), item]);
-  }
-  return members === undefined ? (object as JsonObject) : Object.fromEntries(members);
+  return Object.fromEntries(members);
 }
 
 /**
