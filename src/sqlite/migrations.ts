@@ -4,8 +4,11 @@ import { FIRST_PREV } from '../audit/chain.ts';
 /** `application_id` of a Toolgrant database: "TGDB". */
 export const APPLICATION_ID = 0x54474442;
 
-const json = (member: string) =>
-  `GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.${member}') END) VIRTUAL`;
+/** A member of an event in a statement about their table, computed from what the hash covers. */
+export const memberOf = (member: string): string =>
+  `CASE WHEN json_valid(body) THEN json_extract(body, '$.${member}') END`;
+
+const json = (member: string) => `GENERATED ALWAYS AS (${memberOf(member)}) VIRTUAL`;
 
 /**
  * The audit table. `hash` covers `body`, and what is queried is computed from `body`: what is verified is
@@ -307,14 +310,9 @@ export function layoutProblems(db: Database): readonly string[] {
          'log_start') AND sql IS NOT NULL`,
     )
     .all();
-  const dropped = [...VERSION_8, ...VERSION_14]
-    .filter((sql) => sql.startsWith('DROP INDEX '))
-    .map((sql) => sql.replace('DROP', 'CREATE'));
   const made = [
     eventsWith(),
-    ...VERSION_1.filter((sql) => / (events|checkpoints)\b/.test(sql) && sql !== EVENTS).filter(
-      (sql) => !dropped.some((start) => sql.startsWith(`${start} `)),
-    ),
+    ...VERSION_1.filter((sql) => sql.startsWith('CREATE TABLE checkpoints ')),
     ...VERSION_8.filter((sql) => sql.startsWith('CREATE TABLE ')),
     ...VERSION_10,
   ].map(inOneLine);
@@ -329,10 +327,6 @@ export function layoutProblems(db: Database): readonly string[] {
 
 /** SQLite leaves other white space where it took a column out. */
 const inOneLine = (sql: string): string => sql.replace(/\s+/g, ' ').replace(/ \)/g, ')');
-
-/** A member of an event in a query of the table, computed as it is asked for. */
-export const memberOf = (member: 'at' | 'code' | 'server' | 'tool'): string =>
-  `CASE WHEN json_valid(body) THEN json_extract(body, '$.${member}') END`;
 
 /** The hash an empty chain continues from. */
 export const EMPTY_HEAD = { seq: 0, hash: FIRST_PREV, at: 0 } as const;
