@@ -6,7 +6,9 @@ import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts
 import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
 import { NOTHING_LEARNT } from '../../src/monitor/profile.ts';
 import { monitoredResult, monitoredUse } from '../support/fakes/monitored-use.ts';
-import { type AgentSession, ASKED, ATTACKED } from '../support/other-agents.ts';
+import type { AgentSession } from '../support/other-agents/agent-session.ts';
+import { ASKED } from '../support/other-agents/asked.ts';
+import { ATTACKED } from '../support/other-agents/attacked.ts';
 
 /** Which calls of a session are held, nothing being learnt; one that is held is approved, and it goes on. */
 function heldOf({ purpose, steps }: AgentSession): readonly boolean[] {
