@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify.ts';
-import { newInstanceId, newSessionId, newTokenId } from '../../src/domain/ids.ts';
+import { newInstanceId } from '../../src/domain/ids.ts';
 import { type InjectFault, StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
+import { sessionRecord } from '../support/fakes/session-record.ts';
 import { type HeldSyncs, heldSyncs } from '../support/sqlite/held-syncs.ts';
 import {
   createStateDir,
@@ -17,16 +18,8 @@ import {
   publicKey,
 } from '../support/sqlite/test-stores.ts';
 
-const id = newSessionId(randomBytes);
-const session = {
-  id,
-  subject: 'alice',
-  tokenId: newTokenId(randomBytes),
-  openedAt: 1,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  state: 'active',
-  calls: 0,
-} as const;
+const session = sessionRecord({ expiresAt: Number.MAX_SAFE_INTEGER, calls: 0 });
+const { id } = session;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('commits that outlive a power cut', () => {

@@ -1,36 +1,25 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify.ts';
-import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
+import { sessionRecord } from '../support/fakes/session-record.ts';
 import { createStateDir, openTestStores, publicKey } from '../support/sqlite/test-stores.ts';
 
 const WORKER = join(import.meta.dirname, '../support/sqlite/append-worker.ts');
 const run = promisify(execFile);
 
 describe('several processes on one state', () => {
-  const id = newSessionId(randomBytes);
+  const session = sessionRecord({ expiresAt: Number.MAX_SAFE_INTEGER, calls: 0 });
+  const { id } = session;
   let state: ReturnType<typeof createStateDir>;
   let stores: Stores;
 
   beforeEach(async () => {
     state = createStateDir();
     stores = await openTestStores(state.stateDir);
-    await stores.sessions.open(
-      {
-        id,
-        subject: 'alice',
-        tokenId: newTokenId(randomBytes),
-        openedAt: 1,
-        expiresAt: Number.MAX_SAFE_INTEGER,
-        state: 'active',
-        calls: 0,
-      },
-      { code: 'TG2002' },
-    );
+    await stores.sessions.open(session, { code: 'TG2002' });
   });
 
   afterEach(() => {

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify.ts';
-import { newSessionId, newTokenId } from '../../src/domain/ids.ts';
 import { StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { DATABASE_FILE } from '../../src/sqlite/open-database.ts';
 import type { Stores } from '../../src/sqlite/open-stores.ts';
+import { sessionRecord } from '../support/fakes/session-record.ts';
 import {
   createStateDir,
   createTestClock,
@@ -15,16 +14,8 @@ import {
   publicKey,
 } from '../support/sqlite/test-stores.ts';
 
-const id = newSessionId(randomBytes);
-const session = {
-  id,
-  subject: 'alice',
-  tokenId: newTokenId(randomBytes),
-  openedAt: 1,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  state: 'active',
-  calls: 0,
-} as const;
+const session = sessionRecord({ expiresAt: Number.MAX_SAFE_INTEGER, calls: 0 });
+const { id } = session;
 
 describe('a store that fails', () => {
   let state: ReturnType<typeof createStateDir>;

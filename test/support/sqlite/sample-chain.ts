@@ -6,6 +6,7 @@ import type { GrantDocument } from '../../../src/authorize/grant-record.ts';
 import { newSessionId, newTokenId, type SessionId } from '../../../src/domain/ids.ts';
 import { DATABASE_FILE } from '../../../src/sqlite/open-database.ts';
 import type { Stores } from '../../../src/sqlite/open-stores.ts';
+import { sessionRecord } from '../fakes/session-record.ts';
 import { createTestClock, openTestStores, publicKey } from './test-stores.ts';
 
 /** A grant that permits everything of one server. */
@@ -37,18 +38,11 @@ export async function writeSampleChain(
   const clock = createTestClock();
   const stores = await openTestStores(stateDir, { clock });
   const id = newSessionId(randomBytes);
-  await stores.sessions.open(
-    {
-      id,
-      subject: 'alice',
-      tokenId: newTokenId(randomBytes),
-      openedAt: 1,
-      expiresAt: Number.MAX_SAFE_INTEGER,
-      state: 'active',
-      calls: 0,
-    },
-    { code: 'TG2002' },
-  );
+  const expiresAt = Number.MAX_SAFE_INTEGER;
+  const tokenId = newTokenId(randomBytes);
+  await stores.sessions.open(sessionRecord({ id, tokenId, expiresAt, calls: 0 }), {
+    code: 'TG2002',
+  });
   await stores.grants.change(
     [{ kind: 'put', document: SAMPLE_GRANT, file: 'grants/g.yaml', event: { code: 'TG3001' } }],
     1,
