@@ -1,28 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { findShapes } from '../../src/audit/secret-shapes.ts';
-import type { EventDraft } from '../../src/domain/event.ts';
 import { member } from '../../src/domain/json.ts';
-import { SILENT_LOG } from '../../src/domain/log.ts';
-import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
 import { DEFAULT_MONITOR, ladderWith } from '../../src/monitor/ladder.ts';
-import { createMonitor, type MonitorDeps } from '../../src/monitor/monitor.ts';
+import type { MonitorDeps } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { SlidingCount } from '../../src/monitor/sliding-count.ts';
-import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+import { monitorInMemory } from '../support/fakes/monitor-in-memory.ts';
 import { monitoredUse } from '../support/fakes/monitored-use.ts';
 
 const MINUTE = 60_000;
 function watch(more: Pick<MonitorDeps, 'recall'> = {}) {
-  const store = new MemoryMonitorStore();
-  const events: EventDraft[] = [];
-  const monitor = createMonitor({
+  const { monitor, store, events } = monitorInMemory({
     settings: { ...DEFAULT_MONITOR, ladder: ladderWith({ unlearnt_write: { step: 'hold' } }) },
-    store,
-    log: SILENT_LOG,
-    digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
-    findShapes,
-    record: async (event) => ({ seq: events.push(event) }),
-    contain: { suspendSession: async () => {}, revokeGrant: async () => {} },
     ...more,
   });
   const once = async (of: MonitoredUse) => {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findShapes } from '../../src/audit/secret-shapes.ts';
-import type { EventDraft } from '../../src/domain/event.ts';
 import { member } from '../../src/domain/json.ts';
-import { SILENT_LOG } from '../../src/domain/log.ts';
-import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
-import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
-import { createMonitor } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { NOTHING_LEARNT, type Profile } from '../../src/monitor/profile.ts';
-import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+import { monitorInMemory } from '../support/fakes/monitor-in-memory.ts';
 import { monitoredResult, monitoredUse } from '../support/fakes/monitored-use.ts';
 
 const HOUR = 3_600_000;
@@ -23,18 +17,8 @@ const LEARNT: Profile = {
 };
 
 function watch(profile: Profile = LEARNT) {
-  const store = new MemoryMonitorStore();
+  const { monitor, store, events } = monitorInMemory();
   store.profiles.set('g', profile);
-  const events: EventDraft[] = [];
-  const monitor = createMonitor({
-    settings: DEFAULT_MONITOR,
-    store,
-    log: SILENT_LOG,
-    digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
-    findShapes,
-    record: async (event) => ({ seq: events.push(event) }),
-    contain: { suspendSession: async () => {}, revokeGrant: async () => {} },
-  });
   const session = monitoredUse();
   let seq = 40;
   const once = async (

@@ -1,14 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { findShapes } from '../../src/audit/secret-shapes.ts';
-import type { EventDraft } from '../../src/domain/event.ts';
 import { newSessionId, type SessionId } from '../../src/domain/ids.ts';
 import { member } from '../../src/domain/json.ts';
 import type { Label } from '../../src/domain/label.ts';
-import { SILENT_LOG } from '../../src/domain/log.ts';
-import { DIGEST_KEY_BYTES, keyedDigest } from '../../src/monitor/keyed-digest.ts';
-import { DEFAULT_MONITOR } from '../../src/monitor/ladder.ts';
-import { createMonitor } from '../../src/monitor/monitor.ts';
 import { MemoryMonitorStore } from '../support/fakes/memory-monitor-store.ts';
+import { monitorInMemory } from '../support/fakes/monitor-in-memory.ts';
 import { openWatched, type WatchedWorld } from '../support/whole/watched-world.ts';
 
 const HOUR = 3_600_000;
@@ -88,15 +83,7 @@ function argumentsOf(habit: Habit, roll: () => number) {
 
 describe('a week of ten grants whose sessions do their work', () => {
   it('raises at most one alarm a grant, and learns what they do', { timeout: 60_000 }, async () => {
-    const store = new MemoryMonitorStore();
-    const events: EventDraft[] = [];
-    const monitor = createMonitor({
-      settings: DEFAULT_MONITOR,
-      store,
-      log: SILENT_LOG,
-      digest: keyedDigest(new Uint8Array(DIGEST_KEY_BYTES)),
-      findShapes,
-      record: async (event) => ({ seq: events.push(event) }),
+    const { monitor, store, events } = monitorInMemory({
       contain: {
         suspendSession: async () => expect.unreachable('suspended'),
         revokeGrant: async () => expect.unreachable('revoked'),
