@@ -5,13 +5,13 @@ import { createCheckpointSigner } from '../../src/audit/checkpoint.ts';
 import type { OpenState } from '../../src/compose.ts';
 import { type ComposedBroker, composeBroker } from '../../src/compose-broker.ts';
 import type { BrokerReply } from '../../src/domain/broker.ts';
-import { REVISION_2025 } from '../../src/domain/era.ts';
 import type { AuditEvent } from '../../src/domain/event.ts';
 import { newInstanceId } from '../../src/domain/ids.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
 import { StoreFault, type StoreStep } from '../../src/sqlite/fault.ts';
 import { openStores } from '../../src/sqlite/open-stores.ts';
 import { systemClock } from '../../src/system.ts';
+import { callComposed } from '../support/live/call-composed.ts';
 import { Home } from '../support/live/home.ts';
 
 /** Steps of the store, and the sync that makes a commit durable. */
@@ -80,7 +80,6 @@ async function failingBroker(): Promise<FailingBroker> {
     close: () => stores.close(),
   };
   const broker = await composeBroker(state, '0.0.0');
-  let id = 0;
   const failing: FailingBroker = {
     home,
     broker: {
@@ -98,24 +97,7 @@ async function failingBroker(): Promise<FailingBroker> {
       plan = undefined;
     },
     hasFailed: () => failures > 0,
-    call(nonce) {
-      id += 1;
-      return broker.broker.handle({
-        principal: principalOf(session),
-        origin: { transport: 'stdio' },
-        era: '2025',
-        revision: REVISION_2025,
-        clientCapabilities: {},
-        request: {
-          jsonrpc: '2.0',
-          id,
-          method: 'tools/call',
-          params: { name: 's__echo', arguments: { nonce } },
-        },
-        signal: new AbortController().signal,
-        notify: () => {},
-      });
-    },
+    call: (nonce) => callComposed(broker, principalOf(session), 'echo', nonce),
   };
   made.push(failing);
   // The tool server is started and pinned before the store begins to fail.
@@ -147,7 +129,7 @@ async function failAtEachStep(steps: readonly Step[], code: string): Promise<num
     const didFail = hasFailed();
     mend();
     const events = await logOf(home);
-    const intent = events.findLast((event) => event.requestId === String(k + 1));
+    const intent = events.findLast((event) => event.requestId === nonce);
     const outcome = events.find((event) => event.intent === intent?.seq);
     const hasIntent = intent?.code === 'TG1001';
     // No durable intent, no dispatch.

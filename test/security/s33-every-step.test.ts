@@ -3,12 +3,11 @@ import { explainSignal } from '../../src/admin/monitor-status.ts';
 import { undoContainment } from '../../src/admin/monitor-undo.ts';
 import type { OpenState } from '../../src/compose.ts';
 import { type ComposedBroker, composeBroker } from '../../src/compose-broker.ts';
-import { REVISION_2025 } from '../../src/domain/era.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { DEFAULT_MONITOR, ladderWith, type Step } from '../../src/monitor/ladder.ts';
 import { judgeSession, principalOf } from '../../src/session/judge-session.ts';
+import { endOfCall } from '../support/live/call-composed.ts';
 import { grantText, Home } from '../support/live/home.ts';
-import { callOf } from '../support/live/race.ts';
 
 let home: Home;
 let state: OpenState;
@@ -36,24 +35,13 @@ async function doing(step: Step): Promise<ComposedBroker> {
 }
 
 /** Calls a tool of `s` in a session: `done`, or the reason recorded. */
-async function call({ broker }: ComposedBroker, id: SessionId, tool = 'echo'): Promise<string> {
+async function call(broker: ComposedBroker, id: SessionId, tool = 'echo'): Promise<string> {
   const session = await state.context.sessions.find(id);
   if (session === undefined) throw new Error('no session');
-  const ended = judgeSession(session, state.context.clock.now());
-  if (ended !== undefined) return ended;
-  const reply = await broker.handle({
-    principal: principalOf(session),
-    origin: { transport: 'stdio' },
-    era: '2025',
-    revision: REVISION_2025,
-    clientCapabilities: {},
-    request: { jsonrpc: '2.0', ...callOf(tool, `s__${tool}`) },
-    signal: new AbortController().signal,
-    notify: () => {},
-  });
-  if (reply.kind === 'result' && reply.result.isError !== true) return 'done';
-  const of = { code: 'TG1003', session: id, newest: true, limit: 1 } as const;
-  return (await state.stores.events.query(of))[0]?.reason ?? 'nothing recorded';
+  return (
+    judgeSession(session, state.context.clock.now()) ??
+    endOfCall(state, broker, principalOf(session), tool)
+  );
 }
 
 const open = async (subject: string) => (await home.open(subject)).id as SessionId;

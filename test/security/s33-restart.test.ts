@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { undoContainment } from '../../src/admin/monitor-undo.ts';
 import type { OpenState } from '../../src/compose.ts';
 import { type ComposedBroker, composeBroker } from '../../src/compose-broker.ts';
-import { REVISION_2025 } from '../../src/domain/era.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { principalOf } from '../../src/session/judge-session.ts';
+import { endOfCall } from '../support/live/call-composed.ts';
 import { Home } from '../support/live/home.ts';
-import { callOf } from '../support/live/race.ts';
 
 let home: Home;
 let state: OpenState;
@@ -33,23 +32,8 @@ async function another(): Promise<ComposedBroker> {
   return broker;
 }
 
-/** Calls a tool of `s`: `done`, or the reason recorded. */
-async function call({ broker }: ComposedBroker, tool: string): Promise<string> {
-  const reply = await broker.handle({
-    principal,
-    origin: { transport: 'stdio' },
-    era: '2025',
-    revision: REVISION_2025,
-    clientCapabilities: {},
-    request: { jsonrpc: '2.0', ...callOf(tool, `s__${tool}`) },
-    signal: new AbortController().signal,
-    notify: () => {},
-  });
-  if (reply.kind === 'result' && reply.result.isError !== true) return 'done';
-  const of = { code: 'TG1003', newest: true, limit: 1 } as const;
-  const [refused] = await state.stores.events.query(of);
-  return refused?.reason ?? 'nothing recorded';
-}
+const call = (broker: ComposedBroker, tool: string): Promise<string> =>
+  endOfCall(state, broker, principal, tool);
 
 describe('a session whose uses that write are held', () => {
   it('is held by the next broker as well, until an admin undoes it', async () => {
