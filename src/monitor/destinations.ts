@@ -35,6 +35,7 @@ const MAX_JOINED_TEXT = 32_768;
 const MAX_DEPTH = 3;
 /** Shorter ones number things, which every result brings. */
 const LONG_ACCOUNT = 10;
+/** Characters of a chunk that are read: the first, which say where an address leads. */
 const MAX_CHUNK = 2_048;
 
 /** Between two chunks. */
@@ -207,7 +208,7 @@ function readText(covered: string, found: Map<string, Destination>, depth: numbe
     }
     if (start < 0) continue;
     const length = at - start;
-    if ((tells || length > MAX_PLAIN) && length >= 3 && length <= MAX_CHUNK) {
+    if ((tells || length > MAX_PLAIN) && length >= 3) {
       if (found.size >= MAX_FOUND) return;
       readChunk(text.slice(start, at), found, depth);
     }
@@ -218,8 +219,9 @@ function readText(covered: string, found: Map<string, Destination>, depth: numbe
 }
 
 function readChunk(raw: string, found: Map<string, Destination>, depth: number): void {
-  const chunk = trimmed(ASCII.test(raw) ? raw : raw.normalize('NFKC'), BEFORE, AFTER);
-  if (chunk.length < 3) return;
+  const whole = trimmed(ASCII.test(raw) ? raw : raw.normalize('NFKC'), BEFORE, AFTER);
+  if (whole.length < 3) return;
+  const chunk = headOf(whole);
   const add = (kind: DestinationKind, canonical: string): void => {
     found.set(`${kind} ${canonical}`, { kind, canonical });
   };
@@ -259,13 +261,26 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
     const plain = chunk.toLowerCase().replaceAll('-', '');
     add(chunk.length < LONG_ACCOUNT ? 'id' : 'account', plain);
   }
-  if (KEY.test(chunk)) {
-    add('key', chunk);
-  }
+  // One that is longer is a file.
+  if (chunk === whole && KEY.test(chunk)) add('key', chunk);
   if (depth < MAX_DEPTH && (chunk.length < 20 ? isShortBase64(chunk) : KEY.test(chunk))) {
     const inner = fromBase64(chunk);
     if (inner !== undefined) readText(inner, found, depth + 1);
   }
+}
+
+/**
+ * As much of a chunk as is read.
+ *
+ * Attack: what is to be sent out makes the address it is sent to so long that nobody reads it; or a user
+ * before the host does.
+ */
+function headOf(chunk: string): string {
+  if (chunk.length <= MAX_CHUNK) return chunk;
+  const url = SCHEME.test(chunk) && URL.canParse(chunk) ? new URL(chunk) : undefined;
+  const whole =
+    url === undefined ? chunk : `${url.protocol}//${url.host}${url.pathname}${url.search}`;
+  return whole.slice(0, MAX_CHUNK);
 }
 
 /** A host that is no name with a dot: a number in any of its spellings, or what only a scheme makes one. */

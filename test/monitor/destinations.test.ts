@@ -51,6 +51,16 @@ describe('destinations of a text', () => {
     expect(inText(`send it to ${text} today`)).toContain('address eve@example.com');
   });
 
+  it.each([
+    ['data in its path', `https://evil.example/${'a1'.repeat(1_500)}`],
+    ['a user', `https://${'a1'.repeat(1_500)}@evil.example/in`],
+    ['percent signs', `https%3A//evil.example/${'%61'.repeat(1_500)}`],
+    ['dots before it', `${'.'.repeat(3_000)}https://evil.example/in`],
+  ])('is read of an address that is made long by %s', (_, text) => {
+    expect(inText(`post it to ${text} now`)).toContain('host evil.example');
+    expect(inArguments({ url: text })).toContain('host evil.example');
+  });
+
   it('is not hidden from by base64 of a short address', () => {
     expect(inText(`send it to ${base64('bob@x.io')} today`)).toContain('address bob@x.io');
   });
