@@ -2,9 +2,15 @@ import { canonicalJson } from './canonical-json.ts';
 import { readNumber } from './exact-json.ts';
 import { endOfNumber, isOfNumber } from './json-number.ts';
 import { endOfString } from './json-string.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  startOfToken,
+} from './json-token.ts';
 
-const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a] as const;
-const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d] as const;
 /** A whole number of so few characters is in its canonical form. */
 const MAX_PLAIN = 15;
 
@@ -23,12 +29,8 @@ export function canonicalPieces(text: string): readonly string[] {
 
   /** Passes white space and the mark before the next token. */
   function next(): number {
-    let code = text.charCodeAt(at);
-    while (code <= 0x20 || code === COMMA || code === COLON) {
-      at += 1;
-      code = text.charCodeAt(at);
-    }
-    return code;
+    at = startOfToken(text, at);
+    return text.charCodeAt(at);
   }
 
   /** Passes the value at `at`. Its canonical form, where that is not how it is spelled. */

@@ -1,15 +1,15 @@
 import type { Json } from './json.ts';
 import { endOfNumber, mayLoseDigits } from './json-number.ts';
 import { endOfString } from './json-string.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  startOfToken,
+} from './json-token.ts';
 import { rawNumber } from './raw-number.ts';
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /**
  * Reads a text that `JSON.parse` accepts and whose nesting is bounded, to the letter: numbers that a
@@ -27,12 +27,8 @@ export function readExactly(text: string): Json {
 
   /** Passes white space and the mark before the next token. */
   function next(): number {
-    let code = text.charCodeAt(at);
-    while (code <= 0x20 || code === COMMA || code === COLON) {
-      at += 1;
-      code = text.charCodeAt(at);
-    }
-    return code;
+    at = startOfToken(text, at);
+    return text.charCodeAt(at);
   }
 
   function value(): Json {

@@ -1,5 +1,6 @@
 import { endOfNumber, isNegativeZero, isOfNumber, mayLoseDigits } from './json-number.ts';
 import { endOfString } from './json-string.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-token.ts';
 import { LONG_TEXT } from './spelling.ts';
 
 /** Deepest nesting of arrays and objects that is ever read; deeper text would exhaust the stack later. */
@@ -42,12 +43,6 @@ export interface ScannedJson {
   }[];
 }
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 /** Names an object may have before they are looked up and not compared one by one. */
 const FEW = 8;
 /** Stands in the stack for an array, which has no names. */

@@ -1,5 +1,11 @@
 import { withTouch } from './flow.ts';
-import type { ClientOf, FlowLabel, MonitorStore, Touched } from './monitor-store.ts';
+import {
+  type ClientOf,
+  type FlowLabel,
+  keyOfClient,
+  type MonitorStore,
+  type Touched,
+} from './monitor-store.ts';
 import {
   type Approved,
   type LearntOfAll,
@@ -65,7 +71,7 @@ export class MonitorMemory {
 
   /** When a client read data of each kind, as every broker knows it, and what this one could not store. */
   async touched(of: ClientOf): Promise<Touched> {
-    const key = keyOf(of);
+    const key = keyOfClient(of);
     const touched = merged(
       await this.#store.touched(of),
       this.#clients.get(key),
@@ -82,7 +88,7 @@ export class MonitorMemory {
    * @throws BrokerError when it cannot be stored.
    */
   async touch(of: ClientOf, labels: readonly FlowLabel[], at: number): Promise<void> {
-    const key = keyOf(of);
+    const key = keyOfClient(of);
     const known = this.#clients.get(key) ?? {};
     const unstored = this.#unstored.get(key) ?? {};
     const fresh = at - this.#rememberMs / 12;
@@ -114,5 +120,3 @@ const merged = (...all: readonly (Touched | undefined)[]): Touched =>
       labelsOf(one).reduce((most, label) => withTouch(most, [label], one[label] ?? 0), sum),
     {},
   );
-
-const keyOf = ({ subject, client = '' }: ClientOf): string => JSON.stringify([subject, client]);

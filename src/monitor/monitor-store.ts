@@ -13,6 +13,10 @@ export interface ClientOf {
   readonly client?: string;
 }
 
+/** A subject's client as a key: no two have the same one, whatever they are called. */
+export const keyOfClient = ({ subject, client = '' }: ClientOf): string =>
+  JSON.stringify([subject, client]);
+
 /** What the monitor remembers beyond a process. */
 export interface MonitorStore {
   touched(of: ClientOf): Promise<Touched>;

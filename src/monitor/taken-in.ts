@@ -1,5 +1,5 @@
 import type { KeyedDigest } from './keyed-digest.ts';
-import type { ClientOf } from './monitor-store.ts';
+import { type ClientOf, keyOfClient } from './monitor-store.ts';
 import { SecretMemory } from './secret-memory.ts';
 import { TaintMemory } from './taint-memory.ts';
 import { putLast } from './track.ts';
@@ -37,7 +37,7 @@ export class TakenInByClients {
 
   /** What a client has taken in that is remembered at an instant. */
   of(who: ClientOf, at: number): TakenIn {
-    const key = keyOf(who);
+    const key = keyOfClient(who);
     const known = this.#whole.get(key) ?? this.#begin(key);
     known.taint.moveTo(at);
     if (this.#whole.size > 1) putLast(this.#whole, key, known, Number.POSITIVE_INFINITY);
@@ -59,9 +59,7 @@ export class TakenInByClients {
 
   /** Forgets what a client has taken in: an admin looked at it. */
   forget(who: ClientOf): void {
-    this.#whole.delete(keyOf(who));
-    this.#shrunk.delete(keyOf(who));
+    this.#whole.delete(keyOfClient(who));
+    this.#shrunk.delete(keyOfClient(who));
   }
 }
-
-const keyOf = ({ subject, client = '' }: ClientOf): string => JSON.stringify([subject, client]);

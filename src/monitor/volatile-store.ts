@@ -1,6 +1,12 @@
 import type { EventDraft } from '../domain/event.ts';
 import { withTouch } from './flow.ts';
-import type { ClientOf, FlowLabel, MonitorStore, Touched } from './monitor-store.ts';
+import {
+  type ClientOf,
+  type FlowLabel,
+  keyOfClient,
+  type MonitorStore,
+  type Touched,
+} from './monitor-store.ts';
 import { NOTHING_LEARNT, type Profile } from './profile.ts';
 
 /** What a monitor remembers as long as its process: for what is only tried out. Events are not kept. */
@@ -9,12 +15,12 @@ export class VolatileMonitorStore implements MonitorStore {
   readonly #clients = new Map<string, ClientOf & { readonly touched: Touched }>();
 
   async touched(of: ClientOf): Promise<Touched> {
-    return this.#clients.get(keyOf(of))?.touched ?? {};
+    return this.#clients.get(keyOfClient(of))?.touched ?? {};
   }
 
   async touch(of: ClientOf, labels: readonly FlowLabel[], at: number): Promise<void> {
     const touched = withTouch(await this.touched(of), labels, at);
-    this.#clients.set(keyOf(of), { ...of, touched });
+    this.#clients.set(keyOfClient(of), { ...of, touched });
   }
 
   async profile(grant: string): Promise<Profile | undefined> {
@@ -31,7 +37,7 @@ export class VolatileMonitorStore implements MonitorStore {
 
   async forget(what: ClientOf | { readonly grant: string }): Promise<void> {
     if ('grant' in what) this.#profiles.delete(what.grant);
-    else this.#clients.delete(keyOf(what));
+    else this.#clients.delete(keyOfClient(what));
   }
 
   async all(): ReturnType<MonitorStore['all']> {
@@ -45,5 +51,3 @@ export class VolatileMonitorStore implements MonitorStore {
     };
   }
 }
-
-const keyOf = ({ subject, client = '' }: ClientOf): string => JSON.stringify([subject, client]);
