@@ -89,7 +89,7 @@ export function createBroker(
 
     async admitsServer(principal, origin, server) {
       try {
-        const decision = await answering.decide(principal, { kind: 'server', server });
+        const decision = answering.decide(principal, { kind: 'server', server });
         if (decision.kind === 'permit') return true;
         await answering.refusals.refused({
           code: 'TG1004',
@@ -183,7 +183,7 @@ async function failed(
 /** Surfaces this version does not open are refused by the decision, not by omission. */
 async function refuseMethod(incoming: IncomingRequest, answering: Answering) {
   const { method } = incoming.request;
-  const decision = await answering.decide(incoming.principal, { kind: 'method', method });
+  const decision = answering.decide(incoming.principal, { kind: 'method', method });
   if (decision.kind === 'permit') return failureReply(undefined);
   await answering.refusals.refused({
     ...requestFields(incoming),

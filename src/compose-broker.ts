@@ -113,7 +113,7 @@ export async function composeBroker(
       later,
     }),
     async ({ server = '', tool = '' }) =>
-      (await catalog.view()).servers.get(server)?.tools?.has(tool) === true,
+      catalog.view().servers.get(server)?.tools?.has(tool) === true,
   );
   const failures = createFailureTally({ record, later });
   const inFlight = createInFlight();
@@ -170,8 +170,8 @@ export async function composeBroker(
         settingsOf: (server, tool) =>
           config.tools.get(server)?.resultsOf(tool) ?? DEFAULT_RESULT_SETTINGS,
         labelsOf,
-        outputSchemaOf: async (server, tool) =>
-          (await catalog.view()).servers.get(server)?.tools?.get(tool)?.outputSchema,
+        outputSchemaOf: (server, tool) =>
+          catalog.view().servers.get(server)?.tools?.get(tool)?.outputSchema,
         findShapes,
         sizeOf,
       }),
@@ -179,7 +179,7 @@ export async function composeBroker(
       monitor,
       serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
       async acquire(server, principal, signal, capabilities = {}) {
-        const knownEra = (await catalog.view()).pinned.get(server)?.era;
+        const knownEra = catalog.view().pinned.get(server)?.era;
         return pool.acquire(server, principal, {
           signal,
           capabilities,
@@ -204,8 +204,8 @@ export async function composeBroker(
         authenticate(credential, {
           verifier,
           clock: systemClock,
-          async lookUp(id) {
-            const session = await sessions.find(id);
+          lookUp(id) {
+            const session = sessions.find(id);
             if (session === undefined) return undefined;
             const now = systemClock.now();
             const refused = judgeSession(session, now);

@@ -41,12 +41,12 @@ export async function drain(parts: {
   if ((await halts.current()) !== undefined) return { cancelled, left: pool.endEvery() };
   const leaving: Promise<void>[] = [];
   for (const id of pool.sessions()) {
-    const session = await sessions.find(id);
+    const session = sessions.find(id);
     if (session === undefined || judgeSession(session, clock.now()) !== undefined) {
       leaving.push(pool.endSession(id));
     }
   }
-  const { servers } = await catalog.view();
+  const { servers } = catalog.view();
   for (const [server, view] of servers) {
     if (!isUsable(view)) leaving.push(pool.endServer(server));
   }

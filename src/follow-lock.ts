@@ -102,7 +102,7 @@ export function lockFollower(
 
   async function neverApproved(): Promise<readonly string[]> {
     if (context.asksFirst.length === 0) return [];
-    const { servers } = await context.catalog.snapshot();
+    const { servers } = context.catalog.snapshot();
     return context.asksFirst.filter((server) => !servers.has(server));
   }
 }

@@ -70,15 +70,14 @@ export async function handleUse(
     const mismatch = await refuseParamHeaders(incoming, use, broker);
     if (mismatch !== undefined) return mismatch;
     const argsHmac = () => broker.hmac(use.args);
-    const retry = await readRetry(incoming, use, decision, argsHmac, broker);
+    const retry = readRetry(incoming, use, decision, argsHmac, broker);
     if ('reason' in retry) return await refused(retry);
     const watched = await watchUse(incoming, use, decision, broker);
     const judged = watched.narrow(decision);
     if (judged.kind === 'deny') return await refused(judged);
 
     const spent = nothingSpent();
-    const decideAgain = async () =>
-      watched.narrow(await broker.decide(principal, decision.request, spent));
+    const decideAgain = () => watched.narrow(broker.decide(principal, decision.request, spent));
     const approving = createApproving(incoming, use, broker, decideAgain);
     const admission = await approving.admit(judged, (permit, approval) =>
       admit(broker.store, {
@@ -192,7 +191,7 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const granted =
       use.narrow === undefined
         ? scrubbed
-        : narrowed(scrubbed, use, await broker.decider(incoming.principal, spent));
+        : narrowed(scrubbed, use, broker.decider(incoming.principal, spent));
     const looked: Inspection =
       asks === undefined ? await broker.inspect(use, granted) : { reply: granted };
     const { detail } = looked;
@@ -210,8 +209,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     let resultBytes = 0;
     const withheld = await release(broker.store, {
       principal: incoming.principal,
-      async decide() {
-        const decide = await broker.decider(incoming.principal, spent);
+      decide() {
+        const decide = broker.decider(incoming.principal, spent);
         reply = narrowed(whole, use, decide);
         return boundResult(decide(permit.request), receipt, () => broker.sizeOf(saidBy(reply)));
       },

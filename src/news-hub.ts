@@ -60,7 +60,7 @@ export function createNewsHub(
     },
   });
   const subscriptions = createSubscriptions({
-    decide: (principal, request) => answering().decide(principal, request),
+    decide: async (principal, request) => answering().decide(principal, request),
     clients: channels.clients,
     scrub: (params) => answering().scrub(params),
   });
@@ -94,7 +94,7 @@ export function createNewsHub(
     };
     for (const { channel, outbox } of told) {
       outbox.push(
-        () => answering().decide(channel.principal, request),
+        async () => answering().decide(channel.principal, request),
         () => channel.tell(news),
       );
     }

@@ -152,7 +152,7 @@ async function callOnce(
 /** Ends a session of this process, so that it does not outlive its client. */
 async function endSession(running: RunningBroker, id: SessionId): Promise<void> {
   const { context, log } = running.state;
-  const session = await context.sessions.find(id);
+  const session = context.sessions.find(id);
   if (session === undefined || judgeSession(session, systemClock.now()) !== undefined) return;
   await context.sessions
     .end(id, 'expired', systemClock.now(), {

@@ -117,15 +117,15 @@ async function firstDecision(count) {
   let epoch = 0;
   const read = createPolicyReader({
     grants: {
-      ...{ snapshot: async (subject) => ({ ...(await stores.grants.snapshot(subject)), epoch }) },
+      ...{ snapshot: (subject) => ({ ...stores.grants.snapshot(subject), epoch }) },
     },
     epoch: () => epoch,
-    servers: async () => ({ epoch, servers }),
+    servers: () => ({ epoch, servers }),
     realPath: realPathOnDisk,
   });
   const cost = await micros(50, async () => {
     epoch += 1;
-    const state = await read('alice');
+    const state = read('alice');
     if (decide(state, asker, request, NOW).kind !== 'permit') throw new Error('not permitted');
   });
   await at.remove();

@@ -57,7 +57,7 @@ export async function approveTools(
   const reviewed = (await readLock(context)).get(server);
   const offer = await readOffer(server);
   const offered = offeredItems(offer);
-  const { servers } = await context.catalog.snapshot();
+  const { servers } = context.catalog.snapshot();
   const known = servers.get(server);
   assertKnown(server, wish.items, [...offered, ...(known === undefined ? [] : itemsOf(known))]);
   const flags = await flagOffer(server, offered, configured(context, servers));

@@ -115,7 +115,7 @@ export async function connectClient(
     createdAt: now,
     ...(isInteractive ? { isInteractive } : {}),
   });
-  const { grants } = await context.grants.snapshot(subject);
+  const { grants } = context.grants.snapshot(subject);
   return {
     client,
     subject,

@@ -10,7 +10,7 @@ import { realPathOnDisk } from './real-path.ts';
  *
  * @throws BrokerError when state cannot be read.
  */
-export function currentPolicy(context: AdminContext, subject: string): Promise<PolicyState> {
+export async function currentPolicy(context: AdminContext, subject: string): Promise<PolicyState> {
   const epoch = () => context.admission.epoch();
   const catalog = createCatalog({
     store: context.catalog,

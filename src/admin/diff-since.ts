@@ -24,7 +24,7 @@ export async function diffSince(
   only?: string,
 ): Promise<readonly ServerDifferences[]> {
   if (only !== undefined) assertConfigured(context, only);
-  const { servers } = await context.catalog.snapshot();
+  const { servers } = context.catalog.snapshot();
   const names = only === undefined ? [...context.serverNames].sort() : [only];
   const found: ServerDifferences[] = [];
   for (const server of names) {

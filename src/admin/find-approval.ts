@@ -46,9 +46,9 @@ export async function showApproval(context: AdminContext, id: string): Promise<S
   const view = await findApproval(context, id);
   const { approval } = view;
   const sent = await openSent(context, approval);
-  const session = await context.sessions.find(approval.session);
+  const session = context.sessions.find(approval.session);
   const [overview] = session === undefined ? [] : await overviewSessions(context, [session]);
-  const { grants } = await context.grants.snapshot(approval.subject);
+  const { grants } = context.grants.snapshot(approval.subject);
   const grant = grants.find((one) => one.id === approval.rule.grant);
   return {
     ...view,

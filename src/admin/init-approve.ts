@@ -92,7 +92,7 @@ async function standing(
   context: AdminContext,
   server: string,
 ): Promise<Pick<StartedServer, 'tools' | 'heldBack'> | undefined> {
-  const pinned = (await context.catalog.snapshot()).servers.get(server);
+  const pinned = context.catalog.snapshot().servers.get(server);
   if (pinned === undefined) return undefined;
   const heldBack = pinned.tools.filter(({ quarantine }) => quarantine !== undefined);
   return {

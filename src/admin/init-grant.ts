@@ -82,11 +82,9 @@ export async function guessReads(
   subject: string,
   servers: readonly string[],
 ): Promise<FirstGrant> {
-  const pinned = (await context.catalog.snapshot()).servers;
+  const pinned = context.catalog.snapshot().servers;
   const now = context.clock.now();
-  const live = (await context.grants.snapshot(subject)).grants.filter(
-    ({ expiresAt }) => expiresAt > now,
-  );
+  const live = context.grants.snapshot(subject).grants.filter(({ expiresAt }) => expiresAt > now);
   const holders = new Set<string>();
   const permits: string[] = [];
   for (const server of [...servers].sort()) {

@@ -22,7 +22,7 @@ export async function callsToTry(
   subject: string,
   servers: readonly string[],
 ): Promise<ToTry> {
-  const pinned = (await context.catalog.snapshot()).servers;
+  const pinned = context.catalog.snapshot().servers;
   const tools = [...servers]
     .sort()
     .flatMap((server) =>

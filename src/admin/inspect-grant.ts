@@ -20,9 +20,9 @@ export async function inspectGrant(
   context: AdminContext,
   document: GrantDocument,
 ): Promise<GrantInspection> {
-  const { servers } = await context.catalog.snapshot();
+  const { servers } = context.catalog.snapshot();
   const unmet = unmetRules(document, context.serverNames, servers);
-  const { grants } = await context.grants.snapshot(document.subject);
+  const { grants } = context.grants.snapshot(document.subject);
   const now = context.clock.now();
   const live = grants.filter(
     ({ id, revokedAt, expiresAt }) =>

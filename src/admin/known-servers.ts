@@ -1,6 +1,11 @@
 import type { PolicyState } from '../authorize/policy-state.ts';
-import type { CatalogStore } from '../catalog/catalog-store.ts';
+import type { CatalogSnapshot } from '../catalog/catalog-store.ts';
 import { serverView } from '../catalog/server-view.ts';
+
+/** The definitions that grants are about: the database's, or those of a lock file, which is read first. */
+export interface KnownDefinitions {
+  snapshot(): CatalogSnapshot | Promise<CatalogSnapshot>;
+}
 
 /**
  * The configured tool servers as conditions are checked against them. Reads only.
@@ -8,7 +13,7 @@ import { serverView } from '../catalog/server-view.ts';
  * @throws BrokerError when state cannot be read.
  */
 export async function knownServers(
-  catalog: Pick<CatalogStore, 'snapshot'>,
+  catalog: KnownDefinitions,
   names: readonly string[],
 ): Promise<PolicyState['servers']> {
   const { servers } = await catalog.snapshot();

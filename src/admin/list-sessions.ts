@@ -26,7 +26,7 @@ export async function findSession(context: AdminContext, id: string): Promise<Se
       hint: 'ids start with ses_; see `toolgrant session list`',
     });
   }
-  const session = await context.sessions.find(id);
+  const session = context.sessions.find(id);
   if (session === undefined) {
     throw new BrokerError('ERR_NOT_FOUND', `no session ${id}`, {
       hint: 'see `toolgrant session list --all`',

@@ -107,7 +107,7 @@ export async function diffTools(
   readOffer?: ReadOffer,
 ): Promise<readonly ServerDifferences[]> {
   const lock = await readLock(context);
-  const { servers } = await context.catalog.snapshot();
+  const { servers } = context.catalog.snapshot();
   if (only !== undefined) assertConfigured(context, only);
   const names = only === undefined ? [...context.serverNames].sort() : [only];
   const found: ServerDifferences[] = [];
@@ -176,7 +176,7 @@ function compared(
 
 async function knownServers(context: AdminContext, only: string | undefined) {
   if (only !== undefined) assertConfigured(context, only);
-  const all = configured(context, (await context.catalog.snapshot()).servers);
+  const all = configured(context, context.catalog.snapshot().servers);
   const names = [...all.keys()].sort().filter((name) => only === undefined || name === only);
   return names.flatMap((name) => {
     const pinned = all.get(name);

@@ -54,7 +54,7 @@ async function noticed(
   event: AuditEvent,
   undoes: ReadonlySet<unknown>,
 ): Promise<Noticed> {
-  const session = event.session === undefined ? undefined : await sessions.find(event.session);
+  const session = event.session === undefined ? undefined : sessions.find(event.session);
   return {
     event,
     signal: String(member(event.detail, 'signal')),

@@ -109,7 +109,7 @@ export class MonitoredPast {
   async #isReading(target: UseTarget): Promise<boolean> {
     if (target.kind !== 'tool') return true;
     this.#catalog ??= this.#context.catalog.snapshot();
-    const pinned = (await this.#catalog).servers.get(target.server);
+    const pinned = this.#catalog.servers.get(target.server);
     return serverView(pinned, false).tools?.get(target.tool)?.isReading === true;
   }
 

@@ -32,7 +32,7 @@ export async function openProfileSession(
   if (profile === undefined) return { refused: 'profile_unknown' };
   if (profile.revokedAt !== undefined) return { refused: 'profile_revoked' };
   const now = context.clock.now();
-  const { grants } = await context.grants.snapshot(profile.subject);
+  const { grants } = context.grants.snapshot(profile.subject);
   const live = grants
     .filter(({ clients, expiresAt }) => expiresAt > now && (clients?.includes(name) ?? true))
     .map(({ expiresAt }) => expiresAt);

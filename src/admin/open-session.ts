@@ -46,7 +46,7 @@ export async function openSession(
       hint: 'such as --ttl 8h, which is what it is without --ttl',
     });
   }
-  const { grants } = await context.grants.snapshot(wish.subject);
+  const { grants } = context.grants.snapshot(wish.subject);
   const live = grants.filter((grant) => grant.expiresAt > now && grant.revokedAt === undefined);
   if (live.length === 0) {
     throw new BrokerError('ERR_NOT_FOUND', `${wish.subject} has no live grant`, {

@@ -17,7 +17,7 @@ const NOT_LITERAL = /[*?{},\\[\]\s]/;
 
 /** Reads what a grant could be about. Starts nothing. */
 export async function grantChoices(context: AdminContext): Promise<GrantChoices> {
-  const { servers } = await context.catalog.snapshot();
+  const { servers } = context.catalog.snapshot();
   const names = [...context.serverNames].sort();
   const tools = names.flatMap((server) =>
     (servers.get(server)?.tools ?? [])

@@ -13,7 +13,7 @@ import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AdminContext } from './admin-context.ts';
 import type { GrantFile } from './grant-files.ts';
-import { knownServers } from './known-servers.ts';
+import { type KnownDefinitions, knownServers } from './known-servers.ts';
 
 /** What is to be applied. */
 export interface ApplyWish {
@@ -44,7 +44,7 @@ export interface PlanContext {
   readonly grantFiles: Pick<AdminContext['grantFiles'], 'read'>;
   readonly grants: Pick<AdminContext['grants'], 'all' | 'isEmpty'>;
   /** What conditions are checked against; without it they are when a broker reads them. */
-  readonly catalog?: Pick<AdminContext['catalog'], 'snapshot'>;
+  readonly catalog?: KnownDefinitions;
   readonly serverNames?: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
 }

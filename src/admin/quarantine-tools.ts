@@ -29,7 +29,7 @@ export async function quarantineTools(
   typed: readonly string[],
 ): Promise<QuarantinedTools> {
   assertConfigured(context, server);
-  const known = (await context.catalog.snapshot()).servers.get(server);
+  const known = context.catalog.snapshot().servers.get(server);
   if (known === undefined) {
     throw new BrokerError('ERR_NOT_FOUND', `${server} was never used: it has no tools yet`, {
       hint: `write "toolgrant": { "trust": "ask" } in its entry, and it is not started unapproved`,

@@ -7,7 +7,7 @@ export async function askerOf(
   context: AdminContext,
   { subject, client, session }: RecordedUse,
 ): Promise<Asker> {
-  const found = session === undefined ? undefined : await context.sessions.find(session);
+  const found = session === undefined ? undefined : context.sessions.find(session);
   return {
     subject,
     ...(client === undefined ? {} : { client }),

@@ -1,7 +1,7 @@
-import type { CatalogStore } from '../catalog/catalog-store.ts';
 import { fromLockEntry } from '../catalog/lock-entry.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { GrantFiles } from './grant-files.ts';
+import type { KnownDefinitions } from './known-servers.ts';
 import type { LockFile } from './lock-file.ts';
 import { readLock } from './sync-lock.ts';
 
@@ -13,7 +13,7 @@ export interface Review {
   readonly grantFiles: Pick<GrantFiles, 'read'>;
   /** Names of the configured tool servers. */
   readonly serverNames: readonly string[];
-  readonly catalog: Pick<CatalogStore, 'snapshot'>;
+  readonly catalog: KnownDefinitions;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -24,7 +24,7 @@ const NOTHING_SEEN = { blocked: new Set<string>(), flags: new Map() };
 export function lockedCatalog(
   lock: Pick<LockFile, 'path' | 'read'>,
   clock: Pick<Clock, 'now'>,
-): Pick<CatalogStore, 'snapshot'> {
+): KnownDefinitions {
   return {
     async snapshot() {
       const how = { now: clock.now(), first: NOTHING_SEEN };

@@ -45,11 +45,11 @@ export async function overviewSessions(
   const waiting = await context.approvals.list({ now, all: false });
   const ids = sessions.map(({ id }) => id);
   const touched = await context.events.touched(ids, limit);
-  const snapshots = new Map<string, Awaited<ReturnType<typeof context.grants.snapshot>>>();
+  const snapshots = new Map<string, ReturnType<typeof context.grants.snapshot>>();
   const overviews: SessionOverview[] = [];
   for (const session of sessions) {
     const { id, subject, client, openedAt } = session;
-    const snapshot = snapshots.get(subject) ?? (await context.grants.snapshot(subject));
+    const snapshot = snapshots.get(subject) ?? context.grants.snapshot(subject);
     snapshots.set(subject, snapshot);
     const asker = {
       subject,

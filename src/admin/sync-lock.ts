@@ -80,7 +80,7 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
     const file = entriesOf(context.lock.path, text);
     if (file !== undefined) await takeOver(context, file);
     await decision?.commit();
-    const { servers, lockBases } = await context.catalog.snapshot();
+    const { servers, lockBases } = context.catalog.snapshot();
     const entries = new Map(file);
     const narrowed: string[] = [];
     const waiting: WaitingEntry[] = [];
@@ -103,7 +103,7 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
         if (narrows.length > 0) {
           await context.catalog.change(server, (now) => narrow(now, said));
           narrowed.push(...narrows.map((word) => `${server}/${word}`));
-          pinned = (await context.catalog.snapshot()).servers.get(server);
+          pinned = context.catalog.snapshot().servers.get(server);
           ours = pinned === undefined ? undefined : toLockEntry(pinned);
         }
         // A server nobody has used yet is compared with the file at its first use.
@@ -170,11 +170,11 @@ export function syncLock(context: LockContext, decision?: LockDecision): Promise
  * file did not see what people cannot see.
  */
 async function takeOver(context: LockContext, file: LockEntries): Promise<void> {
-  const { servers, lockBases } = await context.catalog.snapshot();
+  const { servers, lockBases } = context.catalog.snapshot();
   if (servers.size > 0 || lockBases.size > 0) return;
   for (const [server, entry] of file) {
     if (!context.serverNames.includes(server)) continue;
-    const named = (await context.catalog.snapshot()).servers;
+    const named = context.catalog.snapshot().servers;
     const first = await lookFirst(server, itemsOf<PinnedItem>(entry), named);
     await context.catalog.change(server, (known) => {
       if (known !== undefined) return undefined;

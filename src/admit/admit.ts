@@ -67,7 +67,7 @@ export async function admit(
     readonly permit: Permit;
     readonly intent: (permit: Permit) => EventDraft;
     /** Decides again, without what is in `spent`. */
-    readonly decideAgain: () => Promise<Decision>;
+    readonly decideAgain: () => Decision;
     /** Takes up what is found used up: another permit is tried. */
     readonly spent: Spending;
     /** What the approval of this very use under a permit is found by; without it none is found. */
@@ -120,7 +120,7 @@ export async function admit(
       case 'stale': {
         if (decisions >= DECISIONS_AT_MOST) return deny(permit, 'state_changing');
         decisions += 1;
-        const again = await call.decideAgain();
+        const again = call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;
         break;
@@ -130,7 +130,7 @@ export async function admit(
         // Each grant is spent once: a decision that comes back to it would go round for ever.
         if (call.spent.grants.has(grant)) return deny(permit, SPENT_REASON[appended.limit]);
         call.spent.grants.set(grant, appended.limit);
-        const again = await call.decideAgain();
+        const again = call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;
         break;
@@ -141,7 +141,7 @@ export async function admit(
         // As above, rule by rule.
         if (call.spent.rules.has(rule)) return { ...deny(permit, 'limit_reached'), retryAt };
         call.spent.rules.set(rule, retryAt);
-        const again = await call.decideAgain();
+        const again = call.decideAgain();
         if (again.kind === 'deny') return again;
         permit = again;
         break;

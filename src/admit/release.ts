@@ -16,7 +16,7 @@ export async function release(
   store: AdmissionStore,
   call: {
     readonly principal: Principal;
-    readonly decide: () => Promise<Decision>;
+    readonly decide: () => Decision;
     /** The event, or what makes it for the permit it stands under. */
     readonly outcome: EventDraft | ((permit: Permit) => EventDraft);
   },
@@ -24,7 +24,7 @@ export async function release(
   const draftUnder = (permit: Permit): EventDraft =>
     typeof call.outcome === 'function' ? call.outcome(permit) : call.outcome;
   for (let decisions = 1; ; decisions += 1) {
-    const decision = await call.decide();
+    const decision = call.decide();
     if (decision.kind === 'deny') return decision;
     const { request, epoch, rule } = decision;
     const appended = await store.release({

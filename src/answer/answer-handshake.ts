@@ -16,7 +16,7 @@ export async function answerHandshake(
   broker: Answering,
 ): Promise<BrokerReply> {
   const serverInfo = await whoAnswers(incoming, broker);
-  const { capabilities, instructions } = await visible(incoming, broker);
+  const { capabilities, instructions } = visible(incoming, broker);
   const common = {
     capabilities,
     instructions: instructionsFor(instructions, incoming.onlyServer),
@@ -35,9 +35,9 @@ export async function answerHandshake(
 async function whoAnswers(incoming: IncomingRequest, broker: Answering): Promise<JsonObject> {
   const { onlyServer, principal } = incoming;
   if (onlyServer === undefined) return broker.serverInfo;
-  const reach = await broker.decide(principal, { kind: 'server', server: onlyServer });
+  const reach = broker.decide(principal, { kind: 'server', server: onlyServer });
   if (reach.kind !== 'permit') return broker.serverInfo;
-  const { pinned } = await broker.catalog.view();
+  const { pinned } = broker.catalog.view();
   if (!pinned.has(onlyServer)) await broker.firstUse(incoming, onlyServer);
   return approvedInfo(onlyServer, broker);
 }

@@ -34,7 +34,7 @@ export const answerList =
     }
     await startNeverSeen(incoming, broker);
     for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
-      const answer = await permittedItems(kind, incoming, broker);
+      const answer = permittedItems(kind, incoming, broker);
       if ('kind' in answer) {
         const refusal = await refuseList(incoming, broker, answer.reason, answer);
         // A halt is lifted again: a client that got an error would keep the old list, or give up.
@@ -72,11 +72,11 @@ export async function startNeverSeen(
   broker: Answering,
   needs?: 'resources',
 ): Promise<void> {
-  const { servers } = await broker.catalog.view();
+  const { servers } = broker.catalog.view();
   const starts: Promise<void>[] = [];
   for (const [server, { tools }] of servers) {
     if (tools !== undefined || !isInScope(incoming, server)) continue;
-    const reach = await broker.decide(incoming.principal, {
+    const reach = broker.decide(incoming.principal, {
       kind: 'server',
       server,
       ...(needs === undefined ? {} : { needs }),

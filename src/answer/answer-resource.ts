@@ -78,8 +78,8 @@ async function serversOf(
   broker: Answering,
 ): Promise<readonly string[]> {
   await startNeverSeen(incoming, broker, 'resources');
-  const { pinned, servers } = await broker.catalog.view();
-  const decide = await broker.decider(incoming.principal);
+  const { pinned, servers } = broker.catalog.view();
+  const decide = broker.decider(incoming.principal);
   const decideAll = (args: { readonly args?: Json }) =>
     [...servers.keys()].map((server): [string, Decision] => [
       server,

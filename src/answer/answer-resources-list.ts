@@ -58,8 +58,8 @@ async function serversToAsk(
   broker: Answering,
   cursors: Cursors | undefined,
 ): Promise<readonly string[]> {
-  const { servers } = await broker.catalog.view();
-  const decide = await broker.decider(incoming.principal);
+  const { servers } = broker.catalog.view();
+  const decide = broker.decider(incoming.principal);
   return [...servers]
     .filter(
       ([server, { hasResources }]) =>
@@ -114,7 +114,7 @@ async function merge(
 ): Promise<BrokerReply> {
   const { onlyServer, era, principal } = incoming;
   for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
-    const decide = await broker.decider(principal);
+    const decide = broker.decider(principal);
     const any = decide({ kind: 'method', method: METHOD });
     const denial = deniesAll(any);
     if (denial !== undefined) {

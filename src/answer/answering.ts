@@ -81,9 +81,9 @@ export interface Answering extends BrokerParts {
   readonly heldCalls: HeldCalls;
   readonly tasks: UnfinishedTasks;
   /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
-  decide(principal: Principal, request: AccessRequest, spent?: Spent): Promise<Decision>;
+  decide(principal: Principal, request: AccessRequest, spent?: Spent): Decision;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
-  decider(principal: Principal, spent?: Spent): Promise<(request: AccessRequest) => Decision>;
+  decider(principal: Principal, spent?: Spent): (request: AccessRequest) => Decision;
   /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
   decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
@@ -113,14 +113,14 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
 
-    async decide(principal, request, spent) {
-      return (await answering.decider(principal, spent))(request);
+    decide(principal, request, spent) {
+      return answering.decider(principal, spent)(request);
     },
 
-    async decider(principal, spent) {
-      const state = await parts.readPolicy(principal.subject);
+    decider(principal, spent) {
+      const state = parts.readPolicy(principal.subject);
       // Read last: a session that ends after this moves the epoch beyond the decision's.
-      const session = await parts.sessions.find(principal.sessionId);
+      const session = parts.sessions.find(principal.sessionId);
       const now = parts.clock.now();
       if (session === undefined || judgeSession(session, now) !== undefined) {
         const reason = sessionEndReason(session?.state ?? 'revoked');
@@ -136,10 +136,10 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     async decideUse(incoming, { target }) {
       const { principal } = incoming;
-      const { servers } = await parts.catalog.view();
+      const { servers } = parts.catalog.view();
       const known = servers.get(target.server);
       if (known !== undefined && known.tools === undefined) {
-        const reach = await answering.decide(principal, { kind: 'server', server: target.server });
+        const reach = answering.decide(principal, { kind: 'server', server: target.server });
         if (reach.kind === 'permit') await answering.firstUse(incoming, target.server);
       }
       return answering.decide(principal, target);
@@ -159,12 +159,12 @@ export function createAnswering(parts: BrokerParts): Answering {
       if (parts.isShared(server)) return {};
       let asked: JsonObject = {};
       if (declaresAsks(clientCapabilities)) {
-        const decide = await answering.decider(principal, spent);
+        const decide = answering.decider(principal, spent);
         const permits = (ask: AskKind) => decide({ kind: 'ask', server, ask }).kind === 'permit';
         asked = effectiveCapabilities(clientCapabilities, permits);
       }
       if (era !== '2026' || !knowsTasks(clientCapabilities)) return asked;
-      const pinned = (await parts.catalog.view()).pinned.get(server);
+      const pinned = parts.catalog.view().pinned.get(server);
       return pinned?.era === '2026' ? { ...asked, ...TASKS_2026 } : asked;
     },
 
@@ -181,7 +181,7 @@ export function createAnswering(parts: BrokerParts): Answering {
     async refuseAsks(incoming, server, asks) {
       let last: Deny | undefined;
       for (const ask of asks.length === 0 ? ['input'] : asks) {
-        const decision = await answering.decide(incoming.principal, { kind: 'ask', server, ask });
+        const decision = answering.decide(incoming.principal, { kind: 'ask', server, ask });
         const { request, epoch, rule } = decision;
         const deny: Deny =
           decision.kind === 'deny'

@@ -14,7 +14,7 @@ export async function approvedInfo(
   server: string,
   { catalog, scrub, serverInfo }: Pick<Answering, 'catalog' | 'scrub' | 'serverInfo'>,
 ): Promise<JsonObject> {
-  const approved = (await catalog.view()).pinned.get(server)?.serverInfo;
+  const approved = catalog.view().pinned.get(server)?.serverInfo;
   const isEnough = stringMember(approved, 'name') !== undefined;
   return scrub(isEnough && approved !== undefined ? approved : serverInfo);
 }

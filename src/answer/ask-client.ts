@@ -42,10 +42,7 @@ export interface Asker {
    *
    * @returns why they may not be sent.
    */
-  bringAlong(
-    answers: JsonObject | undefined,
-    decide: () => Promise<Decision>,
-  ): Promise<Deny | undefined>;
+  bringAlong(answers: JsonObject | undefined, decide: () => Decision): Promise<Deny | undefined>;
   /** What a tool server of the 2025 era asks while the use runs. Never rejects. */
   ask(question: Question, signal: AbortSignal): Promise<RpcReply>;
 }
@@ -68,8 +65,8 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
   let questions = 0;
 
   /** Decides both: that the server may ask this, and that the use it asks during is still permitted. */
-  async function decide(method: string): Promise<Decision> {
-    const decider = await broker.decider(principal, spent);
+  function decide(method: string): Decision {
+    const decider = broker.decider(principal, spent);
     const use = decider(receipt.target);
     return use.kind === 'deny' ? use : decider({ kind: 'ask', server, ask: askOf(method) });
   }
@@ -81,7 +78,7 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
 
   async function letOut(question: Question): Promise<Question | Deny | 'malformed'> {
     const { method } = question;
-    const decision = await decide(method);
+    const decision = decide(method);
     if (decision.kind === 'deny') return refuse(method, decision);
     const kind = askKindOf(method);
     if (kind === undefined || !canBeAsked(capabilities, kind, question.params)) {
@@ -108,7 +105,7 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
     const { method } = question;
     if (incoming.ask === undefined) {
       // Decided all the same, so that the record says what was the matter first.
-      const decision = await decide(method);
+      const decision = decide(method);
       const { request, epoch } = decision;
       const incapable: Deny = { kind: 'deny', request, epoch, reason: 'client_incapable' };
       stopIfUseIsOver(await refuse(method, decision.kind === 'deny' ? decision : incapable));

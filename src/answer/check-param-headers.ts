@@ -19,7 +19,7 @@ export async function refuseParamHeaders(
 ): Promise<RpcReply | undefined> {
   const { paramHeaders } = incoming;
   if (paramHeaders === undefined || target.kind !== 'tool') return undefined;
-  const pinned = (await broker.catalog.view()).pinned.get(target.server);
+  const pinned = broker.catalog.view().pinned.get(target.server);
   const tool = pinned?.tools.find(({ name }) => name === target.tool);
   const schema = member(tool?.definition, 'inputSchema');
   const header = disagreeingParamHeader(schema, args, paramHeaders);

@@ -17,7 +17,7 @@ export function clientHooks(
   incoming: IncomingRequest,
   use: Use,
   broker: Pick<Answering, 'store' | 'scrub' | 'memory'>,
-  decide: () => Promise<Decision>,
+  decide: () => Decision,
 ): Pick<CallHooks, 'onProgress' | 'onNotification' | 'logLevel'> {
   const tell = (method: string) =>
     whilePermitted(broker.store, decide, (params) =>

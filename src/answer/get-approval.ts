@@ -55,7 +55,7 @@ export function createApproving(
   incoming: IncomingRequest,
   use: Use,
   broker: Answering,
-  decide: () => Promise<Decision>,
+  decide: () => Decision,
 ): Approving {
   const sent = askedFor(use.params);
   const asking: AskingApproval = {
@@ -116,7 +116,7 @@ export function createApproving(
 
   /** A permit to admit the use under, or why not. */
   async function obtain(round: number, requests = 1): Promise<Decision | 'gone'> {
-    const permit = await decide();
+    const permit = decide();
     if (permit.kind === 'deny' || permit.terms?.approval === undefined) return permit;
     const subject = subjectOf(incoming, use, permit);
     if (subject === undefined) return denied(permit, 'approval_needed');
@@ -144,7 +144,7 @@ export function createApproving(
     }
     const settled = await broker.approvals.store.current(found.digest, broker.clock.now());
     // The right may have gone while somebody looked at it.
-    const still = await decide();
+    const still = decide();
     return still.kind === 'deny' ? still : (standing(still, settled ?? found) ?? still);
   }
 

@@ -102,7 +102,7 @@ async function askAll(
   try {
     const byKey: [string, Json][] = [];
     for (const [key, question] of questions) {
-      const decision = await decideBoth(question);
+      const decision = decideBoth(question);
       if (decision.kind === 'deny') return await refuse(decision);
       const answer = await askOne(incoming, question, flight);
       const result = resultOf(question, answer);
@@ -114,7 +114,7 @@ async function askAll(
         return await refuse({ kind: 'deny', request, epoch, rule, reason: 'client_incapable' });
       }
       // The rule may have been revoked while the person was typing.
-      const still = await decideBoth(question);
+      const still = decideBoth(question);
       if (still.kind === 'deny') return await refuse(still);
       byKey.push([key, result]);
     }
@@ -127,8 +127,8 @@ async function askAll(
     flight.end();
   }
 
-  async function decideBoth({ method }: Question): Promise<Decision> {
-    const decide = await broker.decider(principal, spent);
+  function decideBoth({ method }: Question): Decision {
+    const decide = broker.decider(principal, spent);
     const use = decide(target);
     if (use.kind === 'deny') return use;
     return decide({ kind: 'ask', server: target.server, ask: askOf(method) });

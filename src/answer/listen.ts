@@ -43,7 +43,7 @@ export async function listen(
   if (filter === undefined) {
     return refuseParams(incoming, broker);
   }
-  const standing = await broker.decide(principal, { kind: 'method', method: request.method });
+  const standing = broker.decide(principal, { kind: 'method', method: request.method });
   if (standing.kind === 'deny' && sessionHasEnded(standing.reason)) {
     await refuse(incoming, broker, standing.reason);
     return respondToRefusal(standing.reason, { kind: 'method' });

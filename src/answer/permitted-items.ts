@@ -11,7 +11,7 @@ import type { Answering } from './answering.ts';
 /** The lists that are made from pinned definitions, without connecting. */
 export type PinnedListKind = 'tools' | 'prompts' | 'templates';
 
-type View = Awaited<ReturnType<Answering['catalog']['view']>>;
+type View = ReturnType<Answering['catalog']['view']>;
 
 /** How the items of a list are decided and named. */
 interface ListForm {
@@ -63,14 +63,14 @@ export interface PermittedItems {
  * What a client sees of a list, as of one epoch, or the reason that holds whatever it asks: the same
  * decision as for a use, once per item.
  */
-export async function permittedItems(
+export function permittedItems(
   kind: PinnedListKind,
   incoming: Pick<IncomingRequest, 'principal' | 'onlyServer' | 'era'>,
   broker: Pick<Answering, 'catalog' | 'decider' | 'scrub' | 'takenAway'>,
-): Promise<PermittedItems | Deny> {
+): PermittedItems | Deny {
   const form = FORMS[kind];
-  const view = await broker.catalog.view();
-  const decide = await broker.decider(incoming.principal);
+  const view = broker.catalog.view();
+  const decide = broker.decider(incoming.principal);
   // A session that ended, and a halt, say so of any request.
   const denial = deniesAll(decide({ kind: 'method', method: `${kind}/list` }));
   if (denial !== undefined) return denial;

@@ -34,7 +34,7 @@ export async function findPrompt(
   broker: Answering,
 ): Promise<PromptRef> {
   if (onlyServer !== undefined) return { server: onlyServer, prompt: name };
-  const { promptNames, pinned } = await broker.catalog.view();
+  const { promptNames, pinned } = broker.catalog.view();
   const found = promptNames.resolve(name);
   if (found !== undefined) return found;
   const split = splitExposedName(name);
@@ -101,8 +101,8 @@ async function findTemplateServer(
   broker: Answering,
 ): Promise<string> {
   if (onlyServer !== undefined) return onlyServer;
-  const { pinned, servers } = await broker.catalog.view();
-  const decide = await broker.decider(principal);
+  const { pinned, servers } = broker.catalog.view();
+  const decide = broker.decider(principal);
   const permitted = [...servers.keys()].filter(
     (server) => decide({ kind: 'template', server, template }).kind === 'permit',
   );

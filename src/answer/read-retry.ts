@@ -25,13 +25,13 @@ export interface Retry {
  * that of other arguments. Answers without a state pass where the request says who gets them: they
  * answer nothing of the broker's own.
  */
-export async function readRetry(
+export function readRetry(
   incoming: IncomingRequest,
   { params, method, target }: Use,
   permit: Permit,
   argsHmac: () => string,
   broker: Answering,
-): Promise<Retry | Deny> {
+): Retry | Deny {
   const invalid = (): Deny => {
     const { request, epoch, rule } = permit;
     return { kind: 'deny', request, epoch, rule, reason: 'handle_invalid' };
@@ -43,7 +43,7 @@ export async function readRetry(
   if (!Object.hasOwn(params, 'requestState')) {
     if (answers !== undefined && isRouted(incoming, target)) return invalid();
     const told = { params, answers, kinds: kindsTold(answers) };
-    return (await denyAsks(told, incoming, target.server, broker)) ?? told;
+    return denyAsks(told, incoming, target.server, broker) ?? told;
   }
   const sealed = member(params, 'requestState');
   const { sessionId } = incoming.principal;
@@ -66,7 +66,7 @@ export async function readRetry(
     kinds: kinds as readonly string[],
     ...(typeof intent === 'number' ? { continues: intent } : {}),
   };
-  return (await denyAsks(retry, incoming, target.server, broker)) ?? retry;
+  return denyAsks(retry, incoming, target.server, broker) ?? retry;
 }
 
 /**
@@ -94,23 +94,23 @@ export const decideRetry =
     incoming: IncomingRequest,
     server: string,
     broker: Pick<Answering, 'decider'>,
-    decideUse: () => Promise<Decision>,
+    decideUse: () => Decision,
   ) =>
-  async (): Promise<Decision> => {
+  (): Decision => {
     // The use first: its epoch is the older one, and the one that is compared.
-    const use = await decideUse();
+    const use = decideUse();
     if (use.kind === 'deny') return use;
-    return (await denyAsks(retry, incoming, server, broker)) ?? use;
+    return denyAsks(retry, incoming, server, broker) ?? use;
   };
 
-async function denyAsks(
+function denyAsks(
   { kinds }: Pick<Retry, 'kinds'>,
   { principal }: IncomingRequest,
   server: string,
   broker: Pick<Answering, 'decider'>,
-): Promise<Deny | undefined> {
+): Deny | undefined {
   if (kinds.length === 0) return undefined;
-  const decide = await broker.decider(principal);
+  const decide = broker.decider(principal);
   for (const kind of kinds) {
     const decision = decide({ kind: 'ask', server, ask: askOf(kind) });
     if (decision.kind === 'deny') return decision;

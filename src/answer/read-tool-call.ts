@@ -42,7 +42,7 @@ async function mayBeTask(
   broker: Answering,
 ): Promise<boolean> {
   if (era !== '2025') return false;
-  const pinned = (await broker.catalog.view()).pinned.get(server);
+  const pinned = broker.catalog.view().pinned.get(server);
   return pinned?.era === '2025' && makesTasks(pinned);
 }
 
@@ -52,7 +52,7 @@ async function findRef(
   broker: Answering,
 ): Promise<ToolRef> {
   if (onlyServer !== undefined) return { server: onlyServer, tool: name };
-  const { names, servers } = await broker.catalog.view();
+  const { names, servers } = broker.catalog.view();
   const found = names.resolve(name);
   if (found !== undefined) return found;
   const split = splitExposedName(name);

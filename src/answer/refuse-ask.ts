@@ -4,6 +4,7 @@ import { decide } from '../authorize/decide.ts';
 import type { ReadPolicy } from '../authorize/policy-reader.ts';
 import type { PoolOptions } from '../dispatch/pool.ts';
 import type { Clock } from '../domain/clock.ts';
+import { decideOrDeny } from '../domain/decide-or-deny.ts';
 import type { Decision } from '../domain/decision.ts';
 import { methodNotFound } from '../respond/rpc-errors.ts';
 
@@ -23,16 +24,14 @@ export function createAskRefuser(deps: {
   return async (server, owner, { method }) => {
     const { sessionId, subject } = owner;
     const request = { kind: 'ask', server, ask: askOf(method) } as const;
-    const readAndDecide = async (): Promise<Decision> => {
+    const readAndDecide = (): Decision => {
       const state =
         subject === undefined
           ? { epoch: deps.epoch(), isHalted: false, grants: [], servers: new Map() }
-          : await deps.readPolicy(subject);
+          : deps.readPolicy(subject);
       return decide(state, { subject: subject ?? '' }, request, deps.clock.now());
     };
-    const decision = await readAndDecide().catch(
-      (): Decision => ({ kind: 'deny', request, epoch: 0, reason: 'state_unreadable' }),
-    );
+    const decision = decideOrDeny(request, readAndDecide);
     await deps.refusals.refused({
       code: 'TG1005',
       server,

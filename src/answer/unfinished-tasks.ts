@@ -2,6 +2,7 @@ import { denyFields, targetFields } from '../audit/call-events.ts';
 import type { Lease } from '../dispatch/dispatch-call.ts';
 import type { Timers } from '../dispatch/timers.ts';
 import type { ToolServerConnection } from '../dispatch/tool-server.ts';
+import { decideOrDeny } from '../domain/decide-or-deny.ts';
 import type { Decision, Deny } from '../domain/decision.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
@@ -25,7 +26,7 @@ export interface MadeTask {
   /** The client capabilities the tool server was shown. */
   readonly capabilities: JsonObject;
   /** Whether the call that made it is permitted now. */
-  readonly decide: () => Promise<Decision>;
+  readonly decide: () => Decision;
 }
 
 /** Tasks that calls of this process made and that are not known to be finished. */
@@ -113,13 +114,8 @@ export function createUnfinishedTasks(deps: {
     async drain() {
       const cancelling: Promise<void>[] = [];
       for (const one of [...known.values()]) {
-        const { target } = one.receipt;
-        const decision = await one.decide().catch(
-          // State that cannot be read stops a task, as it stops a call.
-          (): Deny => ({ kind: 'deny', request: target, epoch: 0, reason: 'state_unreadable' }),
-        );
-        if (decision.kind === 'permit' || known.get(keyOf(one.receipt, one.taskId)) !== one)
-          continue;
+        const decision = decideOrDeny(one.receipt.target, one.decide);
+        if (decision.kind === 'permit') continue;
         one.forget();
         cancelling.push(cancel(one, decision));
       }

@@ -49,9 +49,9 @@ const UNSEEN: Surfaces = {
  * this broker (`experimental`, other `extensions`, any other) are left out: each announces methods
  * that would be refused.
  */
-export async function visible(incoming: IncomingRequest, broker: Answering): Promise<Visible> {
-  const { servers, pinned } = await broker.catalog.view();
-  const decide = await broker.decider(incoming.principal);
+export function visible(incoming: IncomingRequest, broker: Answering): Visible {
+  const { servers, pinned } = broker.catalog.view();
+  const decide = broker.decider(incoming.principal);
   const instructions: { server: string; text: string }[] = [];
   const found: Surfaces[] = [];
   for (const [server, { tools, hasResources }] of servers) {

@@ -119,7 +119,7 @@ async function monitoredUse(
 async function isReading(target: UseTarget, { catalog }: Answering): Promise<boolean> {
   if (target.kind !== 'tool') return true;
   try {
-    const { servers } = await catalog.view();
+    const { servers } = catalog.view();
     return servers.get(target.server)?.tools?.get(target.tool)?.isReading === true;
   } catch {
     return false;

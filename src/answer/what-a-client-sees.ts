@@ -33,12 +33,12 @@ export async function whatAClientSees(
   broker: Pick<Answering, 'catalog' | 'clock' | 'decider' | 'readPolicy' | 'scrub' | 'takenAway'>,
 ): Promise<Looked> {
   const { principal } = channel;
-  const state = await broker.readPolicy(principal.subject);
+  const state = broker.readPolicy(principal.subject);
   const { epoch } = state;
   const now = broker.clock.now();
   const parts: Record<SeenPart, string> = { tools: '', prompts: '', templates: '', resources: '' };
   for (const kind of LISTS) {
-    const listed = await permittedItems(kind, channel, broker);
+    const listed = permittedItems(kind, channel, broker);
     if ('kind' in listed) {
       if (sessionHasEnded(listed.reason)) return { kind: 'ended' };
       parts[kind] = sightOf([]);

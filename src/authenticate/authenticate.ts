@@ -6,7 +6,7 @@ import type { CredentialReason } from '../domain/reasons.ts';
 import type { TokenVerifier } from './verify-token.ts';
 
 /** What authentication needs to know of a session; the session room answers it, fresh each time. */
-export type LookUpSession = (id: SessionId) => Promise<
+export type LookUpSession = (id: SessionId) =>
   | {
       readonly principal: Principal;
       readonly tokenId: TokenId;
@@ -15,8 +15,7 @@ export type LookUpSession = (id: SessionId) => Promise<
       /** Why it cannot be used now. */
       readonly refused: CredentialReason | undefined;
     }
-  | undefined
->;
+  | undefined;
 
 /** No session's id: 160 random bits are never all nought. */
 const NO_SESSION: SessionId = `ses_${'0'.repeat(32)}`;
@@ -36,7 +35,7 @@ export async function authenticate(
   if (credential === undefined) return refuse('missing');
   if (credential.kind === 'refused') return refuse(credential.reason);
   if (credential.kind === 'session') {
-    const session = await deps.lookUp(credential.principal.sessionId);
+    const session = deps.lookUp(credential.principal.sessionId);
     if (session === undefined) return refuse('session_unknown');
     return session.refused === undefined
       ? { kind: 'authenticated', principal: session.principal }
@@ -45,11 +44,11 @@ export async function authenticate(
   const verified = await deps.verifier.verify(credential.token, deps.clock.now());
   if ('refused' in verified) {
     // A look-up as for any other token, so that the time does not tell how far this one came.
-    await deps.lookUp(NO_SESSION);
+    deps.lookUp(NO_SESSION);
     return refuse(verified.refused);
   }
   const { claims } = verified;
-  const session = await deps.lookUp(claims.sessionId);
+  const session = deps.lookUp(claims.sessionId);
   if (session === undefined) return refuse('session_unknown');
   // Attack: who has an old or a revoked key signs tokens of sessions that were opened with another.
   const isItsOwn =

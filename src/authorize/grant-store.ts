@@ -17,13 +17,13 @@ export type GrantChange =
 export interface GrantStore {
   /**
    * A subject's unrevoked grants, ordered by id, the epoch they were read at, and whether everything is
-   * halted: one read transaction.
+   * halted: one read transaction, synchronous.
    */
-  snapshot(subject: string): Promise<{
+  snapshot(subject: string): {
     readonly epoch: number;
     readonly isHalted: boolean;
     readonly grants: readonly GrantRecord[];
-  }>;
+  };
   /** Every grant ever applied, tombstones included, ordered by id. */
   all(): Promise<readonly GrantRecord[]>;
   /** A grant as one of its revisions said it; `undefined` when that was not kept. Never `revokedAt`. */

@@ -4,7 +4,7 @@ import type { PolicyState, ServerView } from './policy-state.ts';
 import type { RealPath } from './within-path.ts';
 
 /** Reads everything one decision about a subject needs, as of one epoch. */
-export type ReadPolicy = (subject: string) => Promise<PolicyState>;
+export type ReadPolicy = (subject: string) => PolicyState;
 
 const REMEMBERED_SUBJECTS = 1000;
 const READS_AT_MOST = 5;
@@ -19,19 +19,19 @@ export function createPolicyReader(deps: {
   readonly grants: GrantStore;
   readonly epoch: () => number;
   readonly realPath?: RealPath;
-  readonly servers: () => Promise<{
+  readonly servers: () => {
     readonly epoch: number;
     readonly servers: ReadonlyMap<string, ServerView>;
-  }>;
+  };
 }): ReadPolicy {
   const remembered = new Map<string, PolicyState>();
 
-  return async (subject) => {
+  return (subject) => {
     for (let reads = 0; reads < READS_AT_MOST; reads += 1) {
       const known = remembered.get(subject);
       if (known !== undefined && known.epoch === deps.epoch()) return known;
-      const { epoch, isHalted, grants } = await deps.grants.snapshot(subject);
-      const catalog = await deps.servers();
+      const { epoch, isHalted, grants } = deps.grants.snapshot(subject);
+      const catalog = deps.servers();
       if (catalog.epoch !== epoch) continue;
       const { servers } = catalog;
       const links = deps.realPath === undefined ? {} : { realPath: deps.realPath };

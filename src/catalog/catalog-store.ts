@@ -25,8 +25,8 @@ export interface CatalogSnapshot {
 
 /** Known definitions, each change in one transaction with its event and epoch + 1. */
 export interface CatalogStore {
-  /** Everything known, in one read transaction. */
-  snapshot(): Promise<CatalogSnapshot>;
+  /** Everything known, in one read transaction, synchronous. */
+  snapshot(): CatalogSnapshot;
   /**
    * Changes what is known of one server.
    *

@@ -28,8 +28,12 @@ export interface CatalogView {
 
 /** Known definitions as brokers obey them. */
 export interface Catalog {
-  /** The catalog as it is now; read again only when the epoch has moved. */
-  view(): Promise<CatalogView>;
+  /**
+   * The catalog as it is now; read again only when the epoch has moved.
+   *
+   * @throws BrokerError when it cannot be read.
+   */
+  view(): CatalogView;
   /**
    * Asked before a server never seen is started: what is in the lock file would decide on its items.
    *
@@ -73,8 +77,8 @@ export function createCatalog(deps: {
   let current: CatalogView | undefined;
   const observed = new WeakSet<ServerOffer>();
 
-  async function read(): Promise<CatalogView> {
-    const { epoch, servers } = await deps.store.snapshot();
+  function read(): CatalogView {
+    const { epoch, servers } = deps.store.snapshot();
     const pinned = new Map<string, PinnedServer>();
     for (const server of deps.configured) {
       const found = servers.get(server);
@@ -92,8 +96,8 @@ export function createCatalog(deps: {
     };
   }
 
-  async function view(): Promise<CatalogView> {
-    if (current === undefined || current.epoch !== deps.epoch()) current = await read();
+  function view(): CatalogView {
+    if (current === undefined || current.epoch !== deps.epoch()) current = read();
     return current;
   }
 
@@ -101,7 +105,7 @@ export function createCatalog(deps: {
     const options = {
       now: deps.clock.now(),
       reviewed: await deps.reviewed(server),
-      first: await lookFirst(server, offeredItems(offer), (await view()).pinned),
+      first: await lookFirst(server, offeredItems(offer), view().pinned),
     };
     // Another broker may pin it meanwhile, and differently: then the offer is compared with that.
     const isWritten = await deps.store.change(server, (known) => {
@@ -118,7 +122,7 @@ export function createCatalog(deps: {
       await deps.reviewed(server);
     },
     async assertSame(server) {
-      const known = (await view()).pinned.get(server);
+      const known = view().pinned.get(server);
       if (known?.origin === undefined || deps.originOf === undefined) return;
       const origin = await deps.originOf(server);
       if (changeOf(known, { origin }) === undefined) return;
@@ -132,7 +136,7 @@ export function createCatalog(deps: {
       if (observed.has(said)) return;
       const origin = await deps.originOf?.(server);
       const offer = origin === undefined ? said : { ...said, origin };
-      const known = (await view()).pinned.get(server);
+      const known = view().pinned.get(server);
       if (known !== undefined) {
         if (noteOffer(known, offer) !== undefined) {
           await deps.store.change(server, (now) =>

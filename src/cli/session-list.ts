@@ -69,7 +69,7 @@ function viewer(context: AdminContext, options: ListOptions): () => Promise<View
     const sessions = [...(await listSessions(context, options))];
     const ids = sessions.map(({ id }) => id);
     for (const id of before.filter((known) => !ids.includes(known))) {
-      const ended = await context.sessions.find(id);
+      const ended = context.sessions.find(id);
       if (ended !== undefined) sessions.push(ended);
     }
     before = ids;

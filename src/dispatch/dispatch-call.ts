@@ -59,7 +59,7 @@ export async function dispatchCall(call: {
   readonly acquire: () => Promise<Lease>;
   readonly observe: (offer: ServerOffer) => Promise<unknown>;
   readonly epoch: () => number;
-  readonly decideAgain: () => Promise<Decision>;
+  readonly decideAgain: () => Decision;
   /** Sees the reply while the connection is still lent. */
   readonly onReply: (reply: RpcReply, lease: Lease) => void;
 }): Promise<DispatchEnd> {
@@ -68,7 +68,7 @@ export async function dispatchCall(call: {
     // Given up, not broken: whoever aborted gets to say why.
     if (call.hooks.signal.aborted) return { kind: 'cancelled' };
     // Not started because it is another server than was approved: that took the right away.
-    const now = await call.decideAgain();
+    const now = call.decideAgain();
     if (now.kind === 'deny') return { kind: 'denied', deny: now };
     throw error;
   });
@@ -77,7 +77,7 @@ export async function dispatchCall(call: {
     const { connection } = lease;
     await call.observe(connection.offer);
     for (let writes = 1; ; writes += 1) {
-      const permit = await call.decideAgain();
+      const permit = call.decideAgain();
       if (permit.kind === 'deny') return { kind: 'denied', deny: permit };
       const { target } = call.receipt;
       if (!offers(connection.offer, target)) return denied(permit, UNKNOWN[target.kind]);

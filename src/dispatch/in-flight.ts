@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
+import { decideOrDeny } from '../domain/decide-or-deny.ts';
 import type { Decision, Deny } from '../domain/decision.ts';
 import { Passing } from '../domain/passing.ts';
 
@@ -16,7 +17,7 @@ export interface Flight {
 
 /** The calls that are running now, so that a revocation reaches them. */
 export interface InFlight {
-  begin(incoming: IncomingRequest, request: AccessRequest, decide: () => Promise<Decision>): Flight;
+  begin(incoming: IncomingRequest, request: AccessRequest, decide: () => Decision): Flight;
   /**
    * Decides every running call again and stops those whose right is gone.
    *
@@ -35,7 +36,7 @@ export function createInFlight(): InFlight {
   interface Running {
     readonly key: number;
     readonly request: AccessRequest;
-    readonly decide: () => Promise<Decision>;
+    readonly decide: () => Decision;
     readonly controller: AbortController;
     readonly ended: Promise<void>;
     deny: Deny | undefined;
@@ -71,12 +72,8 @@ export function createInFlight(): InFlight {
     async drain() {
       const stopped: Promise<void>[] = [];
       for (const flight of running.values()) {
-        const { request } = flight;
-        // State that cannot be read stops a call, as it would have refused it.
-        const decision = await flight
-          .decide()
-          .catch((): Deny => ({ kind: 'deny', request, epoch: 0, reason: 'state_unreadable' }));
-        if (decision.kind === 'permit' || !running.has(flight.key)) continue;
+        const decision = decideOrDeny(flight.request, flight.decide);
+        if (decision.kind === 'permit') continue;
         flight.deny = decision;
         flight.controller.abort();
         stopped.push(flight.ended);

@@ -33,7 +33,7 @@ export function resultInspector(parts: {
   readonly settingsOf: (server: string, tool?: string) => ResultSettings;
   readonly labelsOf: (server: string, tool: string) => readonly Label[];
   /** The output schema of a tool as it was approved. */
-  readonly outputSchemaOf: (server: string, tool: string) => Promise<Json | undefined>;
+  readonly outputSchemaOf: (server: string, tool: string) => Json | undefined;
   readonly findShapes: FindShapes;
   readonly sizeOf: (value: Json) => number;
 }): InspectResult {
@@ -43,9 +43,7 @@ export function resultInspector(parts: {
     const { server } = target;
     const tool = target.kind === 'tool' ? target.tool : undefined;
     const outputSchema =
-      tool === undefined || !OF_CALLS.has(method)
-        ? undefined
-        : await parts.outputSchemaOf(server, tool);
+      tool === undefined || !OF_CALLS.has(method) ? undefined : parts.outputSchemaOf(server, tool);
     const settings = parts.settingsOf(server, tool);
     const isTaskState = method === 'tasks/get';
     const found = inspectReply(reply, {

@@ -19,8 +19,8 @@ export interface SessionGroup {
 
 /** Sessions, each change in one transaction with its event. */
 export interface SessionStore {
-  /** The session as it is now, read fresh. */
-  find(id: SessionId): Promise<SessionRecord | undefined>;
+  /** The session as it is now, read fresh and synchronously: nothing happens between it and its use. */
+  find(id: SessionId): SessionRecord | undefined;
   list(filter?: SessionGroup & { readonly activeAt?: number }): Promise<readonly SessionRecord[]>;
   /**
    * Stores a new session and `event`, unless its client is out. Not a change of rights: the epoch stays.

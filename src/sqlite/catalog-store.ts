@@ -57,7 +57,7 @@ export class SqliteCatalogStore implements CatalogStore {
     this.#append = append;
   }
 
-  async snapshot(): Promise<CatalogSnapshot> {
+  snapshot(): CatalogSnapshot {
     // Written by `change` alone, after which nothing is remembered.
     return this.#db.read(
       () => ({

@@ -32,7 +32,7 @@ export class SqliteGrantStore implements GrantStore {
     this.#append = append;
   }
 
-  async snapshot(subject: string): Promise<Rights & { grants: readonly GrantRecord[] }> {
+  snapshot(subject: string): Rights & { grants: readonly GrantRecord[] } {
     return this.#db.read(
       () => ({
         ...readRights(this.#db),

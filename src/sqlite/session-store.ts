@@ -20,7 +20,7 @@ export class SqliteSessionStore implements SessionStore {
     this.#append = append;
   }
 
-  async find(id: SessionId): Promise<SessionRecord | undefined> {
+  find(id: SessionId): SessionRecord | undefined {
     return this.#db.read(() => this.#find(id));
   }
 

@@ -40,14 +40,14 @@ const admitting = (
     method: 'tools/call',
     permit: permitAt(1),
     intent: (): EventDraft => ({ code: 'TG1001' }),
-    decideAgain: async () => decisions.shift() ?? revoked,
+    decideAgain: () => decisions.shift() ?? revoked,
     ...more,
   });
 
 const releasing = (of: AdmissionStore, decisions: Decision[]) =>
   release(of, {
     principal,
-    decide: async () => decisions.shift() ?? revoked,
+    decide: () => decisions.shift() ?? revoked,
     outcome: () => ({ code: 'TG1002' }),
   });
 

@@ -15,14 +15,14 @@ describe('tools/list', () => {
       store: { epoch: () => 1 },
       takenAway: { isTaken: () => false },
       catalog: {
-        view: async () => ({
+        view: () => ({
           epoch: 1,
           servers: new Map([['files', { tools: new Map() }]]),
           pinned: new Map([['files', { server: 'files', tools: [{ name: 'read', definition }] }]]),
           names: { isUnique: () => true },
         }),
       },
-      decider: async () => (request: object) => ({
+      decider: () => (request: object) => ({
         kind: 'deny',
         request,
         epoch: 1,
@@ -51,7 +51,7 @@ describe('tools/list', () => {
       store: { epoch: () => 1 },
       takenAway: { isTaken: () => false },
       catalog: {
-        view: async () => ({
+        view: () => ({
           epoch: 1,
           servers: new Map(),
           pinned: new Map([
@@ -60,7 +60,7 @@ describe('tools/list', () => {
           names: { isUnique: () => true },
         }),
       },
-      decider: async () => (request: object) => ({ kind: 'permit', request, epoch: 1 }),
+      decider: () => (request: object) => ({ kind: 'permit', request, epoch: 1 }),
       scrub: (value: Json) => redactArguments(value, 'full', ['hunter-2-secret']),
       serverInfo: { name: 'toolgrant', version: '0' },
     };

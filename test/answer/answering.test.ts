@@ -10,18 +10,18 @@ import type { SessionState } from '../../src/domain/session-record.ts';
 const principal = { sessionId: 'ses_a', subject: 'alice' } as unknown as Principal;
 
 describe('decide', () => {
-  it('reads the session after the rights, so that one revoked in between is seen', async () => {
+  it('reads the session after the rights, so that one revoked in between is seen', () => {
     let state: SessionState = 'active';
     const { decide } = createAnswering({
       store: { isClockBehind: () => false },
       clock: { now: () => 1, nowMicros: () => 1, monotonicMs: () => 1 },
-      sessions: { find: async () => ({ state, expiresAt: 10 }) },
-      async readPolicy() {
+      sessions: { find: () => ({ state, expiresAt: 10 }) },
+      readPolicy() {
         state = 'revoked';
         return { epoch: 2, grants: [], servers: new Map() };
       },
     } as unknown as BrokerParts);
-    expect(await decide(principal, { kind: 'server', server: 's' })).toMatchObject({
+    expect(decide(principal, { kind: 'server', server: 's' })).toMatchObject({
       kind: 'deny',
       reason: 'session_revoked',
     });
@@ -34,8 +34,8 @@ describe('refuseAsks', () => {
     const { refuseAsks } = createAnswering({
       store: { isClockBehind: () => false },
       clock: { now: () => 1, nowMicros: () => 1, monotonicMs: () => 1 },
-      sessions: { find: async () => ({ state: 'active', expiresAt: 10 }) },
-      readPolicy: async () => ({ epoch: 2, grants: [], servers: new Map() }),
+      sessions: { find: () => ({ state: 'active', expiresAt: 10 }) },
+      readPolicy: () => ({ epoch: 2, grants: [], servers: new Map() }),
       scrub: (value: Json) => redactArguments(value, 'full', ['hunter-2-secret']),
       refusals: { refused: async (event: EventDraft) => recorded.push(event) },
     } as unknown as BrokerParts);

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 const ours: JsonObject = { name: 'toolgrant', version: '1' };
 const told = (approved?: JsonObject) => {
   const pinned = new Map(approved === undefined ? [] : [['s', { serverInfo: approved }]]);
-  const catalog = { view: async () => ({ pinned }) } as unknown as Answering['catalog'];
+  const catalog = { view: () => ({ pinned }) } as unknown as Answering['catalog'];
   return approvedInfo('s', { catalog, serverInfo: ours, scrub: (value) => value });
 };
 

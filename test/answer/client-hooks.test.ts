@@ -35,11 +35,10 @@ function hooksOf(
     incoming,
     { wantsProgress: true } as unknown as Use,
     broker,
-    async () => decision,
+    () => decision,
   );
   const log = async (params: JsonObject) => {
     hooks.onNotification?.({ jsonrpc: '2.0', method: 'notifications/message', params });
-    for (let turns = 0; turns < 5; turns += 1) await Promise.resolve();
     return told.map(({ params: sent }) => sent);
   };
   return { hooks, log };

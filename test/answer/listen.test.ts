@@ -33,7 +33,7 @@ function world(standing: DenyReason = 'surface_closed') {
   const broker = {
     subscriptions,
     acquire: async () => ({ connection, release() {}, keep: () => () => {}, hold: () => () => {} }),
-    decide: async () => ({ kind: 'deny', reason: standing }),
+    decide: () => ({ kind: 'deny', reason: standing }),
     refusals: { refused: async (event: EventDraft) => void events.push(event) },
   } as unknown as Answering;
   const answer = async (one: IncomingRequest, using: Answering): Promise<BrokerReply> => {

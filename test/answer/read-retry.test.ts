@@ -11,7 +11,7 @@ const incoming = { principal: {} } as IncomingRequest;
 /** A state in which only some kinds may be asked. */
 const asks = (...permitted: readonly string[]) =>
   ({
-    decider: async () => (request: AccessRequest) =>
+    decider: () => (request: AccessRequest) =>
       ({
         kind: request.kind === 'ask' && permitted.includes(request.ask) ? 'permit' : 'deny',
         request,
@@ -19,7 +19,7 @@ const asks = (...permitted: readonly string[]) =>
       }) as Decision,
   }) as Pick<Answering, 'decider'>;
 
-const use = (kind: 'permit' | 'deny') => async () => ({ kind, request: USE, epoch: 1 }) as Decision;
+const use = (kind: 'permit' | 'deny') => () => ({ kind, request: USE, epoch: 1 }) as Decision;
 
 it.each([
   ['with the right to ask all that was answered', ['sampling', 'roots'], 'permit', 'permit', USE],
@@ -27,14 +27,14 @@ it.each([
   ['without the right to the use', ['sampling', 'roots'], 'deny', 'deny', USE],
 ] as const)(
   'leaves with the answers it brings %s, or not',
-  async (_how, permitted, decided, kind, request) => {
+  (_how, permitted, decided, kind, request) => {
     const retry = { kinds: ['sampling', 'roots'] };
     const decide = decideRetry(retry, incoming, 's', asks(...permitted), use(decided));
-    expect(await decide()).toMatchObject({ kind, request });
+    expect(decide()).toMatchObject({ kind, request });
   },
 );
 
-it('a use without answers is decided as it is, and by the older of two states', async () => {
+it('a use without answers is decided as it is, and by the older of two states', () => {
   const decide = decideRetry({ kinds: [] }, incoming, 's', asks(), use('permit'));
-  expect(await decide()).toMatchObject({ kind: 'permit', epoch: 1 });
+  expect(decide()).toMatchObject({ kind: 'permit', epoch: 1 });
 });

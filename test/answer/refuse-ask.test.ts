@@ -3,7 +3,7 @@ import { createAskRefuser } from '../../src/answer/refuse-ask.ts';
 import type { EventDraft } from '../../src/domain/event.ts';
 import { sessionId } from '../support/fakes/session-record.ts';
 
-function refuser(readPolicy: () => Promise<never>) {
+function refuser(readPolicy: () => never) {
   const recorded: EventDraft[] = [];
   const refuse = createAskRefuser({
     readPolicy,
@@ -17,7 +17,9 @@ function refuser(readPolicy: () => Promise<never>) {
 
 describe('a question of a tool server that belongs to no call', () => {
   it('is refused and recorded when state cannot be read', async () => {
-    const { recorded, refuse } = refuser(() => Promise.reject(new Error('disk')));
+    const { recorded, refuse } = refuser(() => {
+      throw new Error('disk');
+    });
     const owner = { sessionId: sessionId('1'), subject: 'alice' };
     expect(
       await refuse('files', owner, { method: 'sampling/createMessage', params: {} }),
@@ -36,7 +38,9 @@ describe('a question of a tool server that belongs to no call', () => {
   });
 
   it('is refused without a subject, when sessions share the connection', async () => {
-    const { recorded, refuse } = refuser(() => Promise.reject(new Error('not to be asked')));
+    const { recorded, refuse } = refuser(() => {
+      throw new Error('not to be asked');
+    });
     await refuse('files', {}, { method: 'roots/list', params: {} });
     expect(recorded).toMatchObject([{ code: 'TG1005', reason: 'ask_not_granted' }]);
   });

@@ -21,7 +21,7 @@ async function open(a: readonly JsonObject[], settings: Partial<ResultSettings> 
   const inspect = resultInspector({
     settingsOf: () => ({ ...DEFAULT_RESULT_SETTINGS, ...settings }),
     labelsOf: () => [],
-    outputSchemaOf: async () => undefined,
+    outputSchemaOf: () => undefined,
     findShapes,
     sizeOf: () => 0,
   });

@@ -52,7 +52,7 @@ function setUp() {
       tells = () => new Promise(() => {});
     },
     receipt,
-    make(taskId: string, state: JsonObject = {}, decide = async () => DENY, session?: string) {
+    make(taskId: string, state: JsonObject = {}, decide = () => DENY, session?: string) {
       const made = { taskId, status: 'working', ...state };
       const of = receipt('tools/call', session);
       tasks.made({ receipt: of, state: made, capabilities: {}, decide }, lease);
@@ -128,7 +128,7 @@ describe('a task that is not known to be finished', () => {
   it('is one of 64 of its session, of which the oldest is forgotten', () => {
     const { make, seen, tasks, receipt } = setUp();
     for (let n = 0; n <= 64; n += 1) make(`task ${n}`);
-    make('other', {}, async () => DENY, 'ses_b');
+    make('other', {}, () => DENY, 'ses_b');
     expect([seen.kept, tasks.size]).toEqual([65, 65]);
     tasks.seen(receipt('tasks/result'), 'task 0', { kind: 'result', result: {} });
     expect(tasks.size).toBe(65);
@@ -145,7 +145,7 @@ describe('a task that is not known to be finished', () => {
 
   it('is cancelled when state cannot be read', async () => {
     const { make, tasks, cancelled, recorded } = setUp();
-    make('one', {}, async () => {
+    make('one', {}, () => {
       throw new Error('disk');
     });
     await tasks.drain();

@@ -29,7 +29,7 @@ async function lookUpsFor(token: string): Promise<number> {
     {
       verifier: createTokenVerifier(keys),
       clock,
-      async lookUp() {
+      lookUp() {
         count += 1;
         return undefined;
       },

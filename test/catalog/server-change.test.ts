@@ -98,7 +98,7 @@ describe('before a server is started', () => {
     const written: CatalogChange[] = [];
     let known: PinnedServer = pinOffer('s', offer(approved), { now: 1 });
     const store: Pick<CatalogStore, 'snapshot' | 'change'> = {
-      snapshot: async () => ({
+      snapshot: () => ({
         epoch: written.length,
         servers: new Map([['s', known]]),
         lockBases: new Map(),
@@ -138,7 +138,7 @@ describe('before a server is started', () => {
     expect(written.map(({ event }) => event)).toMatchObject([
       { code: 'TG4002', server: 's', detail: { changed: { origin: now }, approvedFrom: approved } },
     ]);
-    const view = (await made.view()).servers.get('s');
+    const view = made.view().servers.get('s');
     expect(view?.tools?.get('read')).toMatchObject({ quarantine: 'drifted' });
   });
 

@@ -21,7 +21,7 @@ describe.each(IMPLEMENTATIONS)('$name admission store', (implementation) => {
     state.clock.advance(5_000);
     await state.admit(id);
     await state.admit(id);
-    expect(await state.stores.sessions.find(id)).toMatchObject({
+    expect(state.stores.sessions.find(id)).toMatchObject({
       calls: 2,
       lastCallAt: state.clock.now(),
     });

@@ -32,7 +32,7 @@ describe.each(IMPLEMENTATIONS)('$name grant store', (implementation) => {
 
   it('reads a subject’s grants, ordered by id, with the epoch they hold at', async () => {
     const epoch = await grants().change([put('b'), put('a'), put('c', 'bob')], 5);
-    expect(await grants().snapshot('alice')).toEqual({
+    expect(grants().snapshot('alice')).toEqual({
       epoch,
       isHalted: false,
       grants: ['a', 'b'].map((id) => ({
@@ -60,7 +60,7 @@ describe.each(IMPLEMENTATIONS)('$name grant store', (implementation) => {
   it('keeps a revoked grant from every snapshot', async () => {
     await grants().change([put('a')], 5);
     await grants().change([revoke('a')], 6);
-    expect((await grants().snapshot('alice')).grants).toEqual([]);
+    expect(grants().snapshot('alice').grants).toEqual([]);
     expect(await grants().all()).toMatchObject([{ id: 'a', revokedAt: 6 }]);
   });
 
@@ -80,14 +80,14 @@ describe.each(IMPLEMENTATIONS)('$name grant store', (implementation) => {
     await grants().change([reinstate('a')], 7);
     expect(await grants().all()).toEqual([]);
     await grants().change([put('a')], 8);
-    expect((await grants().snapshot('alice')).grants).toMatchObject([{ id: 'a', revision: 2 }]);
+    expect(grants().snapshot('alice').grants).toMatchObject([{ id: 'a', revision: 2 }]);
   });
 
   it('reinstates and applies in one set of changes', async () => {
     await grants().change([put('a')], 5);
     await grants().change([revoke('a')], 6);
     await grants().change([reinstate('a'), put('a')], 7);
-    expect((await grants().snapshot('alice')).grants).toHaveLength(1);
+    expect(grants().snapshot('alice').grants).toHaveLength(1);
   });
 
   it('writes nothing for what is revoked already', async () => {

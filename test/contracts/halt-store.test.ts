@@ -41,7 +41,7 @@ describe.each(IMPLEMENTATIONS)('$name halt store', (implementation) => {
 
   it('opens no session while halted, and tells decisions with the grants', async () => {
     const { sessions, halts, grants } = state.stores;
-    expect(await grants.snapshot('alice')).toMatchObject({ isHalted: false });
+    expect(grants.snapshot('alice')).toMatchObject({ isHalted: false });
     await halts.order({ at: 5 }, ORDER);
     const session = {
       id: 'ses_next',
@@ -53,8 +53,8 @@ describe.each(IMPLEMENTATIONS)('$name halt store', (implementation) => {
       calls: 0,
     } as const;
     expect(await sessions.open(session, { code: 'TG2002' })).toBe('halted');
-    expect(await sessions.find(session.id)).toBeUndefined();
-    expect(await grants.snapshot('alice')).toMatchObject({
+    expect(sessions.find(session.id)).toBeUndefined();
+    expect(grants.snapshot('alice')).toMatchObject({
       isHalted: true,
       epoch: state.stores.admission.epoch(),
     });

@@ -12,7 +12,7 @@ describe.each(IMPLEMENTATIONS)('$name key state store', (implementation) => {
     await keyStates.retire(['old'], 5, { code: 'TG7003' });
     await keyStates.retire(['old'], 6, { code: 'TG7003' });
     expect(await keyStates.list()).toEqual([{ kid: 'old', retiredAt: 5 }]);
-    expect((await sessions.find(id))?.state).toBe('active');
+    expect(sessions.find(id)?.state).toBe('active');
     expect(admission.epoch()).toBe(epoch);
     expect(await events.query({ code: 'TG7003' })).toHaveLength(2);
   });
@@ -32,7 +32,7 @@ describe.each(IMPLEMENTATIONS)('$name key state store', (implementation) => {
       code: 'TG2003',
     }));
     expect(before.map(({ keyId }) => keyId)).toEqual(['old', 'older']);
-    const now = await Promise.all(opened.map(async ({ id }) => (await sessions.find(id))?.state));
+    const now = await Promise.all(opened.map(async ({ id }) => sessions.find(id)?.state));
     expect(now).toEqual(['revoked', 'revoked', 'active', 'active']);
     expect(await keyStates.list()).toEqual([
       { kid: 'older', retiredAt: 5, revokedAt: 9 },
@@ -49,11 +49,11 @@ describe.each(IMPLEMENTATIONS)('$name key state store', (implementation) => {
   it('opens no session with a revoked key, and keeps the key of one that is open', async () => {
     const { keyStates, sessions } = state.stores;
     const kept = await state.openSession({ keyId: 'new' });
-    expect((await sessions.find(kept.id))?.keyId).toBe('new');
+    expect(sessions.find(kept.id)?.keyId).toBe('new');
     await keyStates.revoke(['old'], 9, { code: 'TG7004' }, () => ({ code: 'TG2003' }));
     const late = { ...kept, id: 'ses_late', tokenId: 'tok_late', keyId: 'old' } as const;
     expect(await sessions.open(late, { code: 'TG2002' })).toBe('key_revoked');
-    expect(await sessions.find(late.id)).toBeUndefined();
+    expect(sessions.find(late.id)).toBeUndefined();
   });
 
   it('says when the last session opened with each key expires, of those that have not ended', async () => {

@@ -136,7 +136,7 @@ describe.each(IMPLEMENTATIONS)('$name: the limit of a rule', (implementation) =>
     const free = { session, rates: [hourly(2)] };
     expect(await state.stores.events.head()).toEqual(before);
     expect(await kinds(3, free)).toEqual(['appended', 'rate_spent', 'rate_spent']);
-    expect(await state.stores.sessions.find(session)).toMatchObject({ calls: 2 });
+    expect(state.stores.sessions.find(session)).toMatchObject({ calls: 2 });
   });
 
   it('counts a use that was cancelled before it was sent, or that failed', async () => {

@@ -11,11 +11,11 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
       purpose: 'triage',
       isInteractive: true,
     });
-    expect(await state.stores.sessions.find(session.id)).toEqual(session);
+    expect(state.stores.sessions.find(session.id)).toEqual(session);
   });
 
   it('finds nothing for an unknown id', async () => {
-    expect(await state.stores.sessions.find('ses_unknown')).toBeUndefined();
+    expect(state.stores.sessions.find('ses_unknown')).toBeUndefined();
   });
 
   it('does not open a session twice', async () => {
@@ -57,7 +57,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     await other.sessions.noteUse(id, { ...use, at: 9 }, () => ({ code: 'TG2005' }));
     // Says nothing of itself, as most requests of the 2025 era do.
     await other.sessions.noteUse(id, { at: 10, transport: 'http' }, () => ({ code: 'TG2016' }));
-    expect((await state.stores.sessions.find(id))?.firstUse).toEqual(use);
+    expect(state.stores.sessions.find(id)?.firstUse).toEqual(use);
     expect(await state.stores.events.query({ session: id })).toMatchObject([
       { code: 'TG2002' },
       { code: 'TG2005', subject: 'alice' },
@@ -83,7 +83,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
         });
       }
     }
-    const found = await state.stores.sessions.find(id);
+    const found = state.stores.sessions.find(id);
     expect([found?.firstUse, found?.otherUses]).toEqual([first, uses.slice(1)]);
     expect(firsts).toEqual([undefined, first, first, first, first]);
     expect(await state.stores.events.query({ code: 'TG2016' })).toHaveLength(4);
@@ -95,7 +95,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
       const use = { at: n, transport: 'http', clientName: `c${n}`, clientVersion: '1' } as const;
       await state.stores.sessions.noteUse(id, use, () => ({ code: 'TG2016' }));
     }
-    expect((await state.stores.sessions.find(id))?.otherUses).toHaveLength(8);
+    expect(state.stores.sessions.find(id)?.otherUses).toHaveLength(8);
     expect(await state.stores.events.query({ code: 'TG2016' })).toHaveLength(9);
   });
 
@@ -104,7 +104,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const epoch = state.stores.admission.epoch();
     const event = { code: 'TG2003', reason: 'lost laptop' } as const;
     expect(await state.stores.sessions.end(session.id, 'revoked', 77, event)).toEqual(session);
-    expect(await state.stores.sessions.find(session.id)).toMatchObject({
+    expect(state.stores.sessions.find(session.id)).toMatchObject({
       state: 'revoked',
       endedAt: 77,
     });
@@ -134,10 +134,10 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const { sessions, admission, events } = state.stores;
     expect(await sessions.suspend(session.id, 77, { code: 'TG2011' })).toEqual(session);
     const suspended = { ...session, state: 'suspended', endedAt: 77 };
-    expect(await sessions.find(session.id)).toEqual(suspended);
+    expect(sessions.find(session.id)).toEqual(suspended);
     expect(await state.admit(session.id)).toEqual({ kind: 'session_ended', state: 'suspended' });
     expect(await sessions.resume(session.id, { code: 'TG2012' })).toEqual(suspended);
-    expect(await sessions.find(session.id)).toEqual(session);
+    expect(sessions.find(session.id)).toEqual(session);
     expect(admission.epoch()).toBe(epoch + 2);
     const noted = (await events.query({ session: session.id })).slice(1);
     expect(noted.map((event) => [event.code, event.epoch])).toEqual([
@@ -154,7 +154,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const epoch = state.stores.admission.epoch();
     await sessions.resume(id, { code: 'TG2012' });
     await sessions.suspend(id, 3, { code: 'TG2011' });
-    expect(await sessions.find(id)).toMatchObject({ state: 'revoked', endedAt: 2 });
+    expect(sessions.find(id)).toMatchObject({ state: 'revoked', endedAt: 2 });
     expect(state.stores.admission.epoch()).toBe(epoch);
   });
 
@@ -171,7 +171,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const next = { ...session, id: 'ses_next', tokenId: 'tok_next' } as const;
     const { sessions } = state.stores;
     expect(await sessions.open(next, { code: 'TG2002' }, madeAt)).toBe(answer);
-    expect((await sessions.find(next.id)) === undefined).toBe(answer !== undefined);
+    expect(sessions.find(next.id) === undefined).toBe(answer !== undefined);
   });
 
   it('revokes a group in one epoch, suspended and out of time included, others left alone', async () => {
@@ -187,7 +187,7 @@ describe.each(IMPLEMENTATIONS)('$name session store', (implementation) => {
     const before = await sessions.revokeAll({ subject: 'alice' }, 9, () => ({ code: 'TG2003' }));
     expect(before.map(({ id }) => id).sort()).toEqual([active.id, resting.id, late.id].sort());
     const now = await Promise.all(
-      [active, resting, late, ended, other].map(async ({ id }) => (await sessions.find(id))?.state),
+      [active, resting, late, ended, other].map(async ({ id }) => sessions.find(id)?.state),
     );
     expect(now).toEqual(['revoked', 'revoked', 'revoked', 'expired', 'active']);
     expect((await events.query({ code: 'TG2003' })).map((event) => event.epoch)).toEqual(

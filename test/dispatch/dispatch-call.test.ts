@@ -36,7 +36,7 @@ function dispatching(
     }),
     observe: async (offer) => seen.observed.push(offer),
     epoch: () => epoch,
-    decideAgain: async () => decisions.shift() ?? permit,
+    decideAgain: () => decisions.shift() ?? permit,
     onReply: () => {},
   });
   return { end, seen, first, read };
@@ -73,7 +73,7 @@ describe('dispatchCall', () => {
       acquire: () => Promise.reject(new BrokerError('ERR_SERVER_START', 'not started')),
       observe: async () => {},
       epoch: () => 1,
-      decideAgain: async () => now,
+      decideAgain: () => now,
       onReply: () => {},
     });
     expect(await dispatched.catch((error: unknown) => error)).toMatchObject(end);
@@ -91,7 +91,7 @@ describe('dispatchCall', () => {
       },
       observe: async () => {},
       epoch: () => 1,
-      decideAgain: async () => permit,
+      decideAgain: () => permit,
       onReply: () => {},
     });
     expect(await end).toEqual({ kind: 'cancelled' });

@@ -5,8 +5,8 @@ import type { Decision, Permit } from '../../src/domain/decision.ts';
 
 const request = { kind: 'tool', server: 's', tool: 't' } as const;
 const incoming = (signal = new AbortController().signal) => ({ signal }) as IncomingRequest;
-const permit = async () => ({ kind: 'permit' }) as Permit;
-const deny = async (): Promise<Decision> => ({
+const permit = () => ({ kind: 'permit' }) as Permit;
+const deny = (): Decision => ({
   kind: 'deny',
   request,
   epoch: 2,
@@ -27,7 +27,7 @@ describe('in flight', () => {
 
   it('stops a call when state cannot be read', async () => {
     const inFlight = createInFlight();
-    const flight = inFlight.begin(incoming(), request, async () => {
+    const flight = inFlight.begin(incoming(), request, () => {
       throw new Error('disk');
     });
     flight.signal.addEventListener('abort', () => flight.end());

@@ -8,7 +8,7 @@ import { DEFAULT_RESULT_SETTINGS } from '../../src/inspect/result-settings.ts';
 const inspector = resultInspector({
   settingsOf: () => ({ ...DEFAULT_RESULT_SETTINGS, schema: 'withhold', types: ['text'] }),
   labelsOf: () => [],
-  outputSchemaOf: async () => ({ properties: { n: { type: 'number' } } }),
+  outputSchemaOf: () => ({ properties: { n: { type: 'number' } } }),
   findShapes,
   sizeOf: () => 0,
 });

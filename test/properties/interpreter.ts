@@ -145,7 +145,7 @@ class Run {
         this.#model.permits(session, server, tool, now),
       );
       for (const { answering } of this.#world.brokers) {
-        const decide = await answering.decider(principalOf(session.record));
+        const decide = answering.decider(principalOf(session.record));
         const found = asked.map((ref) => decide({ kind: 'tool', ...ref }).kind === 'permit');
         same(found, expected, 'decisions on every tool of every server');
       }

@@ -60,7 +60,7 @@ function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalte
     pool,
     clock,
     sessions: {
-      find: async (id) =>
+      find: (id) =>
         id === 'ses_unknown'
           ? undefined
           : sessionRecord({ id, expiresAt: id === 'ses_over' ? NOW : NOW + 1 }),
@@ -72,7 +72,7 @@ function drained(how: { readonly failing?: 'catalog' | 'halts'; readonly isHalte
       },
     },
     catalog: {
-      async view() {
+      view() {
         if (how.failing === 'catalog') throw new Error('disk');
         return view;
       },

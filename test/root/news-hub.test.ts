@@ -14,11 +14,13 @@ function world(permits: (request: AccessRequest) => boolean = () => true, level?
   const asked: AccessRequest[] = [];
   const parts = {
     // What it sees plays no part here.
-    readPolicy: async () => Promise.reject(new Error('unread')),
+    readPolicy() {
+      throw new Error('unread');
+    },
     memory: { logLevel: () => level },
     scrub: <T>(value: T) =>
       JSON.parse(JSON.stringify(value).replaceAll('hunter2', '[secret]')) as T,
-    async decide(_principal: unknown, request: AccessRequest) {
+    decide(_principal: unknown, request: AccessRequest) {
       asked.push(request);
       return { kind: permits(request) ? 'permit' : 'deny', request, epoch: 1 };
     },

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await other.remove();
   const { context } = await at.state();
   mint = async ({ id }, more) => {
-    const record = await context.sessions.find(id as SessionRecord['id']);
+    const record = context.sessions.find(id as SessionRecord['id']);
     if (record === undefined) throw new Error('no session');
     return mintToken(context.keys, { ...record, ...more }, context.clock.now());
   };
@@ -53,7 +53,7 @@ const post = (token: string | undefined, message: object, more: Record<string, s
 
 const record = async ({ id }: { readonly id: string }): Promise<SessionRecord> => {
   const { context } = await at.state();
-  const found = await context.sessions.find(id as SessionRecord['id']);
+  const found = context.sessions.find(id as SessionRecord['id']);
   if (found === undefined) throw new Error('no session');
   return found;
 };

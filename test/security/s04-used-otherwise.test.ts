@@ -40,7 +40,7 @@ it('records once each way a session is used otherwise than at first, over every 
     { transport: 'stdio', detail: { differs: ['transport', 'remote'], first } },
   ]);
   expect(await context.events.query({ session: id, code: 'TG2005' })).toHaveLength(1);
-  const session = await context.sessions.find(id as SessionId);
+  const session = context.sessions.find(id as SessionId);
   expect(session?.firstUse).toMatchObject(first);
   expect(session?.otherUses).toHaveLength(2);
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { context } = await at.state();
   const { keys, sessions } = context;
   const good = await at.open();
-  const record = await sessions.find(good.id as `ses_${string}`);
+  const record = sessions.find(good.id as `ses_${string}`);
   if (record === undefined) throw new Error('no session');
   const now = context.clock.now();
   const mint = (more: Partial<typeof record>, issuedAt = now) =>

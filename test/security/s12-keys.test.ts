@@ -60,7 +60,7 @@ describe('S12 a signing key', () => {
 
     // Who has the old key signs a token for a session that was opened with the new one.
     const next = await at.open();
-    const record = await state.context.sessions.find(next.id as `ses_${string}`);
+    const record = state.context.sessions.find(next.id as `ses_${string}`);
     if (record === undefined) throw new Error('no session');
     const thief = { ...state.context.keys, findSessionKey: async () => stolen };
     const forged = await mintToken(thief, { ...record, keyId: stolen.kid }, Date.now());

@@ -56,7 +56,7 @@ describe('S26 a tool server whose program is another one than was approved', () 
     expect(times('call')).toBe(1);
     const starts = times('start');
     const { catalog } = (await home.state()).stores;
-    expect((await catalog.snapshot()).servers.get('s')?.origin).toEqual({
+    expect(catalog.snapshot().servers.get('s')?.origin).toEqual({
       package: 'some-server@1.0.0',
       entry: expect.stringMatching(/^[0-9a-f]{64}$/),
     });

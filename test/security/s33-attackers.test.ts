@@ -126,7 +126,7 @@ describe('a token used in two places', () => {
     expect(await world.call('mail', 'alice', at('192.0.2.1'))).toBe('session_suspended');
     expect(await world.call('mail', 'alice', at('198.51.100.7'))).not.toBe('done');
     const { id } = await world.whole.session('alice');
-    expect((await world.whole.stores.sessions.find(id))?.state).toBe('suspended');
+    expect(world.whole.stores.sessions.find(id)?.state).toBe('suspended');
     expect(await world.raised()).toEqual([
       'alice client_drift',
       'alice -> hold',

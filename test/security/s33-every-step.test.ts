@@ -36,7 +36,7 @@ async function doing(step: Step): Promise<ComposedBroker> {
 
 /** Calls a tool of `s` in a session: `done`, or the reason recorded. */
 async function call(broker: ComposedBroker, id: SessionId, tool = 'echo'): Promise<string> {
-  const session = await state.context.sessions.find(id);
+  const session = state.context.sessions.find(id);
   if (session === undefined) throw new Error('no session');
   return (
     judgeSession(session, state.context.clock.now()) ??

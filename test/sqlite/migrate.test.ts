@@ -87,7 +87,7 @@ describe('a database of version 1', () => {
     db.exec(TO_VERSION_1);
     db.close();
     const stores = await openTestStores(state.stateDir);
-    const { servers, lockBases } = await stores.catalog.snapshot();
+    const { servers, lockBases } = stores.catalog.snapshot();
     stores.close();
     expect(servers.get('files')?.about).toBeUndefined();
     expect(servers.get('files')?.tools).toEqual([
@@ -133,7 +133,7 @@ describe('a database of version 12', () => {
     db.close();
     const clock = createTestClock(lastCallAt + 1);
     const stores = await openTestStores(state.stateDir, { clock });
-    expect(await stores.sessions.find(id)).toMatchObject({ calls: 5, lastCallAt });
+    expect(stores.sessions.find(id)).toMatchObject({ calls: 5, lastCallAt });
     await sampleCall(stores, id);
     expect(await stores.sessions.list()).toMatchObject([{ calls: 6, lastCallAt: lastCallAt + 1 }]);
     stores.close();

@@ -21,7 +21,7 @@ describe('what a broker remembers of its state', () => {
     clock.advance(60_000);
     fault = () => {};
     stores = await openTestStores(state.stateDir, { clock, fault: (step) => fault(step) });
-    await stores.sessions.find(id);
+    stores.sessions.find(id);
     await sampleCall(stores, id);
   });
   afterEach(() => {
@@ -35,7 +35,7 @@ describe('what a broker remembers of its state', () => {
     other.exec(sql);
     other.close();
   }
-  const found = async () => (await stores.sessions.find(id))?.state;
+  const found = async () => stores.sessions.find(id)?.state;
   const raise = 'UPDATE rights SET epoch = epoch + 1';
 
   it('does not outlive its callback, not even until the next one of the same turn', async () => {
@@ -93,7 +93,7 @@ describe('what a broker remembers of its state', () => {
   });
 
   it.each(['write', 'commit'] as const)('is nothing of what failed at its %s', async (failing) => {
-    const before = await stores.sessions.find(id);
+    const before = stores.sessions.find(id);
     const epoch = stores.admission.epoch();
     fault = (step) => {
       if (step === failing) throw new Error('disk');
@@ -101,7 +101,7 @@ describe('what a broker remembers of its state', () => {
     await expect(stores.admission.admit({ epoch, sessionId: id, intent })).rejects.toThrow();
     await expect(stores.sessions.suspend(id, 1, { code: 'TG2011' })).rejects.toThrow();
     fault = () => {};
-    expect(await stores.sessions.find(id)).toEqual(before);
+    expect(stores.sessions.find(id)).toEqual(before);
     await sampleCall(stores, id);
     expect((await verifyState(state.stateDir)).problems).toEqual([]);
   });
@@ -124,8 +124,8 @@ describe('what a broker remembers of its state', () => {
       await steps[(step * 5 + Math.floor(step / 8)) % steps.length]?.().catch(() => undefined);
       await turn();
       const fresh = await openTestStores(state.stateDir, { clock });
-      const seen = [await stores.sessions.find(id), stores.admission.epoch()];
-      expect(seen).toEqual([await fresh.sessions.find(id), fresh.admission.epoch()]);
+      const seen = [stores.sessions.find(id), stores.admission.epoch()];
+      expect(seen).toEqual([fresh.sessions.find(id), fresh.admission.epoch()]);
       fresh.close();
     }
     expect((await verifyState(state.stateDir)).problems).toEqual([]);

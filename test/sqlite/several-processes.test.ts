@@ -42,7 +42,7 @@ describe('several processes on one state', () => {
     expect(appended).toBeGreaterThan(600);
     const report = await verifyAudit(stores.events, { publicKey });
     expect(report).toMatchObject({ ok: true, events: 1 + 2 * appended, openIntents: 0 });
-    expect((await stores.sessions.find(id))?.calls).toBe(appended);
+    expect(stores.sessions.find(id)?.calls).toBe(appended);
   });
 
   it('append nothing that a revocation forbids after it committed', async () => {

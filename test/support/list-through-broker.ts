@@ -29,11 +29,10 @@ export async function listThroughBroker(
   };
   const broker = {
     store: { epoch: () => state.epoch },
-    catalog: { view: async () => view },
+    catalog: { view: () => view },
     takenAway: { isTaken: () => false },
-    decide: async (_principal: unknown, request: AccessRequest) =>
-      decide(state, asker, request, now),
-    decider: async () => (request: AccessRequest) => decide(state, asker, request, now),
+    decide: (_principal: unknown, request: AccessRequest) => decide(state, asker, request, now),
+    decider: () => (request: AccessRequest) => decide(state, asker, request, now),
     firstUse: async (_incoming: unknown, server: string) => {
       started.push(server);
     },

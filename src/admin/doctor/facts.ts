@@ -59,7 +59,7 @@ export async function gatherFacts(
   const pinned =
     stores &&
     (await attempt(async () => {
-      const { servers } = await stores.catalog.snapshot();
+      const { servers } = stores.catalog.snapshot();
       return new Map([...servers].filter(([name]) => names.has(name)));
     }));
   const grants = stores && (await attempt(() => stores.grants.all()));

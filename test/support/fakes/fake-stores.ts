@@ -71,7 +71,7 @@ export class FakeState {
 }
 
 export const fakeGrantStore = (state: FakeState): GrantStore => ({
-  async snapshot(subject) {
+  snapshot(subject) {
     const grants = [...state.grants.values()]
       .filter((grant) => grant.subject === subject && grant.revokedAt === undefined)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -168,7 +168,7 @@ export const fakeKeyStateStore = (state: FakeState): KeyStateStore => ({
 });
 
 export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
-  snapshot: async () => ({
+  snapshot: () => ({
     epoch: state.epoch,
     servers: new Map(state.servers),
     lockBases: new Map(state.lockBases),
@@ -190,7 +190,7 @@ export const fakeCatalogStore = (state: FakeState): CatalogStore => ({
 });
 
 export const fakeSessionStore = (state: FakeState): SessionStore => ({
-  find: async (id) => state.sessions.get(id),
+  find: (id) => state.sessions.get(id),
   list: async (filter) =>
     [...state.sessions.values()].filter(
       (session) =>

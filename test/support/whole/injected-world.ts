@@ -19,7 +19,7 @@ const said = (text: string): DispatchReply => ({
 const inspect = resultInspector({
   settingsOf: () => DEFAULT_RESULT_SETTINGS,
   labelsOf: () => [],
-  outputSchemaOf: async () => undefined,
+  outputSchemaOf: () => undefined,
   findShapes,
   sizeOf: (value) => JSON.stringify(value).length,
 });
