@@ -10,7 +10,8 @@ export type Body =
   | { readonly kind: 'aborted' };
 
 /**
- * Reads a body up to a limit, whether its length was declared or not. Never throws.
+ * Reads a body up to a limit, whether its length was declared or not; at once where all that was declared
+ * has come with the headers. Never throws.
  *
  * Attack: a declared length takes no memory; only what arrives does.
  *
@@ -20,11 +21,15 @@ export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   makeRoom: (bytes: number) => boolean,
-): Promise<Body> {
+): Body | Promise<Body> {
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBytes) return Promise.resolve({ kind: 'too_large' });
+  if (declared > maxBytes) return { kind: 'too_large' };
   // Gone before anybody listened: no event will come.
-  if (request.destroyed) return Promise.resolve({ kind: 'aborted' });
+  if (request.destroyed) return { kind: 'aborted' };
+  if (declared > 0 && request.readableLength === declared) {
+    // The stream is not read on to its end, which would be told in callbacks that nobody waits for.
+    return makeRoom(declared) ? { kind: 'body', bytes: request.read() } : { kind: 'no_room' };
+  }
   return new Promise((resolve) => {
     const body = new GrowingBytes();
     const done = (end: Body): void => {

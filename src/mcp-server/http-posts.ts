@@ -52,9 +52,11 @@ export class HttpPosts {
   async post(http: IncomingMessage, response: ServerResponse, admitted: Admitted): Promise<void> {
     const { drainMs, maxBodyBytes, maxDiscardBytes, maxMembers } = this.#parts.limits;
     const refuse = refuser(this.#parts, { http, response, admitted });
-    if (/^100-continue$/i.test(http.headers.expect ?? '')) response.writeContinue();
+    const { expect } = http.headers;
+    if (expect !== undefined && /^100-continue$/i.test(expect)) response.writeContinue();
     const room = this.#receiving.hold(admitted.principal.sessionId);
-    const body = await readBody(http, maxBodyBytes, (bytes) => room.take(bytes));
+    const reading = readBody(http, maxBodyBytes, (bytes) => room.take(bytes));
+    const body = reading instanceof Promise ? await reading : reading;
     room.release();
     if (body.kind === 'aborted') return;
     if (this.#isClosing) return refuse('closing', answers.busy());
