@@ -6,6 +6,7 @@ import { stringifyJson } from '../domain/json-text.ts';
 import { hasLineEnd } from '../domain/line-ends.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 import { spellingOf, spellingOfStrings } from '../domain/spelling.ts';
+import { ShortHmac } from './short-hmac.ts';
 
 /**
  * HMAC-SHA256, hex, over a value's canonical JSON: recognises equal arguments and results without
@@ -15,7 +16,7 @@ import { spellingOf, spellingOfStrings } from '../domain/spelling.ts';
  * over a form of its own that no canonical text can equal.
  */
 export const hmacJson = (key: Uint8Array, value: Json): string =>
-  hmacOf(key).update(digestText(value)).digest('hex');
+  digestWhole(key, digestText(value)).hmac;
 
 /** What the audit says of a value. */
 export interface Digest {
@@ -30,11 +31,18 @@ export function digestJson(key: Uint8Array, value: Json): Digest {
   const strings = spellingOfStrings(value);
   if (strings?.isWellFormed() === true) return digestSpelling(key, strings);
   const text = digestText(value);
-  const canonical = Buffer.from(text);
+  const digest = digestWhole(key, text);
   // Otherwise what is written differs from it in the order of members alone.
   const isOther = spellingOf(value) !== undefined || text.startsWith(NO_FORM) || hasLineEnd(text);
-  const bytes = isOther ? Buffer.byteLength(stringifyJson(value)) : canonical.length;
-  return { hmac: hmacOf(key).update(canonical).digest('hex'), bytes };
+  return isOther ? { ...digest, bytes: Buffer.byteLength(stringifyJson(value)) } : digest;
+}
+
+/** The digest of a text and the bytes it takes. */
+function digestWhole(key: Uint8Array, text: string): Digest {
+  const short = formsOf(key).short.of(text);
+  if (short !== undefined) return short;
+  const encoded = Buffer.from(text);
+  return { hmac: hmacOf(key).update(encoded).digest('hex'), bytes: encoded.length };
 }
 
 /** UTF-16 units that are handed on at a time: more would be copied to memory that has yet to be fetched. */
@@ -73,20 +81,27 @@ function digestSpelling(key: Uint8Array, spelling: string): Digest {
 
 const isHighSurrogate = (code: number): boolean => (code & 0xfc00) === 0xd800;
 
-const hmacOf = (key: Uint8Array): Hmac => createHmac('sha256', keyObject(key));
-
 /** Begins the text of a value without a canonical form. */
 const NO_FORM = '\u0000';
 
-/** Keys in the form that OpenSSL takes as it is: made of bytes it costs more than the HMAC of a call. */
-const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+/** A key in the forms that digests take it in: made of bytes each time it costs more than they do. */
+interface KeyForms {
+  readonly object: KeyObject;
+  readonly short: ShortHmac;
+}
 
-/** The form of a key, of which the bytes do not change. */
-function keyObject(key: Uint8Array): KeyObject {
-  const made = keyObjects.get(key) ?? createSecretKey(key);
-  keyObjects.set(key, made);
+const keyForms = new WeakMap<Uint8Array, KeyForms>();
+
+/** The forms of a key, of which the bytes do not change. */
+function formsOf(key: Uint8Array): KeyForms {
+  const known = keyForms.get(key);
+  if (known !== undefined) return known;
+  const made = { object: createSecretKey(key), short: new ShortHmac(key) };
+  keyForms.set(key, made);
   return made;
 }
+
+const hmacOf = (key: Uint8Array): Hmac => createHmac('sha256', formsOf(key).object);
 
 function digestText(value: Json): string {
   try {
