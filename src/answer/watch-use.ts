@@ -5,6 +5,7 @@ import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import { member } from '../domain/json.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import { judgedDecision, PASS } from '../monitor/judged.ts';
+import type { Done } from '../monitor/monitor.ts';
 import type { MonitoredUse, Whose } from '../monitor/monitored.ts';
 import { placeOf, thingOf } from '../monitor/use-names.ts';
 import type { Answering } from './answering.ts';
@@ -15,11 +16,11 @@ export interface Watched {
   /** A decision on the use with what the monitor makes of it. */
   narrow(decision: Decision): Decision;
   /** Its intent is durable. */
-  admitted(seq: number): Promise<void>;
+  admitted(seq: number): Done;
   /** Its result is about to be released, as inspection left it. */
-  brings(looked: Inspection): Promise<void>;
+  brings(looked: Inspection): Done;
   /** Its outcome is recorded. */
-  ended(end: { readonly resultBytes: number; readonly isError: boolean }): Promise<void>;
+  ended(end: { readonly resultBytes: number; readonly isError: boolean }): Done;
 }
 
 /** Uses that touch data, or do something: the others only list and ask after them. */
@@ -41,14 +42,14 @@ export async function watchUse(
   let call = 0;
   return {
     narrow: (decision) => judgedDecision(decision, judged),
-    async admitted(seq) {
+    admitted(seq) {
       call = seq;
-      if (isJudged) await monitor.admitted(watched, seq, judged.kind === 'hold');
+      return isJudged ? monitor.admitted(watched, seq, judged.kind === 'hold') : undefined;
     },
-    async brings({ reply, detail }) {
-      if (!isJudged && !RESULTS.has(use.method)) return;
+    brings({ reply, detail }) {
+      if (!isJudged && !RESULTS.has(use.method)) return undefined;
       const found = member(detail, 'found');
-      await monitor.brings(watched, {
+      return monitor.brings(watched, {
         at: clock.now(),
         call,
         labels: watched.labels,
@@ -58,9 +59,7 @@ export async function watchUse(
         isChosen: use.target.kind === 'prompt',
       });
     },
-    async ended(end) {
-      if (isJudged) await monitor.ended(watched, end);
-    },
+    ended: (end) => (isJudged ? monitor.ended(watched, end) : undefined),
   };
 }
 
@@ -70,7 +69,7 @@ export const watchRefusal = (
   { target }: Use,
   { reason }: Deny,
   { monitor, clock }: Answering,
-): Promise<void> =>
+): Done =>
   monitor.refused({
     ...whose(principal),
     at: clock.now(),

@@ -19,19 +19,27 @@ export const withTouch = (touched: Touched, labels: readonly FlowLabel[], at: nu
 const kindsSince = (touched: Touched, since: number): number =>
   WATCHED.filter((label) => (touched[label] ?? Number.NEGATIVE_INFINITY) > since).length;
 
+/** Whether a use sends data out, and its rule does not let it flow whatever was read. */
+export const mayFlowOut = ({
+  labels,
+  isFlowAllowed,
+}: {
+  readonly labels: readonly Label[];
+  readonly isFlowAllowed: boolean;
+}): boolean => !isFlowAllowed && labels.includes('egress');
+
 /**
- * Whether data would flow out of a client that has read private and untrusted data.
+ * What a use says that sends data out of a client: whether that has read private and untrusted data.
  *
  * Attack: an issue that anybody could write says to read the keys and to post them somewhere.
  */
 export function noticeFlow(
   touched: Touched,
-  use: { readonly labels: readonly Label[]; readonly isFlowAllowed: boolean; readonly at: number },
+  at: number,
   { threshold }: Rung,
   rememberMs: number,
   calls: readonly number[],
 ): readonly Signal[] {
-  if (!use.labels.includes('egress') || use.isFlowAllowed) return [];
-  const value = kindsSince(touched, use.at - rememberMs);
+  const value = kindsSince(touched, at - rememberMs);
   return value < threshold ? [] : [{ name: 'flow', value, threshold, calls }];
 }

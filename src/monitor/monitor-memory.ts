@@ -40,14 +40,18 @@ export class MonitorMemory {
   }
 
   async profile(grant: string): Promise<Profile> {
-    const known = this.#profiles.get(grant) ?? (await this.#store.profile(grant)) ?? NOTHING_LEARNT;
-    putLast(this.#profiles, grant, known, MAX_GRANTS);
-    return known;
+    const known = this.knownProfile(grant);
+    if (known !== undefined) return known;
+    const read = (await this.#store.profile(grant)) ?? NOTHING_LEARNT;
+    putLast(this.#profiles, grant, read, MAX_GRANTS);
+    return read;
   }
 
   /** As far as it is known without reading. */
-  knownProfile(grant: string): Profile {
-    return this.#profiles.get(grant) ?? NOTHING_LEARNT;
+  knownProfile(grant: string): Profile | undefined {
+    const known = this.#profiles.get(grant);
+    if (known !== undefined) putLast(this.#profiles, grant, known, MAX_GRANTS);
+    return known;
   }
 
   /** What is learnt of all grants; what was learnt a few minutes ago may be missing. */

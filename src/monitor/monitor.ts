@@ -4,14 +4,15 @@ import type { Json } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import { type About, aboutOnly, fieldsOf, newsOf, OF_USE } from './about.ts';
 import { DataWatch } from './data-watch.ts';
-import { brought, noticeFlow } from './flow.ts';
+import { brought, mayFlowOut, noticeFlow } from './flow.ts';
 import { type Judged, judgedAs, PASS, sternerOf } from './judged.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
 import { isAtLeast, type MonitorSettings, type Step, sterner } from './ladder.ts';
 import { MonitorMemory } from './monitor-memory.ts';
-import type { MonitorStore } from './monitor-store.ts';
+import type { MonitorStore, Touched } from './monitor-store.ts';
 import type { MonitoredRefusal, MonitoredResult, MonitoredUse, Whose } from './monitored.ts';
 import { noticeEnd, noticeOrders, noticeRefusal, noticeUse } from './notice.ts';
+import { type LearntOfAll, NOTHING_LEARNT, type Profile } from './profile.ts';
 import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
 import { Track } from './track.ts';
@@ -50,23 +51,26 @@ export interface MonitorDeps {
   readonly recall?: (session: SessionId) => Promise<readonly SignalName[]>;
 }
 
-/** Looks at what sessions do over time, and contains those that misbehave. Nothing of it ever rejects. */
+/** Done when it returns, or where something is read, stored or recorded for it once that settles. */
+export type Done = Promise<void> | undefined;
+
+/**
+ * Looks at what sessions do over time, and contains those that misbehave. Nothing of it ever throws or
+ * rejects; a call of which nothing is noticed waits for nothing.
+ */
 export interface Monitor {
   /** Judges a permitted use before it is admitted: a detector that fails holds what writes. */
-  judge(use: MonitoredUse): Promise<Judged>;
+  judge(use: MonitoredUse): Judged | Promise<Judged>;
   /** A judged use has its intent. `isApproved`: an admin looked at it, because it was held. */
-  admitted(use: MonitoredUse, seq: number, isApproved: boolean): Promise<void>;
+  admitted(use: MonitoredUse, seq: number, isApproved: boolean): Done;
   /** What a result brings, before it is released. */
-  brings(use: MonitoredUse, result: MonitoredResult): Promise<void>;
+  brings(use: MonitoredUse, result: MonitoredResult): Done;
   /** How a use ended, once that is recorded. */
-  ended(
-    use: MonitoredUse,
-    end: { readonly resultBytes: number; readonly isError: boolean },
-  ): Promise<void>;
+  ended(use: MonitoredUse, end: { readonly resultBytes: number; readonly isError: boolean }): Done;
   /** A use was refused, and the refusal recorded. */
-  refused(refusal: MonitoredRefusal): Promise<void>;
+  refused(refusal: MonitoredRefusal): Done;
   /** A session that was revoked or suspended is presented again. */
-  usedAfterEnd(whose: Whose, at: number): Promise<void>;
+  usedAfterEnd(whose: Whose, at: number): Done;
   /** An admin undid what was done about a session, or had something forgotten. */
   undone(of: UndoneBy): void;
   /** Learns from the sessions that are still remembered. */
@@ -206,21 +210,68 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     track.isRecalled = true;
   }
 
-  async function look(track: Track, use: MonitoredUse): Promise<Judged> {
-    if (!track.isRecalled) await recallStanding(track);
+  /** Neither broke a detector on what it did, nor is anything not kept yet. */
+  const isWell = (track: Track): boolean => !track.isBroken && track.owed.isNothing;
+
+  /** Judges a use for which nothing is to be read or made up for first; `undefined` of any other. */
+  function judgeAtOnce(track: Track, use: MonitoredUse): Judged | Promise<Judged> | undefined {
+    if (!track.isRecalled || !isWell(track) || mayFlowOut(use)) return undefined;
+    const profile = memory.knownProfile(use.grant);
+    if (profile === undefined || data.needsAll(use, profile)) return undefined;
     const standing = standingAgainst(track, use);
     // What is refused anyway is not counted: a throttle ends though it is tried all the time.
     if (standing.kind === 'refuse') return standing;
-    const profile = await memory.profile(use.grant);
-    const mayFlow = !use.labels.includes('egress') || use.isFlowAllowed;
-    const touched = mayFlow ? {} : await memory.touched(use);
-    const all = data.needsAll(use, profile) ? await memory.learntOfAll(use.at) : undefined;
-    const signals = [
-      ...noticeUse(track, profile, use, settings),
-      ...noticeFlow(touched, use, ladder.flow, rememberMs, track.calls),
-      ...data.judge(use, profile, all),
-    ];
+    const signals = notice(track, use, { profile });
     if (signals.length === 0) return standing;
+    return orBroken(track, use, raiseOf(track, use, signals));
+  }
+
+  async function judgeOnceRead(track: Track, use: MonitoredUse): Promise<Judged> {
+    const failed = track.owed.isNothing ? undefined : await settled(track);
+    return await orBroken(track, use, look(track, use), failed);
+  }
+
+  async function orBroken(
+    track: Track,
+    use: MonitoredUse,
+    looked: Promise<Judged>,
+    failed?: unknown,
+  ): Promise<Judged> {
+    const judged = await looked;
+    return isWell(track) ? judged : sternerOf(judged, await broken(use, failed));
+  }
+
+  async function look(track: Track, use: MonitoredUse): Promise<Judged> {
+    if (!track.isRecalled) await recallStanding(track);
+    const standing = standingAgainst(track, use);
+    if (standing.kind === 'refuse') return standing;
+    const profile = await memory.profile(use.grant);
+    const touched = mayFlowOut(use) ? await memory.touched(use) : undefined;
+    const all = data.needsAll(use, profile) ? await memory.learntOfAll(use.at) : undefined;
+    const signals = notice(track, use, { profile, touched, all });
+    return signals.length === 0 ? standing : await raiseOf(track, use, signals);
+  }
+
+  /** What a use says, by what is known. Notes the use. */
+  function notice(
+    track: Track,
+    use: MonitoredUse,
+    { profile, touched, all }: Learnt,
+  ): readonly Signal[] {
+    const ofUse = noticeUse(track, profile, use, settings);
+    const ofFlow =
+      touched === undefined
+        ? []
+        : noticeFlow(touched, use.at, ladder.flow, rememberMs, track.calls);
+    return [...ofUse, ...ofFlow, ...data.judge(use, profile, all)];
+  }
+
+  /** Raises what a use says. @returns what becomes of the use. */
+  async function raiseOf(
+    track: Track,
+    use: MonitoredUse,
+    signals: readonly Signal[],
+  ): Promise<Judged> {
     const about = aboutOnly(use);
     // What is not recorded yet is done all the same: a use that only reads would pass otherwise.
     await keep(track, () => raise(track, signals, about));
@@ -279,26 +330,29 @@ export function createMonitor(deps: MonitorDeps): Monitor {
    * Runs what goes on beside a use. What `work` breaks on holds the session's uses that write until an
    * admin undoes it; what it returns is to be kept, and holds them until it is.
    */
-  async function aside(
-    whose: Whose,
-    at: number,
-    work: (track: Track) => (() => Promise<void>) | undefined,
-  ): Promise<void> {
+  function aside(whose: Whose, at: number, work: Work): Done {
     try {
       const track = trackOf(whose, at);
-      let kept: (() => Promise<void>) | undefined;
-      try {
-        kept = work(track);
-      } catch (error) {
-        track.isBroken = true;
-        track.isFlagged = true;
-        await tellFailure(track, { at, isLasting: true }, error);
-      }
-      if (kept !== undefined) await keep(track, kept);
+      return tryWork(track, at, work)?.catch((error: unknown) => unwatched(whose, error));
     } catch (error) {
-      log.error({ session: whose.session, error }, 'a session is not watched');
+      unwatched(whose, error);
+      return undefined;
     }
   }
+
+  function tryWork(track: Track, at: number, work: Work): Done {
+    try {
+      const kept = work(track);
+      return kept === undefined ? undefined : keep(track, kept);
+    } catch (error) {
+      track.isBroken = true;
+      track.isFlagged = true;
+      return tellFailure(track, { at, isLasting: true }, error);
+    }
+  }
+
+  const unwatched = ({ session }: Whose, error: unknown): void =>
+    log.error({ session, error }, 'a session is not watched');
 
   function usedAfterEnd(track: Track, at: number): (() => Promise<void>) | undefined {
     const { step, threshold } = ladder.ended_use;
@@ -312,15 +366,14 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   }
 
   return {
-    async judge(use) {
+    judge(use) {
       try {
         const track = trackOf(use, use.at);
-        const failed = track.owed.isNothing ? undefined : await settled(track);
-        const judged = await look(track, use);
-        const isWell = !track.isBroken && track.owed.isNothing;
-        return isWell ? judged : sternerOf(judged, await broken(use, failed));
+        const judged = judgeAtOnce(track, use) ?? judgeOnceRead(track, use);
+        if (!(judged instanceof Promise)) return judged;
+        return judged.catch((error: unknown) => broken(use, error));
       } catch (error) {
-        return await broken(use, error);
+        return broken(use, error);
       }
     },
 
@@ -355,7 +408,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     ended: (use, end) =>
       aside(use, use.at, (track) => {
         track.carriedOut(use);
-        const profile = memory.knownProfile(use.grant);
+        const profile = memory.knownProfile(use.grant) ?? NOTHING_LEARNT;
         const signals = noticeEnd(track, profile, { grant: use.grant, ...end }, settings);
         if (signals.length === 0) return undefined;
         const about = aboutOnly(use);
@@ -398,6 +451,16 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     },
   };
 }
+
+/** What is known of a use's grant; of its client, where it sends data out; of all grants, where that matters. */
+interface Learnt {
+  readonly profile: Profile;
+  readonly touched?: Touched | undefined;
+  readonly all?: LearntOfAll | undefined;
+}
+
+/** What goes on beside a use; it returns what is to be kept of it. */
+type Work = (track: Track) => (() => Promise<void>) | undefined;
 
 /** Signals that rest on what a client has taken in. */
 const ABOUT_DATA: ReadonlySet<string> = new Set(['data_driven', 'foreign_secret', 'orders']);

@@ -5,7 +5,7 @@ import type { MonitorDeps } from '../../src/monitor/monitor.ts';
 import type { MonitoredUse } from '../../src/monitor/monitored.ts';
 import { SlidingCount } from '../../src/monitor/sliding-count.ts';
 import { monitorInMemory } from '../support/fakes/monitor-in-memory.ts';
-import { monitoredUse } from '../support/fakes/monitored-use.ts';
+import { monitoredResult, monitoredUse } from '../support/fakes/monitored-use.ts';
 
 const MINUTE = 60_000;
 function watch(more: Pick<MonitorDeps, 'recall'> = {}) {
@@ -29,6 +29,20 @@ describe('the monitor', () => {
     const mine = use();
     for (let i = 0; i < 100; i += 1) await once({ ...mine, at: mine.at + i });
     expect(store.reads).toBe(1);
+  });
+
+  it('has nobody wait for a use that nothing is noticed of, once its grant was read', async () => {
+    const { monitor, store, use, once } = watch();
+    const mine = use();
+    await once(mine);
+    expect(monitor.judge(mine)).toEqual({ kind: 'pass' });
+    expect(monitor.admitted(mine, 2, false)).toBeUndefined();
+    expect(monitor.brings(mine, monitoredResult('It is well.', 2))).toBeUndefined();
+    expect(monitor.ended(mine, { resultBytes: 10, isError: false })).toBeUndefined();
+    // What was read of it is forgotten with what an admin undoes.
+    monitor.undone({});
+    expect(monitor.judge(mine)).toBeInstanceOf(Promise);
+    expect(store.reads).toBe(2);
   });
 
   it('remembers no more sessions than it may, and keeps what stands against one', async () => {
