@@ -37,10 +37,13 @@ export function createBroker(
     watch: deps.news.watch,
 
     async authenticate(credential, origin) {
-      const answer = await deps.authenticate(credential).catch((error): Authentication => {
+      let answer: Authentication;
+      try {
+        answer = await deps.authenticate(credential);
+      } catch (error) {
         answering.log.error({ code: errorCode(error), error }, 'authentication failed');
-        return { kind: 'refused', reason: 'state_unreadable' };
-      });
+        answer = { kind: 'refused', reason: 'state_unreadable' };
+      }
       if (answer.kind === 'refused') deps.failures.note(origin, answer.reason);
       return answer;
     },
@@ -128,7 +131,9 @@ export function createBroker(
       try {
         if (handler === undefined) return await refuseMethod(incoming, answering);
         if (!hasKnownLogLevel(incoming)) return await refuseParams(incoming, answering);
-        return await noted(incoming, deps.news, () => handler(incoming, answering));
+        const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined;
+        if (list === undefined) return await handler(incoming, answering);
+        return await noted(incoming, list, deps.news, () => handler(incoming, answering));
       } catch (error) {
         return failed(incoming, answering, error);
       }
@@ -136,26 +141,30 @@ export function createBroker(
   };
 }
 
-const LISTS: Readonly<Record<string, { readonly part: SeenPart; readonly key: string }>> = {
+interface List {
+  readonly part: SeenPart;
+  readonly key: string;
+}
+
+const LISTS: Readonly<Record<string, List>> = {
   'tools/list': { part: 'tools', key: 'tools' },
   'prompts/list': { part: 'prompts', key: 'prompts' },
   'resources/templates/list': { part: 'templates', key: 'resourceTemplates' },
 };
 
-/** Answers, and has a client that hears of changes remembered by what it was shown. */
+/** Answers a list, and has a client that hears of changes remembered by what it was shown. */
 async function noted(
   incoming: IncomingRequest,
+  { part, key }: List,
   { channels }: NewsHub,
   answer: () => Promise<BrokerReply>,
 ): Promise<BrokerReply> {
-  const { method } = incoming.request;
-  const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined;
-  const shown = list === undefined ? undefined : channels.listing(incoming, list.part);
-  if (list === undefined || shown === undefined) return answer();
+  const shown = channels.listing(incoming, part);
+  if (shown === undefined) return answer();
   let sight: string | undefined;
   try {
     const reply = await answer();
-    if (reply.kind === 'result') sight = sightOf(member(reply.result, list.key));
+    if (reply.kind === 'result') sight = sightOf(member(reply.result, key));
     return reply;
   } finally {
     shown(sight);

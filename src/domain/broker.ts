@@ -33,8 +33,8 @@ export interface IncomingRequest {
   /** The protocol revision the client speaks. */
   readonly revision: string;
   /** `undefined`: every granted server, tools as `server__tool`. Otherwise one server with its own names. */
-  readonly onlyServer?: string;
-  readonly clientInfo?: { readonly name: string; readonly version: string };
+  readonly onlyServer?: string | undefined;
+  readonly clientInfo?: { readonly name: string; readonly version: string } | undefined;
   /** What the client says it can be asked: of `initialize`, or of the 2026 envelope. Unverified. */
   readonly clientCapabilities: JsonObject;
   readonly request: RpcRequest;
@@ -42,7 +42,7 @@ export interface IncomingRequest {
    * Values of the `Mcp-Param-*` headers by the rest of their names, in lower case; over HTTP in 2026
    * only. They are compared with the body once the call is permitted, or they would tell what exists.
    */
-  readonly paramHeaders?: ReadonlyMap<string, string>;
+  readonly paramHeaders?: ReadonlyMap<string, string> | undefined;
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
   /** Sends a notification that belongs to this request (progress, log messages). */
@@ -52,7 +52,7 @@ export interface IncomingRequest {
    * in 2026, and over HTTP for a client that takes no stream. Aborting tells the client that the
    * question is void. Never rejects.
    */
-  readonly ask?: (question: Question, signal: AbortSignal) => Promise<Answer>;
+  readonly ask?: ((question: Question, signal: AbortSignal) => Promise<Answer>) | undefined;
   /**
    * Whether anybody waits for the reply; absent where somebody always does. A request that was ended
    * by a question waits for the one that brings the answer: `false` when none came before `signal`
@@ -89,7 +89,7 @@ export interface ClientChannel {
   readonly principal: Principal;
   readonly era: Era;
   /** As in `IncomingRequest`: the list it is told of is the one it sees. */
-  readonly onlyServer?: string;
+  readonly onlyServer?: string | undefined;
   readonly wants: ReadonlySet<ListKind>;
   tell(news: SessionNews): void;
   /** What the client sees or may use has become another: what was said before and is kept for it is let go. */

@@ -28,9 +28,10 @@ export type Request = Extract<Inbound, { kind: 'request' }>;
 export interface Admitted {
   readonly principal: Principal;
   readonly origin: Origin;
-  readonly onlyServer?: string;
-  /** Absent in 2026, and before `initialize`. */
-  readonly session?: HttpSession;
+  /** `undefined`: `/mcp`. */
+  readonly onlyServer: string | undefined;
+  /** `undefined` in 2026, and before `initialize`. */
+  readonly session: HttpSession | undefined;
   /** Whether its headers say 2026, where there are no transport sessions. The body has to agree. */
   readonly isModern: boolean;
 }
@@ -53,12 +54,15 @@ export interface Post {
 }
 
 /** Answers what is no request to decide on, and has it recorded. */
-export const refuser =
-  ({ broker, limits }: PostParts, { response, admitted }: Post) =>
-  async (reason: FormReason, answer: answers.Answer): Promise<void> => {
-    await broker.noteRefusal(admitted.origin, reason, admitted.principal);
-    answers.send(response, answer, limits.drainMs);
-  };
+export async function refuse(
+  { broker, limits }: PostParts,
+  { response, admitted }: Post,
+  reason: FormReason,
+  answer: answers.Answer,
+): Promise<void> {
+  await broker.noteRefusal(admitted.origin, reason, admitted.principal);
+  answers.send(response, answer, limits.drainMs);
+}
 
 /** Hands requests to the broker and writes what it answers, each to its own exchange. */
 export class HttpCalls {
@@ -78,8 +82,18 @@ export class HttpCalls {
     for (const controller of this.#subscriptions) controller.abort();
   }
 
-  /** Answers a request for which there is room; `isListening`: it is a subscription. */
-  async answer(inbound: Request, post: Post, isListening: boolean): Promise<void> {
+  /**
+   * Answers a request for which there is room.
+   *
+   * @param isListening whether it is a subscription.
+   * @param done called once it is answered, or has failed.
+   */
+  async answer(
+    inbound: Request,
+    post: Post,
+    isListening: boolean,
+    done: () => void,
+  ): Promise<void> {
     const { limits, log, unread, broker, inFlights } = this.#parts;
     const { http, response } = post;
     const { principal, origin, session } = post.admitted;
@@ -103,7 +117,7 @@ export class HttpCalls {
       resumable:
         session === undefined ? undefined : (answer) => session.streams.open(answer, abort),
     });
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished && !exchange.isResumable) abort();
     });
     if (response.destroyed || this.#isClosing) abort();
@@ -115,12 +129,18 @@ export class HttpCalls {
     const letGo = isListening ? undefined : inFlights.add(entry);
     try {
       const clientInfo = inbound.clientInfo ?? session?.opened.clientInfo;
-      await this.#uses.note(principal, origin, clientInfo);
+      const noting = this.#uses.note(principal, origin, clientInfo);
+      if (noting !== undefined) await noting;
       const answered = new Answered();
       const incoming = this.#incoming(inbound, post, exchange, controller.signal, answered);
       if (isListening) await this.#listen(incoming, post, exchange);
       else {
-        const reply = await broker.handle(incoming).finally(() => answered.set());
+        let reply: BrokerReply;
+        try {
+          reply = await broker.handle(incoming);
+        } finally {
+          answered.set();
+        }
         if (isOpening && reply.kind === 'result') await this.#open(inbound, post, exchange, reply);
         else this.#finish(exchange, incoming, reply);
       }
@@ -132,6 +152,7 @@ export class HttpCalls {
       clearTimeout(slow);
       this.#subscriptions.delete(controller);
       letGo?.();
+      done();
     }
   }
 
@@ -144,33 +165,31 @@ export class HttpCalls {
   ): IncomingRequest {
     const { principal, origin, onlyServer, session } = admitted;
     const { request, era } = inbound;
-    const clientInfo = inbound.clientInfo ?? session?.opened.clientInfo;
     const send = (text: string): void => exchange.send(text);
     return {
       principal,
       origin,
       era,
       revision: session?.opened.revision ?? inbound.revision,
-      ...(onlyServer === undefined ? {} : { onlyServer }),
-      ...(clientInfo === undefined ? {} : { clientInfo }),
+      onlyServer,
+      clientInfo: inbound.clientInfo ?? session?.opened.clientInfo,
       clientCapabilities: inbound.clientCapabilities ?? session?.opened.clientCapabilities ?? {},
-      ...(era === '2026' ? { paramHeaders: readParamHeaders(http.rawHeaders) } : {}),
+      paramHeaders: era === '2026' ? readParamHeaders(http.rawHeaders) : undefined,
       request,
       signal,
       notify: (notification) => {
         const own = forClient(notification, request);
         if (own !== undefined && !answered.is && !signal.aborted) send(notificationText(own));
       },
-      ...(session !== undefined && exchange.takesStream
-        ? {
-            ask: (question, isVoid) =>
+      ask:
+        session !== undefined && exchange.takesStream
+          ? (question, isVoid) =>
               session.questions.ask(
                 question,
                 AbortSignal.any([isVoid, signal, answered.signal]),
                 send,
-              ),
-          }
-        : {}),
+              )
+          : undefined,
     };
   }
 
@@ -192,7 +211,7 @@ export class HttpCalls {
       clientInfo: inbound.clientInfo,
       clientCapabilities: inbound.clientCapabilities ?? {},
     });
-    if (session === undefined) return refuser(this.#parts, post)('too_many', answers.busy());
+    if (session === undefined) return refuse(this.#parts, post, 'too_many', answers.busy());
     const text = replyText(inbound.request.id, reply);
     exchange.finish(answers.json(200, text, { 'Mcp-Session-Id': session.id }), text);
   }
@@ -200,7 +219,7 @@ export class HttpCalls {
   async #listen(incoming: IncomingRequest, post: Post, exchange: Exchange): Promise<void> {
     const { signal } = incoming;
     if (!exchange.takesStream) {
-      return refuser(this.#parts, post)('form_unsupported', answers.notAcceptable());
+      return refuse(this.#parts, post, 'form_unsupported', answers.notAcceptable());
     }
     const { promise: over, resolve } = Promise.withResolvers<void>();
     const subscription = await openSubscription(

@@ -1,20 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SessionId } from '../domain/ids.ts';
 import { member } from '../domain/json.ts';
 import type { RpcNotification } from '../domain/json-rpc.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { FormReason } from '../domain/reasons.ts';
 import { invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { formReason } from './form-reason.ts';
 import * as answers from './http-answer.ts';
-import { discardBody, readBody } from './http-body.ts';
-import {
-  type Admitted,
-  HttpCalls,
-  type Post,
-  type PostParts,
-  type Request,
-  refuser,
-} from './http-calls.ts';
+import { type Body, discardBody, readBody } from './http-body.ts';
+import { HttpCalls, type Post, type PostParts, type Request, refuse } from './http-calls.ts';
 import type { HttpSession } from './http-session.ts';
 import { readInbound } from './inbound.ts';
 import { Shares } from './shares.ts';
@@ -49,34 +42,43 @@ export class HttpPosts {
   }
 
   /** Receives a message and answers it. */
-  async post(http: IncomingMessage, response: ServerResponse, admitted: Admitted): Promise<void> {
-    const { drainMs, maxBodyBytes, maxDiscardBytes, maxMembers } = this.#parts.limits;
-    const refuse = refuser(this.#parts, { http, response, admitted });
+  post(post: Post): Promise<void> | undefined {
+    const { http, response, admitted } = post;
     const { expect } = http.headers;
     if (expect !== undefined && /^100-continue$/i.test(expect)) response.writeContinue();
     const room = this.#receiving.hold(admitted.principal.sessionId);
-    const reading = readBody(http, maxBodyBytes, (bytes) => room.take(bytes));
-    const body = reading instanceof Promise ? await reading : reading;
-    room.release();
-    if (body.kind === 'aborted') return;
-    if (this.#isClosing) return refuse('closing', answers.busy());
-    if (body.kind !== 'body') {
-      if (body.kind === 'too_large') await refuse('too_large', answers.tooLarge());
-      else await refuse('too_many', answers.busy());
-      discardBody(http, maxDiscardBytes);
-      return;
-    }
+    const read = (body: Body): Promise<void> | undefined => {
+      room.release();
+      if (body.kind === 'aborted') return undefined;
+      if (this.#isClosing) return this.#refuse(post, 'closing', answers.busy());
+      return body.kind === 'body' ? this.#received(body.bytes, post) : this.#refuseBody(body, post);
+    };
+    const body = readBody(http, this.#parts.limits.maxBodyBytes, (bytes) => room.take(bytes));
+    return body instanceof Promise ? body.then(read) : read(body);
+  }
+
+  async #refuseBody({ kind }: { kind: 'too_large' | 'no_room' }, post: Post): Promise<void> {
+    if (kind === 'too_large') await this.#refuse(post, 'too_large', answers.tooLarge());
+    else await this.#refuse(post, 'too_many', answers.busy());
+    discardBody(post.http, this.#parts.limits.maxDiscardBytes);
+  }
+
+  /** Answers a message that has come. */
+  #received(bytes: Buffer, post: Post): Promise<void> | undefined {
+    const { http, response, admitted } = post;
+    const { session, isModern } = admitted;
+    const { drainMs, maxMembers } = this.#parts.limits;
     // Ended while the body came.
-    if (admitted.session?.isClosed) return refuse('target_unknown', answers.notFound());
-    const parsed = readJson(body.bytes, maxMembers);
+    if (session?.isClosed) return this.#refuse(post, 'target_unknown', answers.notFound());
+    const parsed = readJson(bytes, maxMembers);
     if (parsed === 'too_large') {
       const text = errorText(null, invalidRequest('too many members'));
-      return refuse('too_large', answers.json(400, text));
+      return this.#refuse(post, 'too_large', answers.json(400, text));
     }
     if (parsed === 'malformed') {
-      return refuse('malformed_json', answers.json(400, errorText(null, parseError())));
+      const text = errorText(null, parseError());
+      return this.#refuse(post, 'malformed_json', answers.json(400, text));
     }
-    const { session, isModern } = admitted;
     const inbound = readInbound(
       parsed.value,
       readStandardHeaders(http.headersDistinct),
@@ -85,23 +87,25 @@ export class HttpPosts {
     switch (inbound.kind) {
       case 'reject': {
         const { status, id, error } = inbound;
-        return refuse(formReason(error), answers.json(status, errorText(id, error)));
+        return this.#refuse(post, formReason(error), answers.json(status, errorText(id, error)));
       }
       case 'notification':
-        if (session === undefined && !isModern) return refuse('session_missing', missing(null));
+        if (session === undefined && !isModern) {
+          return this.#refuse(post, 'session_missing', missing(null));
+        }
         if (session !== undefined) this.#notified(inbound.notification, session);
         answers.send(response, answers.accepted(), drainMs);
-        return;
+        return undefined;
       case 'response': {
         if (session?.questions.answer(inbound.id, inbound.reply)) {
           answers.send(response, answers.accepted(), drainMs);
-          return;
+          return undefined;
         }
         const text = errorText(null, invalidRequest('nothing was asked of this client'));
-        return refuse('response_unasked', answers.json(400, text));
+        return this.#refuse(post, 'response_unasked', answers.json(400, text));
       }
       case 'request':
-        return this.#request(inbound, { http, response, admitted }, body.bytes.length);
+        return this.#request(inbound, post, bytes.length);
     }
   }
 
@@ -118,17 +122,16 @@ export class HttpPosts {
    * get through when nothing else does. Attack: hundreds of large calls of a tool that takes its time,
    * whose arguments are all kept meanwhile.
    */
-  async #request(inbound: Request, post: Post, bytes: number): Promise<void> {
+  #request(inbound: Request, post: Post, bytes: number): Promise<void> {
     const { principal, session } = post.admitted;
     const { request, era } = inbound;
-    const refuse = refuser(this.#parts, post);
     const isOpening = era === '2025' && request.method === 'initialize';
     if (isOpening && session !== undefined) {
       const error = invalidRequest('this Mcp-Session-Id is initialized already');
-      return refuse('invalid_message', answers.json(400, errorText(request.id, error)));
+      return this.#refuse(post, 'invalid_message', answers.json(400, errorText(request.id, error)));
     }
     if (era === '2025' && !isOpening && session === undefined) {
-      return refuse('session_missing', missing(request.id));
+      return this.#refuse(post, 'session_missing', missing(request.id));
     }
     const isListening = era === '2026' && request.method === 'subscriptions/listen';
     const room = this.#answering.hold(principal.sessionId);
@@ -136,16 +139,18 @@ export class HttpPosts {
     const hasRoom = place === undefined ? this.#hasRoom(principal) : place.take(1);
     if (!hasRoom || !room.take(bytes)) {
       place?.release();
-      return refuse('too_many', answers.busy());
+      return this.#refuse(post, 'too_many', answers.busy());
     }
     const done = session?.use();
-    try {
-      await this.#calls.answer(inbound, post, isListening);
-    } finally {
+    return this.#calls.answer(inbound, post, isListening, () => {
       done?.();
       room.release();
       place?.release();
-    }
+    });
+  }
+
+  #refuse(post: Post, reason: FormReason, answer: answers.Answer): Promise<void> {
+    return refuse(this.#parts, post, reason, answer);
   }
 
   #hasRoom({ sessionId }: Principal): boolean {

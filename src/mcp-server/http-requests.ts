@@ -72,8 +72,9 @@ export class HttpRequests {
         return;
       }
       by = admitted.principal;
-      if (request.method === 'POST') await this.#posts.post(request, response, admitted);
-      else await this.#ofSession(request, response, admitted);
+      if (request.method === 'POST') {
+        await this.#posts.post({ http: request, response, admitted });
+      } else await this.#ofSession(request, response, admitted);
     } catch (error) {
       this.#log.error({ error, code: errorCode(error) }, 'an http request failed');
       await this.#noteFailure(httpOrigin(request.socket.remoteAddress), by);
@@ -146,8 +147,8 @@ export class HttpRequests {
       principal,
       origin,
       isModern,
-      ...(onlyServer === undefined ? {} : { onlyServer }),
-      ...(session === undefined ? {} : { session }),
+      onlyServer,
+      session,
     };
   }
 

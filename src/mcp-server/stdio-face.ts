@@ -241,7 +241,8 @@ class StdioConnection {
     this.#principal = principal;
     this.#watch(principal, inbound.era);
     const clientInfo = inbound.clientInfo ?? this.#clientInfo;
-    await this.#uses.note(principal, ORIGIN, clientInfo);
+    const noting = this.#uses.note(principal, ORIGIN, clientInfo);
+    if (noting !== undefined) await noting;
     const { signal } = entry.controller;
     const answered = new Answered();
     const incoming: IncomingRequest = {
@@ -249,7 +250,7 @@ class StdioConnection {
       origin: ORIGIN,
       era: inbound.era,
       revision: inbound.revision,
-      ...(clientInfo === undefined ? {} : { clientInfo }),
+      clientInfo,
       clientCapabilities: inbound.clientCapabilities ?? this.#clientCapabilities,
       request,
       signal,
@@ -259,16 +260,15 @@ class StdioConnection {
           this.#send(notificationText(own));
         }
       },
-      ...(inbound.era === '2025' && this.#isTold
-        ? {
-            ask: (question, isVoid) =>
+      ask:
+        inbound.era === '2025' && this.#isTold
+          ? (question, isVoid) =>
               this.#questions.ask(
                 question,
                 AbortSignal.any([isVoid, signal, answered.signal]),
                 (text) => this.#send(text),
-              ),
-          }
-        : {}),
+              )
+          : undefined,
     };
     const reply = await (entry.isListening ? this.#listen(incoming) : broker.handle(incoming));
     answered.set();
