@@ -186,7 +186,7 @@ export async function composeBroker(
           ...(knownEra === undefined ? {} : { knownEra }),
         });
       },
-      acquireForOffer: (server, principal, signal) =>
+      acquireForOffer: async (server, principal, signal) =>
         pool.acquire(server, principal, {
           signal,
           capabilities: ALL_CLIENT_CAPABILITIES,

@@ -72,13 +72,14 @@ export function entryKey(
   spec: ToolServerSpec,
   owner: Pick<LeaseOwner, 'sessionId' | 'subject'>,
 ): string {
+  // Blanks part it: there is none in a server's name, and whose it is comes last.
   switch (spec.isolation) {
     case 'session':
-      return JSON.stringify([spec.name, 'session', owner.sessionId]);
+      return `${spec.name} session ${owner.sessionId}`;
     case 'subject':
-      return JSON.stringify([spec.name, 'subject', owner.subject]);
+      return `${spec.name} subject ${owner.subject}`;
     case 'shared':
-      return JSON.stringify([spec.name, 'shared']);
+      return `${spec.name} shared`;
   }
 }
 
@@ -91,19 +92,21 @@ export interface Entries {
   all(): PoolEntry[];
 }
 
+const NONE: readonly PoolEntry[] = [];
+
 /** Makes an empty set of connections. */
 export function createEntries(): Entries {
-  const byKey = new Map<string, Set<PoolEntry>>();
+  /** No list is changed once it is here: who goes through one is not disturbed. */
+  const byKey = new Map<string, readonly PoolEntry[]>();
+  const of = (key: string): readonly PoolEntry[] => byKey.get(key) ?? NONE;
   return {
-    add(entry) {
-      const alike = byKey.get(entry.key) ?? new Set();
-      byKey.set(entry.key, alike.add(entry));
-    },
+    add: (entry) => void byKey.set(entry.key, [...of(entry.key), entry]),
     remove(entry) {
-      const alike = byKey.get(entry.key);
-      if (alike?.delete(entry) && alike.size === 0) byKey.delete(entry.key);
+      const others = of(entry.key).filter((other) => other !== entry);
+      if (others.length > 0) byKey.set(entry.key, others);
+      else byKey.delete(entry.key);
     },
-    of: (key) => [...(byKey.get(key) ?? [])],
-    all: () => [...byKey.values()].flatMap((alike) => [...alike]),
+    of,
+    all: () => [...byKey.values()].flat(),
   };
 }

@@ -71,11 +71,12 @@ export interface Pool {
    * era that was shown client capabilities is lent to one caller after the other; who would wait for a
    * call that is held gets another, as far as there may be more.
    *
+   * @returns the lease itself where nothing has to be waited for: most calls find a live connection.
    * @throws BrokerError `ERR_NOT_FOUND` for a server not configured, `ERR_SERVER_BACKOFF` while a
    * failing one is held back, `ERR_SERVER_LIMIT` when no process may be added, `ERR_SHUTTING_DOWN`,
    * `ERR_SERVER_CLOSED` when `signal` aborts; what the connector throws.
    */
-  acquire(server: string, owner: LeaseOwner, options: AcquireOptions): Promise<Lease>;
+  acquire(server: string, owner: LeaseOwner, options: AcquireOptions): Lease | Promise<Lease>;
   /** Sessions that have connections of their own. */
   sessions(): readonly SessionId[];
   /** Ends the connections that belong to a session alone. */
@@ -89,6 +90,7 @@ export interface Pool {
 }
 
 const DEFAULT_MAX_PROCESSES = 64;
+const NOTHING: JsonObject = {};
 const NO_CAPABILITIES = '{}';
 /** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
 const EXPIRY_LOOK_MS = 60 * 60_000;
@@ -238,11 +240,21 @@ export function createPool(options: PoolOptions): Pool {
     return settled;
   }
 
+  /** Its timer outlasts the calls that come meanwhile: it is not set anew for each. */
   function becomeIdle(entry: PoolEntry): void {
     entry.lastUsedAt = clock.monotonicMs();
-    if (entry.spec.kind !== 'stdio') return;
-    entry.cancelIdle = timers.after(entry.spec.idleMs, () => {
-      if (!isInUse(entry)) void end(entry);
+    if (entry.spec.kind === 'stdio' && entry.cancelIdle === undefined) {
+      watchIdle(entry, entry.spec.idleMs);
+    }
+  }
+
+  function watchIdle(entry: PoolEntry, waitMs: number): void {
+    entry.cancelIdle = timers.after(waitMs, () => {
+      entry.cancelIdle = undefined;
+      if (isInUse(entry)) return;
+      const leftMs = entry.lastUsedAt + entry.spec.idleMs - clock.monotonicMs();
+      if (leftMs > 0) watchIdle(entry, leftMs);
+      else void end(entry);
     });
   }
 
@@ -327,67 +339,86 @@ export function createPool(options: PoolOptions): Pool {
     };
   }
 
-  return {
-    async acquire(server, owner, { signal, isForOffer = false, ...asked }) {
-      const spec = specs.get(server);
-      if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', 'no such tool server');
-      const key = entryKey(spec, owner);
-      // Who shares a connection is asked nothing, so it shows nothing.
-      const isAskable = spec.isolation === 'session' || isForOffer;
-      const capabilities = isAskable ? asked.capabilities : {};
-      const form = canonicalJson(capabilities);
-      const deadline = clock.monotonicMs() + LONGEST_WAIT_MS;
-      let era = asked.knownEra;
-      /** Nothing more can be started: a held call is waited for like any other. */
-      let isPatient = false;
-      const canWait = (): boolean => alikeOf(key, form, era).some(isHeld);
-      for (;;) {
-        if (isShuttingDown) throw shuttingDown();
-        if (signal.aborted) throw givenUp(server);
-        const alike = alikeOf(key, form, era);
-        if (alike.length >= MAX_ALIKE[spec.kind]) isPatient = true;
-        let entry = alike.find((one) => !isHeld(one)) ?? (isPatient ? alike[0] : undefined);
-        if (entry === undefined) {
-          try {
-            assertTriable(server, key);
-            const how = { form, capabilities, ...(era === undefined ? {} : { era }) };
-            entry = start(spec, key, owner, how);
-          } catch (error) {
-            if (!canWait()) throw error;
-            isPatient = true;
-            continue;
-          }
-        }
-        entry.users += 1;
-        entry.cancelIdle?.();
-        entry.cancelIdle = undefined;
-        let turn: Turn | undefined;
+  /** What a connection is to be shown. Who shares one is asked nothing, so it shows nothing. */
+  const shownOf = (
+    spec: ToolServerSpec,
+    { capabilities, isForOffer }: AcquireOptions,
+  ): JsonObject => (spec.isolation === 'session' || isForOffer === true ? capabilities : NOTHING);
+
+  /** Lends the owner's first connection, if it is live, fits and is lent to any number at once. */
+  function lendAtOnce(server: string, owner: LeaseOwner, asked: AcquireOptions): Lease | undefined {
+    const spec = specs.get(server);
+    if (spec === undefined || isShuttingDown || asked.signal.aborted) return undefined;
+    const entry = entries.of(entryKey(spec, owner))[0];
+    if (entry?.connection === undefined || entry.turns !== undefined) return undefined;
+    // One of the 2026 era fits whatever it is shown: it is shown that per call.
+    if (entry.era !== '2026' && entry.form !== formOf(shownOf(spec, asked))) return undefined;
+    entry.users += 1;
+    entry.isForOffer &&= asked.isForOffer === true;
+    return leaseOf(entry, entry.connection, undefined);
+  }
+
+  async function lend(server: string, owner: LeaseOwner, asked: AcquireOptions): Promise<Lease> {
+    const { signal, isForOffer = false } = asked;
+    const spec = specs.get(server);
+    if (spec === undefined) throw new BrokerError('ERR_NOT_FOUND', 'no such tool server');
+    const key = entryKey(spec, owner);
+    const capabilities = shownOf(spec, asked);
+    const form = formOf(capabilities);
+    const deadline = clock.monotonicMs() + LONGEST_WAIT_MS;
+    let era = asked.knownEra;
+    /** Nothing more can be started: a held call is waited for like any other. */
+    let isPatient = false;
+    const canWait = (): boolean => alikeOf(key, form, era).some(isHeld);
+    for (;;) {
+      if (isShuttingDown) throw shuttingDown();
+      if (signal.aborted) throw givenUp(server);
+      const alike = alikeOf(key, form, era);
+      if (alike.length >= MAX_ALIKE[spec.kind]) isPatient = true;
+      let entry = alike.find((one) => !isHeld(one)) ?? (isPatient ? alike[0] : undefined);
+      if (entry === undefined) {
         try {
-          const connection = entry.connection ?? (await unlessAborted(entry, signal));
-          if (entry.isEnding) throw givenUp(server);
-          if (fits(entry, form)) {
-            entry.isForOffer &&= isForOffer;
-            const { turns } = entry;
-            const waitMs = Math.max(0, deadline - clock.monotonicMs());
-            turn = await turns?.take({ signal, waitMs, isPatient });
-            if (entry.isEnding) throw givenUp(server);
-            const isMine = turns === undefined || turn !== undefined;
-            if (isMine && !gone.has(entry)) return leaseOf(entry, connection, turn);
-          } else era = '2025';
+          assertTriable(server, key);
+          const how = { form, capabilities, ...(era === undefined ? {} : { era }) };
+          entry = start(spec, key, owner, how);
         } catch (error) {
-          turn?.end();
-          letGo(entry);
-          // A server that may run once only (it holds a port, a file) does not start beside itself.
-          const isStart = entry.connection === undefined && !signal.aborted && !isShuttingDown;
-          if (!isStart || !canWait()) throw error;
+          if (!canWait()) throw error;
           isPatient = true;
           continue;
         }
-        // It shows something else than was thought, ended before its turn came, or its call is held.
+      }
+      entry.users += 1;
+      let turn: Turn | undefined;
+      try {
+        const connection = entry.connection ?? (await unlessAborted(entry, signal));
+        if (entry.isEnding) throw givenUp(server);
+        if (fits(entry, form)) {
+          entry.isForOffer &&= isForOffer;
+          const { turns } = entry;
+          const waitMs = Math.max(0, deadline - clock.monotonicMs());
+          turn = await turns?.take({ signal, waitMs, isPatient });
+          if (entry.isEnding) throw givenUp(server);
+          const isMine = turns === undefined || turn !== undefined;
+          if (isMine && !gone.has(entry)) return leaseOf(entry, connection, turn);
+        } else era = '2025';
+      } catch (error) {
         turn?.end();
         letGo(entry);
+        // A server that may run once only (it holds a port, a file) does not start beside itself.
+        const isStart = entry.connection === undefined && !signal.aborted && !isShuttingDown;
+        if (!isStart || !canWait()) throw error;
+        isPatient = true;
+        continue;
       }
-    },
+      // It shows something else than was thought, ended before its turn came, or its call is held.
+      turn?.end();
+      letGo(entry);
+    }
+  }
+
+  return {
+    acquire: (server, owner, asked) =>
+      lendAtOnce(server, owner, asked) ?? lend(server, owner, asked),
     sessions() {
       const owners = all().map(({ owner }) => owner.sessionId);
       return [...new Set(owners)].filter((id) => id !== undefined);
@@ -414,6 +445,9 @@ export function createPool(options: PoolOptions): Pool {
     },
   };
 }
+
+const formOf = (capabilities: JsonObject): string =>
+  Object.keys(capabilities).length === 0 ? NO_CAPABILITIES : canonicalJson(capabilities);
 
 function unlessAborted(entry: PoolEntry, signal: AbortSignal): Promise<ToolServerConnection> {
   return new Promise((resolve, reject) => {

@@ -69,7 +69,7 @@ const pool = (more: Partial<ToolServerSpec> = {}, limits: { maxProcesses?: numbe
     ...limits,
     connector,
     specs: [stdioSpec('x', [], more as object)],
-    clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => 0 },
+    clock: { now: () => 0, nowMicros: () => 0, monotonicMs: () => timers.passed() },
     timers,
     onAsk: async () => ({ code: -32601, message: 'no' }),
     onListChanged: () => undefined,
@@ -86,7 +86,7 @@ const alice = ownerIn('ses_a');
 const { signal } = new AbortController();
 const NONE = {};
 const ASKED = { elicitation: {}, sampling: { tools: {} } };
-const acquire = (from: Pool, capabilities: JsonObject, more: object = {}) =>
+const acquire = async (from: Pool, capabilities: JsonObject, more: object = {}) =>
   from.acquire('s', alice, { signal, capabilities, ...more });
 
 describe('what client capabilities a connection shows', () => {

@@ -21,13 +21,13 @@ describe('ending', () => {
   it('closes a process nobody used for as long as its entry says', async () => {
     const connections = pool();
     const lease = await connections.acquire('s', alice, { signal, capabilities });
-    timers.advance(60_000);
+    pass(60_000);
     expect(starts[0]?.closes).toBe(0);
     lease.release();
     lease.release();
-    timers.advance(59_999);
+    pass(59_999);
     expect(starts[0]?.closes).toBe(0);
-    timers.advance(1);
+    pass(1);
     expect(starts[0]?.closes).toBe(1);
     await settled();
     expect(events).toHaveLength(1);
@@ -36,11 +36,24 @@ describe('ending', () => {
   it('does not close a process that is used again', async () => {
     const connections = pool();
     (await connections.acquire('s', alice, { signal, capabilities })).release();
-    timers.advance(59_999);
+    pass(59_999);
     const lease = await connections.acquire('s', alice, { signal, capabilities });
-    timers.advance(60_000);
+    pass(60_000);
     expect([starts.length, starts[0]?.closes]).toEqual([1, 0]);
     lease.release();
+  });
+
+  it('counts from the last of many calls', async () => {
+    const connections = pool();
+    for (let calls = 0; calls < 3; calls += 1) {
+      (await connections.acquire('s', alice, { signal, capabilities })).release();
+      pass(40_000);
+    }
+    expect([starts.length, starts[0]?.closes]).toEqual([1, 0]);
+    pass(19_999);
+    expect(starts[0]?.closes).toBe(0);
+    pass(1);
+    expect(starts[0]?.closes).toBe(1);
   });
 
   it('starts anew after a crash, and closes the old one when its calls are settled', async () => {

@@ -105,8 +105,25 @@ describe('starting', () => {
   });
 
   it('refuses a caller that has gone already', async () => {
-    const refusal = pool().acquire('s', alice, { signal: AbortSignal.abort(), capabilities });
-    await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
+    const connections = pool();
+    const ask = () =>
+      connections.acquire('s', alice, { signal: AbortSignal.abort(), capabilities });
+    await expect(ask()).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
     expect(starts).toHaveLength(0);
+    await connections.acquire('s', alice, { signal, capabilities });
+    await expect(ask()).rejects.toMatchObject({ code: 'ERR_SERVER_CLOSED' });
+  });
+});
+
+describe('a live connection', () => {
+  it('is lent at once, and no more once it has ended', async () => {
+    const connections = pool();
+    const lease = await connections.acquire('s', alice, { signal, capabilities });
+    expect(connections.acquire('s', alice, { signal, capabilities })).toMatchObject({
+      connection: lease.connection,
+    });
+    await starts[0]?.crash();
+    const refusal = connections.acquire('s', alice, { signal, capabilities });
+    await expect(refusal).rejects.toMatchObject({ code: 'ERR_SERVER_BACKOFF' });
   });
 });

@@ -152,9 +152,9 @@ export async function openSmallBroker(deps: {
     labelsOf: deps.watching?.labelsOf ?? (() => []),
     monitor: deps.watching === undefined ? NO_MONITOR : watching(deps.watching, stores, clock),
     serverInfo: { name: 'toolgrant', version: '0' },
-    acquire: (server, principal, signal, capabilities = {}) =>
+    acquire: async (server, principal, signal, capabilities = {}) =>
       pool.acquire(server, principal, { signal, capabilities }),
-    acquireForOffer: (server, principal, signal) =>
+    acquireForOffer: async (server, principal, signal) =>
       pool.acquire(server, principal, {
         signal,
         capabilities: ALL_CLIENT_CAPABILITIES,

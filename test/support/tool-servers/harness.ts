@@ -66,6 +66,8 @@ export const httpSpec = (url: string, more: Partial<HttpSpec> = {}): HttpSpec =>
 /** Timers that move only when told to. */
 export interface ManualTimers extends Timers {
   advance(ms: number): void;
+  /** Milliseconds that have passed. */
+  passed(): number;
 }
 
 /** Makes timers that stand still. */
@@ -73,6 +75,7 @@ export function manualTimers(): ManualTimers {
   let now = 0;
   const waiting = new Set<{ at: number; run: () => void }>();
   return {
+    passed: () => now,
     after(ms, run) {
       const timer = { at: now + ms, run };
       waiting.add(timer);
