@@ -1,6 +1,6 @@
 // What the broker costs: beside the tool server reached directly and a gateway made of the SDK's own
 // `Server` and `Client`, in one run and in interleaved rounds, so that ratios hold on a busy machine too.
-//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 9] [--turn-ms 400] [--calls 100000] [--starts 9] [--events 200000] [--peers <folder>]
+//   npm run bench -- [--quick] [--json] [--write] [--only <text>] [--rounds 9] [--turn-ms 400] [--warm-calls 15000] [--calls 100000] [--starts 9] [--events 200000] [--peers <folder>]
 // `--quick` takes less than two minutes, and says what it left out for that. `--only` keeps scenarios whose key holds a text (`http 2026`);
 // what is not a scenario is `processes` and `growth`. `--peers` names a folder in which mcp-proxy or supergateway
 // were installed: `npm install --prefix <folder> mcp-proxy supergateway`. `--write` puts the table and the chart into docs/.
@@ -24,6 +24,7 @@ import { report } from './wire/report.mjs';
 import { asked, listed, measure, median } from './wire/rounds.mjs';
 import { broker, direct, gateway, peers } from './wire/sides.mjs';
 import { judged, judgedOfGrowth, judgedOfProcess } from './wire/targets.mjs';
+import { WarmClients } from './wire/warm-clients.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     'turn-ms': { type: 'string' },
+    'warm-calls': { type: 'string' },
     calls: { type: 'string' },
     starts: { type: 'string' },
     events: { type: 'string' },
@@ -42,7 +44,10 @@ const { values } = parseArgs({
 const { quick } = values;
 const rounds = Number(values.rounds ?? (quick ? 5 : 9));
 const turnMs = Number(values['turn-ms'] ?? (quick ? 100 : 400));
-const calls = Number(values.calls ?? (quick ? 500 : 100_000));
+const times = { rounds, turnMs, firstMs: quick ? turnMs : 1_000 };
+/** What every process is asked before it is measured, and for how long at most. */
+const warming = { calls: Number(values['warm-calls'] ?? (quick ? 0 : 15_000)), ms: 8_000 };
+const calls = Number(values.calls ?? (quick ? 1_000 : 100_000));
 /** `--quick` is over in time on a slow machine too: with fewer rounds, and so wider quartiles. */
 const mostMs = quick ? 1_500 : undefined;
 const starts = Number(values.starts ?? (quick ? 1 : 9));
@@ -94,6 +99,7 @@ function sampleSync() {
 const before = processorTimes();
 const results = {};
 const leftOut = [];
+const warm = new WarmClients(warming);
 const isAsked = (part) => part.includes(values.only ?? '');
 let sides = [];
 if (scenarios.length > 0) {
@@ -106,15 +112,16 @@ if (scenarios.length > 0) {
     }
     say(`${n + 1} of ${scenarios.length}: ${scenario.key}`);
     results[scenario.key] = await measure(sides, scenario, {
-      ...{ rounds, turnMs, mostMs, each: sampleSync },
+      ...{ ...times, warm, mostMs, each: sampleSync },
     });
   }
+  await warm.end();
   await Promise.all(sides.map((side) => side.end()));
   rmSync(syncFile, { force: true });
 }
 const processes = isAsked('processes') ? await measureProcesses({ starts, calls, say }) : undefined;
 const growth = isAsked('growth')
-  ? await measureGrowth({ holds, rounds: Math.min(rounds, 9), turnMs, say })
+  ? await measureGrowth({ holds, warming, ...times, say })
   : undefined;
 say('');
 
@@ -132,7 +139,7 @@ const judgements = [
 ];
 const shown = sides.map(({ name, title }) => ({ name, title }));
 const run = {
-  ...{ machine, isBusy, rounds, turnMs, fsyncMs, sides: shown, scenarios, results },
+  ...{ machine, isBusy, ...times, warming, fsyncMs, sides: shown, scenarios, results },
   ...{ ...processes, growth, seconds: Math.round(performance.now() / 1000) },
 };
 const text = report({ ...run, judgements });

@@ -41,13 +41,15 @@ function* tablesOf({ scenarios, results, sides }) {
   }
 }
 
-function* processesOf({ coldStart, memory }) {
+function* processesOf({ coldStart, memory, cpu }) {
   if (memory === undefined) return;
   yield '### Processes\n';
-  yield '| side, of ten tools | cold start to first list, ms | memory at rest, MB | during calls, MB | at rest after them, MB | calls |';
-  yield '|---|---|---|---|---|---|';
+  yield '| side, of ten tools | cold start to first list, ms | CPU µs each, first 1,000 calls | the last 1,000 | memory at rest, MB | during calls, MB | at rest after them, MB | calls |';
+  yield '|---|---|---|---|---|---|---|---|';
   for (const [name, { title, rest, during, after, calls }] of Object.entries(memory)) {
-    const cells = [coldStart[name], rest, during, after, calls].map((one) => number(one, 0));
+    const { first, last } = cpu[name];
+    const figures = [coldStart[name], first, last, rest, during, after, calls];
+    const cells = figures.map((one) => number(one, 0));
     yield `| ${title} | ${cells.join(' | ')} |`;
   }
   yield '';
@@ -76,11 +78,19 @@ function* growthOf({ growth }) {
   yield '';
 }
 
+/** How warm the code was that was measured. */
+function warmthOf({ warming: { calls, ms }, firstMs }) {
+  if (calls === 0) return 'The code was cold: nothing was asked of it before but for a moment.';
+  return `Before it was measured, every process had answered ${number(calls)} calls of 8 clients, or as many as it could in ${number(ms / 1000)} s, by each way in and in each era, and of each row ${number(firstMs / 1000, 1)} s.`;
+}
+
 /** The whole report. */
 export function report(run) {
   const { machine, isBusy, judgements, fsyncMs, rounds, turnMs, seconds } = run;
   const lines = [
     `${machine}. ${rounds} rounds of ${turnMs} ms a side, ${number(seconds / 60, 0)} minutes in all. 4 KiB and fdatasync: ${fsyncMs.toFixed(2)} ms.`,
+    '',
+    warmthOf(run),
     ...(isBusy
       ? ['', '**Taken beside other work on the machine: read the ratios, not the figures.**']
       : []),

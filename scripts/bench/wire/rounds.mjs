@@ -63,15 +63,16 @@ export async function askOnce(client, { bytes, tools }) {
   if (body.length < least) throw new Error(`an answer of ${body.length} bytes: ${body}`);
 }
 
-/** A turn: all clients ask without a pause, for so long. */
-export async function turn({ asks, pid }, scenario, ms) {
+/** A turn: all clients ask without a pause, for so long, or until they asked so often. */
+export async function turn({ asks, pid }, scenario, ms, calls = Number.POSITIVE_INFINITY) {
   const times = [];
   const cpuBefore = processorTime(pid);
   const began = performance.now();
   const over = began + ms;
   await Promise.all(
     asks.map(async (client) => {
-      for (let at = performance.now(); at < over || times.length < 3; ) {
+      const isOver = (at) => times.length >= calls || (at >= over && times.length >= 3);
+      for (let at = performance.now(); !isOver(at); ) {
         await askOnce(client, scenario);
         const now = performance.now();
         times.push(now - at);
@@ -91,12 +92,15 @@ export async function turn({ asks, pid }, scenario, ms) {
 
 /**
  * Runs the rounds of one scenario; of them all no fewer than three, but no more once `mostMs` are over.
+ *
+ * @param warm the clients, of processes that were warmed.
+ * @param firstMs how long a side is asked the same before: what only this needs is not warm yet.
  * @returns by side, the figures of each round; a side that does not do it is not there.
  */
 export async function measure(
   sides,
   scenario,
-  { rounds, turnMs, mostMs = Number.POSITIVE_INFINITY, each = () => {} },
+  { warm, rounds, turnMs, firstMs, mostMs = Number.POSITIVE_INFINITY, each = () => {} },
 ) {
   const taking = sides.filter(
     (side) =>
@@ -104,8 +108,12 @@ export async function measure(
       (!side.isPeer || (scenario.face === 'http' && scenario.of === 1)),
   );
   const at = [];
-  for (const side of taking) at.push({ side, to: await connect(side, scenario), rounds: [] });
-  for (const one of at) await turn(one.to, scenario, turnMs);
+  for (const side of taking) {
+    const to = await warm.connect(side, scenario);
+    // At once: a connection on which nothing is asked is ended after ten seconds.
+    await turn(to, scenario, firstMs);
+    at.push({ side, to, rounds: [] });
+  }
   const over = performance.now() + mostMs;
   for (let round = 0; round < rounds && (round < 3 || performance.now() < over); round += 1) {
     each();
