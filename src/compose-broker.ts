@@ -178,7 +178,7 @@ export async function composeBroker(
       labelsOf,
       monitor,
       serverInfo: { name: 'toolgrant', title: 'Toolgrant', version },
-      async acquire(server, principal, signal, capabilities = {}) {
+      acquire(server, principal, signal, capabilities = {}) {
         const knownEra = catalog.view().pinned.get(server)?.era;
         return pool.acquire(server, principal, {
           signal,

@@ -3,27 +3,35 @@ import { release } from './admit/release.ts';
 import type { Answering } from './answer/answering.ts';
 import { approvedInfo } from './answer/approved-info.ts';
 import { createAsker } from './answer/ask-client.ts';
-import { refuseParamHeaders } from './answer/check-param-headers.ts';
+import { findMismatch, refuseMismatch } from './answer/check-param-headers.ts';
 import { clientHooks } from './answer/client-hooks.ts';
-import { createApproving } from './answer/get-approval.ts';
-import { type PassedAsks, passAsks } from './answer/pass-asks.ts';
+import { createApproving, isUnapproved } from './answer/get-approval.ts';
+import { askingOf, type PassedAsks, passAsks } from './answer/pass-asks.ts';
 import { noteTask, passTasks } from './answer/pass-tasks.ts';
 import { decideRetry, type Retry, readRetry } from './answer/read-retry.ts';
 import { asApproved, narrowed, type Use } from './answer/use.ts';
-import { type Watched, watchRefusal, watchUse } from './answer/watch-use.ts';
+import {
+  isWatched,
+  monitoredUse,
+  type Watched,
+  watchRefusal,
+  watchUse,
+} from './answer/watch-use.ts';
 import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
 import { type DispatchEnd, dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Deny } from './domain/decision.ts';
+import type { Deny, Permit } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { Json, JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
+import { once } from './domain/once.ts';
 import type { Spent } from './domain/session-limits.ts';
 import { boundResult } from './inspect/bound-result.ts';
 import { outcomeOf } from './inspect/inspect-reply.ts';
 import type { Inspection } from './inspect/inspection.ts';
 import { scrubReply } from './inspect/scrub-reply.ts';
+import { PASS } from './monitor/judged.ts';
 import { toEra } from './respond/era-form.ts';
 import { ownToEra, replyToEra } from './respond/reply-era.ts';
 import { type Refused, respondToRefusal } from './respond/respond.ts';
@@ -64,22 +72,27 @@ export async function handleUse(
     return reply;
   };
   try {
-    const decision = await broker.decideUse(incoming, use);
+    const decision = broker.isUnseen(use.target.server)
+      ? await broker.decideFirstUse(incoming, use)
+      : broker.decideUse(incoming, use);
     if (decision.kind === 'deny') return await noticed(decision);
     // Not before it is permitted: what a header should say would tell what exists.
-    const mismatch = await refuseParamHeaders(incoming, use, broker);
-    if (mismatch !== undefined) return mismatch;
+    const mismatch = findMismatch(incoming, use, broker);
+    if (mismatch !== undefined) return await refuseMismatch(mismatch, incoming, use, broker);
     const argsHmac = () => broker.hmac(use.args);
     const retry = readRetry(incoming, use, decision, argsHmac, broker);
     if ('reason' in retry) return await refused(retry);
-    const watched = await watchUse(incoming, use, decision, broker);
-    const judged = watched.narrow(decision);
-    if (judged.kind === 'deny') return await refused(judged);
+    const monitored = monitoredUse(incoming, use, decision, broker);
+    const judging = isWatched(use) ? broker.monitor.judge(monitored) : PASS;
+    const judged = judging instanceof Promise ? await judging : judging;
+    const watched = watchUse(monitored, judged, use, broker);
+    const permit = watched.narrow(decision);
+    if (permit.kind === 'deny') return await refused(permit);
 
     const spent = nothingSpent();
     const decideAgain = () => watched.narrow(broker.decide(principal, decision.request, spent));
-    const approving = createApproving(incoming, use, broker, decideAgain);
-    const admission = await approving.admit(judged, (permit, approval) =>
+    const approving = once(() => createApproving(incoming, use, broker, decideAgain));
+    const admitUnder = (permit: Permit) =>
       admit(broker.store, {
         principal,
         target: use.target,
@@ -88,14 +101,16 @@ export async function handleUse(
         intent: events.intent,
         decideAgain,
         spent,
-        approval,
+        approval: (permit) => approving().digest(permit),
         continues: retry.continues,
         maxResultBytes: use.maxResultBytes,
-      }),
-    );
+      });
+    const first = await admitUnder(permit);
+    const admission = isUnapproved(first) ? await approving().admit(admitUnder) : first;
     if (admission === 'gone') return { kind: 'cancelled' };
     if ('kind' in admission) return await noticed(admission);
-    await watched.admitted(admission.receipt.seq);
+    const noting = watched.admitted(admission.receipt.seq);
+    if (noting !== undefined) await noting;
     return await carryOut(
       { incoming, use, events, retry, argsHmac, watched, ...admission },
       broker,
@@ -120,7 +135,7 @@ interface Admitted extends Admission {
 /** What the client is told of a reply that was released, in the form of its era. */
 function told(
   reply: RpcReply,
-  asks: PassedAsks,
+  asks: PassedAsks | undefined,
   end: Extract<DispatchEnd, { readonly kind: 'replied' }>,
   { incoming, use, spent }: Admitted,
   serverInfo: JsonObject,
@@ -152,14 +167,16 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     return { kind: 'cancelled' };
   };
   try {
-    const capabilities = await broker.capabilitiesShownTo(server, incoming, spent);
+    const capabilities = broker.capabilitiesShownTo(server, incoming, spent);
     let lease: Lease | undefined;
     const hold = () => lease?.hold() ?? (() => {});
     const running = { incoming, receipt, permit, flight, capabilities, spent, argsHmac, hold };
-    const asker = createAsker(running, broker);
+    const asker = once(() => createAsker(running, broker));
     const decideSending = decideRetry(retry, incoming, server, broker, decideAgain);
-    const gone = await asker.bringAlong(retry.answers, decideSending);
-    if (gone !== undefined) return await ended(gone, 'refused');
+    if (retry.answers !== undefined) {
+      const gone = await asker().bringAlong(retry.answers, decideSending);
+      if (gone !== undefined) return await ended(gone, 'refused');
+    }
     const end = await dispatchCall({
       receipt,
       params: permit.terms?.approval === undefined ? retry.params : asApproved(retry.params),
@@ -167,12 +184,13 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         signal: flight.signal,
         ...clientHooks(incoming, use, broker, decideAgain),
         capabilities,
-        onAsk: asker.ask,
+        onAsk: (question, signal) => asker().ask(question, signal),
       },
-      async acquire() {
-        lease = await broker.acquire(server, incoming.principal, flight.signal, capabilities);
-        return lease;
+      acquire: () => broker.acquire(server, incoming.principal, flight.signal, capabilities),
+      onLent: (lent) => {
+        lease = lent;
       },
+      isObserved: broker.catalog.isObserved,
       observe: (offer) => broker.catalog.observe(server, offer),
       epoch: () => broker.store.epoch(),
       decideAgain: decideSending,
@@ -181,19 +199,22 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     if (end.kind === 'denied') return await ended(end.deny, 'refused');
     if (end.kind === 'cancelled') return await stopped('cancelled');
     // What nobody waits for yet is kept unreleased: its right is decided when its client comes back.
-    if ((await incoming.isAwaited?.(flight.signal)) === false) return await stopped('unclaimed');
+    const awaited = incoming.isAwaited?.(flight.signal) ?? true;
+    if (awaited !== true && !(await awaited)) return await stopped('unclaimed');
 
-    const asks = await passAsks(end, running, asker, broker);
-    if (asks?.kind === 'deny') return await ended(asks);
-    const serverInfo = await approvedInfo(server, broker);
-    const scrubbed = asks?.reply ?? scrubReply(end.reply, broker.scrub);
+    const asking = askingOf(end, receipt);
+    const passed =
+      asking === undefined ? undefined : await passAsks(asking, end.era, running, asker(), broker);
+    if (passed?.kind === 'deny') return await ended(passed);
+    const serverInfo = approvedInfo(server, broker);
+    const scrubbed = passed?.reply ?? scrubReply(end.reply, broker.scrub);
     // Intentionally narrowed first: a mark would tell of what no rule gives.
     const granted =
       use.narrow === undefined
         ? scrubbed
         : narrowed(scrubbed, use, broker.decider(incoming.principal, spent));
     const looked: Inspection =
-      asks === undefined ? await broker.inspect(use, granted) : { reply: granted };
+      passed === undefined ? broker.inspect(use, granted) : { reply: granted };
     const { detail } = looked;
     if (looked.withheld !== undefined) {
       const { request, epoch, rule } = permit;
@@ -203,7 +224,8 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
         detail,
       );
     }
-    await watched.brings(looked);
+    const noting = watched.brings(looked);
+    if (noting !== undefined) await noting;
     const whole = passTasks(looked.reply, end.era, incoming, receipt, broker);
     let reply: RpcReply = whole;
     let resultBytes = 0;
@@ -225,8 +247,9 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
       void broker.tasks.drain();
       return await ended(withheld);
     }
-    await watched.ended({ resultBytes, isError: outcomeOf(end.reply) !== 'ok' });
-    return told(reply, asks, end, admitted, serverInfo);
+    const learning = watched.ended({ resultBytes, isError: outcomeOf(end.reply) !== 'ok' });
+    if (learning !== undefined) await learning;
+    return told(reply, passed, end, admitted, serverInfo);
   } catch (error) {
     broker.log.error({ code: errorCode(error), server, error }, 'use failed');
     await broker.outcome(events.failed(receipt, errorCode(error)));

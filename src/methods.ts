@@ -19,11 +19,11 @@ export type Handler = (incoming: IncomingRequest, answering: Answering) => Promi
 
 /** A method that uses something a tool server has: read, then taken through the story. */
 const use =
-  (read: (incoming: IncomingRequest, answering: Answering) => Promise<Use>): Handler =>
-  async (incoming, answering) =>
+  (read: (incoming: IncomingRequest, answering: Answering) => Use): Handler =>
+  (incoming, answering) =>
     answerUse(
       incoming,
-      async (request) => handleUse(request, await read(request, answering), answering),
+      (request) => handleUse(request, read(request, answering), answering),
       answering,
     );
 

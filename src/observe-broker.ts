@@ -80,10 +80,18 @@ export const observeDecisions = (
   { metrics, clock }: Watchers,
 ): Answering => ({
   ...answering,
-  async decideUse(incoming, use) {
+  decideUse(incoming, use) {
     const startedMs = clock.monotonicMs();
     try {
-      return await answering.decideUse(incoming, use);
+      return answering.decideUse(incoming, use);
+    } finally {
+      metrics?.decisions.observe({}, (clock.monotonicMs() - startedMs) / 1_000);
+    }
+  },
+  async decideFirstUse(incoming, use) {
+    const startedMs = clock.monotonicMs();
+    try {
+      return await answering.decideFirstUse(incoming, use);
     } finally {
       metrics?.decisions.observe({}, (clock.monotonicMs() - startedMs) / 1_000);
     }

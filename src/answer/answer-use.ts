@@ -12,11 +12,12 @@ export const plainReply = (reply: UseReply): BrokerReply =>
  * Answers a use by its story, which may take several requests of the client, or several rounds at the
  * tool server, when the two sides ask in different ways.
  */
-export async function answerUse(
+export function answerUse(
   incoming: IncomingRequest,
   story: (incoming: IncomingRequest) => Promise<UseReply>,
   broker: Answering,
 ): Promise<BrokerReply> {
+  // Whatever the story throws, rejects.
   const told = async (request: IncomingRequest) => plainReply(await story(request));
   if (!MAY_ASK.has(incoming.request.method)) return told(incoming);
   if (incoming.era === '2026') return broker.heldCalls.answer(incoming, told);

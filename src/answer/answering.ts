@@ -53,14 +53,14 @@ export interface BrokerParts extends Recording {
   readonly approvals: Approvals;
   /**
    * A connection to a tool server for one principal, by the server's isolation; `capabilities` are the
-   * client's as far as it may be asked, none unless given.
+   * client's as far as it may be asked, none unless given. At once when one is there.
    */
   acquire(
     server: string,
     principal: Principal,
     signal: AbortSignal,
     capabilities?: JsonObject,
-  ): Promise<Lease>;
+  ): Lease | Promise<Lease>;
   /** A connection to read what a tool server offers to a client that can be asked everything. */
   acquireForOffer(server: string, principal: Principal, signal: AbortSignal): Promise<Lease>;
   readonly timers: Timers;
@@ -84,16 +84,16 @@ export interface Answering extends BrokerParts {
   decide(principal: Principal, request: AccessRequest, spent?: Spent): Decision;
   /** The same decision for many requests at once: session and state are read once, as of one epoch. */
   decider(principal: Principal, spent?: Spent): (request: AccessRequest) => Decision;
-  /** Decides a use; a server never seen is started and pinned first, when a rule gives something of it. */
-  decideUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
+  /** Whether a configured server was never seen: what it has is not known yet. */
+  isUnseen(server: string): boolean;
+  /** Decides a use. */
+  decideUse(incoming: IncomingRequest, use: Use): Decision;
+  /** As `decideUse`, of an unseen server: started and pinned first, when a rule gives something of it. */
+  decideFirstUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
   firstUse(incoming: IncomingRequest, server: string): Promise<void>;
   /** The client capabilities a tool server is shown: the client's own, as far as rules let it ask. */
-  capabilitiesShownTo(
-    server: string,
-    incoming: IncomingRequest,
-    spent?: Spent,
-  ): Promise<JsonObject>;
+  capabilitiesShownTo(server: string, incoming: IncomingRequest, spent?: Spent): JsonObject;
   /** Records an outcome that holds whatever the state is. Never rejects. */
   outcome(event: EventDraft): Promise<void>;
   /** Records that a tool server asked something of the client, and that it may not or cannot. */
@@ -134,15 +134,18 @@ export function createAnswering(parts: BrokerParts): Answering {
       return (request) => decideOn((spent) => decide(state, asking(spent), request, now), spent);
     },
 
-    async decideUse(incoming, { target }) {
-      const { principal } = incoming;
-      const { servers } = parts.catalog.view();
-      const known = servers.get(target.server);
-      if (known !== undefined && known.tools === undefined) {
-        const reach = answering.decide(principal, { kind: 'server', server: target.server });
-        if (reach.kind === 'permit') await answering.firstUse(incoming, target.server);
-      }
-      return answering.decide(principal, target);
+    isUnseen(server) {
+      const known = parts.catalog.view().servers.get(server);
+      return known !== undefined && known.tools === undefined;
+    },
+
+    decideUse: ({ principal }, { target }) => answering.decide(principal, target),
+
+    async decideFirstUse(incoming, { target }) {
+      const { server } = target;
+      const reach = answering.decide(incoming.principal, { kind: 'server', server });
+      if (reach.kind === 'permit') await answering.firstUse(incoming, server);
+      return answering.decide(incoming.principal, target);
     },
 
     async firstUse(incoming, server) {
@@ -155,7 +158,7 @@ export function createAnswering(parts: BrokerParts): Answering {
       }
     },
 
-    async capabilitiesShownTo(server, { principal, clientCapabilities, era }, spent) {
+    capabilitiesShownTo(server, { principal, clientCapabilities, era }, spent) {
       if (parts.isShared(server)) return {};
       let asked: JsonObject = {};
       if (declaresAsks(clientCapabilities)) {

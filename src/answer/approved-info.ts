@@ -10,10 +10,10 @@ import type { Answering } from './answering.ts';
  *
  * @throws BrokerError when the catalog cannot be read.
  */
-export async function approvedInfo(
+export function approvedInfo(
   server: string,
   { catalog, scrub, serverInfo }: Pick<Answering, 'catalog' | 'scrub' | 'serverInfo'>,
-): Promise<JsonObject> {
+): JsonObject {
   const approved = catalog.view().pinned.get(server)?.serverInfo;
   const isEnough = stringMember(approved, 'name') !== undefined;
   return scrub(isEnough && approved !== undefined ? approved : serverInfo);

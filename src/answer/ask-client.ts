@@ -42,7 +42,7 @@ export interface Asker {
    *
    * @returns why they may not be sent.
    */
-  bringAlong(answers: JsonObject | undefined, decide: () => Decision): Promise<Deny | undefined>;
+  bringAlong(answers: JsonObject, decide: () => Decision): Promise<Deny | undefined>;
   /** What a tool server of the 2025 era asks while the use runs. Never rejects. */
   ask(question: Question, signal: AbortSignal): Promise<RpcReply>;
 }
@@ -166,17 +166,15 @@ export function createAsker(use: RunningUse, broker: Answering): Asker {
 
   return {
     letOut,
-    async bringAlong(answers, decideUse) {
-      if (answers === undefined) return undefined;
-      return release(broker.store, {
+    bringAlong: (answers, decideUse) =>
+      release(broker.store, {
         principal,
         decide: decideUse,
         outcome: ({ rule }) => ({
           ...events.answeredAlong(Object.keys(answers).length, answers),
           rule,
         }),
-      });
-    },
+      }),
     async ask(question, signal) {
       const mine = era === '2026' ? turn.then(() => ask(question, signal)) : ask(question, signal);
       const answered = mine.catch((error: unknown): RpcReply => {

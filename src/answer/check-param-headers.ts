@@ -8,22 +8,29 @@ import type { Answering } from './answering.ts';
 import type { Use } from './use.ts';
 
 /**
- * Refuses a permitted tool call whose `Mcp-Param-*` headers say something else than its arguments.
+ * Which of the `Mcp-Param-*` headers of a permitted tool call says something else than its arguments.
  *
  * @returns `undefined` when they agree, or there is nothing to compare.
  */
-export async function refuseParamHeaders(
-  incoming: IncomingRequest,
-  { target, args, method }: Use,
+export function findMismatch(
+  { paramHeaders }: IncomingRequest,
+  { target, args }: Use,
   broker: Answering,
-): Promise<RpcReply | undefined> {
-  const { paramHeaders } = incoming;
+): string | undefined {
   if (paramHeaders === undefined || target.kind !== 'tool') return undefined;
   const pinned = broker.catalog.view().pinned.get(target.server);
   const tool = pinned?.tools.find(({ name }) => name === target.tool);
   const schema = member(tool?.definition, 'inputSchema');
-  const header = disagreeingParamHeader(schema, args, paramHeaders);
-  if (header === undefined) return undefined;
+  return disagreeingParamHeader(schema, args, paramHeaders);
+}
+
+/** Refuses a tool call for such a header, recorded. */
+export async function refuseMismatch(
+  header: string,
+  incoming: IncomingRequest,
+  { target, method }: Use,
+  broker: Answering,
+): Promise<RpcReply> {
   await broker.refusals.refused({
     ...requestFields(incoming),
     ...targetFields(target),

@@ -19,18 +19,16 @@ const MAX_REQUESTS = 3;
 
 /** The approval of one use. */
 export interface Approving {
+  /** What the approval of the use under a permit is found by. */
+  digest(permit: Permit): string;
   /**
-   * Admits the use; when it needs an approval that is not there, has it approved as the rule says (asks
-   * for it, asks the person at the client, holds the use open), and admits it then.
+   * Has a use approved that was not admitted for want of it, as the rule says (asks for it, asks the person
+   * at the client, holds the use open), and admits it then.
    *
-   * @param admit gets a permit, and what the approval of the use under a permit is found by.
    * @returns as `admit`; a deny names what is waited for, or was denied. `gone`: its client went away
    * meanwhile, which is recorded.
    */
-  admit<A extends object>(
-    permit: Permit,
-    admit: (permit: Permit, approval: (permit: Permit) => string) => Promise<A | Deny>,
-  ): Promise<A | Deny | 'gone'>;
+  admit<A extends object>(admit: (permit: Permit) => Promise<A | Deny>): Promise<A | Deny | 'gone'>;
 }
 
 /** A use with what its approval is bound to. */
@@ -64,10 +62,6 @@ export function createApproving(
     broker,
     sent,
     events: approvalEvents(incoming, use, broker),
-  };
-  const approvalOf = (permit: Permit): string => {
-    const subject = subjectOf(incoming, use, permit);
-    return subject === undefined ? '' : digestOf(subject);
   };
   let sentHmac: string | undefined;
   const digestOf = (subject: ApprovalSubject): string => {
@@ -149,14 +143,16 @@ export function createApproving(
   }
 
   return {
-    async admit(permit, admit) {
-      let under = permit;
+    digest(permit) {
+      const subject = subjectOf(incoming, use, permit);
+      return subject === undefined ? '' : digestOf(subject);
+    },
+    async admit(admit) {
       for (let round = 1; ; round += 1) {
-        const admission = await admit(under, approvalOf);
-        if (!isUnapproved(admission) || round > MAX_ROUNDS + 1) return admission;
-        const next = await obtain(round);
-        if (next === 'gone' || next.kind === 'deny') return next;
-        under = next;
+        const permit = await obtain(round);
+        if (permit === 'gone' || permit.kind === 'deny') return permit;
+        const admission = await admit(permit);
+        if (!isUnapproved(admission) || round > MAX_ROUNDS) return admission;
       }
     },
   };
@@ -171,7 +167,8 @@ function askedFor({ _meta, requestState, inputResponses, ...plain }: JsonObject)
   return isAsked ? plain : { ...plain, inputResponses };
 }
 
-const isUnapproved = (admission: object): boolean =>
+/** Whether a use was not admitted for want of an approval. */
+export const isUnapproved = (admission: object): boolean =>
   'reason' in admission && admission.reason === 'approval_needed';
 
 /** What is to be said of a use whose approval is in this state; `undefined` when it may go on. */

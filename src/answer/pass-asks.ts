@@ -23,10 +23,19 @@ import type { Answering } from './answering.ts';
 import type { Asker, RunningUse } from './ask-client.ts';
 import { knowsTasks, tasksMissing, wantsTasks } from './task-support.ts';
 
+/** How a tool server's reply asks the client for something. */
+export type Asking =
+  /** A URL to visit. */
+  | { readonly kind: 'url'; readonly error: RpcError }
+  /** A capability that was not declared. */
+  | { readonly kind: 'capability'; readonly error: RpcError }
+  /** Input, in the state of a task. */
+  | { readonly kind: 'task'; readonly result: JsonObject }
+  /** Input, in place of a result. */
+  | { readonly kind: 'input'; readonly result: JsonObject };
+
 /** What became of a reply that asks the client for something. */
 export type PassedAsks =
-  /** Nothing was asked; the reply is like any other. */
-  | undefined
   | Deny
   /** An `input_required` result, in the form of 2026. */
   | { readonly kind: 'input'; readonly reply: RpcReply & { readonly kind: 'result' } }
@@ -46,8 +55,28 @@ export const MAY_ASK: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Looks whether a tool server's reply asks the client for something, and lets it: each question is
- * decided, formed and made durable by itself, and one that may not be asked refuses the whole reply.
+ * How a tool server's reply asks the client for something, be it what it may not; `undefined` when it is
+ * a reply like any other.
+ */
+export function askingOf(
+  { reply, era }: { readonly reply: RpcReply; readonly era: Era },
+  receipt: IntentReceipt,
+): Asking | undefined {
+  if (reply.kind === 'error') {
+    const { error } = reply;
+    if (error.code === URL_ELICITATION_REQUIRED) return { kind: 'url', error };
+    const isMissing = error.code === CAPABILITY_MISSING && era === '2026';
+    return isMissing ? { kind: 'capability', error } : undefined;
+  }
+  const { result } = reply;
+  if (isAskingTask(result, receipt)) return { kind: 'task', result };
+  const isInput = member(result, 'resultType') === 'input_required';
+  return isInput ? { kind: 'input', result } : undefined;
+}
+
+/**
+ * Lets a reply through that asks the client for something: each question is decided, formed and made
+ * durable by itself, and one that may not be asked refuses the whole reply.
  *
  * An `input_required` result of a 2026 server comes back with its state sealed for this session and
  * use. The 2025 error that asks to visit a URL stays that for a client of its era, and becomes such a
@@ -56,43 +85,45 @@ export const MAY_ASK: ReadonlySet<string> = new Set([
  * @throws BrokerError `ERR_SERVER_PROTOCOL` for a question in no known form.
  */
 export async function passAsks(
-  { reply, era }: { readonly reply: RpcReply; readonly era: Era },
+  asking: Asking,
+  era: Era,
   use: AskingUse,
   asker: Asker,
   broker: Answering,
 ): Promise<PassedAsks> {
-  if (reply.kind === 'error') return passError(reply.error, era, use, asker, broker);
-  if (isAskingTask(reply.result, use.receipt)) return passTaskInput(reply.result, asker, broker);
-  if (member(reply.result, 'resultType') !== 'input_required') return undefined;
-  if (era !== '2026' || !MAY_ASK.has(use.receipt.method)) {
-    return broker.refuseAsks(use.incoming, use.receipt.target.server, ['input']);
+  switch (asking.kind) {
+    case 'url':
+      return passUrl(asking.error, use, asker, broker);
+    case 'capability':
+      return passMissing(asking.error, use, broker);
+    case 'task':
+      return passTaskInput(asking.result, asker, broker);
+    case 'input':
+      if (era !== '2026' || !MAY_ASK.has(use.receipt.method)) {
+        return broker.refuseAsks(use.incoming, use.receipt.target.server, ['input']);
+      }
+      return passInput(readInputRequired(asking.result), use, asker, broker);
   }
-  return passInput(readInputRequired(reply.result), use, asker, broker);
 }
 
-async function passError(
+async function passUrl(
   error: RpcError,
-  from: Era,
   use: AskingUse,
   asker: Asker,
   broker: Answering,
 ): Promise<PassedAsks> {
-  if (error.code === URL_ELICITATION_REQUIRED) {
-    const asked = readUrlElicitations(error);
-    const { incoming, receipt } = use;
-    if (incoming.era === '2026') {
-      return MAY_ASK.has(receipt.method)
-        ? passInput(asked, use, asker, broker)
-        : broker.refuseAsks(incoming, receipt.target.server, ['elicitation']);
-    }
-    const questions = await letAllOut(asked.questions, asker);
-    if ('kind' in questions) return questions;
-    const rest = broker.scrub({ ...error }) as RpcError;
-    const passed = writeUrlElicitations(rest, questions);
-    return { kind: 'error', reply: { kind: 'error', error: passed } };
+  const asked = readUrlElicitations(error);
+  const { incoming, receipt } = use;
+  if (incoming.era === '2026') {
+    return MAY_ASK.has(receipt.method)
+      ? passInput(asked, use, asker, broker)
+      : broker.refuseAsks(incoming, receipt.target.server, ['elicitation']);
   }
-  if (error.code !== CAPABILITY_MISSING || from !== '2026') return undefined;
-  return passMissing(error, use, broker);
+  const questions = await letAllOut(asked.questions, asker);
+  if ('kind' in questions) return questions;
+  const rest = broker.scrub({ ...error }) as RpcError;
+  const passed = writeUrlElicitations(rest, questions);
+  return { kind: 'error', reply: { kind: 'error', error: passed } };
 }
 
 /** What the client itself lacks it is told; what only the grant keeps from it is a refusal. */

@@ -10,11 +10,11 @@ import { NOTHING, readParams, type Use } from './use.ts';
  *
  * @throws BrokerError when the catalog cannot be read.
  */
-export async function readPromptGet(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+export function readPromptGet(incoming: IncomingRequest, broker: Answering): Use {
   const params = incoming.request.params ?? {};
   const name = member(params, 'name');
   const askedName = typeof name === 'string' ? name : '';
-  const ref = await findPrompt(askedName, incoming.onlyServer, broker);
+  const ref = findPrompt(askedName, incoming.onlyServer, broker);
   const args = member(params, 'arguments') ?? {};
   const read = readParams(params);
   return {
@@ -28,11 +28,11 @@ export async function readPromptGet(incoming: IncomingRequest, broker: Answering
 }
 
 /** The prompt behind a name that a client wrote. */
-export async function findPrompt(
+export function findPrompt(
   name: string,
   onlyServer: string | undefined,
   broker: Answering,
-): Promise<PromptRef> {
+): PromptRef {
   if (onlyServer !== undefined) return { server: onlyServer, prompt: name };
   const { promptNames, pinned } = broker.catalog.view();
   const found = promptNames.resolve(name);
@@ -52,7 +52,7 @@ export async function findPrompt(
  *
  * @throws BrokerError when the catalog cannot be read.
  */
-export async function readCompletion(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+export function readCompletion(incoming: IncomingRequest, broker: Answering): Use {
   const params = incoming.request.params ?? {};
   const read = readParams(params);
   const named = member(params, 'ref');
@@ -65,7 +65,7 @@ export async function readCompletion(incoming: IncomingRequest, broker: Answerin
   if (member(ref, 'type') === 'ref/resource') {
     const uri = member(ref, 'uri');
     const template = typeof uri === 'string' ? uri : '';
-    const server = await findTemplateServer(template, incoming, broker);
+    const server = findTemplateServer(template, incoming, broker);
     return {
       ...common,
       target: { kind: 'template', server, template },
@@ -78,7 +78,7 @@ export async function readCompletion(incoming: IncomingRequest, broker: Answerin
   // A reference of a kind nobody knows is to nothing that could be granted.
   const { server, prompt } =
     member(ref, 'type') === 'ref/prompt'
-      ? await findPrompt(askedName, incoming.onlyServer, broker)
+      ? findPrompt(askedName, incoming.onlyServer, broker)
       : { server: NOTHING, prompt: askedName };
   return {
     ...common,
@@ -95,11 +95,11 @@ export async function readCompletion(incoming: IncomingRequest, broker: Answerin
  * Attack: telling by the time of an answer whether somebody else's server has a template. Every server
  * is asked about, so that what exists costs no more than what does not.
  */
-async function findTemplateServer(
+function findTemplateServer(
   template: string,
   { onlyServer, principal }: IncomingRequest,
   broker: Answering,
-): Promise<string> {
+): string {
   if (onlyServer !== undefined) return onlyServer;
   const { pinned, servers } = broker.catalog.view();
   const decide = broker.decider(principal);

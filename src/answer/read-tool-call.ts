@@ -12,15 +12,15 @@ import { NOTHING, readParams, type Use } from './use.ts';
  *
  * @throws BrokerError when the catalog cannot be read: a tool is never called unknown for that.
  */
-export async function readToolCall(incoming: IncomingRequest, broker: Answering): Promise<Use> {
+export function readToolCall(incoming: IncomingRequest, broker: Answering): Use {
   const params = incoming.request.params ?? {};
   const args = member(params, 'arguments') ?? {};
   const name = member(params, 'name');
   const askedName = typeof name === 'string' ? name : '';
-  const ref = await findRef(askedName, incoming.onlyServer, broker);
+  const ref = findRef(askedName, incoming.onlyServer, broker);
   const read = readParams(params);
   const { task: _, ...plain } = read.params;
-  const isTask = Object.hasOwn(read.params, 'task') && (await mayBeTask(incoming, ref, broker));
+  const isTask = Object.hasOwn(read.params, 'task') && mayBeTask(incoming, ref, broker);
   const sent = isTask ? read.params : plain;
   return {
     ...read,
@@ -36,21 +36,13 @@ export async function readToolCall(incoming: IncomingRequest, broker: Answering)
  * Whether a call's `task` goes to the tool server. In 2026 it means nothing, and neither does it where
  * no task can be made: the call is then as if it did not ask for one.
  */
-async function mayBeTask(
-  { era }: IncomingRequest,
-  { server }: ToolRef,
-  broker: Answering,
-): Promise<boolean> {
+function mayBeTask({ era }: IncomingRequest, { server }: ToolRef, broker: Answering): boolean {
   if (era !== '2025') return false;
   const pinned = broker.catalog.view().pinned.get(server);
   return pinned?.era === '2025' && makesTasks(pinned);
 }
 
-async function findRef(
-  name: string,
-  onlyServer: string | undefined,
-  broker: Answering,
-): Promise<ToolRef> {
+function findRef(name: string, onlyServer: string | undefined, broker: Answering): ToolRef {
   if (onlyServer !== undefined) return { server: onlyServer, tool: name };
   const { names, servers } = broker.catalog.view();
   const found = names.resolve(name);

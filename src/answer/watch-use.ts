@@ -4,7 +4,7 @@ import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny, Permit } from '../domain/decision.ts';
 import { member } from '../domain/json.ts';
 import type { Inspection } from '../inspect/inspection.ts';
-import { judgedDecision, PASS } from '../monitor/judged.ts';
+import { type Judged, judgedDecision } from '../monitor/judged.ts';
 import type { Done } from '../monitor/monitor.ts';
 import type { MonitoredUse, Whose } from '../monitor/monitored.ts';
 import { placeOf, thingOf } from '../monitor/use-names.ts';
@@ -28,17 +28,17 @@ const WATCHED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'reso
 /** Further answers to one of them. */
 const RESULTS: ReadonlySet<string> = new Set(['tasks/get', 'tasks/result']);
 
-/** Has a permitted use judged by the monitor, before it is admitted. */
-export async function watchUse(
-  incoming: IncomingRequest,
+/** Whether the monitor judges a permitted use before it is admitted. */
+export const isWatched = ({ method }: Use): boolean => WATCHED.has(method);
+
+/** Has the monitor go along with a use that it has judged. */
+export function watchUse(
+  watched: MonitoredUse,
+  judged: Judged,
   use: Use,
-  permit: Permit,
-  broker: Answering,
-): Promise<Watched> {
-  const { monitor, clock } = broker;
-  const isJudged = WATCHED.has(use.method);
-  const watched = await monitoredUse(incoming, use, permit, broker);
-  const judged = isJudged ? await monitor.judge(watched) : PASS;
+  { monitor, clock }: Answering,
+): Watched {
+  const isJudged = isWatched(use);
   let call = 0;
   return {
     narrow: (decision) => judgedDecision(decision, judged),
@@ -83,18 +83,19 @@ const whose = ({ sessionId, subject, client }: IncomingRequest['principal']): Wh
   ...(client === undefined ? {} : { client }),
 });
 
-async function monitoredUse(
+/** A permitted use as the monitor knows it. */
+export function monitoredUse(
   { principal, origin, clientInfo }: IncomingRequest,
   use: Use,
   permit: Permit,
   broker: Answering,
-): Promise<MonitoredUse> {
+): MonitoredUse {
   const { target } = use;
   // A URI says as much as an argument does.
   const args = target.kind === 'resource' ? { uri: target.uri } : use.args;
   const { grant } = permit.rule;
   const labels = target.kind === 'tool' ? broker.labelsOf(target.server, target.tool) : [];
-  const isReadOnly = await isReading(target, broker);
+  const isReadOnly = isReading(target, broker);
   return {
     ...whose(principal),
     at: broker.clock.now(),
@@ -103,7 +104,7 @@ async function monitoredUse(
     server: target.server,
     ...(target.kind === 'tool' ? { tool: target.tool } : {}),
     args,
-    purpose: await purposeOf(principal.subject, grant, broker),
+    purpose: purposeOf(principal.subject, grant, broker),
     labels,
     isReadOnly,
     isWriting: labels.includes('egress') || labels.includes('destructive') || !isReadOnly,
@@ -115,7 +116,7 @@ async function monitoredUse(
 }
 
 /** Whether a use is known to change nothing: by the definition that was approved, never a live one. */
-async function isReading(target: UseTarget, { catalog }: Answering): Promise<boolean> {
+function isReading(target: UseTarget, { catalog }: Answering): boolean {
   if (target.kind !== 'tool') return true;
   try {
     const { servers } = catalog.view();
@@ -126,9 +127,9 @@ async function isReading(target: UseTarget, { catalog }: Answering): Promise<boo
 }
 
 /** What a grant is for. Nothing, when that cannot be read: then nothing is what the person asked for. */
-async function purposeOf(subject: string, id: string, { readPolicy }: Answering): Promise<string> {
+function purposeOf(subject: string, id: string, { readPolicy }: Answering): string {
   try {
-    const { grants } = await readPolicy(subject);
+    const { grants } = readPolicy(subject);
     return grants.find((grant) => grant.id === id)?.purpose ?? '';
   } catch {
     return '';

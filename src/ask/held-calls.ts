@@ -214,7 +214,7 @@ export function createHeldCalls(deps: HeldCallsDeps): HeldCalls {
   }
 
   return {
-    async answer(incoming, story) {
+    answer(incoming, story) {
       const brought = broughtBy(incoming);
       if (brought === undefined) {
         return declaresAsks(incoming.clientCapabilities) ? begin(incoming, story) : story(incoming);

@@ -54,6 +54,8 @@ export interface Catalog {
    * approved. Once per offer; later calls do nothing.
    */
   observe(server: string, offer: ServerOffer): Promise<void>;
+  /** Whether note was taken of an offer, so that there is nothing left to wait for. */
+  isObserved(offer: ServerOffer): boolean;
 }
 
 /** Names of an event's detail: a hostile server's are many. */
@@ -132,6 +134,7 @@ export function createCatalog(deps: {
         `tool server ${server} would not be started from what was approved`,
       );
     },
+    isObserved: (offer) => observed.has(offer),
     async observe(server, said) {
       if (observed.has(said)) return;
       const origin = await deps.originOf?.(server);

@@ -56,7 +56,10 @@ export async function dispatchCall(call: {
   readonly params: JsonObject;
   /** What the call may report and ask while it runs. */
   readonly hooks: Omit<CallHooks, 'mayWrite'>;
-  readonly acquire: () => Promise<Lease>;
+  readonly acquire: () => Lease | Promise<Lease>;
+  /** Told of the connection as soon as it is lent. */
+  readonly onLent: (lease: Lease) => void;
+  readonly isObserved: (offer: ServerOffer) => boolean;
   readonly observe: (offer: ServerOffer) => Promise<unknown>;
   readonly epoch: () => number;
   readonly decideAgain: () => Decision;
@@ -64,18 +67,22 @@ export async function dispatchCall(call: {
   readonly onReply: (reply: RpcReply, lease: Lease) => void;
 }): Promise<DispatchEnd> {
   if (call.hooks.signal.aborted) return { kind: 'cancelled' };
-  const lease = await call.acquire().catch(async (error: unknown): Promise<DispatchEnd> => {
+  let lease: Lease;
+  try {
+    const lending = call.acquire();
+    lease = lending instanceof Promise ? await lending : lending;
+  } catch (error) {
     // Given up, not broken: whoever aborted gets to say why.
     if (call.hooks.signal.aborted) return { kind: 'cancelled' };
     // Not started because it is another server than was approved: that took the right away.
     const now = call.decideAgain();
     if (now.kind === 'deny') return { kind: 'denied', deny: now };
     throw error;
-  });
-  if ('kind' in lease) return lease;
+  }
   try {
+    call.onLent(lease);
     const { connection } = lease;
-    await call.observe(connection.offer);
+    if (!call.isObserved(connection.offer)) await call.observe(connection.offer);
     for (let writes = 1; ; writes += 1) {
       const permit = call.decideAgain();
       if (permit.kind === 'deny') return { kind: 'denied', deny: permit };

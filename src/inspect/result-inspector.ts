@@ -11,7 +11,7 @@ import type { ResultSettings } from './result-settings.ts';
 export type InspectResult = (
   use: { readonly target: UseTarget; readonly method: string },
   reply: RpcReply,
-) => Promise<Inspection>;
+) => Inspection;
 
 /** Methods whose answers a model reads. Of lists that of resources alone: the others are looked at before approval. */
 const READ: ReadonlySet<string> = new Set([
@@ -38,7 +38,7 @@ export function resultInspector(parts: {
   readonly sizeOf: (value: Json) => number;
 }): InspectResult {
   const { findShapes, sizeOf } = parts;
-  return async ({ target, method }, reply) => {
+  return ({ target, method }, reply) => {
     if (!READ.has(method)) return { reply };
     const { server } = target;
     const tool = target.kind === 'tool' ? target.tool : undefined;

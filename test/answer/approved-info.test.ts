@@ -12,9 +12,9 @@ const told = (approved?: JsonObject) => {
 };
 
 describe('what clients are told of who a tool server is', () => {
-  it('is what it was approved with', async () => {
+  it('is what it was approved with', () => {
     const serverInfo = { name: 'files', version: '2', title: 'Files' };
-    expect(await told(serverInfo)).toEqual(serverInfo);
+    expect(told(serverInfo)).toEqual(serverInfo);
   });
 
   it.each<[string, JsonObject | undefined]>([
@@ -22,7 +22,7 @@ describe('what clients are told of who a tool server is', () => {
     ['hid something', shownInfo({ name: 'files', title: 'a\u200bb' })],
     ['was too long to go with results', shownInfo({ name: 'files', title: 'x'.repeat(70_000) })],
     ['had no name', { version: '1' }],
-  ])('is the broker’s own where it %s', async (_, approved) => {
-    expect(await told(approved)).toEqual(ours);
+  ])('is the broker’s own where it %s', (_, approved) => {
+    expect(told(approved)).toEqual(ours);
   });
 });

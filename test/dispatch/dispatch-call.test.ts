@@ -34,6 +34,8 @@ function dispatching(
       keep: () => () => {},
       hold: () => () => {},
     }),
+    isObserved: () => false,
+    onLent: () => {},
     observe: async (offer) => seen.observed.push(offer),
     epoch: () => epoch,
     decideAgain: () => decisions.shift() ?? permit,
@@ -71,6 +73,8 @@ describe('dispatchCall', () => {
       params: { name: 't' },
       hooks: { signal: new AbortController().signal },
       acquire: () => Promise.reject(new BrokerError('ERR_SERVER_START', 'not started')),
+      isObserved: () => false,
+      onLent: () => {},
       observe: async () => {},
       epoch: () => 1,
       decideAgain: () => now,
@@ -89,6 +93,8 @@ describe('dispatchCall', () => {
         giveUp.abort();
         throw new Error('given up');
       },
+      isObserved: () => false,
+      onLent: () => {},
       observe: async () => {},
       epoch: () => 1,
       decideAgain: () => permit,

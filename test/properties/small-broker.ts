@@ -127,7 +127,7 @@ export async function openSmallBroker(deps: {
     store,
     sessions,
     catalog,
-    inspect: deps.watching?.inspect ?? (async (_, reply) => ({ reply })),
+    inspect: deps.watching?.inspect ?? ((_, reply) => ({ reply })),
     readPolicy: createPolicyReader({
       grants: stores.grants,
       epoch,
