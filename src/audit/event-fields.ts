@@ -84,16 +84,29 @@ export const EVENT_FIELDS: readonly EventField[] = [...MARKED_FIELDS, ...PRINTED
 /** The numbers. */
 export const NUMBER_FIELDS = names(NUMBERS);
 
-const LOOKS: Readonly<Record<EventField, Look>> = { ...MARKED, ...PRINTED };
+type Read = (event: AuditEvent) => string | undefined;
+
+const textOf =
+  (look: Look): Read =>
+  (event) => {
+    const value: unknown = look(event);
+    if (typeof value === 'string') return value;
+    return typeof value === 'number' ? String(value) : undefined;
+  };
+
+const READERS = Object.fromEntries(
+  Object.entries<Look>({ ...MARKED, ...PRINTED }).map(([field, look]) => [field, textOf(look)]),
+) as Readonly<Record<EventField, Read>>;
 
 /**
- * An event's value of a field, as text; `undefined` when it has none. Of an event that was tampered
+ * Reads an event's value of a field, as text; `undefined` when it has none. Of an event that was tampered
  * with, so that a member has another type, likewise.
  */
-export function fieldOf(event: AuditEvent, field: EventField): string | undefined {
-  const value: unknown = LOOKS[field](event);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-}
+export const readerOf = (field: EventField): Read => READERS[field];
+
+/** As `readerOf`, of one event. */
+export const fieldOf = (event: AuditEvent, field: EventField): string | undefined =>
+  READERS[field](event);
 
 /** An event's number, at most 2^32 - 1; 0 when it has none. */
 export function numberOf(event: AuditEvent, field: NumberField): number {

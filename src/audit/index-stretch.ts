@@ -1,6 +1,5 @@
 import type { AuditEvent } from '../domain/event.ts';
 import {
-  fieldOf,
   MARKED_FIELDS,
   type MarkedField,
   NUMBER_FIELDS,
@@ -8,6 +7,7 @@ import {
   numberOf,
   PRINTED_FIELDS,
   type PrintedField,
+  readerOf,
 } from './event-fields.ts';
 import { firstOf, Marks, STRETCH } from './event-marks.ts';
 
@@ -42,8 +42,12 @@ export function indexStretch(stretch: number, events: Iterable<AuditEvent>): Str
 /** As `indexStretch`, an event at a time: none is kept. */
 export class StretchIndexer {
   readonly #first: number;
-  readonly #marked = MARKED_FIELDS.map((field) => ({ field, marks: new Map<string, Marks>() }));
-  readonly #printed = PRINTED_FIELDS.map((field) => ({ field, numbers: new Uint32Array(STRETCH) }));
+  readonly #marked = MARKED_FIELDS.map((field) => new FieldMarks(field));
+  readonly #printed = PRINTED_FIELDS.map((field) => ({
+    field,
+    read: readerOf(field),
+    numbers: new Uint32Array(STRETCH),
+  }));
   readonly #counted = NUMBER_FIELDS.map((field) => ({ field, numbers: new Uint32Array(STRETCH) }));
 
   constructor(stretch: number) {
@@ -53,15 +57,12 @@ export class StretchIndexer {
   add(event: AuditEvent): void {
     const place = event.seq - this.#first;
     if (place < 0 || place >= STRETCH) return;
-    for (const { field, marks } of this.#marked) {
-      const value = fieldOf(event, field);
-      if (value === undefined) continue;
-      const known = marks.get(value);
-      if (known === undefined) marks.set(value, Marks.of(place));
-      else known.add(place);
+    for (const marked of this.#marked) {
+      const value = marked.read(event);
+      if (value !== undefined) marked.of(value).add(place);
     }
-    for (const { field, numbers } of this.#printed) {
-      const value = fieldOf(event, field);
+    for (const { read, numbers } of this.#printed) {
+      const value = read(event);
       if (value !== undefined) numbers[place] = fingerprint(value);
     }
     for (const { field, numbers } of this.#counted) numbers[place] = numberOf(event, field);
@@ -69,13 +70,39 @@ export class StretchIndexer {
 
   made(): StretchIndex {
     return {
-      values: this.#marked.flatMap(({ field, marks: byValue }) =>
-        [...byValue].sort(byText).map(([value, marks]) => ({ field, value, marks })),
-      ),
+      values: this.#marked.flatMap((marked) => marked.values()),
       columns: [...this.#printed, ...this.#counted].filter(({ numbers }) =>
         numbers.some((number) => number !== 0),
       ),
     };
+  }
+}
+
+/** The marks of each value of a field. */
+class FieldMarks {
+  readonly field: MarkedField;
+  readonly read: ReturnType<typeof readerOf>;
+  readonly #byValue = new Map<string, Marks>();
+  /** An event's value is mostly that of the one before. */
+  #last: { readonly value: string; readonly marks: Marks } | undefined;
+
+  constructor(field: MarkedField) {
+    this.field = field;
+    this.read = readerOf(field);
+  }
+
+  of(value: string): Marks {
+    if (this.#last?.value === value) return this.#last.marks;
+    const marks = this.#byValue.get(value) ?? Marks.none();
+    this.#byValue.set(value, marks);
+    this.#last = { value, marks };
+    return marks;
+  }
+
+  /** Sorted by value. */
+  values(): readonly MarkedValue[] {
+    const { field } = this;
+    return [...this.#byValue].sort(byText).map(([value, marks]) => ({ field, value, marks }));
   }
 }
 

@@ -1,9 +1,10 @@
 import { hashBody, MAIN_CHAIN } from '../audit/chain.ts';
 import { CHECKPOINT_EVENTS, CHECKPOINT_MICROS, type SignCheckpoint } from '../audit/checkpoint.ts';
 import { bodyOf, type MemberTexts, memberTexts } from '../audit/event-text.ts';
+import type { OwnStretches } from '../audit/own-stretches.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
-import type { Checkpoint, EventDraft } from '../domain/event.ts';
+import type { AuditEvent, Checkpoint, EventDraft } from '../domain/event.ts';
 import type { InstanceId } from '../domain/ids.ts';
 import { EMPTY_HEAD, memberOf } from './migrations.ts';
 import type { StateDatabase } from './state-database.ts';
@@ -74,6 +75,7 @@ export function createAppend(
     readonly instance: InstanceId;
     readonly clock: Clock;
     readonly signCheckpoint: SignCheckpoint;
+    readonly ownStretches?: OwnStretches;
   },
 ): AppendEvent {
   return ({ draft, texts }, more = {}) => {
@@ -90,9 +92,20 @@ export function createAppend(
     db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(seq, hash, body);
     db.remember(HEAD, { seq, hash, at });
     if (draft.code === 'TG1001') openIntent(db, draft, seq, instance);
+    options.ownStretches?.add(asReadBack({ ...draft, ...place, hash }, body));
     checkpointIfDue(db, { seq, hash, at }, options.signCheckpoint);
     return { seq, at };
   };
+}
+
+/**
+ * An event with the members that its index is made of as they will be read. What is stored differs from a
+ * draft by U+FFFD for half a character and `null` for a number that is none, or where it has members of
+ * any type.
+ */
+function asReadBack(event: AuditEvent, body: string): AuditEvent {
+  const mayDiffer = event.detail !== undefined || body.includes('\ufffd') || body.includes(':null');
+  return mayDiffer ? { ...(JSON.parse(body) as AuditEvent), hash: event.hash } : event;
 }
 
 /** The newest event. `at` in epoch microseconds. */

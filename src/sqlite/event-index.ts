@@ -144,6 +144,12 @@ export async function readStretchSlowly(db: StateDatabase, stretch: number): Pro
   return indexer.made();
 }
 
+/** The hash of the last event of a stretch. Inside `read`. */
+export const lastHash = (db: StateDatabase, stretch: number): string | undefined =>
+  db
+    .statement<{ hash: string }>('SELECT hash FROM events WHERE seq = ?')
+    .get(firstOf(stretch + 1) - 1)?.hash;
+
 /** Stores the index of a stretch, unless another process has, or events were removed of it. Inside a write transaction. */
 export function storeStretch(db: StateDatabase, stretch: number, made: StretchIndex): void {
   if (isStored(db, stretch) || stretch < firstWhole(firstSeq(db))) return;

@@ -12,12 +12,14 @@ import {
 } from '../audit/event-store.ts';
 import type { StretchIndex } from '../audit/index-stretch.ts';
 import type { LogStart } from '../audit/log-start.ts';
+import type { OwnStretches } from '../audit/own-stretches.ts';
 import { BrokerError } from '../domain/errors.ts';
 import type { AuditEvent, Checkpoint } from '../domain/event.ts';
 import {
   areStoredAs,
   countStored,
   eventOf,
+  lastHash,
   readStretchSlowly,
   SqliteEventIndex,
   storeStretch,
@@ -30,9 +32,12 @@ import type { StateDatabase } from './state-database.ts';
 /** Reads the audit from SQLite. Time bounds become sequence bounds: time never decreases. */
 export class SqliteEventStore implements EventStore {
   readonly #db: StateDatabase;
+  readonly #own: OwnStretches | undefined;
 
-  constructor(db: StateDatabase) {
+  /** @param own what this process indexed as it appended it. */
+  constructor(db: StateDatabase, own?: OwnStretches) {
     this.#db = db;
+    this.#own = own;
   }
 
   async get(seq: number): Promise<AuditEvent | undefined> {
@@ -62,9 +67,11 @@ export class SqliteEventStore implements EventStore {
     const missing = this.#db.read(() => unstoredStretches(this.#db));
     for (const [done, stretch] of missing.entries()) {
       onProgress?.(missing.length - done);
-      const made = await readStretchSlowly(this.#db, stretch);
+      const own = this.#db.read(() => this.#own?.take(stretch, lastHash(this.#db, stretch)));
+      const made = own ?? (await readStretchSlowly(this.#db, stretch));
       if (signal?.aborted === true) return;
       await this.#db.change(() => storeStretch(this.#db, stretch, made));
+      await turn();
     }
   }
 

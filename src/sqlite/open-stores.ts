@@ -3,6 +3,7 @@ import type { ApprovalStore } from '../approve/approval-store.ts';
 import type { SignCheckpoint } from '../audit/checkpoint.ts';
 import type { CheckpointStore } from '../audit/checkpoint-store.ts';
 import type { EventStore } from '../audit/event-store.ts';
+import { OwnStretches } from '../audit/own-stretches.ts';
 import type { ShipmentStore } from '../audit/ship-events.ts';
 import type { UpkeepStore } from '../audit/upkeep-store.ts';
 import type { KeyStateStore } from '../authenticate/key-state-store.ts';
@@ -115,11 +116,12 @@ export async function openStores(options: {
     ...(options.syncFile === undefined ? {} : { syncFile: options.syncFile }),
   });
   const queue = new CommitQueue(db, clock, options.entropy);
-  const append = createAppend(db, options);
+  const ownStretches = new OwnStretches();
+  const append = createAppend(db, { ...options, ownStretches });
   return {
     admission: new SqliteAdmissionStore(db, queue, append, clock),
     approvals: new SqliteApprovalStore(db, queue, append),
-    events: new SqliteEventStore(db),
+    events: new SqliteEventStore(db, ownStretches),
     checkpoints: new SqliteCheckpointStore(db, options.signCheckpoint, clock),
     shipments: new SqliteShipmentStore(db),
     upkeep: new SqliteUpkeepStore(db, append, clock),
