@@ -39,9 +39,9 @@ const LONG_ACCOUNT = 10;
 const MAX_CHUNK = 2_048;
 
 /** Between two chunks. */
-const SEPARATORS = `"'<>(){}[],;|\`\\=*${WHITE_SPACE}`;
+export const SEPARATORS = `"'<>(){}[],;|\`\\=*${WHITE_SPACE}`;
 /** Longest word that leads nowhere whatever its letters are: a key is longer. */
-const MAX_PLAIN = 19;
+export const MAX_PLAIN = 19;
 const [BEFORE, AFTER] = ['.:!?_#+-', '.:!?_#/'] as const;
 const ADDRESS = /^(?:mailto:)?([^@:/]{1,64})@([\p{L}\p{N}.-]{1,253})$/u;
 const HOST =

@@ -32,6 +32,11 @@ for (const name of PARTS) {
   }
 }
 
+/** Words with the parts of signs that each may be, twelve bits. */
+export const CUE_WORDS: Iterable<readonly [string, number]> = BY_WORD;
+/** What a sentence without any overrides nothing. */
+export const OVERRIDE = part('override');
+
 /** What of a sentence's words makes a sign together. */
 const parts = (...names: readonly Part[]): number =>
   names.reduce((all, name) => all | part(name), 0);
@@ -55,11 +60,16 @@ const SOFT = CLAIMS | PRESSES;
 export function cuesOf(words: readonly string[]): Cues {
   let found = 0;
   for (const word of words) found |= BY_WORD.get(word) ?? 0;
-  if (found === 0) return 0;
+  const cues = mostCues(found);
+  return (cues & OVERRIDES) === 0 || overrides(words) ? cues : cues & ~OVERRIDES;
+}
+
+/** The signs that a sentence has at most, by the parts that its words are. */
+export function mostCues(found: number): Cues {
   const has = (all: number): boolean => (found & all) === all;
   let cues = 0;
   if (has(TO_MODEL)) cues |= ADDRESSED;
-  if (has(TO_OVERRIDE) && overrides(words)) cues |= OVERRIDES;
+  if (has(TO_OVERRIDE)) cues |= OVERRIDES;
   if (has(BEFORE_TASK) || has(BEFORE_GIVEN)) cues |= PRECEDES;
   if (has(GIVEN_TASK)) cues |= OF_TASK;
   if (has(TO_HUSH)) cues |= HUSHES;

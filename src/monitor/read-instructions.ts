@@ -1,6 +1,15 @@
-import { cuesOf, hasMarkup, isOverriding, weightOf } from './order-cues.ts';
+import {
+  type Cues,
+  cuesOf,
+  hasMarkup,
+  isOverriding,
+  mostCues,
+  OVERRIDE,
+  weightOf,
+} from './order-cues.ts';
 import { actOfOtherTongue } from './other-tongues.ts';
-import { isSetOff, sentencesOf } from './sentences.ts';
+import { isSetOff, MAX_SENTENCES, type Sentence, sentencesOf } from './sentences.ts';
+import { ACT, LEADS, type Signs, signsIn } from './signs.ts';
 import { ACTS, type Families, familiesOf, stem, wordsOf } from './words.ts';
 
 /** A sentence of data that tells its reader to do something. */
@@ -24,6 +33,8 @@ export type OrderStrength = 0 | 1 | 2;
 
 /** What a sentence is to who follows it. */
 export interface SentenceReading {
+  /** Which of the sentences. */
+  readonly at: number;
   readonly text: string;
   readonly orders: OrderStrength;
   /** It tells to do something, or stands beside what does. */
@@ -34,7 +45,8 @@ export interface SentenceReading {
 export interface TextReading {
   readonly orders: OrderStrength;
   readonly instructions: readonly Instruction[];
-  readonly sentences: readonly SentenceReading[];
+  /** Those that may lead somewhere. */
+  readonly leading: readonly SentenceReading[];
   /** Whether all of it was read. */
   readonly isWhole: boolean;
 }
@@ -79,14 +91,12 @@ export function readInstructions(
   text: string,
   topicOf: () => ReadonlySet<string> | undefined = () => undefined,
 ): TextReading {
-  const parts = sentencesOf(text);
-  const read = parts.sentences.map((sentence) => {
-    const { text, before, isGoingOn } = sentence;
-    const words = firstWords(text);
-    return { text, before, isGoingOn, words, acts: actsOf(text, words), cues: cuesOf(words) };
-  });
-  const markup = hasMarkup(text) ? 1 : 0;
-  const orders: OrderStrength[] = read.map(() => 0);
+  const isShort = text.length < MAX_SENTENCES;
+  if (isShort && (signsIn(text, 0, text.length) & (ACT | OVERRIDE | LEADS)) === 0) return NOTHING;
+  const { sentences, isWhole } = sentencesOf(text);
+  const read = sentences.map((sentence) => new Read(text, sentence));
+  const isTelling = read.some(({ acts, signs }) => acts !== 0 || (signs & OVERRIDE) !== 0);
+  const orders = isTelling ? ordersIn(text, read) : [];
   const instructions: Instruction[] = [];
   let onTopic: readonly boolean[] | undefined;
   const isPointed = (at: number): boolean => {
@@ -95,45 +105,88 @@ export function readInstructions(
     onTopic ??= read.map(({ words }) => words.some((word) => topic.has(stem(word))));
     return onTopic.slice(Math.max(0, at - NEAR), at + NEAR + 1).includes(true);
   };
-  const isInstructing = read.map(() => false);
-  for (const [at, { acts }] of read.entries()) {
+  const instructing = new Set<number>();
+  for (const [at, one] of read.entries()) {
+    if (one.acts === 0) continue;
+    // What is said beside it: not another field, but the line behind `as follows:`.
+    const from = one.isGoingOn ? at - 1 : at;
+    const isOpen = read[at + 1]?.isGoingOn === true || /:\s*$/.test(one.text);
+    const until = Math.min(read.length, at + (isOpen ? 2 : 1));
+    for (let of = from; of < until; of += 1) instructing.add(of);
+    instructions.push({
+      at,
+      families: one.acts,
+      own: new Set(one.words.map(stem)),
+      stems: new Set(read.slice(from, until).flatMap(({ words }) => words.map(stem))),
+      isPointed: isPointed(at),
+      isSetOff: sentences.slice(Math.max(0, at - 1), at + 1).some((it) => isSetOff(text, it)),
+    });
+  }
+  const leading: SentenceReading[] = [];
+  for (const [at, { signs, text }] of read.entries()) {
+    if ((signs & LEADS) === 0) continue;
+    leading.push({ at, text, orders: orders[at] ?? 0, isInstructing: instructing.has(at) });
+  }
+  const most = orders.includes(2) ? 2 : orders.includes(1) ? 1 : 0;
+  return { orders: most, instructions, leading, isWhole };
+}
+
+const NOTHING: TextReading = { orders: 0, instructions: [], leading: [], isWhole: true };
+
+/** A sentence as it is read: what its signs say that it does not have is not looked for. */
+class Read {
+  readonly isGoingOn: boolean;
+  readonly signs: Signs;
+  /** What it tells to do. */
+  readonly acts: Families;
+  readonly #of: string;
+  readonly #sentence: Sentence;
+  #words: readonly string[] | undefined;
+
+  constructor(of: string, sentence: Sentence) {
+    this.#of = of;
+    this.#sentence = sentence;
+    this.isGoingOn = sentence.isGoingOn;
+    this.signs = signsIn(of, sentence.start, sentence.end);
+    this.acts = (this.signs & ACT) === 0 ? 0 : actsOf(this.text, this.words);
+  }
+
+  get text(): string {
+    return this.#of.slice(this.#sentence.start, this.#sentence.end);
+  }
+
+  get words(): readonly string[] {
+    this.#words ??= firstWords(this.text);
+    return this.#words;
+  }
+
+  get cues(): Cues {
+    return mostCues(this.signs) === 0 ? 0 : cuesOf(this.words);
+  }
+}
+
+/** How sure it is of each sentence that it stands in a passage that speaks to the model. */
+function ordersIn(text: string, read: readonly Read[]): readonly OrderStrength[] {
+  const cuesAt = read.map(({ cues }) => cues);
+  const orders: OrderStrength[] = read.map(() => 0);
+  let markup: number | undefined;
+  for (let at = 0; at < read.length; at += 1) {
     const end = Math.min(read.length, at + PASSAGE);
     let [cues, told] = [0, 0];
     for (let of = at; of < end; of += 1) {
-      cues |= read[of]?.cues ?? 0;
+      cues |= cuesAt[of] ?? 0;
       told |= read[of]?.acts ?? 0;
     }
-    const weight = told !== 0 || isOverriding(cues) ? weightOf(cues) + markup : 0;
+    // Marks of a prompt are no order by themselves.
+    if (cues === 0 || (told === 0 && !isOverriding(cues))) continue;
+    markup ??= hasMarkup(text) ? 1 : 0;
+    const weight = weightOf(cues) + markup;
     const found: OrderStrength = weight >= 2 ? 2 : weight >= 1.5 ? 1 : 0;
     for (let of = at; found > 0 && of < end; of += 1) {
       if ((orders[of] ?? 0) < found) orders[of] = found;
     }
-    if (acts === 0) continue;
-    // What is said beside it: not another field, but the line behind `as follows:`.
-    const from = read[at]?.isGoingOn === true ? at - 1 : at;
-    const isOpen = read[at + 1]?.isGoingOn === true || /:\s*$/.test(read[at]?.text ?? '');
-    const until = at + (isOpen ? 2 : 1);
-    const around = read.slice(from, until);
-    isInstructing.fill(true, from, until);
-    instructions.push({
-      at,
-      families: acts,
-      own: new Set(read[at]?.words.map(stem)),
-      stems: new Set(around.flatMap(({ words }) => words.map(stem))),
-      isPointed: isPointed(at),
-      isSetOff: read.slice(Math.max(0, at - 1), at + 1).some(isSetOff),
-    });
   }
-  return {
-    orders: orders.includes(2) ? 2 : orders.includes(1) ? 1 : 0,
-    instructions,
-    sentences: read.map((one, at) => ({
-      text: one.text,
-      orders: orders[at] ?? 0,
-      isInstructing: isInstructing[at] ?? false,
-    })),
-    isWhole: parts.isWhole,
-  };
+  return orders;
 }
 
 function firstWords(text: string): readonly string[] {

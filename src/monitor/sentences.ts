@@ -2,14 +2,17 @@ import { WHITE_SPACE } from './white-space.ts';
 
 /** A sentence, a line of a list, the text of an element. */
 export interface Sentence {
-  readonly text: string;
-  /** What stands before its first letter. */
-  readonly before: string;
+  /** Where it stands in its text. */
+  readonly start: number;
+  readonly end: number;
+  /** Where its first letter stands. */
+  readonly letter: number;
   /** It goes on from the one before it: no blank line, tag or line end written as `\n` is between them. */
   readonly isGoingOn: boolean;
 }
 
-const MAX_SENTENCES = 2_000;
+/** Sentences of a text that are read. */
+export const MAX_SENTENCES = 2_000;
 /** Longest one, characters: what never ends is cut. */
 const MAX_LENGTH = 600;
 
@@ -30,10 +33,18 @@ const KINDS: Uint8Array = (() => {
   return kinds;
 })();
 /** What a space ends a sentence behind. */
-const ENDING: ReadonlySet<number> = new Set(Array.from('.!?:;>', (end) => end.charCodeAt(0)));
+const ENDING: Uint8Array = (() => {
+  const ending = new Uint8Array(65_536);
+  for (const end of '.!?:;>') ending[end.charCodeAt(0)] = 1;
+  return ending;
+})();
 /** Blank lines at the beginning of a field, in any way to write them. */
 const SET_OFF = /(?:^|[^\p{L}\p{N}.,!?\s\\])(?:[ \t]*(?:\r?\n|\\+n)){2}(?:\s|\\+n){0,32}$/u;
 const LETTER = /\p{L}/u;
+/** Codes of ASCII that are none. */
+const NO_LETTER: Uint8Array = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  LETTER.test(String.fromCharCode(code)) ? 0 : 1,
+);
 
 /** The sentences of a text; `isWhole` unless there are more than are read. */
 export function sentencesOf(text: string): {
@@ -53,18 +64,16 @@ export function sentencesOf(text: string): {
     push(until);
   };
   const push = (until: number): void => {
-    const part = text.slice(start, until);
-    const letter = part.search(LETTER);
+    const letter = letterIn(text, start, until);
     if (letter < 0) return;
-    const before = text.slice(Math.max(0, start + letter - 32), start + letter);
-    sentences.push({ text: part, before, isGoingOn });
+    sentences.push({ start, end: until, letter, isGoingOn });
     isGoingOn = true;
   };
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     const kind = KINDS[code] as number;
     // Nearly all of them are spaces between two words.
-    if (kind === 0 || (code === 0x20 && !ENDING.has(text.charCodeAt(at - 1)))) continue;
+    if (kind === 0 || (code === 0x20 && !isEnding(text, at - 1))) continue;
     const length = lengthOfEnd(text, at, kind);
     if (length < 0) continue;
     // A stop of a script that puts no space behind it is part of what it ends.
@@ -77,6 +86,18 @@ export function sentencesOf(text: string): {
   }
   add(text.length);
   return { sentences, isWhole: true };
+}
+
+const isEnding = (text: string, at: number): boolean => ENDING[text.charCodeAt(at)] === 1;
+
+/** Where the first letter is, -1 where none is. */
+function letterIn(text: string, start: number, until: number): number {
+  let at = start;
+  while (at < until && NO_LETTER[text.charCodeAt(at)] === 1) at += 1;
+  if (at === until) return -1;
+  if (text.charCodeAt(at) < 0x80) return at;
+  const found = text.slice(at, until).search(LETTER);
+  return found < 0 ? -1 : at + found;
 }
 
 /**
@@ -104,4 +125,5 @@ function lengthOf(what: RegExp, text: string, at: number): number {
 }
 
 /** Whether a sentence begins a field or an element, and blank lines stand before it. */
-export const isSetOff = ({ before }: Sentence): boolean => SET_OFF.test(before);
+export const isSetOff = (text: string, { letter }: Sentence): boolean =>
+  SET_OFF.test(text.slice(Math.max(0, letter - 32), letter));

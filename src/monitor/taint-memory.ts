@@ -213,16 +213,16 @@ export class TaintMemory {
   }
 
   #noteText(
-    { orders, instructions, sentences, isWhole }: TextReading,
+    { orders, instructions, leading, isWhole }: TextReading,
     call: number,
     { isTrusted, own }: NotedAs,
   ): void {
     if (!isWhole) this.#missed = call;
     if (orders > 0 && orders >= this.orders.what) this.#orders = { what: orders, call };
     const reports = new Set<number>();
-    for (const [at, sentence] of sentences.entries()) {
-      const origin = sentence.orders > 0 ? 3 : sentence.isInstructing ? 2 : 1;
-      for (const { kind, canonical } of destinationsOfText(sentence.text)) {
+    for (const { at, text, orders, isInstructing } of leading) {
+      const origin = orders > 0 ? 3 : isInstructing ? 2 : 1;
+      for (const { kind, canonical } of destinationsOfText(text)) {
         const digest = this.#digest(canonical);
         if (own.has(digest)) reports.add(at);
         if (isTrusted() && (this.#tainted.get(digest)?.what ?? 1) < 2)

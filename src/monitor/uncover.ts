@@ -1,3 +1,5 @@
+/** Characters that something is covered with; so are digits, `hxxp` and what is not ASCII. */
+export const COVERING = '\\&+[({';
 /** What one of these signs takes: most texts have none of it, and are told in a tenth of the time. */
 const MAY_COVER = /[\\&+[({\x80-\uffff]|\d\d|hxxp/i;
 /** Signs that a text has something to uncover. */
