@@ -7,12 +7,12 @@ import type { RpcNotification, RpcReply } from '../domain/json-rpc.ts';
 /** What is told of a call while it runs. */
 export interface CallReports {
   /** When given, the request carries a progress token of ours. */
-  readonly onProgress?: (params: JsonObject) => void;
-  readonly onNotification?: (notification: RpcNotification) => void;
+  readonly onProgress?: ((params: JsonObject) => void) | undefined;
+  readonly onNotification?: ((notification: RpcNotification) => void) | undefined;
   /** Of `subscriptions/listen`: the server's acknowledgement, its params. No call then. */
   readonly onAcknowledged?: (params: JsonObject) => void;
   /** Asked on the call's behalf; its clock stands still meanwhile. */
-  readonly onAsk?: (question: Question, signal: AbortSignal) => Promise<RpcReply>;
+  readonly onAsk?: ((question: Question, signal: AbortSignal) => Promise<RpcReply>) | undefined;
 }
 
 /** One request of ours and how it is waited for. */
@@ -29,7 +29,9 @@ export interface ChannelRequest {
   /** When given, what is told of the request while it runs: it is a permitted call, or a listen. */
   readonly reports?: CallReports;
   /** Headers of this request alone; only HTTP has them. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Told when it fails for want of time; only a process tells. */
+  readonly onTimeout?: (() => void) | undefined;
 }
 
 /** A way to exchange JSON-RPC messages with one tool server. It owns ids, progress tokens and cancellation. */

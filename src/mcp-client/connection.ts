@@ -83,6 +83,9 @@ export async function openConnection(
   const setsLevel =
     handshake.era === '2025' && spec.isolation === 'session' && 'logging' in capabilities;
   const sayLevel = createSessionLevel(channel);
+  /** Only a server of the 2025 era that was shown what it may ask has a way to ask by itself. */
+  const canAsk = handshake.era === '2025' && mayAsk(shown);
+  const asksNothing = envelope(version);
   const { name: server, timeoutMs } = spec;
   const listening = createListening(channel, { server, version, timers, timeoutMs, events });
   const stale = new Set<ListKind>();
@@ -149,73 +152,96 @@ export async function openConnection(
     return hash !== undefined && hash === receipt.definitionHash;
   }
 
-  async function call(
+  function call(
     receipt: IntentReceipt,
     params: JsonObject,
     hooks: CallHooks,
   ): Promise<DispatchReply> {
-    assertTarget(spec.name, receipt, params);
-    const { method, target } = receipt;
-    // Before the definitions are compared: nothing is waited for between that and the write.
-    if (setsLevel && hooks.logLevel !== undefined && hooks.mayWrite()) {
-      const saying = sayLevel(hooks.logLevel);
-      if (saying !== undefined && !(await beforeAbort(saying, hooks.signal))) {
-        return { kind: 'cancelled' };
-      }
+    try {
+      assertTarget(spec.name, receipt, params);
+      const saying = sayingLevel(hooks);
+      const list = needsDefinition(receipt) ? LISTED_IN[receipt.target.kind] : undefined;
+      // Nothing is waited for between comparing definitions and the write.
+      return saying === undefined && !isOutOfDate(list)
+        ? send(receipt, params, hooks)
+        : sendLater(receipt, params, hooks, saying, list);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const list = needsDefinition(receipt) ? LISTED_IN[target.kind] : undefined;
+  }
+
+  /** Tells the server first how much the client wants to be told, where that changes. */
+  const sayingLevel = ({ logLevel, mayWrite }: CallHooks): Promise<void> | undefined =>
+    setsLevel && logLevel !== undefined && mayWrite() ? sayLevel(logLevel) : undefined;
+
+  async function sendLater(
+    receipt: IntentReceipt,
+    params: JsonObject,
+    hooks: CallHooks,
+    saying: Promise<void> | undefined,
+    list: ListKind | undefined,
+  ): Promise<DispatchReply> {
+    if (saying !== undefined && !(await beforeAbort(saying, hooks.signal))) {
+      return { kind: 'cancelled' };
+    }
     for (let reads = 0; isOutOfDate(list); reads += 1) {
       if (reads === MAX_READS) return { kind: 'not_sent' };
       if (!(await beforeAbort(refresh(), hooks.signal))) return { kind: 'cancelled' };
     }
-    if (!isLive(receipt)) return { kind: 'not_sent' };
+    return send(receipt, params, hooks);
+  }
+
+  function send(
+    receipt: IntentReceipt,
+    params: JsonObject,
+    hooks: CallHooks,
+  ): Promise<DispatchReply> {
+    const { method, target } = receipt;
+    if (!isLive(receipt)) return Promise.resolve({ kind: 'not_sent' });
     if (handshake.era === '2026' && target.kind === 'resource') {
       if (method === 'resources/subscribe') return listening.subscribe(target.uri, hooks);
       if (method === 'resources/unsubscribe') {
         listening.unsubscribe(target.uri);
-        return { kind: 'result', result: { resultType: 'complete' } };
+        return Promise.resolve({ kind: 'result', result: { resultType: 'complete' } });
       }
     }
-    const definition = live.items.of(target)?.definition;
-    try {
-      return await channel.request({
-        method,
-        params: handshake.era === '2026' ? withEnvelope(params, hooks) : params,
-        timeoutMs: spec.timeoutMs,
-        isCancellable: true,
-        signal: hooks.signal,
-        mayWrite: hooks.mayWrite,
-        reports: reportsOf(hooks),
-        ...(method === 'tools/call' && definition !== undefined && hasParamHeaders
-          ? { headers: paramHeaders(definition, member(params, 'arguments')) }
-          : {}),
-      });
-    } catch (error) {
-      if (spec.kind === 'stdio' && errorCode(error) === 'ERR_SERVER_TIMEOUT') void checkLiveness();
-      throw error;
-    }
+    const definition =
+      hasParamHeaders && method === 'tools/call' ? live.items.of(target)?.definition : undefined;
+    return channel.request({
+      method,
+      params: handshake.era === '2026' ? withEnvelope(params, hooks) : params,
+      timeoutMs: spec.timeoutMs,
+      isCancellable: true,
+      signal: hooks.signal,
+      mayWrite: hooks.mayWrite,
+      reports: reportsOf(hooks),
+      onTimeout: spec.kind === 'stdio' ? checkLiveness : undefined,
+      headers:
+        definition === undefined
+          ? undefined
+          : paramHeaders(definition, member(params, 'arguments')),
+    });
   }
 
-  /** Only a server of the 2025 era that was shown what it may ask has a way to ask by itself. */
-  function reportsOf({ onAsk, ...hooks }: CallHooks): CallReports {
-    return {
-      ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
-      ...(hooks.onNotification === undefined ? {} : { onNotification: hooks.onNotification }),
-      ...(onAsk === undefined || handshake.era !== '2025' || !mayAsk(shown) ? {} : { onAsk }),
-    };
-  }
+  const reportsOf = ({ onProgress, onNotification, onAsk }: CallHooks): CallReports => ({
+    onProgress,
+    onNotification,
+    onAsk: canAsk ? onAsk : undefined,
+  });
 
   function withEnvelope(
     params: JsonObject,
     { capabilities, logLevel }: Pick<CallHooks, 'capabilities' | 'logLevel'>,
   ): JsonObject {
-    const meta = member(params, '_meta');
     // Sessions that share a connection are one client to its server, which must not tell them apart.
-    const asked = spec.isolation === 'session' ? (capabilities ?? {}) : {};
-    return {
-      ...params,
-      _meta: { ...(isJsonObject(meta) ? meta : {}), ...envelope(version, asked, logLevel) },
-    };
+    const asked = spec.isolation === 'session' ? capabilities : undefined;
+    const own =
+      logLevel === undefined && (asked === undefined || !mayAsk(asked))
+        ? asksNothing
+        : envelope(version, asked, logLevel);
+    const meta = member(params, '_meta');
+    const isAlone = !isJsonObject(meta) || Object.keys(meta).length === 0;
+    return { ...params, _meta: isAlone ? own : { ...meta, ...own } };
   }
 
   async function takeBack(uri: string): Promise<void> {

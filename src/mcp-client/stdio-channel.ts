@@ -207,6 +207,7 @@ export function openStdioChannel(
     const text = `${stringifyJson({ jsonrpc: '2.0', id, method: wanted.method, params })}\n`;
     const { waiting } = outbox;
     if (waiting > 0 && waiting + text.length > MAX_WAITING_BYTES) {
+      wanted.onTimeout?.();
       return Promise.reject(serverError('ERR_SERVER_TIMEOUT', 'does not read its input'));
     }
 
@@ -239,7 +240,7 @@ export function openStdioChannel(
         reject(serverError('ERR_SERVER_TIMEOUT', `did not answer in ${wanted.timeoutMs} ms`));
         if (group.stdin.writableLength > 0) {
           fail(serverError('ERR_SERVER_CLOSED', 'does not read its input'));
-        }
+        } else wanted.onTimeout?.();
       });
       wanted.signal?.addEventListener('abort', onAbort, { once: true });
       const endReports =
