@@ -55,34 +55,39 @@ export class SqliteAdmissionStore implements AdmissionStore {
     return isBehind(this.#clock, this.#knownAt);
   }
 
-  async admit(request: AdmissionRequest): Promise<Appended | NotAppended> {
-    const { epoch, sessionId, intent } = request;
-    requireCode(intent, 'TG1001');
-    if (this.#db.isShortOfRoom()) throw shortOfRoom();
-    return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, () => this.#taking(request));
+  admit(request: AdmissionRequest): Promise<Appended | NotAppended> {
+    return rejecting(() => {
+      const { epoch, sessionId, intent } = request;
+      requireCode(intent, 'TG1001');
+      if (this.#db.isShortOfRoom()) throw shortOfRoom();
+      const taking = () => this.#taking(request);
+      return this.#appendUnder(epoch, sessionId, intent, ADMIT_WAIT_MS, taking);
+    });
   }
 
-  async release(request: {
+  release(request: {
     readonly epoch: number;
     readonly sessionId: SessionId;
     readonly outcome: EventDraft;
   }): Promise<Appended | NotAppended> {
-    requireCode(request.outcome, ...UNDER_RIGHTS);
-    const { epoch, sessionId, outcome } = request;
-    return this.#appendUnder(epoch, sessionId, outcome, RECORD_WAIT_MS);
+    return rejecting(() => {
+      requireCode(request.outcome, ...UNDER_RIGHTS);
+      const { epoch, sessionId, outcome } = request;
+      return this.#appendUnder(epoch, sessionId, outcome, RECORD_WAIT_MS);
+    });
   }
 
-  async record(event: EventDraft): Promise<Appended> {
-    if (NEVER_RECORDED.has(event.code) || RELEASED.has(event.outcome ?? '')) {
-      throw new BrokerError('ERR_INTERNAL', `an event ${event.code} needs current rights`);
-    }
-    const draft = storableDraft(event);
-    return this.#queue.submit<Appended>({
-      work: () => ({ kind: 'appended', ...this.#append(draft) }),
-      waitMs: RECORD_WAIT_MS,
-      contended: () => {
-        throw new BrokerError('ERR_STORE_CONTENDED', 'the store stayed busy; nothing was recorded');
-      },
+  record(event: EventDraft): Promise<Appended> {
+    return rejecting(() => {
+      if (NEVER_RECORDED.has(event.code) || RELEASED.has(event.outcome ?? '')) {
+        throw new BrokerError('ERR_INTERNAL', `an event ${event.code} needs current rights`);
+      }
+      const draft = storableDraft(event);
+      return this.#queue.submit<Appended>({
+        work: () => ({ kind: 'appended', ...this.#append(draft) }),
+        waitMs: RECORD_WAIT_MS,
+        contended: notRecorded,
+      });
     });
   }
 
@@ -104,7 +109,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
         return { kind: 'appended', ...placed };
       },
       waitMs,
-      contended: () => ({ kind: 'contended' }),
+      contended,
     });
   }
 
@@ -182,6 +187,21 @@ export class SqliteAdmissionStore implements AdmissionStore {
       )
       .get(sessionId, grant);
     return running?.open ?? 0;
+  }
+}
+
+const contended = (): NotAppended => ({ kind: 'contended' });
+
+function notRecorded(): never {
+  throw new BrokerError('ERR_STORE_CONTENDED', 'the store stayed busy; nothing was recorded');
+}
+
+/** What `make` throws becomes a rejection, and its promise is handed on without another around it. */
+function rejecting<T>(make: () => Promise<T>): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -31,16 +31,67 @@ export interface QueuedWork<T> {
   readonly contended: () => T;
 }
 
-interface Waiting {
-  readonly run: () => void;
-  readonly commit: () => void;
-  readonly fail: (error: unknown) => void;
-  readonly giveUp: () => void;
-  readonly giveUpAt: number;
+/** A piece that waits for its transaction, and what its caller holds. */
+class Waiting<T = unknown> {
+  readonly promise: Promise<T>;
   readonly queuedAt: number;
+  readonly giveUpAt: number;
   /** Milliseconds of trying that are left. */
   leftMs: number;
   triedAt: number;
+  readonly #piece: QueuedWork<T>;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  #outcome: { readonly value: T } | { readonly refusal: BrokerError } | undefined;
+
+  constructor(piece: QueuedWork<T>, now: number) {
+    this.#piece = piece;
+    this.queuedAt = now;
+    this.triedAt = now;
+    this.leftMs = piece.waitMs;
+    this.giveUpAt = now + 2 * piece.waitMs;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Inside the transaction. Its own refusal becomes its result, any other failure undoes the transaction. */
+  run(): void {
+    try {
+      this.#outcome = { value: this.#piece.work() };
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      this.#outcome = { refusal: error };
+    }
+  }
+
+  /** What the work said stands. */
+  commit(): void {
+    const outcome = this.#outcome;
+    if (outcome === undefined) this.fail(new BrokerError('ERR_INTERNAL', 'it was never run'));
+    else if ('refusal' in outcome) this.#reject(outcome.refusal);
+    else this.#resolve(outcome.value);
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error);
+  }
+
+  giveUp(): void {
+    try {
+      this.#resolve(this.#piece.contended());
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** Charges a failed attempt to it. */
+  mayTryAgain(now: number): boolean {
+    this.leftMs -= Math.min(MAX_CHARGE_MS, now - this.triedAt);
+    this.triedAt = now;
+    return this.leftMs > 0 && now < this.giveUpAt;
+  }
 }
 
 /**
@@ -76,37 +127,15 @@ export class CommitQueue {
 
   /** Queues a piece of work. Beyond 8,192 waiting ones it is settled as contended at once. */
   submit<T>(piece: QueuedWork<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const settle = (make: () => T) => {
-        try {
-          resolve(make());
-        } catch (error) {
-          reject(error);
-        }
-      };
-      let done: () => T = () => {
-        throw new BrokerError('ERR_INTERNAL', 'a queued append was never run');
-      };
-      const queuedAt = this.#clock.monotonicMs();
-      const waiting: Waiting = {
-        run: () => {
-          done = outcomeOf(piece.work);
-        },
-        commit: () => settle(() => done()),
-        fail: reject,
-        giveUp: () => settle(piece.contended),
-        giveUpAt: queuedAt + 2 * piece.waitMs,
-        queuedAt,
-        leftMs: piece.waitMs,
-        triedAt: queuedAt,
-      };
-      if (this.#isClosed) reject(new BrokerError('ERR_STORE_FAILED', 'the store is closed'));
-      else if (this.#waiting.length >= MAX_WAITING) waiting.giveUp();
-      else {
-        this.#waiting.push(waiting);
-        this.#schedule(this.#notBefore - queuedAt);
-      }
-    });
+    const queuedAt = this.#clock.monotonicMs();
+    const waiting = new Waiting<T>(piece, queuedAt);
+    if (this.#isClosed) waiting.fail(new BrokerError('ERR_STORE_FAILED', 'the store is closed'));
+    else if (this.#waiting.length >= MAX_WAITING) waiting.giveUp();
+    else {
+      this.#waiting.push(waiting as Waiting);
+      this.#schedule(this.#notBefore - queuedAt);
+    }
+    return waiting.promise;
   }
 
   /** How many pieces wait. */
@@ -197,7 +226,7 @@ export class CommitQueue {
   #wait(): void {
     const now = this.#clock.monotonicMs();
     this.#companyUntil = now + COMPANY_MS;
-    const late = new Set(this.#waiting.filter((item) => !mayTryAgain(item, now)));
+    const late = new Set(this.#waiting.filter((item) => !item.mayTryAgain(now)));
     this.#waiting = this.#waiting.filter((item) => !late.has(item));
     for (const item of late) item.giveUp();
     const oldest = this.#waiting[0];
@@ -210,25 +239,5 @@ export class CommitQueue {
     if (ageMs < 30) return 1 + 4 * jitter;
     if (ageMs < 100) return 1 + 2 * jitter;
     return jitter < 0.5 ? 0 : 1;
-  }
-}
-
-/** Charges a failed attempt to a piece. */
-function mayTryAgain(item: Waiting, now: number): boolean {
-  item.leftMs -= Math.min(MAX_CHARGE_MS, now - item.triedAt);
-  item.triedAt = now;
-  return item.leftMs > 0 && now < item.giveUpAt;
-}
-
-/** Runs one piece; its own refusal becomes its result, any other failure undoes the transaction. */
-function outcomeOf<T>(work: () => T): () => T {
-  try {
-    const value = work();
-    return () => value;
-  } catch (error) {
-    if (!(error instanceof BrokerError)) throw error;
-    return () => {
-      throw error;
-    };
   }
 }
