@@ -46,7 +46,6 @@ const [BEFORE, AFTER] = ['.:!?_#+-', '.:!?_#/'] as const;
 const ADDRESS = /^(?:mailto:)?([^@:/]{1,64})@([\p{L}\p{N}.-]{1,253})$/u;
 const HOST =
   /^(?:[a-z][a-z0-9+.-]{1,15}:\/\/)?(?:[^@/]{1,64}@)?((?:[\p{L}\p{N}_-]{1,63}\.){1,127}\p{L}[\p{L}\p{N}-]{1,62})(?::\d{1,5})?(\/.*|\?.*)?$/iu;
-const ASCII = /^[ -~]*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]{1,15}:\/\//i;
 const PATH = /^~?\/[^/].*$/;
 const NAME = /^[\w.-]{2,64}\/[\w.-]{2,64}$/;
@@ -56,7 +55,7 @@ const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}$/i;
 /** Base64 of an address as short as `bob@x.io`. */
 const SHORT_BASE64 = /^[A-Za-z0-9+/]{8,19}$/;
 const isShortBase64 = (chunk: string): boolean =>
-  /[a-z0-9][A-Z]/.test(chunk) && SHORT_BASE64.test(chunk);
+  chunk.length >= 8 && /[a-z0-9][A-Z]/.test(chunk) && SHORT_BASE64.test(chunk);
 const KEY = /^[A-Za-z0-9+/_-]{20,}$/;
 const ACCOUNT = /^(?=.*\d)[A-Za-z0-9-]{4,40}$/;
 const DATE = /^\d{4}-\d{2}(-\d{2})?(t|$)|^\d{1,3}(st|nd|rd|th|pm|am)?$/i;
@@ -90,10 +89,8 @@ export function destinationsOfArguments(args: Json): ArgumentDestinations {
   const { texts, isWhole } = readableOf(args);
   for (const text of texts) readText(text, found, 0);
   const joined = new Map<string, Destination>();
-  readJoined(
-    texts.filter((text) => text.length <= 253 && !/\s/.test(text)),
-    joined,
-  );
+  const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text));
+  if (parts.length > 1) readJoined(parts, joined);
   for (const key of found.keys()) joined.delete(key);
   const destinations = [...found.values()];
   const isAll = isWhole && destinations.length < MAX_FOUND;
@@ -110,7 +107,7 @@ function readJoined(parts: readonly string[], found: Map<string, Destination>): 
   const join = (left: string, right: string): void => {
     for (const between of ['', '@', '.', '/']) read(`${left}${between}${right}`);
   };
-  if (parts.length > 1) read(cut(parts.join(''), MAX_JOINED_TEXT / 4));
+  read(cut(parts.join(''), MAX_JOINED_TEXT / 4));
   const first = parts.slice(0, MAX_JOINED);
   for (const left of first) for (const right of first) if (left !== right) join(left, right);
   for (const [at, left] of parts.entries()) {
@@ -177,13 +174,16 @@ const cut = (text: string, room: number): string => {
   return `${text.slice(0, room - tail)} ${text.slice(text.length - tail)}`;
 };
 
-/** What a unit is in a text that is read for destinations. */
-const [PLAIN, SMALL, CAPITAL, JOINS, TELLS, SEPARATES] = [0, 1, 2, 3, 4, 5] as const;
+/** What a unit is in a text that is read for destinations, as bits: a chunk has those of its units. */
+const [PLAIN, SMALL, CAPITAL, JOINS, SEPARATES] = [0, 1, 2, 4, 8] as const;
+const [DIGIT, SIGN, OTHER] = [16, 32, 64] as const;
+const [LETTER, TELLS, ANY] = [SMALL | CAPITAL | OTHER, DIGIT | SIGN | OTHER, 0xff] as const;
 
 const KINDS: Uint8Array = (() => {
-  const kinds = new Uint8Array(65_536).fill(TELLS);
+  const kinds = new Uint8Array(65_536).fill(OTHER);
   kinds.fill(PLAIN, 0, 0x80).fill(CAPITAL, 0x41, 0x5b).fill(SMALL, 0x61, 0x7b);
-  for (const tells of '@/%0123456789') kinds[tells.charCodeAt(0)] = TELLS;
+  kinds.fill(DIGIT, 0x30, 0x3a);
+  for (const sign of '@/%') kinds[sign.charCodeAt(0)] = SIGN;
   for (const joins of '.:') kinds[joins.charCodeAt(0)] = JOINS;
   for (const separator of SEPARATORS) kinds[separator.charCodeAt(0)] = SEPARATES;
   return kinds;
@@ -196,50 +196,57 @@ const KINDS: Uint8Array = (() => {
 function readText(covered: string, found: Map<string, Destination>, depth: number): void {
   const text = uncovered(covered);
   let start = -1;
-  let before = PLAIN as number;
+  let [has, before] = [PLAIN as number, PLAIN as number];
   let tells = false;
   for (let at = 0; at <= text.length; at += 1) {
     const kind = at === text.length ? SEPARATES : (KINDS[text.charCodeAt(at)] as number);
     if (kind !== SEPARATES) {
       if (start < 0) start = at;
-      tells ||= kind === TELLS || before === JOINS || (kind === CAPITAL && before === SMALL);
+      tells ||= before === JOINS || (kind === CAPITAL && before === SMALL);
+      has |= kind;
       before = kind;
       continue;
     }
     if (start < 0) continue;
     const length = at - start;
-    if ((tells || length > MAX_PLAIN) && length >= 3) {
+    if ((tells || (has & TELLS) !== 0 || length > MAX_PLAIN) && length >= 3) {
       if (found.size >= MAX_FOUND) return;
-      readChunk(text.slice(start, at), found, depth);
+      const chunk = text.slice(start, at);
+      if ((has & OTHER) === 0) readChunk(chunk, has, found, depth);
+      else readChunk(chunk.normalize('NFKC'), ANY, found, depth);
     }
     start = -1;
+    has = PLAIN;
     before = PLAIN;
     tells = false;
   }
 }
 
-function readChunk(raw: string, found: Map<string, Destination>, depth: number): void {
-  const whole = trimmed(ASCII.test(raw) ? raw : raw.normalize('NFKC'), BEFORE, AFTER);
+/** Reads a chunk for what the units that it has, `has`, can make. */
+function readChunk(raw: string, has: number, found: Map<string, Destination>, depth: number): void {
+  const whole = trimmed(raw, BEFORE, AFTER);
   if (whole.length < 3) return;
+  const isSigned = (has & SIGN) !== 0;
   const chunk = headOf(whole);
   const add = (kind: DestinationKind, canonical: string): void => {
     found.set(`${kind} ${canonical}`, { kind, canonical });
   };
-  if (depth < MAX_DEPTH && chunk.includes('%')) {
+  if (isSigned && depth < MAX_DEPTH && chunk.includes('%')) {
     const plain = withoutPercent(chunk);
     if (plain !== chunk) {
       readText(plain, found, depth + 1);
       return;
     }
   }
-  const address = chunk.includes('@') ? ADDRESS.exec(chunk) : null;
+  const address = isSigned && chunk.includes('@') ? ADDRESS.exec(chunk) : null;
   if (address !== null) {
     // `name+tag@host` is the account of `name@host`.
     const user = (address[1] ?? '').toLowerCase().replace(/\+.*$/, '');
     add('address', `${user}@${hostName(address[2] ?? '')}`);
     return;
   }
-  const host = chunk.includes('.') ? HOST.exec(chunk) : null;
+  const isJoined = (has & JOINS) !== 0;
+  const host = isJoined && (has & LETTER) !== 0 && chunk.includes('.') ? HOST.exec(chunk) : null;
   if (host !== null && (SCHEME.test(chunk) || !isFileName(chunk))) {
     const name = hostName(host[1] ?? '').replace(/^www\./, '');
     add('host', name);
@@ -250,20 +257,21 @@ function readChunk(raw: string, found: Map<string, Destination>, depth: number):
     }
     return;
   }
-  const name = numberedHost(chunk);
+  const name = isJoined ? numberedHost(chunk) : undefined;
   if (name !== undefined) {
     add('host', name);
     return;
   }
-  if (PATH.test(chunk)) add('path', chunk.toLowerCase().replace(/\/+/g, '/'));
-  else if (NAME.test(chunk)) add('name', chunk.toLowerCase());
-  else if (ACCOUNT.test(chunk) && !DATE.test(chunk)) {
+  if (isSigned && PATH.test(chunk)) add('path', chunk.toLowerCase().replace(/\/+/g, '/'));
+  else if (isSigned && NAME.test(chunk)) add('name', chunk.toLowerCase());
+  else if ((has & DIGIT) !== 0 && ACCOUNT.test(chunk) && !DATE.test(chunk)) {
     const plain = chunk.toLowerCase().replaceAll('-', '');
     add(chunk.length < LONG_ACCOUNT ? 'id' : 'account', plain);
   }
   // One that is longer is a file.
-  if (chunk === whole && KEY.test(chunk)) add('key', chunk);
-  if (depth < MAX_DEPTH && (chunk.length < 20 ? isShortBase64(chunk) : KEY.test(chunk))) {
+  const isKey = chunk.length > MAX_PLAIN && KEY.test(chunk);
+  if (chunk === whole && isKey) add('key', chunk);
+  if (depth < MAX_DEPTH && (chunk.length > MAX_PLAIN ? isKey : isShortBase64(chunk))) {
     const inner = fromBase64(chunk);
     if (inner !== undefined) readText(inner, found, depth + 1);
   }
@@ -313,11 +321,16 @@ function trimmed(text: string, before: string, after: string): string {
   return text.slice(start, end);
 }
 
-function hostName(host: string): string {
+/** What a URL makes of a host that is written plainly is that host. */
+const PLAIN_HOST = /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/;
+
+function hostName(given: string): string {
+  const host = given.toLowerCase();
+  if (PLAIN_HOST.test(host) && !host.includes('xn--') && !host.includes('-u-')) return host;
   try {
-    return new URL(`http://${host.replaceAll('_', '-u-')}`).hostname.replaceAll('-u-', '_');
+    return new URL(`http://${given.replaceAll('_', '-u-')}`).hostname.replaceAll('-u-', '_');
   } catch {
-    return host.toLowerCase();
+    return host;
   }
 }
 

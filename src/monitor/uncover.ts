@@ -1,7 +1,7 @@
-/** Characters that something is covered with; so are digits, `hxxp` and what is not ASCII. */
+/** Characters that something is covered with; digits, `hxxp` and what is not ASCII may be part of it too. */
 export const COVERING = '\\&+[({';
 /** What one of these signs takes: most texts have none of it, and are told in a tenth of the time. */
-const MAY_COVER = /[\\&+[({\x80-\uffff]|\d\d|hxxp/i;
+const MAY_COVER = /[\\&+[({\x80-\uffff]|[a-z]{2}\d\d\s|hxxp/i;
 /** Signs that a text has something to uncover. */
 const COVERED = /[\\&+\p{Cf}]|[[({]\s?(?:at|dot|punkt)\s?[\])}]|\bhxxp|\b[A-Za-z]{2}\d{2}\s/iu;
 
