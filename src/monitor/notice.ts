@@ -9,6 +9,7 @@ import { MAX_PLACES, type Track } from './track.ts';
 const TURN_WINDOWS = 10;
 /** How much larger, or faster, than ever before is unusual. */
 const TIMES = 4;
+const HOUR_MS = 3_600_000;
 /** Hours of a day take more sessions to learn than tools do. */
 const SESSIONS_FOR_HOURS = 4;
 
@@ -41,20 +42,17 @@ export function noticeUse(
   const isUnlearnt = isNew && add(use.isWriting ? 'unlearnt_write' : 'first_use', 1);
   const isLarge = learnt && isLarger(use.argsBytes, profile.argsBytes);
   if (isLarge) add('large_arguments', use.argsBytes);
-  const hour = new Date(use.at).getUTCHours();
+  const hour = Math.floor(use.at / HOUR_MS) % 24;
   const isOdd = isLearnt(profile, observe * SESSIONS_FOR_HOURS) && !profile.hours.includes(hour);
   if (isOdd) add('unusual_hour', 1);
 
   // What was unusual is not what will be usual.
-  track.begin(
-    use,
-    {
-      ...(isLarge ? {} : { argsBytes: use.argsBytes }),
-      ...(isBurst ? {} : { rate }),
-      ...(isOdd ? {} : { hour }),
-    },
-    isUnlearnt,
-  );
+  const begun = {
+    argsBytes: isLarge ? 0 : use.argsBytes,
+    rate: isBurst ? 0 : rate,
+    hour: isOdd ? undefined : hour,
+  };
+  track.begin(use, begun, isUnlearnt);
   return signals;
 }
 
@@ -75,7 +73,7 @@ export function noticeEnd(
   if (isLarge && end.resultBytes >= large.threshold) {
     signals.push(signal('large_result', end.resultBytes, large.threshold, track));
   }
-  if (!isLarge) track.measure(end.grant, { resultBytes: end.resultBytes });
+  if (!isLarge) track.noteResultBytes(end.grant, end.resultBytes);
   return signals;
 }
 

@@ -13,9 +13,8 @@ const [MAX_FILE, MAX_LOOK] = [87_384, 1_024] as const;
 export function asRead(result: Json): Json {
   if (!isJsonObject(result)) return result;
   const { content, contents, messages, result: inner } = result;
-  const isPlain =
-    !hasBinary(content) && [contents, messages, inner].every((it) => it === undefined);
-  if (isPlain) return result;
+  const isOfContent = contents === undefined && messages === undefined && inner === undefined;
+  if (isOfContent && !hasBinary(content)) return result;
   return {
     ...result,
     ...(Array.isArray(content) ? { content: content.map(blockAsRead) } : {}),

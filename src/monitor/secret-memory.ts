@@ -102,6 +102,7 @@ export class SecretMemory {
 
   /** Those of other tool servers in arguments to one that has not shown them itself. */
   foreignIn(server: string, args: Json): ForeignSecrets | undefined {
+    if (this.#servers.size === 0) return undefined;
     const others = [...this.#servers].filter(([of]) => of !== server).map(([, pieces]) => pieces);
     if (others.length === 0) return undefined;
     const own = this.#servers.get(server);

@@ -55,6 +55,7 @@ interface Mark {
 }
 
 const NONE: readonly number[] = [];
+const NO_DIGESTS: ReadonlySet<number> = new Set();
 const NO_ORDERS: Seen<OrderStrength> = { what: 0, call: 0 };
 const [MOST_TAINTED, MOST_KNOWN] = [4_096, 4_096] as const;
 
@@ -102,7 +103,7 @@ export class TaintMemory {
   moveTo(at: number): void {
     // What a mark stands for came within a twelfth of the time.
     const oldest = at - (this.#rememberMs * 13) / 12;
-    for (let [mark] = this.#marks; mark !== undefined && mark.at <= oldest; [mark] = this.#marks) {
+    while ((this.#marks[0]?.at ?? Number.POSITIVE_INFINITY) <= oldest) {
       this.#marks = this.#marks.slice(1);
       this.#since = this.#marks[0]?.call ?? (this.#latest ?? 0) + 1;
     }
@@ -198,10 +199,7 @@ export class TaintMemory {
     if (!isWhole) this.#missed = call;
     let most: OrderStrength = 0;
     const { topicOf = () => undefined, ofCall } = context;
-    const strong = (ofCall === undefined ? [] : this.#carriedBy(ofCall).carried).filter(
-      ({ isId, isJoined }) => !isId && !isJoined,
-    );
-    const own = new Set(strong.map(({ digest }) => digest));
+    const own = ofCall === undefined ? NO_DIGESTS : this.#ownOf(ofCall);
     const read = texts.map((text) => readInstructions(text, topicOf));
     const isPlain = read.every((one) => one.orders === 0 && one.instructions.length === 0);
     const isTrusted = (): boolean => isPlain && topicOf() !== undefined;
@@ -210,6 +208,12 @@ export class TaintMemory {
       if (one.orders > most) most = one.orders;
     }
     return most;
+  }
+
+  /** Digests of destinations that a call had, but for ids and what only parts of it make. */
+  #ownOf(args: Json): ReadonlySet<number> {
+    const strong = this.#carriedBy(args).carried.filter(({ isId, isJoined }) => !isId && !isJoined);
+    return strong.length === 0 ? NO_DIGESTS : new Set(strong.map(({ digest }) => digest));
   }
 
   #noteText(

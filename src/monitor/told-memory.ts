@@ -73,6 +73,7 @@ export class ToldMemory {
    * several that one is meant which says most of the call, and then the one that is nearer to the person.
    */
   echoOf(tool: About, args: Json, purpose: About, since: number): Echo | undefined {
+    if (this.#kept.length === 0) return undefined;
     const alike = this.#kept.filter(
       ({ families, call }) => (families & tool.families) !== 0 && call >= since,
     );

@@ -54,7 +54,7 @@ export class Track {
   /** It is known what stood against it before. */
   isRecalled = false;
   readonly #used = new Map<string, Used>();
-  readonly #begun = new WeakMap<MonitoredUse, Begun>();
+  readonly #begun = new WeakMap<MonitoredUse, Begun & { destinations: readonly number[] }>();
   readonly #calls: number[] = [];
   readonly #own = new Map<number, true>();
   readonly #seen = new Map<string, Measured>();
@@ -90,19 +90,22 @@ export class Track {
   }
 
   /** A use is judged; what there is to learn of it waits until it was carried out. */
-  begin(use: MonitoredUse, begun: Begun, isFlagged: boolean): void {
+  begin(use: MonitoredUse, { argsBytes, rate, hour }: Begun, isFlagged: boolean): void {
     const key = keyOf(use);
     const known = this.#used.get(key);
     if (known !== undefined) known.isFlagged ||= isFlagged;
     else if (this.#used.size < MAX_THINGS) {
       this.#used.set(key, { grant: use.grant, isFlagged, isDone: false });
     }
-    this.#begun.set(use, begun);
+    this.#begun.set(use, { argsBytes, rate, hour, destinations: [] });
   }
 
   /** A use is let pass: where it was told to, by the person. */
   noteDestinations(use: MonitoredUse, destinations: readonly number[]): void {
-    this.#begun.set(use, { ...this.#begun.get(use), destinations });
+    if (destinations.length === 0) return;
+    const begun = this.#begun.get(use);
+    if (begun === undefined) this.#begun.set(use, { ...NOT_BEGUN, destinations });
+    else begun.destinations = destinations;
   }
 
   /**
@@ -111,12 +114,14 @@ export class Track {
    * Attack: what is refused is tried in one session after the other, until it is learnt as usual.
    */
   carriedOut(use: MonitoredUse): void {
-    const { destinations = [], hour, ...sizes } = this.#begun.get(use) ?? {};
+    const { argsBytes, rate, hour, destinations } = this.#begun.get(use) ?? NOT_BEGUN;
     this.#begun.delete(use);
-    this.measure(use.grant, sizes, hour);
-    const known = this.#measured(use.grant).destinations;
+    const of = this.#measured(use.grant);
+    of.argsBytes = Math.max(of.argsBytes, argsBytes);
+    of.rate = Math.max(of.rate, rate);
+    if (hour !== undefined) of.hours.add(hour);
     for (const digest of destinations) {
-      if (known.size < MAX_DESTINATIONS) known.add(digest);
+      if (of.destinations.size < MAX_DESTINATIONS) of.destinations.add(digest);
     }
     const used = this.#used.get(keyOf(use));
     if (used !== undefined) used.isDone = true;
@@ -139,13 +144,10 @@ export class Track {
     this.owed.forget();
   }
 
-  /** Keeps the largest of what was measured of uses under a grant. */
-  measure(grant: string, seen: Sizes, hour?: number): void {
+  /** Keeps the size of the largest result of uses under a grant. */
+  noteResultBytes(grant: string, resultBytes: number): void {
     const of = this.#measured(grant);
-    of.argsBytes = Math.max(of.argsBytes, seen.argsBytes ?? 0);
-    of.resultBytes = Math.max(of.resultBytes, seen.resultBytes ?? 0);
-    of.rate = Math.max(of.rate, seen.rate ?? 0);
-    if (hour !== undefined) of.hours.add(hour);
+    of.resultBytes = Math.max(of.resultBytes, resultBytes);
   }
 
   #measured(grant: string): Measured {
@@ -193,12 +195,15 @@ interface Used {
   isDone: boolean;
 }
 
-/** What is to be learnt of a use, as far as nothing about it was unusual. */
-export type Begun = Sizes & {
+/** What is to be learnt of a use; nothing of what was unusual about it. */
+export interface Begun {
+  readonly argsBytes: number;
+  readonly rate: number;
   /** Hour of the day, UTC. */
-  readonly hour?: number;
-  readonly destinations?: readonly number[];
-};
+  readonly hour: number | undefined;
+}
+
+const NOT_BEGUN = { argsBytes: 0, rate: 0, hour: undefined, destinations: [] as readonly number[] };
 
 const keyOf = ({ grant, thing }: MonitoredUse): string => `${grant}\n${thing}`;
 
@@ -210,8 +215,6 @@ interface Measured {
   /** Keyed digests. */
   readonly destinations: Set<number>;
 }
-
-type Sizes = Partial<Omit<Measured, 'hours' | 'destinations'>>;
 
 /** Puts an entry last, and drops the one not heard of for longest when there are too many. */
 export function putLast<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
