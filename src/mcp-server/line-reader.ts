@@ -28,21 +28,31 @@ export class LineReader {
     while (start < chunk.length) {
       const newline = chunk.indexOf(NEWLINE, start);
       const end = newline === -1 ? chunk.length : newline;
-      if (!this.#skipping) {
-        if (this.#size + end - start > this.#maxBytes) {
-          this.#skipping = true;
-          yield { kind: 'too_long' };
-        } else this.#append(chunk.subarray(start, end));
+      if (!this.#skipping && this.#size + end - start > this.#maxBytes) {
+        this.#skipping = true;
+        yield { kind: 'too_long' };
       }
-      if (newline === -1) return;
-      const bytes = this.#line.subarray(0, this.#size);
-      const isWhole = !this.#skipping;
-      this.#size = 0;
-      this.#skipping = false;
-      const text = bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
-      if (isWhole && text.length > 0) yield { kind: 'line', bytes: text };
+      if (newline === -1) {
+        if (!this.#skipping) this.#append(chunk.subarray(start, end));
+        return;
+      }
+      const bytes = this.#take(chunk, start, end);
       start = newline + 1;
+      const text = bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
+      if (text.length > 0) yield { kind: 'line', bytes: text };
     }
+  }
+
+  /** The line that ends here: of the chunk alone, or with what came before it; empty when it was skipped. */
+  #take(chunk: Uint8Array, start: number, end: number): Buffer {
+    if (this.#size === 0 && !this.#skipping) {
+      return Buffer.from(chunk.buffer, chunk.byteOffset + start, end - start);
+    }
+    if (!this.#skipping) this.#append(chunk.subarray(start, end));
+    const bytes = this.#line.subarray(0, this.#skipping ? 0 : this.#size);
+    this.#size = 0;
+    this.#skipping = false;
+    return bytes;
   }
 
   #append(bytes: Uint8Array): void {

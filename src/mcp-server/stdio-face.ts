@@ -220,7 +220,7 @@ class StdioConnection {
     const { id } = inbound.request;
     try {
       const text = await this.#answer(inbound, entry);
-      if (text !== undefined && !entry.isCancelledByClient) this.#send(text);
+      if (text !== undefined && !entry.isCancelledByClient) this.#writer.writeReply(text);
     } catch (error) {
       this.#options.log.error({ error, code: errorCode(error) }, 'a request failed');
       if (!entry.isCancelledByClient) this.#send(errorText(id, internalError()));
@@ -342,7 +342,7 @@ class StdioConnection {
     return errorText(id, this.#refusal);
   }
 
-  #send(text: string | Buffer): void {
+  #send(text: string): void {
     this.#writer.write(text);
   }
 

@@ -5,6 +5,9 @@ import { LineWriter, type WriteEnd } from '../../src/mcp-server/line-writer.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
+/** The turn's end, when what it wrote is handed over. */
+const turn = () => new Promise((done) => setImmediate(done));
+
 /** A reader that takes a line when told to. */
 function reading() {
   const ends: WriteEnd[] = [];
@@ -21,7 +24,7 @@ function reading() {
   );
   const take = async () => {
     waiting.shift()?.();
-    await new Promise((done) => setImmediate(done));
+    await turn();
   };
   return { writer, ends, take, written };
 }
@@ -38,14 +41,44 @@ describe('LineWriter', () => {
     },
   );
 
-  it('ends with `stalled` for a reader that takes nothing in its time', () => {
-    const { writer, ends } = reading();
-    writer.write('a');
-    vi.advanceTimersByTime(99);
-    expect(ends).toEqual([]);
-    vi.advanceTimersByTime(1);
-    expect(ends).toEqual(['stalled']);
+  it('hands over replies of one turn together, in their order with all else', async () => {
+    const { writer, take, written } = reading();
+    for (const reply of ['a', 'b', Buffer.from('c'), 'd', 'e']) writer.writeReply(reply);
+    writer.write('f');
+    writer.writeReply('g');
+    await turn();
+    for (let n = 0; n < 7; n += 1) await take();
+    expect(written.map(String)).toEqual(['a\nb\n', 'c', '\n', 'd\ne\n', 'f\n', 'g\n']);
   });
+
+  it('lets no more than so much wait for the end of the turn', () => {
+    const { writer, written } = reading();
+    for (let n = 0; n < 3; n += 1) writer.writeReply('x'.repeat(6_000));
+    expect(Buffer.concat(written)).toHaveLength(18_003);
+  });
+
+  it('hands over what waits when it is told to flush', async () => {
+    const { writer, take, written } = reading();
+    writer.writeReply('a');
+    const flushed = writer.flush(100);
+    expect(written.map(String)).toEqual(['a\n']);
+    await take();
+    await take();
+    await flushed;
+  });
+
+  it.each(['write', 'writeReply'] as const)(
+    'ends with `stalled` for a reader that takes nothing in its time: %s',
+    async (how) => {
+      const { writer, ends } = reading();
+      writer[how]('a');
+      await turn();
+      vi.advanceTimersByTime(99);
+      expect(ends).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(ends).toEqual(['stalled']);
+    },
+  );
 
   it('goes on for one that is slow and takes a line now and then', async () => {
     const { writer, ends, take } = reading();
@@ -58,10 +91,14 @@ describe('LineWriter', () => {
     expect(ends).toEqual([]);
   });
 
-  it('ends with `flooded` when more waits than may', () => {
-    const { writer, ends } = reading();
-    writer.write('x'.repeat(1001));
-    vi.advanceTimersByTime(1000);
-    expect(ends).toEqual(['flooded']);
-  });
+  it.each(['write', 'writeReply'] as const)(
+    'ends with `flooded` when more waits than may: %s',
+    async (how) => {
+      const { writer, ends } = reading();
+      writer[how]('x'.repeat(1001));
+      await turn();
+      vi.advanceTimersByTime(1000);
+      expect(ends).toEqual(['flooded']);
+    },
+  );
 });
