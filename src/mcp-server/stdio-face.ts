@@ -76,8 +76,7 @@ interface InFlight {
   readonly controller: AbortController;
   isCancelledByClient: boolean;
   /** A subscription: it stays until it is ended. */
-  isListening: boolean;
-  readonly settled: Promise<void>;
+  readonly isListening: boolean;
 }
 
 const ORIGIN: Origin = { transport: 'stdio' };
@@ -91,6 +90,8 @@ class StdioConnection {
   readonly #uses: ClientUses;
   readonly #questions: ClientQuestions;
   readonly #inFlight = new Passing<RequestId, InFlight>();
+  /** Told when nothing is in flight any more. */
+  #onIdle: () => void = () => {};
   readonly #resolveExit: (code: number) => void;
   #revision = REVISION_2025;
   #clientInfo: ClientInfo | undefined;
@@ -202,18 +203,13 @@ class StdioConnection {
       this.#clientCapabilities = inbound.clientCapabilities ?? {};
       this.#isTold = true;
     }
-    const { promise: settled, resolve } = Promise.withResolvers<void>();
     const entry: InFlight = {
       controller: new AbortController(),
       isCancelledByClient: false,
       isListening,
-      settled,
     };
     this.#inFlight.set(id, entry);
-    void this.#serve(inbound, entry).finally(() => {
-      this.#inFlight.delete(id);
-      resolve();
-    });
+    void this.#serve(inbound, entry);
   }
 
   async #serve(inbound: Request, entry: InFlight): Promise<void> {
@@ -224,6 +220,9 @@ class StdioConnection {
     } catch (error) {
       this.#options.log.error({ error, code: errorCode(error) }, 'a request failed');
       if (!entry.isCancelledByClient) this.#send(errorText(id, internalError()));
+    } finally {
+      this.#inFlight.delete(id);
+      if (this.#inFlight.size === 0) this.#onIdle();
     }
   }
 
@@ -369,10 +368,12 @@ class StdioConnection {
   /** Waits until nothing is in flight, or for so long. */
   async #settled(waitMs: number): Promise<void> {
     if (this.#inFlight.size === 0) return;
-    const all = Promise.all(this.#inFlight.values().map(({ settled }) => settled));
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
     const stop = new AbortController();
     const tooLong = delay(waitMs, undefined, { signal: stop.signal }).catch(() => {});
-    await Promise.race([all, tooLong]);
+    await Promise.race([idle, tooLong]);
     stop.abort();
   }
 }
