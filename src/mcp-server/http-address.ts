@@ -57,7 +57,7 @@ function readPublicUrl(text: string, insecureHttp: boolean): URL {
 /** A header's values in the order received, one entry per occurrence. */
 export type DistinctHeaders = NodeJS.Dict<string[]>;
 
-const HOST_FORM = /^(?<name>[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+const HOST_FORM = /^([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 const ORIGIN_FORM = /^https?:\/\/(?<host>.+)$/;
 
 /**
@@ -68,10 +68,9 @@ const ORIGIN_FORM = /^https?:\/\/(?<host>.+)$/;
  * Attack: DNS rebinding, a web page whose name is made to resolve to this machine.
  */
 export function isAddressed(headers: DistinctHeaders, rules: AddressRules): boolean {
-  const [host, ...moreHosts] = headers.host ?? [];
-  if (host === undefined || moreHosts.length > 0 || !isOurHost(host, rules)) return false;
-  const origins = headers.origin ?? [];
-  return origins.length === 0 || (origins.length === 1 && isOurOrigin(origins[0] ?? '', rules));
+  const { host, origin } = headers;
+  if (host?.length !== 1 || !isOurHost(host[0] ?? '', rules)) return false;
+  return origin === undefined || (origin.length === 1 && isOurOrigin(origin[0] ?? '', rules));
 }
 
 function isOurHost(host: string, rules: AddressRules): boolean {
@@ -88,5 +87,4 @@ function isOurOrigin(origin: string, rules: AddressRules): boolean {
 }
 
 /** The name in `name` or `name:port`, in lower case. */
-const nameOf = (host: string): string | undefined =>
-  HOST_FORM.exec(host)?.groups?.name?.toLowerCase();
+const nameOf = (host: string): string | undefined => HOST_FORM.exec(host)?.[1]?.toLowerCase();

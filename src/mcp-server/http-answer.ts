@@ -83,15 +83,13 @@ export const json = (
  */
 export function send(response: ServerResponse, answer: Answer, drainMs: number): void {
   if (response.headersSent || response.destroyed) return;
-  const { body } = answer;
+  const { body, headers = {} } = answer;
   const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  response.writeHead(answer.status, {
-    ...(bytes === 0 ? {} : { 'Content-Type': answer.type ?? 'application/json' }),
-    'Content-Length': bytes,
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    ...answer.headers,
-  });
+  const lines = bytes === 0 ? [] : ['Content-Type', answer.type ?? 'application/json'];
+  lines.push('Content-Length', `${bytes}`, 'Cache-Control', 'no-store');
+  lines.push('X-Content-Type-Options', 'nosniff');
+  for (const [name, value] of Object.entries(headers)) lines.push(name, value);
+  response.writeHead(answer.status, lines);
   endWithin(response, drainMs, body, bytes === body.length ? 'latin1' : 'utf8');
 }
 

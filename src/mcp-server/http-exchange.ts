@@ -28,15 +28,17 @@ export interface ExchangeParts {
  * stream that its reply ends.
  */
 export class Exchange {
-  /** Whether the client takes an event stream. */
-  readonly takesStream: boolean;
   readonly #parts: ExchangeParts;
   #stream: Stream | undefined;
   #isDone = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
-    this.takesStream = takesEventStream(parts.accept);
+  }
+
+  /** Whether the client takes an event stream. */
+  get takesStream(): boolean {
+    return takesEventStream(this.#parts.accept);
   }
 
   /** Whether the client can come back for the rest of the answer. */
@@ -78,8 +80,8 @@ export class Exchange {
       this.#stream.end(last === undefined ? undefined : String(last));
       return;
     }
-    const unreadAnswer = unread.watch(response, owner);
     send(response, answer, limits.drainMs);
-    unreadAnswer.wrote();
+    // Unless the system has taken all of it.
+    if (response.writableLength > 0) unread.watch(response, owner).wrote();
   }
 }

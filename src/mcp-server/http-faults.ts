@@ -35,7 +35,7 @@ export function answerFaults(
     if (open === undefined) openOn.set(request.socket, now);
     now.count = count;
     now.last = { request, response };
-    response.once('close', () => {
+    response.on('close', () => {
       now.count -= 1;
     });
   };

@@ -26,11 +26,12 @@ export function readTarget(url: string): Target {
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
 export function readBearer(headers: DistinctHeaders): string | undefined {
-  const values = headers.authorization ?? [];
+  const values = headers.authorization;
+  const value = values?.[0];
+  if (values === undefined || value === undefined) return undefined;
   if (values.length > 1) return '';
-  const [value] = values;
-  if (value === undefined || !/^bearer(?: |$)/i.test(value)) return undefined;
-  return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1] ?? '';
+  const token = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1];
+  return token ?? (/^bearer(?: |$)/i.test(value) ? '' : undefined);
 }
 
 /** Whether an `Accept` header takes an event stream; one that is not there takes anything. */

@@ -143,13 +143,7 @@ export class HttpRequests {
     if (method === 'POST' && !isPlainJson(headers)) {
       return refuse('form_unsupported', answers.unsupportedMediaType(), principal);
     }
-    return {
-      principal,
-      origin,
-      isModern,
-      onlyServer,
-      session,
-    };
+    return { principal, origin, isModern, onlyServer, session };
   }
 
   /** Attack: `Mcp-Session-Id` sent twice, of which a proxy reads one and we another. */
@@ -158,8 +152,8 @@ export class HttpRequests {
     principal: Principal,
     onlyServer: string | undefined,
   ): HttpSession | undefined {
-    const [id, ...more] = named ?? [];
-    if (id === undefined || more.length > 0) return undefined;
+    const id = named?.[0];
+    if (named?.length !== 1 || id === undefined) return undefined;
     return this.#sessions.find(id, principal, onlyServer);
   }
 
@@ -216,14 +210,16 @@ function isSoundHttp({ headers, httpVersion }: IncomingMessage): boolean {
 
 /** Whether a request says that it is of 2026; a body that says otherwise is refused. */
 function isModernRequest(headers: DistinctHeaders): boolean {
-  const [version, ...more] = headers['mcp-protocol-version'] ?? [];
-  return version?.trim() === REVISION_2026 && more.length === 0;
+  const versions = headers['mcp-protocol-version'];
+  return versions?.length === 1 && versions[0]?.trim() === REVISION_2026;
 }
 
 /** Whether the body is JSON as it stands, and nothing said twice leaves that open. */
 function isPlainJson(headers: DistinctHeaders): boolean {
-  const types = headers['content-type'] ?? [];
-  const encodings = headers['content-encoding'] ?? [];
-  if (types.length !== 1 || !isJsonContentType(types[0])) return false;
-  return encodings.every((encoding) => encoding.toLowerCase() === 'identity');
+  const types = headers['content-type'];
+  const encodings = headers['content-encoding'];
+  if (types?.length !== 1 || !isJsonContentType(types[0])) return false;
+  return (
+    encodings === undefined || encodings.every((encoding) => encoding.toLowerCase() === 'identity')
+  );
 }
