@@ -41,6 +41,8 @@ export interface ScannedJson {
     readonly start: number;
     readonly end: number;
   }[];
+  /** Where the long strings stand that are no names and have no escapes, each without its quotes. */
+  readonly plain: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** Names an object may have before they are looked up and not compared one by one. */
@@ -73,6 +75,9 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   let hasEscapedName = false;
   let mayChange = false;
   const long: { name: string; start: number; end: number }[] = [];
+  const plain: { start: number; end: number }[] = [];
+  /** The first backslash behind the long string before. Looked for again at each, it would take the text once more each time. */
+  let backslash = -1;
   /** The last member of the outermost object, and where the value behind its name begins. */
   let outer: { name: string; start: number } | undefined;
 
@@ -135,13 +140,22 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
           const quoted = text.slice(at, end + 1);
           if (quoted.includes('\\')) hasEscapedName = true;
           takeName(quoted);
+        } else if (end - at > LONG_TEXT) {
+          if (backslash < at) backslash = indexOr(text, '\\', at, text.length);
+          if (backslash >= end) plain.push({ start: at + 1, end });
         }
         isName = false;
         at = end;
       }
     }
   }
-  return { hasEscapedName, mayChange, members, long };
+  return { hasEscapedName, mayChange, members, long, plain };
+}
+
+/** Where a text has a character from a place on; `none` when it has not. */
+function indexOr(text: string, character: string, from: number, none: number): number {
+  const at = text.indexOf(character, from);
+  return at === -1 ? none : at;
 }
 
 const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');

@@ -129,6 +129,44 @@ describe('JSON text', () => {
     );
   });
 
+  describe('of hardly anything but long strings', () => {
+    const long = (letter: string) => letter.repeat(40_000);
+
+    it('is read as JSON.parse does', () => {
+      const [a, b] = [`"${long('a')}\x7f"`, `"${long('\ud800é')}"`];
+      for (const text of [
+        a,
+        ` { "x" : [ ${a} , 1.0 , ${b}\t, ${b.replace('é', '\\n')} ] , "__proto__" : { "\\u0062" : 0 } } `,
+        `{"${long('n')}":${a},${a}:"","y":${b},"z":null}`,
+      ]) {
+        expect(JSON.stringify(parseJson(text)) === JSON.stringify(JSON.parse(text))).toBe(true);
+      }
+      expect(stringifyJson(parseJson(`[${a},12345678901234567890]`)).slice(-22)).toBe(
+        ',12345678901234567890]',
+      );
+    });
+
+    it('is refused with a control character in one of them, and with any that JSON.parse refuses', () => {
+      for (let code = 0; code < 0x20; code += 1) {
+        const inside = `["${long('a')}${String.fromCharCode(code)}"]`;
+        expect(() => parseJson(inside)).toThrow(SyntaxError);
+      }
+      const [a, b] = [`"${long('a')}"`, `"${long('b')}"`];
+      const none = [
+        `[${a}`,
+        `[${a}${b}]`,
+        `[${a},]`,
+        `{${a}}`,
+        `"${long('a')}`,
+        `${a}"`,
+        `[x${a}]`,
+      ];
+      for (const text of [...none, `[${a},01]`, `{"a":${a},"\\u0061":${b}}`, `[${a},"\\x"]`]) {
+        expect(() => parseJson(text)).toThrow(SyntaxError);
+      }
+    });
+  });
+
   it('keeps integers of any size', () => {
     fc.assert(
       fc.property(fc.bigInt(), (n) => {
