@@ -15,14 +15,29 @@ export function utf8Reader({
   return (bytes) => (isAscii(bytes) ? bytes.toString('latin1') : decoder.decode(bytes));
 }
 
-/** The UTF-8 bytes of a text in parts, each of which is copied once: put together first, it would be copied twice. */
+const encoder = new TextEncoder();
+
+/**
+ * The UTF-8 bytes of a text in parts, each of which is copied once: put together first, it would be copied
+ * twice. Most texts are ASCII, and are not counted before they are written.
+ */
 export function utf8Bytes(parts: readonly string[]): Buffer {
-  const sizes = parts.map((part) => Buffer.byteLength(part));
+  const units = parts.reduce((sum, part) => sum + part.length, 0);
+  return writeParts(parts, units) ?? (writeParts(parts, sizeOf(parts)) as Buffer);
+}
+
+const sizeOf = (parts: readonly string[]): number =>
+  parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+
+/** The bytes, where they are so many; `undefined` where they are more. */
+function writeParts(parts: readonly string[], size: number): Buffer | undefined {
   // Intentionally not filled with zeros: all of it is written.
-  const bytes = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
-  for (const [n, part] of parts.entries()) {
-    at += bytes.write(part, at, sizes[n] === part.length ? 'latin1' : 'utf8');
+  for (const part of parts) {
+    const { read, written } = encoder.encodeInto(part, bytes.subarray(at));
+    if (read < part.length) return undefined;
+    at += written;
   }
   return bytes;
 }
