@@ -59,8 +59,22 @@ export class GlobProgram {
 
   /** Where it stands after the text from `at` on, code point by code point. */
   read(states: GlobStates, text: string, at: number, meter?: GlobMeter): GlobStates {
+    const count = this.#readAll(states, text, at, meter);
+    return [...this.#now.subarray(0, count)];
+  }
+
+  /** Whether it accepts after the text from `at` on. */
+  acceptsAfter(states: GlobStates, text: string, at: number, meter?: GlobMeter): boolean {
+    for (let left = this.#readAll(states, text, at, meter); left > 0; left -= 1) {
+      if (this.#now[left - 1] === 0) return true;
+    }
+    return false;
+  }
+
+  /** Reads the text from `at` on. @returns at how many places it stands then: the first ones in `#now`. */
+  #readAll(states: GlobStates, text: string, at: number, meter: GlobMeter | undefined): number {
     let count = states.length;
-    this.#now.set(states);
+    for (let index = 0; index < count; index += 1) this.#now[index] = states[index] ?? 0;
     for (let place = at; place < text.length && count > 0; ) {
       const codePoint = text.codePointAt(place) ?? 0;
       if (meter !== undefined) meter.steps += count;
@@ -68,7 +82,7 @@ export class GlobProgram {
       [this.#now, this.#next] = [this.#next, this.#now];
       place += codePoint > 0xffff ? 2 : 1;
     }
-    return [...this.#now.subarray(0, count)];
+    return count;
   }
 
   /** Whether what was read so far matches. */

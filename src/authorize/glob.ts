@@ -62,7 +62,7 @@ export function globOf(pattern: string, pieces: readonly GlobPiece[]): Glob {
     matches: (text, meter) =>
       text.startsWith(prefix) &&
       others.every((run) => text.includes(run, prefix.length)) &&
-      program.accepts(program.read(afterPrefix, text, prefix.length, meter)),
+      program.acceptsAfter(afterPrefix, text, prefix.length, meter),
     canMatchUnder: (text) => program.canGoOn(program.read(start, text, 0)),
   };
 }

@@ -6,7 +6,8 @@ import { ruleKeyOf } from './rule-key.ts';
 export function permitTerms(rule: GrantRule, isTrial: boolean): PermitTerms | undefined {
   const { approval, waitMs, maxResultBytes, flow } = rule;
   const rates = rule.rates?.length === 0 ? undefined : rule.rates;
-  if ([rates, approval, maxResultBytes, flow].every((term) => term === undefined)) return undefined;
+  const isLimited = rates !== undefined || maxResultBytes !== undefined;
+  if (!isLimited && approval === undefined && flow === undefined) return undefined;
   return {
     ruleKey: ruleKeyOf(rule),
     ...(rates === undefined ? {} : { rates }),
