@@ -1,7 +1,6 @@
 import { requestFields, targetFields } from '../audit/call-events.ts';
 import { disagreeingParamHeader } from '../authorize/param-headers.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
-import { member } from '../domain/json.ts';
 import type { RpcReply } from '../domain/json-rpc.ts';
 import { headerMismatch } from '../respond/rpc-errors.ts';
 import type { Answering } from './answering.ts';
@@ -18,10 +17,8 @@ export function findMismatch(
   broker: Answering,
 ): string | undefined {
   if (paramHeaders === undefined || target.kind !== 'tool') return undefined;
-  const pinned = broker.catalog.view().pinned.get(target.server);
-  const tool = pinned?.tools.find(({ name }) => name === target.tool);
-  const schema = member(tool?.definition, 'inputSchema');
-  return disagreeingParamHeader(schema, args, paramHeaders);
+  const tool = broker.catalog.view().servers.get(target.server)?.tools?.get(target.tool);
+  return disagreeingParamHeader(tool?.inputSchema, args, paramHeaders);
 }
 
 /** Refuses a tool call for such a header, recorded. */

@@ -88,4 +88,11 @@ describe('Mcp-Param headers and the arguments', () => {
   ])('are not compared when a declaration is %s', (_, properties) => {
     expect(compare({ a: 'eu' }, { x: 'us' }, { properties })).toBeUndefined();
   });
+
+  it('a schema that declares nothing says nothing of another', () => {
+    const plain = { type: 'object', properties: { region: { type: 'string' } } };
+    expect(compare({ region: 'eu' }, { region: 'us' }, plain)).toBeUndefined();
+    expect(compare({ region: 'eu' }, { region: 'us' }, plain)).toBeUndefined();
+    expect(compare({ region: 'eu' }, { region: 'us' })).toBe('region');
+  });
 });
