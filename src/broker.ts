@@ -28,7 +28,9 @@ import { useDifferences } from './session/use-difference.ts';
 export function createBroker(
   answering: Answering,
   deps: {
-    readonly authenticate: (credential: Credential | undefined) => Promise<Authentication>;
+    readonly authenticate: (
+      credential: Credential | undefined,
+    ) => Authentication | Promise<Authentication>;
     readonly failures: FailureTally;
     readonly news: NewsHub;
   },
@@ -39,7 +41,8 @@ export function createBroker(
     async authenticate(credential, origin) {
       let answer: Authentication;
       try {
-        answer = await deps.authenticate(credential);
+        const answered = deps.authenticate(credential);
+        answer = answered instanceof Promise ? await answered : answered;
       } catch (error) {
         answering.log.error({ code: errorCode(error), error }, 'authentication failed');
         answer = { kind: 'refused', reason: 'state_unreadable' };

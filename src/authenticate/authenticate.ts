@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { SessionId, TokenId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { CredentialReason } from '../domain/reasons.ts';
-import type { TokenVerifier } from './verify-token.ts';
+import type { TokenVerifier, VerifiedToken } from './verify-token.ts';
 
 /** What authentication needs to know of a session; the session room answers it, fresh each time. */
 export type LookUpSession = (id: SessionId) =>
@@ -22,16 +22,17 @@ const NO_SESSION: SessionId = `ses_${'0'.repeat(32)}`;
 
 /**
  * Turns a credential into a principal, or into the reason why not. Signature first, then the session
- * as it is now: one token, one session, and the token's claims must be the session's own.
+ * as it is now: one token, one session, and the token's claims must be the session's own. At once where
+ * the signature is remembered.
  */
-export async function authenticate(
+export function authenticate(
   credential: Credential | undefined,
   deps: {
     readonly verifier: TokenVerifier;
     readonly lookUp: LookUpSession;
     readonly clock: Clock;
   },
-): Promise<Authentication> {
+): Authentication | Promise<Authentication> {
   if (credential === undefined) return refuse('missing');
   if (credential.kind === 'refused') return refuse(credential.reason);
   if (credential.kind === 'session') {
@@ -41,14 +42,20 @@ export async function authenticate(
       ? { kind: 'authenticated', principal: session.principal }
       : refuse(session.refused);
   }
-  const verified = await deps.verifier.verify(credential.token, deps.clock.now());
+  const verified = deps.verifier.verify(credential.token, deps.clock.now());
+  return verified instanceof Promise
+    ? verified.then((now) => findSession(now, deps.lookUp))
+    : findSession(verified, deps.lookUp);
+}
+
+function findSession(verified: VerifiedToken, lookUp: LookUpSession): Authentication {
   if ('refused' in verified) {
     // A look-up as for any other token, so that the time does not tell how far this one came.
-    deps.lookUp(NO_SESSION);
+    lookUp(NO_SESSION);
     return refuse(verified.refused);
   }
   const { claims } = verified;
-  const session = deps.lookUp(claims.sessionId);
+  const session = lookUp(claims.sessionId);
   if (session === undefined) return refuse('session_unknown');
   // Attack: who has an old or a revoked key signs tokens of sessions that were opened with another.
   const isItsOwn =

@@ -24,12 +24,15 @@ export interface TokenClaims {
   readonly expiresAt: number;
 }
 
+/** What a token says, or why it is not good. */
+export type VerifiedToken =
+  | { readonly claims: TokenClaims }
+  | { readonly refused: CredentialReason };
+
 /** Verifies session tokens strictly; remembers signatures it has verified, by the token's hash. */
 export interface TokenVerifier {
-  verify(
-    token: string,
-    now: number,
-  ): Promise<{ readonly claims: TokenClaims } | { readonly refused: CredentialReason }>;
+  /** At once for a token whose signature is remembered. */
+  verify(token: string, now: number): VerifiedToken | Promise<VerifiedToken>;
 }
 
 const REMEMBERED = 10_000;
@@ -60,9 +63,7 @@ export function createTokenVerifier(keys: KeyStore): TokenVerifier {
     return key;
   }
 
-  async function verifySignature(
-    token: string,
-  ): Promise<{ claims: TokenClaims } | { refused: CredentialReason }> {
+  async function verifySignature(token: string): Promise<VerifiedToken> {
     const form = inspectTokenForm(token);
     if ('refused' in form) return form;
     const key = await keyFor(form.kid);
@@ -90,25 +91,30 @@ export function createTokenVerifier(keys: KeyStore): TokenVerifier {
     }
   }
 
+  async function verifyNew(token: string, hash: string, now: number): Promise<VerifiedToken> {
+    const verified = await verifySignature(token);
+    if ('refused' in verified) {
+      if (FOR_GOOD.has(verified.refused)) remember(refused, hash, verified.refused);
+      return verified;
+    }
+    remember(remembered, hash, verified.claims);
+    return asOf(verified.claims, now);
+  }
+
   return {
-    async verify(token, now) {
+    verify(token, now) {
       const hash = digest('sha256', token, 'base64');
-      let claims = remembered.get(hash);
-      if (claims === undefined) {
-        const known = refused.get(hash);
-        if (known !== undefined) return { refused: known };
-        const verified = await verifySignature(token);
-        if ('refused' in verified) {
-          if (FOR_GOOD.has(verified.refused)) remember(refused, hash, verified.refused);
-          return verified;
-        }
-        claims = verified.claims;
-        remember(remembered, hash, claims);
-      }
-      const untimely = judgeTime(claims, now);
-      return untimely === undefined ? { claims } : { refused: untimely };
+      const claims = remembered.get(hash);
+      if (claims !== undefined) return asOf(claims, now);
+      const known = refused.get(hash);
+      return known === undefined ? verifyNew(token, hash, now) : { refused: known };
     },
   };
+}
+
+function asOf(claims: TokenClaims, now: number): VerifiedToken {
+  const untimely = judgeTime(claims, now);
+  return untimely === undefined ? { claims } : { refused: untimely };
 }
 
 /** Keeps a value by a token's hash; beyond the bound the oldest is forgotten. */
