@@ -28,6 +28,9 @@ export class StateMemory {
   #version: number | undefined;
   /** Commits of this process at the last look, while that holds. */
   #lookedAt: number | undefined;
+  readonly #expire = () => {
+    this.#lookedAt = undefined;
+  };
 
   /** @param versionNow `PRAGMA data_version` of the connection. */
   constructor(versionNow: () => number) {
@@ -84,14 +87,16 @@ export class StateMemory {
   #hold(): void {
     const isHeld = this.#lookedAt !== undefined;
     this.#lookedAt = commits;
-    if (!isHeld) afterThisCallback(() => (this.#lookedAt = undefined));
+    if (!isHeld) afterThisCallback(this.#expire);
   }
 }
 
+const SETTLED = Promise.resolve();
+
 /**
- * Runs once the microtasks of this callback are done, and before the event loop goes on to the next
- * callback. Of ticks alone one could come before them, so: a tick, then a microtask, then a tick.
+ * Runs before the event loop goes on to the next callback, once this one's microtasks are done, and the
+ * ticks that wait by then: a microtask comes behind both, and a tick from it behind what they lead to.
  */
 function afterThisCallback(run: () => void): void {
-  process.nextTick(() => queueMicrotask(() => process.nextTick(run)));
+  void SETTLED.then(() => process.nextTick(run));
 }
