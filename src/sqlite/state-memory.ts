@@ -92,11 +92,14 @@ export class StateMemory {
 }
 
 const SETTLED = Promise.resolve();
+/** How often the look outlives what is due by then: a call that a commit settles is sent in the second tick. */
+const ROUNDS = 2;
 
 /**
- * Runs before the event loop goes on to the next callback, once this one's microtasks are done, and the
- * ticks that wait by then: a microtask comes behind both, and a tick from it behind what they lead to.
+ * Runs before the event loop goes on to the next callback, behind what this one's microtasks and ticks
+ * have led to in some rounds. A microtask is due behind those that wait, and a tick from it behind them all.
  */
-function afterThisCallback(run: () => void): void {
-  void SETTLED.then(() => process.nextTick(run));
+function afterThisCallback(run: () => void, rounds = ROUNDS): void {
+  const next = rounds === 1 ? run : () => afterThisCallback(run, rounds - 1);
+  void SETTLED.then(() => process.nextTick(next));
 }

@@ -53,6 +53,10 @@ describe('what a broker remembers of its state', () => {
   it.each([
     ['a tick', (run: () => void) => process.nextTick(run)],
     ['a microtask', queueMicrotask],
+    [
+      'a tick that a microtask behind it asked for',
+      (run: () => void) => queueMicrotask(() => process.nextTick(run)),
+    ],
   ])('is what was read once in a callback, in %s too', async (_, later) => {
     await turn();
     const epoch = stores.admission.epoch();
