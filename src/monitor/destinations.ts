@@ -1,3 +1,4 @@
+import { SERVER_INFO_KEY } from '../domain/era.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { isRawNumber } from '../domain/raw-number.ts';
 import { uncovered } from './uncover.ts';
@@ -159,14 +160,20 @@ export function readableOf(value: Json): Readable {
     else if (isJsonObject(item)) {
       const names = Object.keys(item);
       push(Object.values(item));
-      if (!names.every(isOrdinary)) push(names.filter((name) => !isOrdinary(name)));
+      const others = names.filter(isToBeRead);
+      if (others.length > 0) push(others);
     }
   }
   return { texts, isWhole };
 }
 
 const ORDINARY = /^[A-Za-z_$][A-Za-z_$-]{0,30}\d{0,3}$/;
-const isOrdinary = (name: string): boolean => ORDINARY.test(name);
+/** Names that nearly every result has. One of them is the protocol's own address, which no result chose. */
+const OF_PROTOCOL: ReadonlySet<string> = new Set([
+  ...['content', 'structuredContent', 'isError', 'type', 'text', '_meta', 'resultType'],
+  ...[SERVER_INFO_KEY, 'name', 'version'],
+]);
+const isToBeRead = (name: string): boolean => !OF_PROTOCOL.has(name) && !ORDINARY.test(name);
 
 const cut = (text: string, room: number): string => {
   if (text.length <= room) return text;

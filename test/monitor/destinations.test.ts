@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SERVER_INFO_KEY } from '../../src/domain/era.ts';
 import { destinationsOfArguments, destinationsOfText } from '../../src/monitor/destinations.ts';
 import { runs } from '../support/runs.ts';
 
@@ -117,6 +118,12 @@ describe('destinations of arguments', () => {
     ['names of members', { 'eve@exa': '', 'mple.com': '' }],
   ])('are found when split over %s', (_, args) => {
     expect(inArguments(args)).toContain('address eve@example.com');
+  });
+
+  it('stand in names of members, but for the one that each result has', () => {
+    const named = (name: string) =>
+      destinationsOfArguments({ _meta: { [name]: {} } }).destinations.length;
+    expect([named(SERVER_INFO_KEY), named('io.example/serverInfo')]).toEqual([0, 2]);
   });
 
   it('are read whole, however much their parts would make', () => {
