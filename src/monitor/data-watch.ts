@@ -69,7 +69,7 @@ export class DataWatch {
       profile,
       isLearntDestination: (digest) => this.#learnt(profile).has(digest),
       observe,
-      ...(all === undefined ? {} : { all }),
+      all,
     });
     if (score < threshold) return signals;
     const calls = [...new Set(parts.flatMap(({ call }) => (call === undefined ? [] : [call])))];
@@ -115,10 +115,9 @@ export class DataWatch {
       if (hasSecrets || read !== result) secrets.note(use.server, read, this.#findShapes, call);
       const readable = readableOf(isChosen === true ? embeddedIn(read) : read);
       const traits = this.#traits(use);
-      const ofCall = traits?.isWriting === true ? use.args : undefined;
       return taint.noteResult(readable, call, at, {
-        ...(traits === undefined ? {} : { topicOf: once(() => this.#topicOf(use, traits)) }),
-        ...(ofCall === undefined ? {} : { ofCall }),
+        topicOf: traits === undefined ? undefined : once(() => this.#topicOf(use, traits)),
+        ofCall: traits?.isWriting === true ? use.args : undefined,
       });
     } catch (error) {
       taint.miss(call, at);

@@ -92,11 +92,14 @@ export function destinationsOfArguments(args: Json): ArgumentDestinations {
   const joined = new Map<string, Destination>();
   const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text));
   if (parts.length > 1) readJoined(parts, joined);
+  if (found.size + joined.size === 0 && isWhole) return NOWHERE;
   for (const key of found.keys()) joined.delete(key);
   const destinations = [...found.values()];
   const isAll = isWhole && destinations.length < MAX_FOUND;
   return { destinations, joined: [...joined.values()], isWhole: isAll };
 }
+
+const NOWHERE: ArgumentDestinations = { destinations: [], joined: [], isWhole: true };
 
 /** What texts without a space make when they are put together: the first ones each with any, others with the next two. */
 function readJoined(parts: readonly string[], found: Map<string, Destination>): void {
@@ -216,7 +219,9 @@ function readText(covered: string, found: Map<string, Destination>, depth: numbe
     }
     if (start < 0) continue;
     const length = at - start;
-    if ((tells || (has & TELLS) !== 0 || length > MAX_PLAIN) && length >= 3) {
+    // Three digits number something.
+    const least = has === DIGIT ? 4 : 3;
+    if ((tells || (has & TELLS) !== 0 || length > MAX_PLAIN) && length >= least) {
       if (found.size >= MAX_FOUND) return;
       const chunk = text.slice(start, at);
       if ((has & OTHER) === 0) readChunk(chunk, has, found, depth);

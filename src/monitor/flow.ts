@@ -4,10 +4,13 @@ import type { FlowLabel, Touched } from './monitor-store.ts';
 import type { Signal } from './signal.ts';
 
 const WATCHED: readonly FlowLabel[] = ['private', 'untrusted'];
+const NONE: readonly FlowLabel[] = [];
 
 /** Kinds of data a result brings. One that gives orders is nobody's word, whatever its tool is labelled. */
 export const brought = (labels: readonly Label[], hasOrders: boolean): readonly FlowLabel[] =>
-  WATCHED.filter((label) => labels.includes(label) || (hasOrders && label === 'untrusted'));
+  labels.length === 0 && !hasOrders
+    ? NONE
+    : WATCHED.filter((label) => labels.includes(label) || (hasOrders && label === 'untrusted'));
 
 /** What was touched, with more in it. */
 export const withTouch = (touched: Touched, labels: readonly FlowLabel[], at: number): Touched => ({

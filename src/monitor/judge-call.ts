@@ -68,7 +68,7 @@ export interface JudgedCall {
   /** Sessions under a grant before what they do not do is unusual. */
   readonly observe: number;
   /** Absent where nothing turns on it. */
-  readonly all?: LearntOfAll;
+  readonly all?: LearntOfAll | undefined;
 }
 
 /** What is said of a call. */

@@ -32,6 +32,8 @@ export class MonitorMemory {
   /** What was read and is not stored yet. */
   readonly #unstored = new Map<string, Touched>();
   readonly #profiles = new Map<string, Profile>();
+  /** The grant that comes last of them. */
+  #newest: string | undefined;
   #all: { readonly at: number; readonly learnt: LearntOfAll } | undefined;
 
   constructor(store: MonitorStore, rememberMs: number) {
@@ -40,17 +42,18 @@ export class MonitorMemory {
   }
 
   async profile(grant: string): Promise<Profile> {
-    const known = this.knownProfile(grant);
-    if (known !== undefined) return known;
-    const read = (await this.#store.profile(grant)) ?? NOTHING_LEARNT;
-    putLast(this.#profiles, grant, read, MAX_GRANTS);
-    return read;
+    const known = this.#profiles.get(grant) ?? (await this.#store.profile(grant)) ?? NOTHING_LEARNT;
+    putLast(this.#profiles, grant, known, MAX_GRANTS);
+    this.#newest = grant;
+    return known;
   }
 
   /** As far as it is known without reading. */
   knownProfile(grant: string): Profile | undefined {
     const known = this.#profiles.get(grant);
-    if (known !== undefined) putLast(this.#profiles, grant, known, MAX_GRANTS);
+    if (known === undefined || this.#newest === grant) return known;
+    putLast(this.#profiles, grant, known, MAX_GRANTS);
+    this.#newest = grant;
     return known;
   }
 

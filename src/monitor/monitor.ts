@@ -191,6 +191,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
 
   function standingAgainst(track: Track, { at, isWriting }: MonitoredUse): Judged {
     let judged: Judged = PASS;
+    if (track.standing.size === 0) return judged;
     for (const [name, { step, until }] of track.standing) {
       if (until !== undefined && until <= at) track.standing.delete(name);
       else if (until !== undefined || isWriting) judged = sternerOf(judged, judgedAs(step, until));

@@ -125,7 +125,6 @@ function noticePlace(track: Track, { place, at }: MonitoredUse, settings: Monito
     before === undefined &&
     track.places.size >= MAX_PLACES &&
     [...track.places.values()].every(isRecent);
-  track.place = place;
   track.notePlace(place, at);
   return (isBack && isSoon) || isEverywhere ? track.places.size : 1;
 }

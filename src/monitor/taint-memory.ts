@@ -23,9 +23,9 @@ export interface Seen<What> {
 /** What is known of where a result comes from. */
 export interface ResultContext {
   /** Stems of what the purpose is about, where it speaks of this result; asked for where it matters. */
-  readonly topicOf?: () => ReadonlySet<string> | undefined;
+  readonly topicOf?: (() => ReadonlySet<string> | undefined) | undefined;
   /** Arguments of the call, of one that writes: what repeats them reports what was done. */
-  readonly ofCall?: Json;
+  readonly ofCall?: Json | undefined;
 }
 
 interface NotedAs {
@@ -165,14 +165,13 @@ export class TaintMemory {
     const known = isJsonObject(args) ? this.#read.get(args) : undefined;
     if (known !== undefined) return known;
     const { destinations, joined, isWhole } = destinationsOfArguments(args);
-    const carriedAs =
-      (isJoined: boolean) =>
-      ({ kind, canonical }: Destination): Carried => ({
-        digest: this.#digest(canonical),
-        isId: kind === 'id',
-        isJoined,
-      });
-    const carried = [...destinations.map(carriedAs(false)), ...joined.map(carriedAs(true))];
+    const carriedAs = ({ kind, canonical }: Destination, isJoined: boolean): Carried => ({
+      digest: this.#digest(canonical),
+      isId: kind === 'id',
+      isJoined,
+    });
+    const carried = destinations.map((one) => carriedAs(one, false));
+    for (const one of joined) carried.push(carriedAs(one, true));
     const read = { carried, isWhole };
     if (isJsonObject(args)) this.#read.set(args, read);
     return read;

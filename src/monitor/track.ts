@@ -57,6 +57,7 @@ export class Track {
   readonly #begun = new WeakMap<MonitoredUse, Begun & { destinations: readonly number[] }>();
   readonly #calls: number[] = [];
   readonly #own = new Map<number, true>();
+  #lastOwn: number | undefined;
   readonly #seen = new Map<string, Measured>();
 
   constructor(whose: Whose, { windowMs }: MonitorSettings) {
@@ -81,6 +82,8 @@ export class Track {
   }
 
   noteOwn(seq: number): void {
+    if (seq === this.#lastOwn) return;
+    this.#lastOwn = seq;
     putLast(this.#own, seq, true, MAX_OWN);
   }
 
@@ -163,8 +166,11 @@ export class Track {
     putLast(this.refused, thing, at, MAX_REFUSED);
   }
 
+  /** It is used from a place, which is the last one now. */
   notePlace(place: string, at: number): void {
-    putLast(this.places, place, at, MAX_PLACES);
+    if (place === this.place) this.places.set(place, at);
+    else putLast(this.places, place, at, MAX_PLACES);
+    this.place = place;
   }
 
   /** Whether something is to be told: once in a window, however often it comes. */
