@@ -1,5 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import { BrokerError } from '../domain/errors.ts';
+import type { ReceivedHeaders } from './http-headers.ts';
 
 /** Where the HTTP face listens and how it is reached from outside. */
 export interface Address {
@@ -54,9 +55,6 @@ function readPublicUrl(text: string, insecureHttp: boolean): URL {
   throw new BrokerError('ERR_CONFIG', 'publicUrl must be an https URL');
 }
 
-/** A header's values in the order received, one entry per occurrence. */
-export type DistinctHeaders = NodeJS.Dict<string[]>;
-
 const HOST_FORM = /^([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 const ORIGIN_FORM = /^https?:\/\/(?<host>.+)$/;
 
@@ -67,7 +65,10 @@ const ORIGIN_FORM = /^https?:\/\/(?<host>.+)$/;
  *
  * Attack: DNS rebinding, a web page whose name is made to resolve to this machine.
  */
-export function isAddressed(headers: DistinctHeaders, rules: AddressRules): boolean {
+export function isAddressed(
+  headers: Pick<ReceivedHeaders, 'host' | 'origin'>,
+  rules: AddressRules,
+): boolean {
   const { host, origin } = headers;
   if (host?.length !== 1 || !isOurHost(host[0] ?? '', rules)) return false;
   return origin === undefined || (origin.length === 1 && isOurOrigin(origin[0] ?? '', rules));

@@ -10,13 +10,13 @@ import { Answered } from './answered.ts';
 import { ClientUses } from './client-uses.ts';
 import * as answers from './http-answer.ts';
 import { Exchange } from './http-exchange.ts';
+import type { ReceivedHeaders } from './http-headers.ts';
 import type { HttpInFlights } from './http-in-flight.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { HttpSession } from './http-session.ts';
 import type { HttpSessions } from './http-sessions.ts';
 import type { Inbound } from './inbound.ts';
 import { forClient } from './progress.ts';
-import { readParamHeaders } from './standard-headers.ts';
 import { openSubscription } from './subscription.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 import { errorText, notificationText, replyBody, replyText } from './wire.ts';
@@ -26,6 +26,7 @@ export type Request = Extract<Inbound, { kind: 'request' }>;
 
 /** Who sent a request that passed the gate, to which server, and in which transport session. */
 export interface Admitted {
+  readonly headers: Readonly<ReceivedHeaders>;
   readonly principal: Principal;
   readonly origin: Origin;
   /** `undefined`: `/mcp`. */
@@ -158,12 +159,12 @@ export class HttpCalls {
 
   #incoming(
     inbound: Request,
-    { http, admitted }: Post,
+    { admitted }: Post,
     exchange: Exchange,
     signal: AbortSignal,
     answered: Answered,
   ): IncomingRequest {
-    const { principal, origin, onlyServer, session } = admitted;
+    const { principal, origin, onlyServer, session, headers } = admitted;
     const { request, era } = inbound;
     const send = (text: string): void => exchange.send(text);
     return {
@@ -174,7 +175,7 @@ export class HttpCalls {
       onlyServer,
       clientInfo: inbound.clientInfo ?? session?.opened.clientInfo,
       clientCapabilities: inbound.clientCapabilities ?? session?.opened.clientCapabilities ?? {},
-      paramHeaders: era === '2026' ? readParamHeaders(http.rawHeaders) : undefined,
+      paramHeaders: era === '2026' ? headers.params : undefined,
       request,
       signal,
       notify: (notification) => {

@@ -1,5 +1,5 @@
 import { isServerKey } from '../domain/tool-ref.ts';
-import type { DistinctHeaders } from './http-address.ts';
+import type { ReceivedHeaders } from './http-headers.ts';
 
 /** What a path names: every granted server, or one; or nothing of ours. */
 export type Target =
@@ -25,10 +25,11 @@ export function readTarget(url: string): Target {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
-export function readBearer(headers: DistinctHeaders): string | undefined {
-  const values = headers.authorization;
-  const value = values?.[0];
-  if (values === undefined || value === undefined) return undefined;
+export function readBearer({
+  authorization: values = [],
+}: Pick<ReceivedHeaders, 'authorization'>): string | undefined {
+  const [value] = values;
+  if (value === undefined) return undefined;
   if (values.length > 1) return '';
   const token = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1];
   return token ?? (/^bearer(?: |$)/i.test(value) ? '' : undefined);

@@ -65,7 +65,7 @@ export class HttpPosts {
 
   /** Answers a message that has come. */
   #received(bytes: Buffer, post: Post): Promise<void> | undefined {
-    const { http, response, admitted } = post;
+    const { response, admitted } = post;
     const { session, isModern } = admitted;
     const { drainMs, maxMembers } = this.#parts.limits;
     // Ended while the body came.
@@ -81,7 +81,7 @@ export class HttpPosts {
     }
     const inbound = readInbound(
       parsed.value,
-      readStandardHeaders(http.headersDistinct),
+      readStandardHeaders(admitted.headers),
       session?.opened.revision ?? ASSUMED_REVISION,
     );
     switch (inbound.kind) {

@@ -7,11 +7,12 @@ import type { Log } from '../domain/log.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { internalError } from '../respond/rpc-errors.ts';
-import { type AddressRules, type DistinctHeaders, isAddressed } from './http-address.ts';
+import { type AddressRules, isAddressed } from './http-address.ts';
 import * as answers from './http-answer.ts';
 import { discardBody } from './http-body.ts';
 import type { Admitted } from './http-calls.ts';
 import { readBearer, readTarget, takesEventStream } from './http-gate.ts';
+import { type ReceivedHeaders, readHeaders } from './http-headers.ts';
 import { HttpInFlights } from './http-in-flight.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { HttpPosts } from './http-posts.ts';
@@ -111,7 +112,8 @@ export class HttpRequests {
       return refuse('too_large', answers.tooManyHeaders());
     }
     if (url.length > this.#limits.maxUrlLength) return refuse('too_large', answers.uriTooLong());
-    const { headersDistinct: headers, method } = request;
+    const { method } = request;
+    const headers = readHeaders(request.rawHeaders);
     if (!isAddressed(headers, this.#rules)) return refuse('address_refused', answers.forbidden());
     const target = readTarget(url);
     if (target === undefined) return refuse('target_unknown', answers.notFound());
@@ -135,7 +137,7 @@ export class HttpRequests {
     if (method !== 'POST' && (isModern || (method !== 'GET' && method !== 'DELETE'))) {
       return refuse('form_unsupported', answers.methodNotAllowed(isModern), principal);
     }
-    const named = isModern ? undefined : headers['mcp-session-id'];
+    const named = isModern ? undefined : headers.sessionId;
     const session = this.#session(named, principal, onlyServer);
     if (named !== undefined && session === undefined) {
       return refuse('target_unknown', answers.notFound(), principal);
@@ -143,7 +145,7 @@ export class HttpRequests {
     if (method === 'POST' && !isPlainJson(headers)) {
       return refuse('form_unsupported', answers.unsupportedMediaType(), principal);
     }
-    return { principal, origin, isModern, onlyServer, session };
+    return { headers, principal, origin, isModern, onlyServer, session };
   }
 
   /** Attack: `Mcp-Session-Id` sent twice, of which a proxy reads one and we another. */
@@ -161,7 +163,7 @@ export class HttpRequests {
   async #ofSession(
     request: IncomingMessage,
     response: ServerResponse,
-    { session, principal, origin }: Admitted,
+    { headers, session, principal, origin }: Admitted,
   ): Promise<void> {
     const { drainMs, maxDiscardBytes } = this.#limits;
     discardBody(request, maxDiscardBytes);
@@ -182,7 +184,7 @@ export class HttpRequests {
     }
     if (response.destroyed || this.#isClosing) return refuse('closing', answers.busy());
     response.once('close', session.use());
-    const last = request.headersDistinct['last-event-id']?.join('\n');
+    const last = headers.lastEventId?.join('\n');
     if (last === undefined) session.streams.listen(response);
     else if (!session.streams.resume(response, last)) {
       await refuse('target_unknown', answers.badSession('there is no such stream to go on with'));
@@ -209,17 +211,12 @@ function isSoundHttp({ headers, httpVersion }: IncomingMessage): boolean {
 }
 
 /** Whether a request says that it is of 2026; a body that says otherwise is refused. */
-function isModernRequest(headers: DistinctHeaders): boolean {
-  const versions = headers['mcp-protocol-version'];
-  return versions?.length === 1 && versions[0]?.trim() === REVISION_2026;
+function isModernRequest({ protocolVersion }: ReceivedHeaders): boolean {
+  return protocolVersion?.length === 1 && protocolVersion[0]?.trim() === REVISION_2026;
 }
 
 /** Whether the body is JSON as it stands, and nothing said twice leaves that open. */
-function isPlainJson(headers: DistinctHeaders): boolean {
-  const types = headers['content-type'];
-  const encodings = headers['content-encoding'];
-  if (types?.length !== 1 || !isJsonContentType(types[0])) return false;
-  return (
-    encodings === undefined || encodings.every((encoding) => encoding.toLowerCase() === 'identity')
-  );
+function isPlainJson({ contentType, contentEncoding = [] }: ReceivedHeaders): boolean {
+  if (contentType?.length !== 1 || !isJsonContentType(contentType[0])) return false;
+  return contentEncoding.every((encoding) => encoding.toLowerCase() === 'identity');
 }

@@ -2,25 +2,25 @@ import { decodeHeaderValue } from '../domain/header-value.ts';
 import { stringMember } from '../domain/json.ts';
 import type { RpcError, RpcRequest } from '../domain/json-rpc.ts';
 import { headerMismatch } from '../respond/rpc-errors.ts';
+import type { ReceivedHeaders } from './http-headers.ts';
 
 /** The MCP headers of one HTTP request, as received. */
 export interface StandardHeaders {
-  readonly protocolVersion?: string;
-  readonly method?: string;
-  readonly name?: string;
+  readonly protocolVersion?: string | undefined;
+  readonly method?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /** The MCP headers of a request. One sent twice arrives joined by a line break, so it agrees with no body. */
-export function readStandardHeaders(headers: NodeJS.Dict<string[]>): StandardHeaders {
-  const protocolVersion = headers['mcp-protocol-version']?.join('\n');
-  const method = headers['mcp-method']?.join('\n');
-  const name = headers['mcp-name']?.join('\n');
-  return {
-    ...(protocolVersion === undefined ? {} : { protocolVersion }),
-    ...(method === undefined ? {} : { method }),
-    ...(name === undefined ? {} : { name }),
-  };
-}
+export const readStandardHeaders = ({
+  protocolVersion,
+  method,
+  name,
+}: ReceivedHeaders): StandardHeaders => ({
+  protocolVersion: protocolVersion?.join('\n'),
+  method: method?.join('\n'),
+  name: name?.join('\n'),
+});
 
 /** The member of `params` that `Mcp-Name` repeats, by method. */
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
@@ -73,24 +73,4 @@ export function checkGivenHeaders(
 function nameOf({ method, params }: RpcRequest): string | undefined {
   const source = NAME_SOURCE.get(method);
   return source === undefined ? undefined : stringMember(params, source);
-}
-
-const PARAM_PREFIX = 'mcp-param-';
-
-/**
- * The `Mcp-Param-*` headers of a request, by the rest of their names; see `IncomingRequest`.
- *
- * @param raw names and values in turn, as received.
- */
-export function readParamHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
-  const params = new Map<string, string>();
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at]?.toLowerCase() ?? '';
-    if (!name.startsWith(PARAM_PREFIX)) continue;
-    const param = name.slice(PARAM_PREFIX.length);
-    const before = params.get(param);
-    const value = raw[at + 1] ?? '';
-    params.set(param, before === undefined ? value : `${before}\n${value}`);
-  }
-  return params;
 }
