@@ -78,6 +78,7 @@ function to2025(result: JsonObject, method: string): JsonObject {
  * most servers send anyway.
  */
 function structured2025(result: JsonObject): JsonObject {
+  if (!Object.hasOwn(result, 'structuredContent')) return result;
   const { structuredContent, ...rest } = result;
   if (structuredContent === undefined || isJsonObject(structuredContent)) return result;
   const content = member(result, 'content');
