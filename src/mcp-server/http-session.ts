@@ -28,11 +28,9 @@ export class HttpSession {
   readonly opened: Opened;
   readonly streams: SessionStreams;
   readonly questions: ClientQuestions;
-  readonly #idleMs: number;
-  readonly #onIdle: () => void;
+  readonly #idle: NodeJS.Timeout;
   /** Its requests in flight and the connection that reads its news. */
   #uses = 0;
-  #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(
@@ -46,9 +44,9 @@ export class HttpSession {
     this.opened = opened;
     this.streams = streams;
     this.questions = questions;
-    this.#idleMs = idle.ms;
-    this.#onIdle = idle.onIdle;
-    this.#wait();
+    this.#idle = setTimeout(() => {
+      if (!this.isUsed) idle.onIdle();
+    }, idle.ms).unref();
   }
 
   /** Whether its client knows events that carry an id alone, and so gets a stream before there is anything to say. */
@@ -74,13 +72,12 @@ export class HttpSession {
   /** Notes that something of it is under way. @returns notes its end, once. */
   use(): () => void {
     this.#uses += 1;
-    clearTimeout(this.#idle);
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
       this.#uses -= 1;
-      if (!this.isUsed) this.#wait();
+      if (!this.isUsed && !this.#isClosed) this.#idle.refresh();
     };
   }
 
@@ -90,9 +87,5 @@ export class HttpSession {
     clearTimeout(this.#idle);
     this.questions.close();
     this.streams.close();
-  }
-
-  #wait(): void {
-    if (!this.#isClosed) this.#idle = setTimeout(this.#onIdle, this.#idleMs).unref();
   }
 }

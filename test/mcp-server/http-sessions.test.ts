@@ -155,7 +155,7 @@ describe('a transport session', () => {
     expect(broker.channels.size).toBe(0);
   });
 
-  it('ends when it is not used for long, and not while it is', async () => {
+  it('ends when it is not used for long, and not while it is, but then', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await serving({ sessionIdleMs: 1000 });
     const session = await open();
@@ -172,6 +172,11 @@ describe('a transport session', () => {
     const body = rpc({ method: 'notifications/cancelled', params: { requestId: 1 } });
     expect(await statusOf(session, { body })).toBe(202);
     await asked;
+    while (broker.channels.size > 0) {
+      vi.advanceTimersByTime(1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await statusOf(session, {})).toBe(404);
   });
 
   it("makes room for its owner's next beyond the bound, the one used least first", async () => {
