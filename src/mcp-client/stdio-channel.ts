@@ -291,8 +291,7 @@ export function openStdioChannel(
 const readUtf8 = utf8Reader({ ignoreBOM: false });
 
 function decodeLine(line: Buffer): string {
-  const end = line.length > 0 && line[line.length - 1] === 0x0d ? line.length - 1 : line.length;
-  return readUtf8(line.subarray(0, end));
+  return readUtf8(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
 }
 
 /** Says for a person why nothing was started. With ENOENT the system does not tell command from folder. */

@@ -54,7 +54,8 @@ export interface Unasked {
 interface Running {
   readonly reports: CallReports;
   readonly clock: CallClock;
-  readonly questions: Set<OpenQuestion>;
+  /** Made with the first of them. */
+  questions: Set<OpenQuestion> | undefined;
 }
 
 interface OpenQuestion {
@@ -93,10 +94,13 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
     const isCalls = call?.reports.onAsk !== undefined;
     const resume = isCalls ? call.clock.pause() : () => {};
     open.add(asked);
-    call?.questions.add(asked);
+    if (call !== undefined) {
+      call.questions ??= new Set();
+      call.questions.add(asked);
+    }
     void ask(question, signal, call?.reports.onAsk).then((reply) => {
       open.delete(asked);
-      call?.questions.delete(asked);
+      call?.questions?.delete(asked);
       resume();
       if (!signal.aborted) answer(id, reply);
     });
@@ -155,12 +159,12 @@ export function createUnasked(events: ConnectionEvents, isOneSessions: boolean):
 
   return {
     begin(id, reports, clock) {
-      const questions = new Set<OpenQuestion>();
       const under = reports.onAcknowledged === undefined ? running : listens;
-      under.set(id, { reports, clock, questions });
+      const begun: Running = { reports, clock, questions: undefined };
+      under.set(id, begun);
       return () => {
         under.delete(id);
-        for (const { voided } of questions) voided.abort();
+        for (const { voided } of begun.questions ?? []) voided.abort();
       };
     },
     take(message, answer, ofRequest) {
