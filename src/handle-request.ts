@@ -21,7 +21,7 @@ import { type CallEvents, callEvents, saidBy } from './audit/call-events.ts';
 import { type DispatchEnd, dispatchCall, type Lease } from './dispatch/dispatch-call.ts';
 import type { UseTarget } from './domain/access-request.ts';
 import type { BrokerReply, IncomingRequest } from './domain/broker.ts';
-import type { Deny, Permit } from './domain/decision.ts';
+import type { Decision, Deny, Permit } from './domain/decision.ts';
 import { errorCode } from './domain/errors.ts';
 import type { Json, JsonObject } from './domain/json.ts';
 import type { RpcReply } from './domain/json-rpc.ts';
@@ -90,7 +90,7 @@ export async function handleUse(
     if (permit.kind === 'deny') return await refused(permit);
 
     const spent = nothingSpent();
-    const decideAgain = () => watched.narrow(broker.decide(principal, decision.request, spent));
+    const decideAgain = () => watched.narrow(broker.decideAgain(principal, decision, spent));
     const approving = once(() => createApproving(incoming, use, broker, decideAgain));
     const admitUnder = (permit: Permit) =>
       admit(broker.store, {
@@ -153,7 +153,7 @@ function told(
 async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply> {
   const { incoming, use, events, retry, watched, argsHmac, spent, receipt, permit } = admitted;
   const { server } = use.target;
-  const decideAgain = () => broker.decide(incoming.principal, permit.request, spent);
+  const decideAgain = () => broker.decideAgain(incoming.principal, permit, spent);
   const flight = broker.inFlight.begin(incoming, permit.request, decideAgain);
   const ended = async (deny: Deny, outcome?: 'refused', detail?: Json): Promise<UseReply> => {
     await broker.outcome({ ...events.ended(receipt, deny, outcome), ...detailField(detail) });
@@ -232,9 +232,15 @@ async function carryOut(admitted: Admitted, broker: Answering): Promise<UseReply
     const withheld = await release(broker.store, {
       principal: incoming.principal,
       decide() {
-        const decide = broker.decider(incoming.principal, spent);
-        reply = narrowed(whole, use, decide);
-        return boundResult(decide(permit.request), receipt, () => broker.sizeOf(saidBy(reply)));
+        let decision: Decision;
+        if (use.narrow === undefined) decision = decideAgain();
+        else {
+          // As of one state: what of it is released, and that it is.
+          const decide = broker.decider(incoming.principal, spent);
+          reply = narrowed(whole, use, decide);
+          decision = decide(permit.request);
+        }
+        return boundResult(decision, receipt, () => broker.sizeOf(saidBy(reply)));
       },
       outcome() {
         const released = events.released(receipt, reply, outcomeOf(end.reply));

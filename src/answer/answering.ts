@@ -1,6 +1,4 @@
 import type { AdmissionStore } from '../admit/admission-store.ts';
-import { sessionEndReason } from '../admit/admit.ts';
-import { decideOn } from '../admit/go-on.ts';
 import type { Approvals } from '../approve/approvals.ts';
 import type { AskKind } from '../ask/ask-kind.ts';
 import { declaresAsks, effectiveCapabilities } from '../ask/effective-capabilities.ts';
@@ -8,14 +6,11 @@ import type { Handles } from '../ask/handles.ts';
 import { createHeldCalls, type HeldCalls } from '../ask/held-calls.ts';
 import { cut, denyFields, type Recording, requestFields } from '../audit/call-events.ts';
 import type { RefusalRecorder } from '../audit/refusal-recorder.ts';
-import { decide } from '../authorize/decide.ts';
 import type { ReadPolicy } from '../authorize/policy-reader.ts';
-import type { Asker } from '../authorize/policy-state.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Lease } from '../dispatch/dispatch-call.ts';
 import type { InFlight } from '../dispatch/in-flight.ts';
 import type { Timers } from '../dispatch/timers.ts';
-import type { AccessRequest } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Decision, Deny } from '../domain/decision.ts';
 import { errorCode } from '../domain/errors.ts';
@@ -29,8 +24,8 @@ import type { InspectResult } from '../inspect/result-inspector.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Subscriptions } from '../news/subscriptions.ts';
 import type { TakenAway } from '../news/taken-away.ts';
-import { judgeSession } from '../session/judge-session.ts';
 import type { SessionStore } from '../session/session-store.ts';
+import { createDeciding, type Deciding } from './deciding.ts';
 import { createSessionMemory, type SessionMemory } from './session-memory.ts';
 import { knowsTasks, TASKS_2026 } from './task-support.ts';
 import { createUnfinishedTasks, type UnfinishedTasks } from './unfinished-tasks.ts';
@@ -76,18 +71,12 @@ export interface BrokerParts extends Recording {
 }
 
 /** The parts and the questions every answer is made of. */
-export interface Answering extends BrokerParts {
+export interface Answering extends BrokerParts, Deciding {
   readonly memory: SessionMemory;
   readonly heldCalls: HeldCalls;
   readonly tasks: UnfinishedTasks;
-  /** The one decision, on the session and the state as they are now; without the permits of spent grants. */
-  decide(principal: Principal, request: AccessRequest, spent?: Spent): Decision;
-  /** The same decision for many requests at once: session and state are read once, as of one epoch. */
-  decider(principal: Principal, spent?: Spent): (request: AccessRequest) => Decision;
   /** Whether a configured server was never seen: what it has is not known yet. */
   isUnseen(server: string): boolean;
-  /** Decides a use. */
-  decideUse(incoming: IncomingRequest, use: Use): Decision;
   /** As `decideUse`, of an unseen server: started and pinned first, when a rule gives something of it. */
   decideFirstUse(incoming: IncomingRequest, use: Use): Promise<Decision>;
   /** Starts a server never seen, for a permitted use, and pins what it offers; a failure to start is the pool's event. */
@@ -113,39 +102,18 @@ export function createAnswering(parts: BrokerParts): Answering {
 
     heldCalls: createHeldCalls({ ...parts, after: (ms, run) => parts.timers.after(ms, run) }),
 
-    decide(principal, request, spent) {
-      return answering.decider(principal, spent)(request);
-    },
-
-    decider(principal, spent) {
-      const state = parts.readPolicy(principal.subject);
-      // Read last: a session that ends after this moves the epoch beyond the decision's.
-      const session = parts.sessions.find(principal.sessionId);
-      const now = parts.clock.now();
-      if (session === undefined || judgeSession(session, now) !== undefined) {
-        const reason = sessionEndReason(session?.state ?? 'revoked');
-        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason });
-      }
-      if (parts.store.isClockBehind()) {
-        return (request) => ({ kind: 'deny', request, epoch: state.epoch, reason: 'clock_behind' });
-      }
-      const asking = (spent: Spent | undefined): Asker =>
-        spent === undefined ? principal : { ...principal, spent };
-      return (request) => decideOn((spent) => decide(state, asking(spent), request, now), spent);
-    },
+    ...createDeciding(parts),
 
     isUnseen(server) {
       const known = parts.catalog.view().servers.get(server);
       return known !== undefined && known.tools === undefined;
     },
 
-    decideUse: ({ principal }, { target }) => answering.decide(principal, target),
-
-    async decideFirstUse(incoming, { target }) {
-      const { server } = target;
+    async decideFirstUse(incoming, use) {
+      const { server } = use.target;
       const reach = answering.decide(incoming.principal, { kind: 'server', server });
       if (reach.kind === 'permit') await answering.firstUse(incoming, server);
-      return answering.decide(incoming.principal, target);
+      return answering.decideUse(incoming, use);
     },
 
     async firstUse(incoming, server) {
