@@ -1,4 +1,4 @@
-import type { AdmissionStore } from './admit/admission-store.ts';
+import type { AdmissionRequest, AdmissionStore } from './admit/admission-store.ts';
 import type { OpenState } from './compose.ts';
 import { isAlive } from './control-socket/ask-drain.ts';
 import { errorCode } from './domain/errors.ts';
@@ -32,20 +32,25 @@ export function freeingPlaces(
   { bury, monotonicMs }: { readonly bury: () => Promise<void>; readonly monotonicMs: () => number },
 ): AdmissionStore {
   let lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** Of a grant that allows so many at once: no other finds no place. */
+  async function admitOneOfSeveral(request: AdmissionRequest) {
+    const answer = await store.admit(request);
+    const isFull = answer.kind === 'spent' && answer.limit === 'concurrent';
+    if (isFull && monotonicMs() - lookedAt >= LOOK_EVERY_MS) {
+      lookedAt = monotonicMs();
+      void bury();
+    }
+    return answer;
+  }
+
   return {
     epoch: () => store.epoch(),
     isClockBehind: () => store.isClockBehind(),
     release: (request) => store.release(request),
     record: (event) => store.record(event),
-    async admit(request) {
-      const answer = await store.admit(request);
-      const isFull = answer.kind === 'spent' && answer.limit === 'concurrent';
-      if (isFull && monotonicMs() - lookedAt >= LOOK_EVERY_MS) {
-        lookedAt = monotonicMs();
-        void bury();
-      }
-      return answer;
-    },
+    admit: (request) =>
+      request.limits?.concurrent === undefined ? store.admit(request) : admitOneOfSeveral(request),
   };
 }
 

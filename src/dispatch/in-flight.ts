@@ -31,51 +31,84 @@ export interface InFlight {
   readonly size: number;
 }
 
+class Running implements Flight {
+  readonly request: AccessRequest;
+  readonly decide: () => Decision;
+  readonly #client: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #onClientAbort = () => this.#controller.abort();
+  readonly #onEnd: () => void;
+  /** Made once somebody waits for its end: hardly anybody ever does. */
+  #end: PromiseWithResolvers<void> | undefined;
+  #isOver = false;
+  denied: Deny | undefined;
+
+  constructor(
+    client: AbortSignal,
+    request: AccessRequest,
+    decide: () => Decision,
+    onEnd: () => void,
+  ) {
+    this.request = request;
+    this.decide = decide;
+    this.#client = client;
+    this.#onEnd = onEnd;
+    if (client.aborted) this.abort();
+    else client.addEventListener('abort', this.#onClientAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Settles when it is over. */
+  get ended(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    this.#end ??= Promise.withResolvers<void>();
+    return this.#end.promise;
+  }
+
+  deny(): Deny | undefined {
+    return this.denied;
+  }
+
+  stop(deny: Deny): void {
+    this.denied ??= deny;
+    this.abort();
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  end(): void {
+    this.#client.removeEventListener('abort', this.#onClientAbort);
+    this.#isOver = true;
+    this.#onEnd();
+    this.#end?.resolve();
+  }
+}
+
 /** Makes the register of running calls. */
 export function createInFlight(): InFlight {
-  interface Running {
-    readonly key: number;
-    readonly request: AccessRequest;
-    readonly decide: () => Decision;
-    readonly controller: AbortController;
-    readonly ended: Promise<void>;
-    deny: Deny | undefined;
-  }
   const running = new Passing<number, Running>();
   let begun = 0;
 
   return {
-    begin(incoming, request, decide) {
-      const { promise: ended, resolve } = Promise.withResolvers<void>();
-      const controller = new AbortController();
+    begin({ signal }, request, decide) {
       begun += 1;
       const key = begun;
-      const flight: Running = { key, request, decide, controller, ended, deny: undefined };
-      const onClientAbort = () => flight.controller.abort();
-      if (incoming.signal.aborted) onClientAbort();
-      else incoming.signal.addEventListener('abort', onClientAbort, { once: true });
+      const flight = new Running(signal, request, decide, () => running.delete(key));
       running.set(key, flight);
-      return {
-        signal: flight.controller.signal,
-        deny: () => flight.deny,
-        stop(deny) {
-          flight.deny ??= deny;
-          flight.controller.abort();
-        },
-        end() {
-          incoming.signal.removeEventListener('abort', onClientAbort);
-          running.delete(key);
-          resolve();
-        },
-      };
+      return flight;
     },
     async drain() {
       const stopped: Promise<void>[] = [];
       for (const flight of running.values()) {
         const decision = decideOrDeny(flight.request, flight.decide);
         if (decision.kind === 'permit') continue;
-        flight.deny = decision;
-        flight.controller.abort();
+        flight.denied = decision;
+        flight.abort();
         stopped.push(flight.ended);
       }
       await Promise.all(stopped);
@@ -85,7 +118,7 @@ export function createInFlight(): InFlight {
       while (running.size > 0) await Promise.all(running.values().map(({ ended }) => ended));
     },
     cancelAll() {
-      for (const flight of running.values()) flight.controller.abort();
+      for (const flight of running.values()) flight.abort();
     },
     get size() {
       return running.size;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { AdmissionStore, NotAppended } from '../../src/admit/admission-store.ts';
+import type {
+  AdmissionRequest,
+  AdmissionStore,
+  NotAppended,
+} from '../../src/admit/admission-store.ts';
 import { freeingPlaces } from '../../src/bury-dead.ts';
 
 function world(answer: NotAppended) {
@@ -11,7 +15,7 @@ function world(answer: NotAppended) {
     },
     monotonicMs: () => now,
   });
-  const admit = () => store.admit({} as Parameters<AdmissionStore['admit']>[0]);
+  const admit = () => store.admit({ limits: { concurrent: 1 } } as AdmissionRequest);
   return {
     admit,
     buried: () => buried,
