@@ -1,88 +1,118 @@
 import { BrokerError } from '../domain/errors.ts';
-import type { AuditEvent } from '../domain/event.ts';
+import type { AuditEvent, EventDraft } from '../domain/event.ts';
 import { storableText } from './storable.ts';
 
-type Members = Omit<AuditEvent, 'hash'>;
-
-/** The canonical text of each member that an event has, name and all, at its place in the canonical form. */
-export type MemberTexts = readonly (string | undefined)[];
-
-const MEMBERS = {
-  actor: true,
-  approval: true,
-  args: true,
-  argsHmac: true,
-  at: true,
-  chain: true,
-  client: true,
-  clientInfo: true,
-  code: true,
-  conditions: true,
-  decision: true,
-  definitionHash: true,
-  detail: true,
-  durationUs: true,
-  epoch: true,
-  instance: true,
-  intent: true,
-  method: true,
-  outcome: true,
-  prev: true,
-  prompt: true,
-  reason: true,
-  remote: true,
-  requestId: true,
-  resource: true,
-  resultBytes: true,
-  resultHmac: true,
-  resultTypes: true,
-  retryAt: true,
-  revision: true,
-  rule: true,
-  seq: true,
-  server: true,
-  session: true,
-  subject: true,
-  template: true,
-  tool: true,
-  trace: true,
-  transport: true,
-  wouldRefuse: true,
-} as const satisfies Readonly<Record<keyof Members, true>>;
-
-/** Where each stands in the canonical form. */
-const PLACES = new Map(
-  Object.keys(MEMBERS)
-    .sort()
-    .map((name, place) => [name, place]),
-);
+/** The members of an event that say where it stands. */
+export type Place = Pick<AuditEvent, 'at' | 'chain' | 'instance' | 'prev' | 'seq'>;
 
 /**
- * Writes members of an event down as they are stored (`storable`).
- *
- * @throws BrokerError `ERR_INTERNAL` for a member that no event has: a bug of ours, and nothing of an
- * event is left out.
+ * The canonical text of a draft's members, names and all, cut where those of its place belong: before `at`
+ * and `chain`, up to `instance`, up to `prev`, up to `seq`, and the rest. A comma behind each.
  */
-export function memberTexts(members: Partial<Members>): MemberTexts {
-  const texts = new Array<string | undefined>(PLACES.size).fill(undefined);
-  for (const name of Object.keys(members)) {
-    const value: unknown = members[name as keyof Members];
-    if (value === undefined) continue;
-    const place = PLACES.get(name);
-    if (place === undefined) {
-      throw new BrokerError('ERR_INTERNAL', `no event has a member ${name}`);
-    }
-    texts[place] = `"${name}":${storableText(value, 1)}`;
-  }
-  return texts;
+export type DraftTexts = readonly [string, string, string, string, string];
+
+/** What a member must be, where it is relied on within a transaction: questions and rights turn on it. */
+type Type = 'text' | 'whole number' | 'any';
+
+const MEMBERS = {
+  actor: 'any',
+  approval: 'any',
+  args: 'any',
+  argsHmac: 'any',
+  client: 'text',
+  clientInfo: 'any',
+  code: 'text',
+  conditions: 'any',
+  decision: 'text',
+  definitionHash: 'any',
+  detail: 'any',
+  durationUs: 'any',
+  epoch: 'whole number',
+  intent: 'whole number',
+  method: 'any',
+  outcome: 'text',
+  prompt: 'any',
+  reason: 'text',
+  remote: 'any',
+  requestId: 'any',
+  resource: 'any',
+  resultBytes: 'any',
+  resultHmac: 'any',
+  resultTypes: 'any',
+  retryAt: 'any',
+  revision: 'any',
+  rule: 'any',
+  server: 'text',
+  session: 'text',
+  subject: 'text',
+  template: 'any',
+  tool: 'text',
+  trace: 'any',
+  transport: 'any',
+  wouldRefuse: 'any',
+} as const satisfies Readonly<Record<keyof EventDraft, Type>>;
+
+interface Member {
+  /** Where it stands among those of a draft in the canonical form. */
+  readonly at: number;
+  /** Which of a draft's texts it is in. */
+  readonly part: number;
+  readonly type: Type;
+  /** As it is written, colon and all. */
+  readonly name: string;
 }
 
-/** The body of an event: the same as `eventBody` of its members. `place` stands before `draft`. */
-export function bodyOf(draft: MemberTexts, place: MemberTexts): string {
-  let body = '';
-  for (let at = 0; at < PLACES.size; at += 1) {
-    const text = place[at] ?? draft[at];
-    if (text !== undefined) body += body === '' ? text : `,${text}`;
+const PARTS_END_BEFORE = ['at', 'instance', 'prev', 'seq'];
+const members = new Map(
+  Object.entries(MEMBERS)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, type], at): [string, Member] => {
+      const part = PARTS_END_BEFORE.filter((end) => end < name).length;
+      return [name, { at, part, type, name: `"${name}":` }];
+    }),
+);
+const PART_OF = [...members.values()].map(({ part }) => part);
+const NONE: readonly (string | undefined)[] = PART_OF.map(() => undefined);
+
+/**
+ * Writes the members of a draft down as they are stored (`storable`).
+ *
+ * @throws BrokerError `ERR_INTERNAL` for a member that no event has, so that nothing is left out, and for
+ * one of the wrong type: bugs of ours.
+ */
+export function draftTexts(draft: EventDraft): DraftTexts {
+  const texts = NONE.slice();
+  for (const name of Object.keys(draft)) {
+    const value: unknown = draft[name as keyof EventDraft];
+    if (value === undefined) continue;
+    const member = members.get(name);
+    if (member === undefined) {
+      throw new BrokerError('ERR_INTERNAL', `no event has a member ${name}`);
+    }
+    if (!isOf(member.type, value)) {
+      throw new BrokerError('ERR_INTERNAL', `an event's ${name} has the wrong type`);
+    }
+    texts[member.at] = member.name + storableText(value, 1);
   }
-  return `{${body}}`;
+  const parts: [string, string, string, string, string] = ['', '', '', '', ''];
+  for (let at = 0; at < texts.length; at += 1) {
+    const text = texts[at];
+    if (text !== undefined) parts[PART_OF[at] as 0] += `${text},`;
+  }
+  return parts;
+}
+
+function isOf(type: Type, value: unknown): boolean {
+  if (type === 'any') return true;
+  return type === 'text' ? typeof value === 'string' : Number.isSafeInteger(value);
+}
+
+/** The body of an event: the same as `eventBody` of its members. */
+export function bodyOf(draft: DraftTexts, { at, chain, instance, prev, seq }: Place): string {
+  const [toAt, toInstance, toPrev, toSeq, rest] = draft;
+  const time = `"at":${storableText(at)},"chain":${storableText(chain)},`;
+  const writer = `"instance":${storableText(instance)},`;
+  const before = `"prev":${storableText(prev)},`;
+  const end = rest === '' ? '' : `,${rest.slice(0, -1)}`;
+  return `{${toAt}${time}${toInstance}${writer}${toPrev}${before}${toSeq}"seq":${seq}${end}}`;
 }

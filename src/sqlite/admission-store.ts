@@ -10,7 +10,7 @@ import { BrokerError } from '../domain/errors.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { SessionId } from '../domain/ids.ts';
 import type { SessionLimits, SpentLimit } from '../domain/session-limits.ts';
-import { type AppendEvent, readHead, storableDraft } from './append-event.ts';
+import { type AppendEvent, type Placed, readHead, storableDraft } from './append-event.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { readEpoch, readRights } from './rights-epoch.ts';
 import { countCall, selectSession } from './session-rows.ts';
@@ -104,7 +104,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
         const use = this.#refusal(epoch, sessionId) ?? taking?.();
         if (use === undefined) return { kind: 'appended', ...this.#append(draft) };
         if ('kind' in use) return use;
-        const placed = this.#append(draft, use.fields);
+        const placed = this.#append(draft, use.approval);
         use.take(placed);
         return { kind: 'appended', ...placed };
       },
@@ -150,14 +150,13 @@ export class SqliteAdmissionStore implements AdmissionStore {
     if ('kind' in counting) return counting;
     const approving = takingApproval(this.#db, request, now);
     if ('kind' in approving) return approving;
-    return {
-      fields: { ...counting.fields, ...approving.fields },
-      take: (placed) => {
-        countCall(this.#db, sessionId, grant, this.#clock.now());
-        counting.take(placed);
-        approving.take(placed);
-      },
+    const take = (placed: Placed) => {
+      countCall(this.#db, sessionId, grant, this.#clock.now());
+      counting.take(placed);
+      approving.take(placed);
     };
+    const { approval } = approving;
+    return approval === undefined ? { take } : { take, approval };
   }
 
   /**

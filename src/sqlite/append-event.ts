@@ -1,6 +1,6 @@
 import { hashBody, MAIN_CHAIN } from '../audit/chain.ts';
 import { CHECKPOINT_EVENTS, CHECKPOINT_MICROS, type SignCheckpoint } from '../audit/checkpoint.ts';
-import { bodyOf, type MemberTexts, memberTexts } from '../audit/event-text.ts';
+import { bodyOf, type DraftTexts, draftTexts } from '../audit/event-text.ts';
 import type { OwnStretches } from '../audit/own-stretches.ts';
 import type { Clock } from '../domain/clock.ts';
 import { BrokerError } from '../domain/errors.ts';
@@ -12,7 +12,7 @@ import type { StateDatabase } from './state-database.ts';
 /** A draft and its members as they are stored and read back. Made before a transaction. */
 export interface StorableDraft {
   readonly draft: EventDraft;
-  readonly texts: MemberTexts;
+  readonly texts: DraftTexts;
 }
 
 /** Where an event was put. */
@@ -22,37 +22,16 @@ export interface Placed {
   readonly at: number;
 }
 
-/** Members that are queried, and so must be text. */
-const TEXTS = [
-  'code',
-  'session',
-  'subject',
-  'client',
-  'server',
-  'tool',
-  'decision',
-  'reason',
-  'outcome',
-];
-
 /**
  * Makes a draft storable, so that nothing a client sent can make an append fail later, with others in
  * the same transaction.
  *
- * @throws BrokerError `ERR_INTERNAL` for a member of the wrong type: a bug of ours.
+ * @throws BrokerError `ERR_INTERNAL` for a member that no event has, or of the wrong type: a bug of ours.
  */
-export function storableDraft(draft: EventDraft): StorableDraft {
-  const members = draft as unknown as Record<string, unknown>;
-  const wrong =
-    TEXTS.find((name) => members[name] !== undefined && typeof members[name] !== 'string') ??
-    ['intent', 'epoch'].find(
-      (name) => members[name] !== undefined && !Number.isSafeInteger(members[name]),
-    );
-  if (wrong !== undefined) {
-    throw new BrokerError('ERR_INTERNAL', `an event's ${wrong} has the wrong type`);
-  }
-  return { draft, texts: memberTexts(draft) };
-}
+export const storableDraft = (draft: EventDraft): StorableDraft => ({
+  draft,
+  texts: draftTexts(draft),
+});
 
 /**
  * The only way into the audit. Puts an event at the end of the chain, inside the caller's write
@@ -64,8 +43,8 @@ export function storableDraft(draft: EventDraft): StorableDraft {
  */
 export type AppendEvent = (
   draft: StorableDraft,
-  /** What is known of it only inside the transaction. */
-  more?: Pick<EventDraft, 'approval'>,
+  /** What it uses up, which is known only inside the transaction. */
+  approval?: string,
 ) => Placed;
 
 /** Makes the append function of one store. */
@@ -78,21 +57,22 @@ export function createAppend(
     readonly ownStretches?: OwnStretches;
   },
 ): AppendEvent {
-  return ({ draft, texts }, more = {}) => {
+  return ({ draft, texts }, approval) => {
     if (draft.code === 'TG1002') closeIntent(db, draft.intent);
     const head = readHead(db);
     db.witnessHead(head);
     const seq = head.seq + 1;
     const at = Math.max(head.at, options.clock.nowMicros());
     const { instance } = options;
-    const place = { ...more, seq, chain: MAIN_CHAIN, at, instance, prev: head.hash };
-    const body = bodyOf(texts, memberTexts(place));
+    const place = { seq, chain: MAIN_CHAIN, at, instance, prev: head.hash };
+    const event = approval === undefined ? draft : { ...draft, approval };
+    const body = bodyOf(event === draft ? texts : draftTexts(event), place);
     const hash = hashBody(body);
     db.noteWrite();
     db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(seq, hash, body);
     db.remember(HEAD, { seq, hash, at });
     if (draft.code === 'TG1001') openIntent(db, draft, seq, instance);
-    options.ownStretches?.add(asReadBack({ ...draft, ...place, hash }, body));
+    options.ownStretches?.add(asReadBack({ ...event, ...place, hash }, body));
     checkpointIfDue(db, { seq, hash, at }, options.signCheckpoint);
     return { seq, at };
   };

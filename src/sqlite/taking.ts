@@ -1,16 +1,16 @@
 import type { AdmissionRequest, NotAppended } from '../admit/admission-store.ts';
-import type { EventDraft } from '../domain/event.ts';
 import type { Placed } from './append-event.ts';
 import { RuleUses } from './rule-uses.ts';
 import type { StateDatabase } from './state-database.ts';
 
 /** What one use takes: what its intent says of it, and how it is taken once that stands. */
 export interface Taking {
-  readonly fields: Pick<EventDraft, 'approval'>;
+  /** The approval it uses up. */
+  readonly approval?: string;
   readonly take: (intent: Placed) => void;
 }
 
-const NOTHING: Taking = { fields: {}, take() {} };
+const NOTHING: Taking = { take() {} };
 
 /**
  * A place under each rate of the rule. What is a further round of a use that counts keeps its place, once
@@ -25,11 +25,11 @@ export function takingRates(
   const { rates, ruleKey } = terms;
   const uses = new RuleUses(db, intent.rule?.grant ?? '', ruleKey);
   if (continues !== undefined && uses.has(continues)) {
-    return { fields: {}, take: ({ seq }) => uses.move(continues, seq) };
+    return { take: ({ seq }) => uses.move(continues, seq) };
   }
   const retryAt = uses.roomAgainAt(rates, now);
   if (retryAt !== undefined) return { kind: 'rate_spent', retryAt };
-  return { fields: {}, take: (placed) => uses.add(placed, rates) };
+  return { take: (placed) => uses.add(placed, rates) };
 }
 
 /**
@@ -50,7 +50,7 @@ export function takingApproval(
     .get(digest, now, continues ?? null);
   if (found === undefined) return { kind: 'unapproved' };
   return {
-    fields: { approval: found.id },
+    approval: found.id,
     take({ seq }) {
       db.noteWrite();
       db.statement(
