@@ -72,7 +72,8 @@ export function createAppend(
     db.statement('INSERT INTO events (seq, hash, body) VALUES (?, ?, ?)').run(seq, hash, body);
     db.remember(HEAD, { seq, hash, at });
     if (draft.code === 'TG1001') openIntent(db, draft, seq, instance);
-    options.ownStretches?.add(asReadBack({ ...event, ...place, hash }, body));
+    const whole = { ...event, seq, chain: MAIN_CHAIN, at, instance, prev: head.hash, hash };
+    options.ownStretches?.add(asReadBack(whole, body));
     checkpointIfDue(db, { seq, hash, at }, options.signCheckpoint);
     return { seq, at };
   };
