@@ -23,6 +23,8 @@ import { type WatchedSession, watchedSession } from './watched-session.ts';
 const MAX_SESSIONS = 1_000;
 /** A session that did nothing for so long has done what it is learnt from, milliseconds. */
 const QUIET_MS = 1_800_000;
+/** How exact the order of sessions is, milliseconds. */
+const ORDER_MS = 1_000;
 
 /** What contains a session, by the machinery an admin uses. Each is true when it settles. */
 export interface Containment {
@@ -89,14 +91,14 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   const memory = new MonitorMemory(store, rememberMs);
   const tracks = new Map<SessionId, Track>();
 
-  /** The track of a session, by which tracks stand in the order of when they were last heard of. */
+  /** The track of a session. Tracks stand in the order of when they were last heard of, to the second. */
   function trackOf(whose: Whose, at: number): Track {
-    const known = tracks.get(whose.session);
-    if (known !== undefined && at <= known.lastAt) return known;
-    const track = known ?? new Track(whose, settings);
+    const track = tracks.get(whose.session) ?? new Track(whose, settings);
+    track.lastAt = Math.max(track.lastAt, at);
+    if (at < track.putLastAt + ORDER_MS) return track;
+    track.putLastAt = at;
     tracks.delete(whose.session);
     tracks.set(whose.session, track);
-    track.lastAt = Math.max(track.lastAt, at);
     for (const other of tracks.values()) {
       if (tracks.size <= MAX_SESSIONS && at - other.lastAt < QUIET_MS) break;
       // One that is contained stays so, unless all are.

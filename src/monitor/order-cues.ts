@@ -32,7 +32,9 @@ for (const name of PARTS) {
   }
 }
 
-/** Words with the parts of signs that each may be, twelve bits. */
+/** How many parts of signs there are, a bit for each. */
+export const CUE_PARTS = PARTS.length;
+/** Words with the parts that each may be. */
 export const CUE_WORDS: Iterable<readonly [string, number]> = BY_WORD;
 /** What a sentence without any overrides nothing. */
 export const OVERRIDE = part('override');

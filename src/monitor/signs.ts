@@ -1,19 +1,19 @@
 import { MAX_PLAIN, SEPARATORS } from './destinations.ts';
-import { CUE_WORDS } from './order-cues.ts';
+import { CUE_PARTS, CUE_WORDS } from './order-cues.ts';
 import { COVERING } from './uncover.ts';
 import { ACTS } from './words.ts';
 
 /**
  * What a stretch of a text may hold, as bits: what has no bit for something does not hold it, and need
- * not be searched for it. A bit says nothing for sure. The lower twelve are parts of cues.
+ * not be searched for it. A bit says nothing for sure. The lower ones are parts of cues.
  */
 export type Signs = number;
 
-/** A word of what may be told in the imperative. */
-export const ACT = 1 << 12;
+/** A word of what may be told in the imperative, and another: one alone tells nothing. */
+export const ACT = 1 << CUE_PARTS;
 /** What a destination could be read from. */
-export const LEADS = 1 << 13;
-const ANYTHING: Signs = (1 << 14) - 1;
+export const LEADS = ACT << 1;
+const ANYTHING: Signs = (LEADS << 1) - 1;
 
 const [LETTER, CAPITAL, LOW, SEPARATES, JOINS, TELLS, CROSS] = [1, 2, 4, 8, 16, 32, 64] as const;
 /** What each character of ASCII is: to a word, to what destinations are read from, to what hides them. */
@@ -51,7 +51,7 @@ for (const [word, parts] of CUE_WORDS) note(word, parts);
 /** The signs of what stands in a text from `start` until `end`. Of other scripts everything is possible. */
 export function signsIn(text: string, start: number, end: number): Signs {
   let signs: Signs = 0;
-  let hash = 0;
+  let [words, hash] = [0, 0];
   let before = SEPARATES as number;
   let chunk = start;
   for (let at = start; at < end; at += 1) {
@@ -62,9 +62,11 @@ export function signsIn(text: string, start: number, end: number): Signs {
       signs |= BY_HASH[hash] as number;
       hash = 0;
     } else {
+      if ((before & LETTER) === 0) words += 1;
       // A capital behind a small letter or a digit begins another word.
-      if ((kind & CAPITAL) !== 0 && (before & LOW) !== 0) {
+      else if ((kind & CAPITAL) !== 0 && (before & LOW) !== 0) {
         signs |= LEADS | (BY_HASH[hash] as number);
+        words += 1;
         hash = 0;
       }
       hash = hashed(hash, code);
@@ -78,5 +80,6 @@ export function signsIn(text: string, start: number, end: number): Signs {
     before = kind;
   }
   if (end - chunk > MAX_PLAIN) signs |= LEADS;
-  return signs | (BY_HASH[hash] as number);
+  signs |= BY_HASH[hash] as number;
+  return words > 1 ? signs : signs & ~ACT;
 }

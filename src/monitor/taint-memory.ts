@@ -222,6 +222,7 @@ export class TaintMemory {
   ): void {
     if (!isWhole) this.#missed = call;
     if (orders > 0 && orders >= this.orders.what) this.#orders = { what: orders, call };
+    if (leading.length + instructions.length === 0) return;
     const reports = new Set<number>();
     for (const { at, text, orders, isInstructing } of leading) {
       const origin = orders > 0 ? 3 : isInstructing ? 2 : 1;

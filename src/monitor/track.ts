@@ -45,6 +45,8 @@ export class Track {
   orders = 0;
   usesAfterEnd = 0;
   lastAt = 0;
+  /** When it was put behind all others. */
+  putLastAt = Number.NEGATIVE_INFINITY;
   /** Something was noticed that nobody does by accident: nothing of the session is learnt. */
   isFlagged = false;
   /** A detector broke on what it did: uses that write are held until an admin undoes it. */

@@ -10,8 +10,9 @@ const cues = new Map(CUE_WORDS);
 /** What a text has, by its words and destinations. */
 function holds(text: string): Signs {
   let signs = destinationsOfText(text).length > 0 ? LEADS : 0;
-  for (const word of wordsOf(text)) signs |= (cues.get(word) ?? 0) | (ACTS.has(word) ? ACT : 0);
-  return signs;
+  const words = wordsOf(text);
+  for (const word of words) signs |= cues.get(word) ?? 0;
+  return words.length > 1 && words.some((word) => ACTS.has(word)) ? signs | ACT : signs;
 }
 const signsOf = (text: string): Signs => signsIn(text, 0, text.length);
 
