@@ -359,8 +359,10 @@ function withoutPercent(text: string): string {
 
 /** What a text is the base64 of, when that is writing; `undefined` otherwise. */
 function fromBase64(chunk: string): string | undefined {
+  // One letter more than whole groups is no byte.
+  if (chunk.length % 4 === 1) return undefined;
   try {
-    const text = atob(chunk.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
+    const text = atob(chunk.replaceAll('-', '+').replaceAll('_', '/'));
     return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
   } catch {
     return undefined;

@@ -199,18 +199,26 @@ const OTHER: Families = 1 << 30;
 
 /** What a sentence tells to do, in any of its clauses; 0 when it tells nothing. */
 function actsOf(sentence: string, all: readonly string[]): Families {
+  if (all.length < 2) return 0;
+  const clauses = sentence.split(/[,;:]\s/);
   let families: Families = 0;
-  if (all.length < 2 || !all.some(isAct) || isLabel(sentence, all)) return families;
-  for (const clause of sentence.split(/[,;:]\s/)) {
-    const words = firstWords(clause);
-    const first = words.findIndex((word) => !LEAD.has(word));
-    const isBegun = first < 4 && (BEGINNING.has(words[first] ?? '') || isAct(words[first] ?? ''));
-    const isNext = (at: number): boolean => isBegun && NEXT.has(words[at - 1] ?? '');
-    if (!words.some((word, at) => isAct(word) && (isTold(words, at) || isNext(at)))) continue;
+  for (const clause of clauses) {
+    const words = clauses.length === 1 ? all : firstWords(clause);
+    const acts: number[] = [];
+    for (let at = 0; at < words.length; at += 1) if (isAct(words[at] ?? '')) acts.push(at);
+    if (!acts.some((at) => isTold(words, at) || isNext(words, at))) continue;
     families |= OTHER;
-    for (const word of words) if (isAct(word)) families |= familiesOf(word);
+    for (const at of acts) families |= familiesOf(words[at] ?? '');
   }
-  return families;
+  // Of a long sentence, none of its first words may be one.
+  return families === 0 || !all.some(isAct) || isLabel(sentence, all) ? 0 : families;
+}
+
+/** Whether the word at `at` goes on with what the first words begin. */
+function isNext(words: readonly string[], at: number): boolean {
+  if (!NEXT.has(words[at - 1] ?? '')) return false;
+  const first = words.findIndex((word) => !LEAD.has(word));
+  return first < 4 && (BEGINNING.has(words[first] ?? '') || isAct(words[first] ?? ''));
 }
 
 const isAct = (word: string): boolean => ACTS.has(word);

@@ -16,6 +16,8 @@ export const LEADS = ACT << 1;
 const ANYTHING: Signs = (LEADS << 1) - 1;
 
 const [LETTER, CAPITAL, LOW, SEPARATES, JOINS, TELLS, CROSS] = [1, 2, 4, 8, 16, 32, 64] as const;
+/** Small letters but for `x`, which most of a text is. */
+const PLAIN = LETTER | LOW;
 /** What each character of ASCII is: to a word, to what destinations are read from, to what hides them. */
 const KINDS: Uint8Array = (() => {
   const kinds = new Uint8Array(0x80);
@@ -26,7 +28,7 @@ const KINDS: Uint8Array = (() => {
     }
   };
   const small = 'abcdefghijklmnopqrstuvwxyz';
-  add(small, LETTER | LOW);
+  add(small, PLAIN);
   add(small.toUpperCase(), LETTER | CAPITAL);
   add('0123456789', LETTER | LOW | TELLS);
   add(SEPARATORS, SEPARATES);
@@ -58,6 +60,10 @@ export function signsIn(text: string, start: number, end: number): Signs {
     const code = text.charCodeAt(at);
     if (code >= 0x80) return ANYTHING;
     const kind = KINDS[code] as number;
+    if (kind === PLAIN && before === PLAIN) {
+      hash = hashed(hash, code);
+      continue;
+    }
     if ((kind & LETTER) === 0) {
       signs |= BY_HASH[hash] as number;
       hash = 0;
