@@ -106,7 +106,8 @@ export function readInstructions(
     return onTopic.slice(Math.max(0, at - NEAR), at + NEAR + 1).includes(true);
   };
   const instructing = new Set<number>();
-  for (const [at, one] of read.entries()) {
+  for (let at = 0; at < read.length; at += 1) {
+    const one = read[at] as Read;
     if (one.acts === 0) continue;
     // What is said beside it: not another field, but the line behind `as follows:`.
     const from = one.isGoingOn ? at - 1 : at;
@@ -123,9 +124,11 @@ export function readInstructions(
     });
   }
   const leading: SentenceReading[] = [];
-  for (const [at, { signs, text }] of read.entries()) {
-    if ((signs & LEADS) === 0) continue;
-    leading.push({ at, text, orders: orders[at] ?? 0, isInstructing: instructing.has(at) });
+  for (let at = 0; at < read.length; at += 1) {
+    const one = read[at] as Read;
+    if ((one.signs & LEADS) === 0) continue;
+    const [text, isInstructing] = [one.text, instructing.has(at)];
+    leading.push({ at, text, orders: orders[at] ?? 0, isInstructing });
   }
   const most = orders.includes(2) ? 2 : orders.includes(1) ? 1 : 0;
   return { orders: most, instructions, leading, isWhole };

@@ -234,10 +234,11 @@ export class TaintMemory {
         else this.#taint(digest, kind === 'id' && origin === 2 ? 1 : origin, call);
       }
     }
-    for (const instruction of instructions) {
-      if (reports.has(instruction.at) && orders === 0) continue;
-      if (!this.#told.keep(instruction, call)) this.#missed = call;
-    }
+    const told =
+      orders > 0 || reports.size === 0
+        ? instructions
+        : instructions.filter(({ at }) => !reports.has(at));
+    if (!this.#told.keep(told, call)) this.#missed = call;
   }
 
   #taint(digest: number, origin: Origin, call: number): void {

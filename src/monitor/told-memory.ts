@@ -55,16 +55,18 @@ export class ToldMemory {
     this.#kept = [];
   }
 
-  /** Keeps what the result of a call told. @returns false when something else was forgotten for it. */
-  keep({ families, own, stems, isSetOff, isPointed }: Instruction, call: number): boolean {
-    this.#kept.push({
-      ...{ call, families, isSetOff, isPointed, isFollowed: false },
-      own: this.#digests(own),
-      around: this.#digests(stems),
-    });
-    if (this.#kept.length <= MOST_KEPT) return true;
-    this.#kept.shift();
-    return false;
+  /** Keeps what the result of a call told. @returns false when not all that was told is kept. */
+  keep(told: readonly Instruction[], call: number): boolean {
+    const isAll = this.#kept.length + told.length <= MOST_KEPT;
+    for (const { families, own, stems, isSetOff, isPointed } of told.slice(-MOST_KEPT)) {
+      this.#kept.push({
+        ...{ call, families, isSetOff, isPointed, isFollowed: false },
+        own: this.#digests(own),
+        around: this.#digests(stems),
+      });
+    }
+    if (!isAll) this.#kept = this.#kept.slice(-MOST_KEPT);
+    return isAll;
   }
 
   /**

@@ -2,7 +2,8 @@
 export const COVERING = '\\&+[({';
 /** What one of these signs takes: most texts have none of it, and are told in a tenth of the time. */
 const MAY_COVER = /[\\&+[({\x80-\uffff]|[a-z]{2}\d\d\s|hxxp/i;
-/** Signs that a text has something to uncover. */
+/** Signs that a text has something to uncover; one in ASCII has none that nobody sees. */
+const COVERED_ASCII = /[\\&+]|[[({]\s?(?:at|dot|punkt)\s?[\])}]|\bhxxp|\b[a-z]{2}\d{2}\s/i;
 const COVERED = /[\\&+\p{Cf}]|[[({]\s?(?:at|dot|punkt)\s?[\])}]|\bhxxp|\b[A-Za-z]{2}\d{2}\s/iu;
 
 const ESCAPED =
@@ -21,7 +22,8 @@ const SPACED_NUMBER = /\+\d{1,3}(?:[ \u00a0()/.-]{1,2}\d{1,8}){2,6}/g;
  * Attack: a result writes where to send something in a way that the model undoes and a pattern does not.
  */
 export function uncovered(text: string): string {
-  if (!MAY_COVER.test(text) || !COVERED.test(text)) return text;
+  if (!MAY_COVER.test(text)) return text;
+  if (!(/[\x80-\uffff]/.test(text) ? COVERED : COVERED_ASCII).test(text)) return text;
   return text
     .replace(ESCAPED, (whole, ...codes: (string | undefined)[]) => {
       const [u, braced, x, hex, decimal] = codes;
