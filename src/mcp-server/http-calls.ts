@@ -101,12 +101,6 @@ export class HttpCalls {
     const { request } = inbound;
     const controller = new AbortController();
     const abort = (): void => controller.abort();
-    const entry = {
-      sessionId: principal.sessionId,
-      transport: session,
-      id: request.id,
-      controller,
-    };
     const isOpening = session === undefined && inbound.era === '2025';
     const exchange = new Exchange({
       response,
@@ -127,7 +121,9 @@ export class HttpCalls {
         ? setTimeout(() => exchange.open(), limits.streamAfterMs).unref()
         : undefined;
     if (isListening) this.#subscriptions.add(controller);
-    const letGo = isListening ? undefined : inFlights.add(entry);
+    const letGo = isListening
+      ? undefined
+      : inFlights.add({ transport: session, id: request.id, controller });
     try {
       const clientInfo = inbound.clientInfo ?? session?.opened.clientInfo;
       const noting = this.#uses.note(principal, origin, clientInfo);

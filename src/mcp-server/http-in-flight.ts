@@ -1,33 +1,20 @@
-import type { SessionId } from '../domain/ids.ts';
 import type { RequestId } from '../domain/json-rpc.ts';
-import { Passing } from '../domain/passing.ts';
 import type { HttpSession } from './http-session.ts';
 
 /** One request being answered. */
 export interface HttpInFlight {
-  readonly sessionId: SessionId;
   /** The transport session it came in, of a 2025 client. */
   readonly transport: HttpSession | undefined;
   readonly id: RequestId;
   readonly controller: AbortController;
 }
 
-/** The requests being answered over HTTP, by session, so that one session never reaches another's. */
+/** The requests being answered over HTTP. Those of one transport session never reach another's. */
 export class HttpInFlights {
-  readonly #bySession = new Map<SessionId, Passing<number, HttpInFlight>>();
-  #size = 0;
-  #taken = 0;
+  /** Each has a place of its own; a free one is taken again, so that nothing is held on to that is gone. */
+  readonly #places: (HttpInFlight | undefined)[] = [];
+  readonly #free: number[] = [];
   readonly #idle = new Set<() => void>();
-
-  /** How many are in flight. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** How many of one session are in flight. */
-  sizeOf(sessionId: SessionId): number {
-    return this.#bySession.get(sessionId)?.size ?? 0;
-  }
 
   /**
    * Takes one up.
@@ -35,18 +22,13 @@ export class HttpInFlights {
    * @returns what lets it go, once.
    */
   add(entry: HttpInFlight): () => void {
-    this.#taken += 1;
-    const key = this.#taken;
-    const { sessionId } = entry;
-    const own = this.#bySession.get(sessionId) ?? new Passing();
-    this.#bySession.set(sessionId, own);
-    own.set(key, entry);
-    this.#size += 1;
+    const place = this.#free.pop() ?? this.#places.length;
+    this.#places[place] = entry;
     return () => {
-      if (!own.delete(key)) return;
-      this.#size -= 1;
-      if (own.size === 0) this.#bySession.delete(sessionId);
-      if (this.#size === 0) for (const resolve of this.#idle) resolve();
+      if (this.#places[place] !== entry) return;
+      this.#places[place] = undefined;
+      this.#free.push(place);
+      if (this.#isIdle()) for (const resolve of this.#idle) resolve();
     };
   }
 
@@ -66,18 +48,20 @@ export class HttpInFlights {
 
   /** Cancels everything. */
   abortAll(): void {
-    for (const own of this.#bySession.values())
-      for (const one of own.values()) one.controller.abort();
+    for (const one of [...this.#places]) one?.controller.abort();
   }
 
   /** Settles when nothing is in flight. */
   async whenIdle(): Promise<void> {
-    if (this.#size === 0) return;
+    if (this.#isIdle()) return;
     await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
+  #isIdle(): boolean {
+    return this.#free.length === this.#places.length;
+  }
+
   #of(transport: HttpSession): readonly HttpInFlight[] {
-    const own = this.#bySession.get(transport.owner)?.values() ?? [];
-    return own.filter((one) => one.transport === transport);
+    return this.#places.filter((one) => one?.transport === transport) as HttpInFlight[];
   }
 }

@@ -1,7 +1,6 @@
 import type { SessionId } from '../domain/ids.ts';
 import { member } from '../domain/json.ts';
 import type { RpcNotification } from '../domain/json-rpc.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { FormReason } from '../domain/reasons.ts';
 import { invalidRequest, parseError } from '../respond/rpc-errors.ts';
 import { formReason } from './form-reason.ts';
@@ -23,6 +22,7 @@ export class HttpPosts {
   readonly #calls: HttpCalls;
   readonly #receiving: Shares<SessionId>;
   readonly #answering: Shares<SessionId>;
+  readonly #inFlight: Shares<SessionId>;
   readonly #subscribed: Shares<SessionId>;
   #isClosing = false;
 
@@ -32,6 +32,7 @@ export class HttpPosts {
     this.#calls = new HttpCalls(parts);
     this.#receiving = new Shares(limits.maxReceivingBytes, limits.maxReceivingBytesPerSession);
     this.#answering = new Shares(limits.maxAnsweringBytes, limits.maxAnsweringBytesPerSession);
+    this.#inFlight = new Shares(limits.maxInFlight, limits.maxInFlightPerSession);
     this.#subscribed = new Shares(limits.maxSubscriptions, limits.maxSubscriptionsPerSession);
   }
 
@@ -135,28 +136,21 @@ export class HttpPosts {
     }
     const isListening = era === '2026' && request.method === 'subscriptions/listen';
     const room = this.#answering.hold(principal.sessionId);
-    const place = isListening ? this.#subscribed.hold(principal.sessionId) : undefined;
-    const hasRoom = place === undefined ? this.#hasRoom(principal) : place.take(1);
-    if (!hasRoom || !room.take(bytes)) {
-      place?.release();
+    const place = (isListening ? this.#subscribed : this.#inFlight).hold(principal.sessionId);
+    if (!place.take(1) || !room.take(bytes)) {
+      place.release();
       return this.#refuse(post, 'too_many', answers.busy());
     }
     const done = session?.use();
     return this.#calls.answer(inbound, post, isListening, () => {
       done?.();
       room.release();
-      place?.release();
+      place.release();
     });
   }
 
   #refuse(post: Post, reason: FormReason, answer: answers.Answer): Promise<void> {
     return refuse(this.#parts, post, reason, answer);
-  }
-
-  #hasRoom({ sessionId }: Principal): boolean {
-    const { maxInFlight, maxInFlightPerSession } = this.#parts.limits;
-    const { inFlights } = this.#parts;
-    return inFlights.size < maxInFlight && inFlights.sizeOf(sessionId) < maxInFlightPerSession;
   }
 }
 

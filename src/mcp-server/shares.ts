@@ -8,6 +8,9 @@ export interface Hold {
   release(): void;
 }
 
+/** Owners that have taken nothing and are remembered all the same: each call would take one up anew. */
+const MOST_IDLE = 1_000;
+
 /**
  * Something of which there is only so much, and of which no owner gets all.
  *
@@ -29,7 +32,7 @@ export class Shares<Owner> {
     let own = 0;
     const give = (amount: number): void => {
       const left = (this.#taken.get(owner) ?? 0) - amount;
-      if (left > 0) this.#taken.set(owner, left);
+      if (left > 0 || this.#taken.size <= MOST_IDLE) this.#taken.set(owner, left);
       else this.#taken.delete(owner);
       this.#inAll -= amount;
       own -= amount;
