@@ -11,8 +11,12 @@ const MAX_GAP = 6;
 /** Looks at words of one text before it counts as made to be slow, which no honest text is. */
 const MAX_STEPS = 4_000_000;
 
-/** Words of a text that are kept at a time. */
-const WORDS_KEPT = 16_384;
+/** UTF-16 units of a text that are looked at together: an array is read in a third of the time. */
+const SLICE = 8_192;
+/** Most words of a slice: a letter and an `@`, which count as two, and what ends the last one. */
+const SLICE_WORDS = SLICE + 1;
+/** Words of a text that are kept from slice to slice. More of them are looked at. */
+const WORDS_KEPT = 8_192;
 /** Words a phrase can reach over: what begins before the kept ones end is looked at with the next. */
 const REACH = 128;
 
@@ -36,11 +40,25 @@ export function phraseFinder(
     // At the first text: most commands meet none, and each start would wait for it.
     words ??= compile(sets.flatMap(({ phrases }) => phrases));
     kept ??= {
-      ids: new Int32Array(WORDS_KEPT + 1),
-      starts: new Int32Array(WORDS_KEPT + 1),
-      ends: new Int32Array(WORDS_KEPT + 1),
+      ids: new Int32Array(WORDS_KEPT + SLICE_WORDS),
+      starts: new Int32Array(WORDS_KEPT + SLICE_WORDS),
+      ends: new Int32Array(WORDS_KEPT + SLICE_WORDS),
     };
-    readWords(text, words, kept, { found, most, steps: 0, free: 0 }, aside);
+    const search: Search = {
+      found,
+      most,
+      steps: 0,
+      free: 0,
+      count: 0,
+      hasKnown: false,
+      start: -1,
+      hash: SEED,
+    };
+    for (let from = 0; from <= text.length; from += SLICE) {
+      readSlice(text, from, words, kept, search, aside);
+      if (search.count >= WORDS_KEPT) look(text, words, kept, search.count - REACH, search);
+    }
+    look(text, words, kept, search.count, search);
     return found;
   };
 }
@@ -76,89 +94,85 @@ interface Search {
   steps: number;
   /** Where no passage that was found reaches. */
   free: number;
+  /** Words that are kept, and whether a phrase has one of those that were read. */
+  count: number;
+  hasKnown: boolean;
+  /** The word that has not ended yet: where it begins, -1 when there is none, and its hash so far. */
+  start: number;
+  hash: number;
 }
 
 type Words = ReturnType<typeof compile>;
 
-/** Turns a text into its words, and looks at them whenever as many are there as are kept. */
-function readWords(
+/**
+ * Turns a slice of a text into words.
+ *
+ * Intentionally not one loop over the whole text: of a function that is called seldom and runs long, the
+ * engine has no good code for minutes, and what it has takes twice the time.
+ */
+function readSlice(
   text: string,
+  from: number,
   words: Words,
-  kept: KeptWords,
+  { ids, starts, ends }: KeptWords,
   search: Search,
   aside: Aside | undefined,
 ): void {
   const { hashes, ids: numbers } = words;
-  const { ids, starts, ends } = kept;
-  let count = 0;
-  let hash = SEED;
-  let start = -1;
-  let any = 0;
-  for (let from = 0; from <= text.length; from += SLICE) {
-    const size = takeSlice(text, from);
-    let seen = 0;
-    for (let n = 0; n < size; n += 1) {
-      let code = UNITS[n] as number;
-      let letter = LETTERS[code] as number;
-      if (letter > 1) {
-        if (start < 0) {
-          start = from + n;
-          const mayBeDotFile = n === 0 || UNITS[n - 1] === DOT;
-          hash = mayBeDotFile && isDotFile(text, start) ? mix(SEED, DOT) : SEED;
-        }
-        // Nearly all the time of this search goes by here, and with what is beside a word.
-        do {
-          hash = mix(hash, letter);
-          seen |= code;
-          n += 1;
-          code = UNITS[n] as number;
-          letter = LETTERS[code] as number;
-        } while (letter > 1);
-        if (n === size) break;
+  const size = takeSlice(text, from);
+  let { count, start, hash } = search;
+  let seen = 0;
+  for (let n = 0; n < size; n += 1) {
+    let code = UNITS[n] as number;
+    let letter = LETTERS[code] as number;
+    if (letter > 1) {
+      if (start < 0) {
+        start = from + n;
+        const mayBeDotFile = n === 0 || UNITS[n - 1] === DOT;
+        hash = mayBeDotFile && isDotFile(text, start) ? mix(SEED, DOT) : SEED;
       }
-      const sign = SIGNS[code] as number;
-      seen |= code | sign;
-      if (start >= 0 ? letter === 1 : sign !== SIGN) continue;
-      const at = from + n;
-      if (sign === SIGN) aside?.sign(at);
-      if (start >= 0) {
-        if (at - start >= LONG_WORD) aside?.longWord(start, at);
-        const id = numbers[slotOf(hashes, numbers, hash)] as number;
-        ids[count] = id;
-        if (id !== 0) {
-          any = id;
-          starts[count] = start;
-          ends[count] = at;
-        }
-        count += 1;
-        start = -1;
-      }
-      // `me@` ends a word and is part of an address.
-      if (sign === SIGN && isAddress(text, at)) {
-        any = ADDRESS_ID;
-        ids[count] = ADDRESS_ID;
-        starts[count] = at;
-        ends[count] = at + 1;
-        count += 1;
-      }
-      if (count >= WORDS_KEPT) {
-        const isOver = search.found.length >= search.most || search.steps > MAX_STEPS;
-        const until = count - REACH;
-        count =
-          any !== 0 && !isOver
-            ? look(text, words, kept, count, until, search)
-            : forget(kept, count, until);
-      }
+      // Nearly all the time of this search goes by here, and with what is beside a word.
+      do {
+        hash = mix(hash, letter);
+        seen |= code;
+        n += 1;
+        code = UNITS[n] as number;
+        letter = LETTERS[code] as number;
+      } while (letter > 1);
+      if (n === size) break;
     }
-    if (seen >= ODD) aside?.odd(from, UNITS.subarray(0, Math.min(size, text.length - from)));
+    const sign = SIGNS[code] as number;
+    seen |= code | sign;
+    if (start >= 0 ? letter === 1 : sign !== SIGN) continue;
+    const at = from + n;
+    if (sign === SIGN) aside?.sign(at);
+    if (start >= 0) {
+      if (at - start >= LONG_WORD) aside?.longWord(start, at);
+      const id = numbers[slotOf(hashes, numbers, hash)] as number;
+      ids[count] = id;
+      if (id !== 0) {
+        search.hasKnown = true;
+        starts[count] = start;
+        ends[count] = at;
+      }
+      count += 1;
+      start = -1;
+    }
+    // `me@` ends a word and is part of an address.
+    if (sign === SIGN && isAddress(text, at)) {
+      search.hasKnown = true;
+      ids[count] = ADDRESS_ID;
+      starts[count] = at;
+      ends[count] = at + 1;
+      count += 1;
+    }
   }
-  if (any !== 0 && search.found.length < search.most && search.steps <= MAX_STEPS) {
-    look(text, words, kept, count, count, search);
-  }
+  search.count = count;
+  search.start = start;
+  search.hash = hash;
+  if (seen >= ODD) aside?.odd(from, UNITS.subarray(0, Math.min(size, text.length - from)));
 }
 
-/** UTF-16 units of a text that are looked at together: an array is read in a third of the time. */
-const SLICE = 16_384;
 /** Longest text that is put there unit by unit: names, numbers and dates cost less so. */
 const SHORT = 48;
 const BYTES = Buffer.alloc(2 * SLICE + 2);
@@ -188,21 +202,17 @@ function takeSlice(text: string, from: number): number {
   return left + 1;
 }
 
-/**
- * Looks at the words before `until`, and keeps what the next ones could belong to.
- *
- * @returns how many are kept.
- */
+/** Looks at the words before `until`, and keeps what the next ones could belong to. */
 function look(
   text: string,
   { byFirst }: Words,
-  kept: KeptWords,
-  count: number,
+  { ids, starts, ends }: KeptWords,
   until: number,
   search: Search,
-): number {
-  const { ids, starts, ends } = kept;
-  for (let at = 0; at < until; at += 1) {
+): void {
+  const { count, found, most } = search;
+  const isOver = !search.hasKnown || found.length >= most || search.steps > MAX_STEPS;
+  for (let at = 0; at < until && !isOver; at += 1) {
     const id = ids[at] as number;
     if (id === 0) continue;
     const phrases = byFirst[id];
@@ -213,19 +223,14 @@ function look(
       search.steps += MAX_GAP * parts.length;
       if (end < 0) continue;
       search.free = ends[end - 1] ?? text.length;
-      search.found.push({ start, end: search.free });
+      found.push({ start, end: search.free });
       break;
     }
-    if (search.steps > MAX_STEPS) search.found.push({ start, end: text.length });
-    if (search.steps > MAX_STEPS || search.found.length >= search.most) break;
+    if (search.steps > MAX_STEPS) found.push({ start, end: text.length });
+    if (search.steps > MAX_STEPS || found.length >= most) break;
   }
-  return forget(kept, count, until);
-}
-
-function forget({ ids, starts, ends }: KeptWords, count: number, until: number): number {
-  if (until === count) return 0;
   for (const list of [ids, starts, ends]) list.copyWithin(0, until, count);
-  return count - until;
+  search.count = count - until;
 }
 
 const MIN_TEXT = 8;
