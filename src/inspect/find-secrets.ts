@@ -19,13 +19,13 @@ const DOUBTFUL: ReadonlySet<string> = new Set(['assignment', 'bearer', 'basic', 
  */
 export class SecretSearch implements Pick<Aside, 'longWord' | 'sign'> {
   readonly text: string;
-  readonly #values: Values;
-  readonly #windows: [from: number, to: number][] = [];
+  /** Made where the first of them is: most texts have none. */
+  #values: Values | undefined;
+  #windows: [from: number, to: number][] | undefined;
   #digestEnd = 0;
 
   constructor(text: string) {
     this.text = text;
-    this.#values = new Values(text);
   }
 
   longWord(start: number, end: number): void {
@@ -51,6 +51,7 @@ export class SecretSearch implements Pick<Aside, 'longWord' | 'sign'> {
       if (text.slice(from, at).includes('://')) this.#add(from, at);
       return;
     }
+    this.#values ??= new Values(text);
     const end = this.#values.endOf(at);
     if (end < 0) return;
     if (NAMES.test(text.slice(Math.max(0, at - MAX_NAME), at))) this.#add(at, end);
@@ -58,6 +59,7 @@ export class SecretSearch implements Pick<Aside, 'longWord' | 'sign'> {
 
   /** Where it does: the detector reads around what was collected, and an honest megabyte not twenty times. */
   spans(findShapes: FindShapes): readonly Span[] {
+    if (this.#windows === undefined) return [];
     return this.#windows.flatMap(([from, to]) => {
       const window = this.text.slice(from, to);
       return findShapes(window)
@@ -68,6 +70,7 @@ export class SecretSearch implements Pick<Aside, 'longWord' | 'sign'> {
 
   #add(start: number, end: number): void {
     const [from, to] = [Math.max(0, start - BEFORE), Math.min(this.text.length, end + AFTER)];
+    this.#windows ??= [];
     const last = this.#windows.at(-1);
     if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
     else this.#windows.push([from, to]);

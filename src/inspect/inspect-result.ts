@@ -32,16 +32,15 @@ export function inspectReply(reply: RpcReply, options: InspectOptions): Inspecti
   const outside = outOfBounds(value, options);
   if (outside !== undefined) return withhold(reply, outside, { [outside]: 1 }, new Set());
 
-  const { found: texts, places } = lookAtTexts(value, {
+  const { found, places } = lookAtTexts(value, {
     links: settings.links === 'mark',
     findShapes: options.findShapes,
   });
-  const found: Found = { ...texts };
   if (reply.kind === 'result') {
     if (isAgainstSchema(resultIn(value, options), options.outputSchema)) found.schema = 1;
     if (hasMark(value) || hasMark(member(value, 'result'))) found.forged = 1;
   }
-  if (Object.keys(found).length === 0) return { reply };
+  if (isNothing(found)) return { reply };
 
   for (const kind of ['orders', 'secrets', 'schema'] as const) {
     if (found[kind] !== undefined && settings[kind] === 'withhold') {
@@ -68,6 +67,11 @@ export function inspectReply(reply: RpcReply, options: InspectOptions): Inspecti
   }
   return { reply: { kind: 'result', result: marked(changed, detail) }, detail };
 }
+
+const isNothing = (found: Found): boolean => {
+  for (const _ in found) return false;
+  return true;
+};
 
 const withhold = (
   reply: RpcReply,

@@ -28,7 +28,7 @@ export interface Looks {
   readonly findShapes: FindShapes;
 }
 
-/** What the texts of a reply hold. */
+/** What the texts of a reply hold; whoever asked for it may add what was found elsewhere. */
 export interface Seen {
   readonly found: Found;
   /** The parts of the reply where something is: `/content/0`, `/structuredContent`. */
@@ -40,57 +40,80 @@ export interface Seen {
  * model, links, secrets. Content that is base64 is not read.
  */
 export function lookAtTexts(value: JsonObject, looks: Looks): Seen {
-  const found: Found = {};
-  const places = new Set<string>();
-  let place = '';
-  const note = (kind: 'hidden' | 'orders' | 'links' | 'secrets', count: number): void => {
-    if (count === 0) return;
-    found[kind] = Math.min(MAX_COUNTED, (found[kind] ?? 0) + count);
-    if (places.size < MAX_PLACES) places.add(place);
-  };
-  const read = (text: string): void => {
+  const look = new Look(looks);
+  for (const name in value) if (!HANDLES.has(name)) look.atPart(name, value[name] as Json);
+  return look;
+}
+
+const NOWHERE: ReadonlySet<string> = new Set();
+
+/** A look at the texts of one reply. */
+class Look implements Seen {
+  readonly found: Found = {};
+  readonly #looks: Looks;
+  #places: Set<string> | undefined;
+  /** The part of the reply that is looked at, and which of its items, -1 for all of it. */
+  #part = '';
+  #index = -1;
+
+  constructor(looks: Looks) {
+    this.#looks = looks;
+  }
+
+  get places(): ReadonlySet<string> {
+    return this.#places ?? NOWHERE;
+  }
+
+  atPart(name: string, part: Json): void {
+    this.#part = name;
+    this.#index = -1;
+    if (!isOrdinary(name)) this.#read(name);
+    if (!Array.isArray(part)) {
+      this.#visit(part);
+      return;
+    }
+    for (let index = 0; index < part.length; index += 1) {
+      this.#index = index;
+      this.#visit(part[index] as Json);
+    }
+  }
+
+  #visit(item: Json): void {
+    if (typeof item === 'string') this.#read(item);
+    else if (Array.isArray(item)) for (const each of item) this.#visit(each);
+    else if (isJsonObject(item)) {
+      for (const name in item) {
+        if (!isOrdinary(name)) this.#read(name);
+        if (!isBinary(item, name)) this.#visit(item[name] as Json);
+      }
+    }
+  }
+
+  #read(text: string): void {
     if (text.length < MIN_TEXT) {
-      note('hidden', countHidden(text, MAX_COUNTED));
+      this.#note('hidden', countHidden(text, MAX_COUNTED));
       return;
     }
     const reading = new Reading(text);
     const orders = findOrders(text, MAX_COUNTED, reading).length;
-    note('hidden', reading.hidden);
-    note('orders', orders + countOrderMarks(text, MAX_COUNTED));
-    if (looks.links) note('links', countLinks(text, MAX_COUNTED));
-    note('secrets', reading.spans(looks.findShapes).length);
-  };
-  const visit = (item: Json): void => {
-    if (typeof item === 'string') read(item);
-    else if (Array.isArray(item)) for (const each of item) visit(each);
-    else if (isJsonObject(item)) {
-      for (const name in item) {
-        const inner = item[name] as Json;
-        if (!isOrdinary(name)) read(name);
-        if (!isBinary(item, name)) visit(inner);
-      }
-    }
-  };
-  for (const name of Object.keys(value)) {
-    if (HANDLES.has(name)) continue;
-    const part = value[name] as Json;
-    // A name of the tool server's own is its text too: no place to repeat.
-    const at = isOrdinary(name) ? `/${name}` : '/*';
-    if (!isOrdinary(name)) {
-      place = at;
-      read(name);
-    }
-    if (Array.isArray(part)) {
-      for (const [index, each] of part.entries()) {
-        place = `${at}/${index}`;
-        visit(each);
-      }
-    } else {
-      place = at;
-      visit(part);
-    }
+    this.#note('hidden', reading.hidden);
+    this.#note('orders', orders + countOrderMarks(text, MAX_COUNTED));
+    if (this.#looks.links) this.#note('links', countLinks(text, MAX_COUNTED));
+    this.#note('secrets', reading.spans(this.#looks.findShapes).length);
   }
-  return { found, places };
+
+  #note(kind: 'hidden' | 'orders' | 'links' | 'secrets', count: number): void {
+    if (count === 0) return;
+    this.found[kind] = Math.min(MAX_COUNTED, (this.found[kind] ?? 0) + count);
+    this.#places ??= new Set();
+    if (this.#places.size < MAX_PLACES) this.#places.add(this.#place());
+  }
+
+  #place(): string {
+    // A name of the tool server's own is its text too: no place to repeat.
+    const at = isOrdinary(this.#part) ? `/${this.#part}` : '/*';
+    return this.#index < 0 ? at : `${at}/${this.#index}`;
+  }
 }
 
 /** What is told of a text while it is searched for orders: what people cannot see, and credentials. */
