@@ -37,16 +37,16 @@ export interface AdmissionRequest {
   readonly sessionId: SessionId;
   readonly intent: EventDraft;
   /** Of the grant of the intent's rule. */
-  readonly limits?: SessionLimits;
+  readonly limits?: SessionLimits | undefined;
   /** Of the intent's rule: what its uses are counted under, and how often it permits. */
-  readonly terms?: Pick<PermitTerms, 'ruleKey' | 'rates'>;
+  readonly terms?: Pick<PermitTerms, 'ruleKey' | 'rates'> | undefined;
   /** What the approval it needs is found by. */
-  readonly approval?: string;
+  readonly approval?: string | undefined;
   /**
    * The intent that this is a further round of, as the state says that its tool server had sealed: it is
    * not counted again, and goes on under the same approval. Good once, whoever brings it how often.
    */
-  readonly continues?: number;
+  readonly continues?: number | undefined;
 }
 
 /**

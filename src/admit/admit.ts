@@ -87,14 +87,13 @@ export async function admit(
       epoch: permit.epoch,
       sessionId: call.principal.sessionId,
       intent: call.intent(permit),
-      ...(limits === undefined ? {} : { limits }),
-      ...(terms === undefined ? {} : { terms }),
-      ...(needsApproval && call.approval ? { approval: call.approval(permit) } : {}),
-      ...(call.continues === undefined ? {} : { continues: call.continues }),
+      limits,
+      terms,
+      approval: needsApproval ? call.approval?.(permit) : undefined,
+      continues: call.continues,
     });
     switch (appended.kind) {
       case 'appended': {
-        const maxResultBytes = call.maxResultBytes ?? terms?.maxResultBytes;
         const receipt = {
           seq: appended.seq,
           epoch: permit.epoch,
@@ -102,8 +101,8 @@ export async function admit(
           subject: call.principal.subject,
           method: call.method,
           target: call.target,
-          ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
-          ...(maxResultBytes === undefined ? {} : { maxResultBytes }),
+          definitionHash: permit.definitionHash,
+          maxResultBytes: call.maxResultBytes ?? terms?.maxResultBytes,
         } as IntentReceipt;
         const under =
           terms === undefined ? permit.rule : { ...permit.rule, ruleKey: terms.ruleKey };

@@ -23,14 +23,13 @@ export function clientHooks(
     whilePermitted(broker.store, decide, (params) =>
       incoming.notify({ jsonrpc: '2.0', method, params: broker.scrub(params) }),
     );
-  const onMessage = tell('notifications/message');
   const wanted = wantedLevel(incoming, broker);
   return {
-    ...(use.wantsProgress ? { onProgress: tell('notifications/progress') } : {}),
-    ...(wanted === undefined ? {} : { logLevel: wanted }),
+    onProgress: use.wantsProgress ? tell('notifications/progress') : undefined,
+    logLevel: wanted,
     onNotification({ method, params = {} }) {
       if (method === 'notifications/message' && isWanted(incoming, wanted, params)) {
-        onMessage(params);
+        tell(method)(params);
       }
     },
   };

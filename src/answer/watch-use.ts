@@ -77,11 +77,8 @@ export const watchRefusal = (
     reason,
   });
 
-const whose = ({ sessionId, subject, client }: IncomingRequest['principal']): Whose => ({
-  session: sessionId,
-  subject,
-  ...(client === undefined ? {} : { client }),
-});
+const whose = ({ sessionId: session, subject, client }: IncomingRequest['principal']): Whose =>
+  client === undefined ? { session, subject } : { session, subject, client };
 
 /** A permitted use as the monitor knows it. */
 export function monitoredUse(
@@ -102,7 +99,7 @@ export function monitoredUse(
     grant,
     thing: thingOf(target),
     server: target.server,
-    ...(target.kind === 'tool' ? { tool: target.tool } : {}),
+    tool: target.kind === 'tool' ? target.tool : undefined,
     args,
     purpose: purposeOf(principal.subject, grant, broker),
     labels,
@@ -111,7 +108,7 @@ export function monitoredUse(
     isFlowAllowed: permit.terms?.flow === 'allow',
     argsBytes: broker.sizeOf(use.args),
     place: placeOf(origin),
-    ...(clientInfo === undefined ? {} : { clientName: clientInfo.name.slice(0, 256) }),
+    clientName: clientInfo?.name.slice(0, 256),
   };
 }
 

@@ -39,7 +39,7 @@ export interface CallHooks {
   /** Aborting sends the cancellation to the tool server and settles the call as `cancelled`. */
   readonly signal: AbortSignal;
   /** The client's `notifications/progress` params, token left out; only when a token was asked for. */
-  readonly onProgress?: (params: JsonObject) => void;
+  readonly onProgress?: ((params: JsonObject) => void) | undefined;
   /** The client capabilities the tool server is shown; none unless given. */
   readonly capabilities?: JsonObject;
   /** Notifications that belong to this call but for progress: log messages, task states. */
@@ -50,7 +50,7 @@ export interface CallHooks {
    */
   readonly onAsk?: (question: Question, signal: AbortSignal) => Promise<RpcReply>;
   /** The least severe log messages the client wants (`debug` to `emergency`); none said unless given. */
-  readonly logLevel?: string;
+  readonly logLevel?: string | undefined;
   /**
    * The last look before the bytes leave: called synchronously, with no await between it and the
    * write. When it answers `false`, nothing is written and the call settles as `not_sent`.

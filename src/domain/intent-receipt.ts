@@ -19,7 +19,7 @@ export interface IntentReceipt {
   readonly method: string;
   readonly target: UseTarget;
   /** SHA-256 (hex) of the definition that was permitted, for what has one. The live one must equal it. */
-  readonly definitionHash?: string;
+  readonly definitionHash?: string | undefined;
   /** UTF-8 bytes of the result that may be released, also of a task that the use is made into. */
-  readonly maxResultBytes?: number;
+  readonly maxResultBytes?: number | undefined;
 }

@@ -21,7 +21,7 @@ export interface MonitoredUse extends Whose {
   readonly thing: string;
   readonly server: string;
   /** The tool's own name; absent for a prompt or resource. */
-  readonly tool?: string;
+  readonly tool?: string | undefined;
   /** What it is used with. */
   readonly args: Json;
   /** What the grant is for, as it was written. */
@@ -38,7 +38,7 @@ export interface MonitoredUse extends Whose {
   /** Where it comes from: transport and remote address. */
   readonly place: string;
   /** What the client calls itself; unverified. */
-  readonly clientName?: string;
+  readonly clientName?: string | undefined;
 }
 
 /** A result that is about to be released, and what inspection found in it. */
