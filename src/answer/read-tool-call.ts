@@ -1,6 +1,6 @@
 import { splitExposedName } from '../catalog/exposed-name.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
-import { member } from '../domain/json.ts';
+import { type JsonObject, member } from '../domain/json.ts';
 import type { ToolRef } from '../domain/tool-ref.ts';
 import type { Answering } from './answering.ts';
 import { makesTasks } from './task-support.ts';
@@ -19,18 +19,20 @@ export function readToolCall(incoming: IncomingRequest, broker: Answering): Use 
   const askedName = typeof name === 'string' ? name : '';
   const ref = findRef(askedName, incoming.onlyServer, broker);
   const read = readParams(params);
-  const { task: _, ...plain } = read.params;
-  const isTask = Object.hasOwn(read.params, 'task') && mayBeTask(incoming, ref, broker);
-  const sent = isTask ? read.params : plain;
+  const isPlain = !Object.hasOwn(read.params, 'task') || mayBeTask(incoming, ref, broker);
+  const sent = isPlain ? read.params : withoutTask(read.params);
   return {
-    ...read,
-    target: { kind: 'tool', ...ref, args },
+    wantsProgress: read.wantsProgress,
+    trace: read.trace,
+    target: { kind: 'tool', server: ref.server, tool: ref.tool, args },
     method: 'tools/call',
-    params: { ...sent, name: ref.tool },
+    params: ref.tool === name ? sent : { ...sent, name: ref.tool },
     args,
     refused: { kind: 'tool', name: askedName, era: incoming.era },
   };
 }
+
+const withoutTask = ({ task: _, ...plain }: JsonObject): JsonObject => plain;
 
 /**
  * Whether a call's `task` goes to the tool server. In 2026 it means nothing, and neither does it where

@@ -41,11 +41,9 @@ export const NOTHING = '';
  */
 export function readParams(params: JsonObject): Pick<Use, 'params' | 'wantsProgress' | 'trace'> {
   const meta = member(params, '_meta');
-  const { _meta: _, ...others } = params;
-  const passedMeta = isJsonObject(meta) ? withoutHop(meta) : undefined;
   const trace = member(meta, 'traceparent');
   return {
-    params: { ...others, ...(passedMeta === undefined ? {} : { _meta: passedMeta }) },
+    params: meta === undefined ? params : withoutHop(params, meta),
     wantsProgress: isJsonObject(meta) && Object.hasOwn(meta, 'progressToken'),
     trace: typeof trace === 'string' && trace.length <= 128 ? trace : undefined,
   };
@@ -53,9 +51,10 @@ export function readParams(params: JsonObject): Pick<Use, 'params' | 'wantsProgr
 
 const HOP_KEYS: ReadonlySet<string> = new Set([...Object.values(ENVELOPE_KEYS), 'progressToken']);
 
-function withoutHop(meta: JsonObject): JsonObject | undefined {
+function withoutHop({ _meta: _, ...others }: JsonObject, meta: Json): JsonObject {
+  if (!isJsonObject(meta) || Object.keys(meta).every((key) => HOP_KEYS.has(key))) return others;
   const kept = Object.entries(meta).filter(([key]) => !HOP_KEYS.has(key));
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  return { ...others, _meta: Object.fromEntries(kept) };
 }
 
 /** W3C Trace Context, which differs from call to call. */
