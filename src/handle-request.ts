@@ -82,7 +82,8 @@ export async function handleUse(
     const argsHmac = () => broker.hmac(use.args);
     const retry = readRetry(incoming, use, decision, argsHmac, broker);
     if ('reason' in retry) return await refused(retry);
-    const monitored = monitoredUse(incoming, use, decision, broker);
+    const argsBytes = events.argsBytes ?? broker.sizeOf(use.args);
+    const monitored = monitoredUse(incoming, use, decision, argsBytes, broker);
     const judging = isWatched(use) ? broker.monitor.judge(monitored) : PASS;
     const judged = judging instanceof Promise ? await judging : judging;
     const watched = watchUse(monitored, judged, use, broker);

@@ -85,6 +85,7 @@ export function monitoredUse(
   { principal, origin, clientInfo }: IncomingRequest,
   use: Use,
   permit: Permit,
+  argsBytes: number,
   broker: Answering,
 ): MonitoredUse {
   const { target } = use;
@@ -106,7 +107,7 @@ export function monitoredUse(
     isReadOnly,
     isWriting: labels.includes('egress') || labels.includes('destructive') || !isReadOnly,
     isFlowAllowed: permit.terms?.flow === 'allow',
-    argsBytes: broker.sizeOf(use.args),
+    argsBytes,
     place: placeOf(origin),
     clientName: clientInfo?.name.slice(0, 256),
   };

@@ -46,6 +46,8 @@ export interface Recording {
 
 /** The events of one use, each a pure draft. */
 export interface CallEvents {
+  /** UTF-8 bytes of its arguments, where they were digested. */
+  readonly argsBytes: number | undefined;
   refused(deny: Deny): EventDraft;
   /** It failed before an intent could be made durable. */
   notAdmitted(code: string): EventDraft;
@@ -156,9 +158,10 @@ export function callEvents(
     ...methodField(use.method),
     ...(use.trace === undefined ? {} : { trace: use.trace }),
   };
+  const digest = mode === 'none' ? undefined : recording.digest(use.args);
   const withArgs = {
     ...request,
-    ...(mode === 'none' ? {} : { argsHmac: recording.hmac(use.args) }),
+    ...(digest === undefined ? {} : { argsHmac: digest.hmac }),
     ...(args === undefined ? {} : { args }),
   };
   const closing = (receipt: IntentReceipt): EventDraft => ({
@@ -171,6 +174,7 @@ export function callEvents(
     durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
   });
   return {
+    argsBytes: digest?.bytes,
     refused: (deny) => ({ ...withArgs, code: 'TG1003', ...denyFields(deny) }),
     notAdmitted: (code) => ({ ...withArgs, code: 'TG1003', outcome: 'failed', reason: code }),
     intent: (permit) => ({
