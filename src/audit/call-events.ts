@@ -1,7 +1,7 @@
 import type { UseTarget } from '../domain/access-request.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Deny, Permit } from '../domain/decision.ts';
+import type { ConditionResult, Deny, Permit } from '../domain/decision.ts';
 import type { EventDraft, Outcome } from '../domain/event.ts';
 import type { IntentReceipt } from '../domain/intent-receipt.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
@@ -65,21 +65,25 @@ export interface CallEvents {
   failed(receipt: IntentReceipt, code: string): EventDraft;
 }
 
+/** An event's members while they are put together: set one by one, which costs less than a copy for each. */
+type Fields<Event = Omit<EventDraft, 'code'>> = { -readonly [Name in keyof Event]: Event[Name] };
+
 /** What every event about a request says of it. */
 export function requestFields(incoming: IncomingRequest): Omit<EventDraft, 'code'> {
   const { principal, origin, clientInfo } = incoming;
-  return {
+  const fields: Fields = {
     session: principal.sessionId,
     subject: principal.subject,
     transport: origin.transport,
     revision: cut(incoming.revision),
     requestId: cut(String(incoming.request.id)),
-    ...(principal.client === undefined ? {} : { client: principal.client }),
-    ...(origin.remote === undefined ? {} : { remote: origin.remote }),
-    ...(clientInfo === undefined
-      ? {}
-      : { clientInfo: { name: cut(clientInfo.name), version: cut(clientInfo.version) } }),
   };
+  if (principal.client !== undefined) fields.client = principal.client;
+  if (origin.remote !== undefined) fields.remote = origin.remote;
+  if (clientInfo !== undefined) {
+    fields.clientInfo = { name: cut(clientInfo.name), version: cut(clientInfo.version) };
+  }
+  return fields;
 }
 
 /** What every event about a use says of what is used. */
@@ -103,27 +107,24 @@ export function targetFields(target: UseTarget): Omit<EventDraft, 'code'> {
 export const cutUri = (uri: string): string =>
   cut(replaceSpans(uri, findUriSecrets(uri), uri.length));
 
-/** The method, which a tool call's events do without. */
-const methodField = (method: string): Pick<EventDraft, 'method'> =>
-  method === 'tools/call' ? {} : { method: cut(method) };
+/** The method that a tool call's events do not name. */
+const TOOL_CALL = 'tools/call';
 
 /** Each condition that took part, by its rule; what it says is in the grant's revision. */
-const conditionsField = ({ conditions }: Permit | Deny): Pick<EventDraft, 'conditions'> =>
-  conditions === undefined
-    ? {}
-    : { conditions: conditions.map(({ grant, index, result }) => ({ grant, index, result })) };
+const conditionResults = (
+  conditions: readonly ConditionResult[],
+): NonNullable<EventDraft['conditions']> =>
+  conditions.map(({ grant, index, result }) => ({ grant, index, result }));
 
 /** What every event about a deny says of it. */
-export const denyFields = (deny: Deny): Omit<EventDraft, 'code'> => ({
-  decision: 'deny',
-  reason: deny.reason,
-  ...conditionsField(deny),
-  epoch: deny.epoch,
-  ...(deny.retryAt === undefined ? {} : { retryAt: deny.retryAt }),
-  ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
-  ...(deny.rule === undefined ? {} : { rule: deny.rule }),
-  ...(deny.approvalId === undefined ? {} : { approval: deny.approvalId }),
-});
+export function denyFields(deny: Deny): Omit<EventDraft, 'code'> {
+  const fields: Fields = { decision: 'deny', reason: deny.reason, epoch: deny.epoch };
+  if (deny.conditions !== undefined) fields.conditions = conditionResults(deny.conditions);
+  if (deny.retryAt !== undefined) fields.retryAt = deny.retryAt;
+  if (deny.approvalId !== undefined) fields.approval = deny.approvalId;
+  if (deny.rule !== undefined) fields.rule = deny.rule;
+  return fields;
+}
 
 /** What an event says of a result. */
 export const resultFields = ({
@@ -152,50 +153,53 @@ export function callEvents(
   const startedMs = recording.clock.monotonicMs();
   const mode = recording.argumentsMode(use.target);
   const args = recording.redact(use.args, mode);
-  const request: Omit<EventDraft, 'code'> = {
-    ...requestFields(incoming),
-    ...targetFields(use.target),
-    ...methodField(use.method),
-    ...(use.trace === undefined ? {} : { trace: use.trace }),
-  };
+  const said: Fields = { ...requestFields(incoming), ...targetFields(use.target) };
+  if (use.method !== TOOL_CALL) said.method = cut(use.method);
+  if (use.trace !== undefined) said.trace = use.trace;
   const digest = mode === 'none' ? undefined : recording.digest(use.args);
-  const withArgs = {
-    ...request,
-    ...(digest === undefined ? {} : { argsHmac: digest.hmac }),
-    ...(args === undefined ? {} : { args }),
-  };
-  const closing = (receipt: IntentReceipt): EventDraft => ({
-    code: 'TG1002',
-    session: receipt.sessionId,
-    subject: receipt.subject,
-    ...targetFields(receipt.target),
-    ...methodField(receipt.method),
-    intent: receipt.seq,
-    durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
-  });
+  if (digest !== undefined) said.argsHmac = digest.hmac;
+  if (args !== undefined) said.args = args;
+
+  function closing(receipt: IntentReceipt): Fields<EventDraft> {
+    const event: Fields<EventDraft> = {
+      code: 'TG1002',
+      session: receipt.sessionId,
+      subject: receipt.subject,
+      ...targetFields(receipt.target),
+      intent: receipt.seq,
+      durationUs: Math.round((recording.clock.monotonicMs() - startedMs) * 1000),
+    };
+    if (receipt.method !== TOOL_CALL) event.method = cut(receipt.method);
+    return event;
+  }
+
   return {
     argsBytes: digest?.bytes,
-    refused: (deny) => ({ ...withArgs, code: 'TG1003', ...denyFields(deny) }),
-    notAdmitted: (code) => ({ ...withArgs, code: 'TG1003', outcome: 'failed', reason: code }),
-    intent: (permit) => ({
-      ...withArgs,
-      code: 'TG1001',
-      decision: 'permit',
-      rule: permit.rule,
-      epoch: permit.epoch,
-      ...conditionsField(permit),
-      ...(permit.wouldRefuse === undefined ? {} : { wouldRefuse: permit.wouldRefuse }),
-      ...(permit.definitionHash === undefined ? {} : { definitionHash: permit.definitionHash }),
-    }),
-    released(receipt, reply, outcome) {
-      const value = saidBy(reply);
-      const types = reply.kind === 'result' ? resultTypes(reply.result) : undefined;
-      return {
-        ...closing(receipt),
-        outcome,
-        ...resultFields(recording.digest(value)),
-        ...(types === undefined ? {} : { resultTypes: types }),
+    refused: (deny) => ({ ...said, code: 'TG1003', ...denyFields(deny) }),
+    notAdmitted: (code) => ({ ...said, code: 'TG1003', outcome: 'failed', reason: code }),
+    intent(permit) {
+      const { rule, epoch, conditions, wouldRefuse, definitionHash } = permit;
+      const event: Fields<EventDraft> = {
+        ...said,
+        code: 'TG1001',
+        decision: 'permit',
+        rule,
+        epoch,
       };
+      if (conditions !== undefined) event.conditions = conditionResults(conditions);
+      if (wouldRefuse !== undefined) event.wouldRefuse = wouldRefuse;
+      if (definitionHash !== undefined) event.definitionHash = definitionHash;
+      return event;
+    },
+    released(receipt, reply, outcome) {
+      const event = closing(receipt);
+      const { hmac, bytes } = recording.digest(saidBy(reply));
+      event.outcome = outcome;
+      event.resultHmac = hmac;
+      event.resultBytes = bytes;
+      const types = reply.kind === 'result' ? resultTypes(reply.result) : undefined;
+      if (types !== undefined) event.resultTypes = types;
+      return event;
     },
     ended(receipt, why, outcome = 'withheld') {
       if (why === 'cancelled') return { ...closing(receipt), outcome: 'cancelled' };

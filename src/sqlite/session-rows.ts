@@ -75,7 +75,8 @@ export function countCall(
   db.remember(nameOf(id), { ...session, calls: session.calls + 1, lastCallAt });
 }
 
-const nameOf = (id: SessionId): string => `session ${id}`;
+/** An id says what it is of: nothing else is remembered by such a name. */
+const nameOf = (id: SessionId): string => id;
 
 /** Moves a session to a state, with its event, inside the transaction that made `epoch`. */
 export function moveSession(
