@@ -55,7 +55,7 @@ export function storableText(value: unknown, depth = 0): string {
   }
   const keys = Object.keys(value);
   // Made well, two of them may be one.
-  if (!keys.every((key) => key.isWellFormed())) return canonicalJson(convert(value, depth));
+  if (!keys.every(isWellFormed)) return canonicalJson(convert(value, depth));
   for (const key of inOrder(keys)) {
     const item: unknown = (value as { readonly [key: string]: unknown })[key];
     if (item === undefined) continue;
@@ -63,3 +63,5 @@ export function storableText(value: unknown, depth = 0): string {
   }
   return `{${text}}`;
 }
+
+const isWellFormed = (text: string): boolean => text.isWellFormed();

@@ -36,10 +36,18 @@ export function canonicalJson(value: Json): string {
   return `{${text}}`;
 }
 
+/** Names of so few are put in order one by one: `sort` makes room for more than they take. */
+const FEW = 16;
+
 /** Members' names by UTF-16 code units, sorted in place. */
 export function inOrder(keys: string[]): readonly string[] {
   for (let at = 1; at < keys.length; at += 1) {
-    if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
+    const key = keys[at] as string;
+    if ((keys[at - 1] as string) <= key) continue;
+    if (keys.length > FEW) return keys.sort();
+    let to = at;
+    for (; to > 0 && (keys[to - 1] as string) > key; to -= 1) keys[to] = keys[to - 1] as string;
+    keys[to] = key;
   }
   return keys;
 }
