@@ -11,10 +11,9 @@ export interface Sentence {
   readonly isGoingOn: boolean;
 }
 
-/** Sentences of a text that are read. */
-export const MAX_SENTENCES = 2_000;
+const MAX_SENTENCES = 2_000;
 /** Longest one, characters: what never ends is cut. */
-const MAX_LENGTH = 600;
+export const MAX_LENGTH = 600;
 
 const BLANK_LINES = /\n\s*\n/y;
 /** The end of a line before one of a list, or of fields. */

@@ -1,5 +1,7 @@
 import { MAX_PLAIN, SEPARATORS } from './destinations.ts';
+import { BEFORE_TOLD } from './imperative.ts';
 import { CUE_PARTS, CUE_WORDS } from './order-cues.ts';
+import { actOfOtherTongue } from './other-tongues.ts';
 import { COVERING } from './uncover.ts';
 import { ACTS } from './words.ts';
 
@@ -9,11 +11,13 @@ import { ACTS } from './words.ts';
  */
 export type Signs = number;
 
-/** A word of what may be told in the imperative, and another: one alone tells nothing. */
+/** What may be told to do, where it may be told, and another word: one alone tells nothing. */
 export const ACT = 1 << CUE_PARTS;
 /** What a destination could be read from. */
 export const LEADS = ACT << 1;
 const ANYTHING: Signs = (LEADS << 1) - 1;
+/** Of a word alone: behind it an act may be told; it is an act that is told wherever it stands. */
+const [BEFORE, ALWAYS] = [LEADS << 1, LEADS << 2] as const;
 
 const [LETTER, CAPITAL, LOW, SEPARATES, JOINS, TELLS, CROSS] = [1, 2, 4, 8, 16, 32, 64] as const;
 /** Small letters but for `x`, which most of a text is. */
@@ -40,14 +44,15 @@ const KINDS: Uint8Array = (() => {
 
 /** By the hash of a word, what it may be: two words that share one share what they are. */
 const HASHES = 1 << 15;
-const BY_HASH = new Uint16Array(HASHES);
+const BY_HASH = new Uint32Array(HASHES);
 const hashed = (hash: number, code: number): number => (hash * 31 + (code | 0x20)) & (HASHES - 1);
 const hashOf = (word: string): number =>
   [...word].reduce((hash, letter) => hashed(hash, letter.charCodeAt(0)), 0);
 const note = (word: string, sign: Signs): void => {
   BY_HASH[hashOf(word)] = (BY_HASH[hashOf(word)] ?? 0) | sign;
 };
-for (const word of ACTS) note(word, ACT);
+for (const word of ACTS) note(word, actOfOtherTongue(word) === undefined ? ACT : ACT | ALWAYS);
+for (const word of BEFORE_TOLD) note(word, BEFORE);
 for (const [word, parts] of CUE_WORDS) note(word, parts);
 
 /** The signs of what stands in a text from `start` until `end`. Of other scripts everything is possible. */
@@ -56,36 +61,35 @@ export function signsIn(text: string, start: number, end: number): Signs {
   let [words, hash] = [0, 0];
   let before = SEPARATES as number;
   let chunk = start;
-  for (let at = start; at < end; at += 1) {
-    const code = text.charCodeAt(at);
+  // What begins a clause may be told, and any sign but a space may end one.
+  let isOpen = true;
+  for (let at = start; at <= end; at += 1) {
+    const code = at === end ? 0 : text.charCodeAt(at);
     if (code >= 0x80) return ANYTHING;
-    const kind = KINDS[code] as number;
+    const kind = at === end ? SEPARATES : (KINDS[code] as number);
     if (kind === PLAIN && before === PLAIN) {
       hash = hashed(hash, code);
       continue;
     }
-    if ((kind & LETTER) === 0) {
-      signs |= BY_HASH[hash] as number;
+    // A capital behind a small letter or a digit begins another word.
+    const isNext = (kind & CAPITAL) !== 0 && (before & LOW) !== 0;
+    if ((before & LETTER) !== 0 && ((kind & LETTER) === 0 || isNext)) {
+      const word = BY_HASH[hash] as number;
+      signs |= word & ANYTHING & ~ACT;
+      if ((word & ACT) !== 0 && (isOpen || (word & ALWAYS) !== 0)) signs |= ACT;
+      isOpen = (word & BEFORE) !== 0;
+      words += 1;
       hash = 0;
-    } else {
-      if ((before & LETTER) === 0) words += 1;
-      // A capital behind a small letter or a digit begins another word.
-      else if ((kind & CAPITAL) !== 0 && (before & LOW) !== 0) {
-        signs |= LEADS | (BY_HASH[hash] as number);
-        words += 1;
-        hash = 0;
-      }
-      hash = hashed(hash, code);
     }
+    if ((kind & LETTER) !== 0) hash = hashed(hash, code);
+    else if (code !== 0x20) isOpen = true;
     if ((kind & SEPARATES) !== 0) {
       if (at - chunk > MAX_PLAIN) signs |= LEADS;
       chunk = at + 1;
     } else if ((before & JOINS) !== 0) signs |= LEADS;
     // Two crosses may be those of `hxxp`.
-    if ((kind & TELLS) !== 0 || (kind & before & CROSS) !== 0) signs |= LEADS;
+    if (isNext || (kind & TELLS) !== 0 || (kind & before & CROSS) !== 0) signs |= LEADS;
     before = kind;
   }
-  if (end - chunk > MAX_PLAIN) signs |= LEADS;
-  signs |= BY_HASH[hash] as number;
   return words > 1 ? signs : signs & ~ACT;
 }

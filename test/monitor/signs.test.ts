@@ -1,22 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { destinationsOfText } from '../../src/monitor/destinations.ts';
+import { actsOf, BEFORE_TOLD, firstWords } from '../../src/monitor/imperative.ts';
 import { CUE_WORDS } from '../../src/monitor/order-cues.ts';
 import { ACT, LEADS, type Signs, signsIn } from '../../src/monitor/signs.ts';
-import { ACTS, wordsOf } from '../../src/monitor/words.ts';
+import { ACTS } from '../../src/monitor/words.ts';
 import { runs } from '../support/runs.ts';
 
 const cues = new Map(CUE_WORDS);
-/** What a text has, by its words and destinations. */
+/** What a sentence has, by its words and destinations. */
 function holds(text: string): Signs {
   let signs = destinationsOfText(text).length > 0 ? LEADS : 0;
-  const words = wordsOf(text);
+  const words = firstWords(text);
   for (const word of words) signs |= cues.get(word) ?? 0;
-  return words.length > 1 && words.some((word) => ACTS.has(word)) ? signs | ACT : signs;
+  return actsOf(text, words) === 0 ? signs : signs | ACT;
 }
 const signsOf = (text: string): Signs => signsIn(text, 0, text.length);
 
-const word = fc.constantFrom(...ACTS, ...cues.keys());
+const word = fc.constantFrom(...ACTS, ...BEFORE_TOLD, ...cues.keys());
 const piece = fc.oneof(
   word,
   word.map((one) => `${one.charAt(0).toUpperCase()}${one.slice(1)}`),
@@ -50,8 +51,8 @@ describe('the signs of a text', () => {
   });
 
   it('are few: of plain sentences none leads anywhere or tells to do anything', () => {
-    const plain = 'We walked along the river. A line of what a tool server says! Was it cold?';
+    const plain = 'We read the report of a tool server. It was cold! Was the order late?';
     expect(signsOf(plain) & (ACT | LEADS)).toBe(0);
-    expect(signsOf(`${plain} Send it to a.bc`)).toBe(signsOf(`${plain} to it`) | ACT | LEADS);
+    expect(signsOf(`${plain} Send it to a.bc`) & (ACT | LEADS)).toBe(ACT | LEADS);
   });
 });
