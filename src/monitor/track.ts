@@ -58,8 +58,9 @@ export class Track {
   readonly #used = new Map<string, Used>();
   readonly #begun = new WeakMap<MonitoredUse, Begun & { destinations: readonly number[] }>();
   readonly #calls: number[] = [];
-  readonly #own = new Map<number, true>();
-  #lastOwn: number | undefined;
+  /** Intents of this session, the newest in the place of the oldest. */
+  readonly #own: number[] = [];
+  #nextOwn = 0;
   readonly #seen = new Map<string, Measured>();
 
   constructor(whose: Whose, { windowMs }: MonitorSettings) {
@@ -80,18 +81,22 @@ export class Track {
   noteCall(seq: number): void {
     this.#calls.push(seq);
     if (this.#calls.length > MAX_CALLS) this.#calls.shift();
-    this.noteOwn(seq);
+    this.#putOwn(seq);
   }
 
+  /** An intent of this session, which may be one of its calls. */
   noteOwn(seq: number): void {
-    if (seq === this.#lastOwn) return;
-    this.#lastOwn = seq;
-    putLast(this.#own, seq, true, MAX_OWN);
+    if (!this.#calls.includes(seq)) this.#putOwn(seq);
+  }
+
+  #putOwn(seq: number): void {
+    this.#own[this.#nextOwn] = seq;
+    this.#nextOwn = (this.#nextOwn + 1) % MAX_OWN;
   }
 
   /** Whether all these intents are of this session, as far as it is remembered. */
   isOwn(calls: readonly number[]): boolean {
-    return calls.every((seq) => this.#own.has(seq));
+    return calls.every((seq) => this.#own.includes(seq));
   }
 
   /** A use is judged; what there is to learn of it waits until it was carried out. */
