@@ -69,6 +69,7 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   const names: string[] = [];
   /** Where in `names` each open object's begin, or `ARRAY`. */
   const starts: number[] = [];
+  /** Of open objects that have many, by how deep they are. */
   const lookups: (Set<string> | undefined)[] = [];
   let members = 0;
   let isName = false;
@@ -76,26 +77,25 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
   let mayChange = false;
   const long: { name: string; start: number; end: number }[] = [];
   const plain: { start: number; end: number }[] = [];
-  /** The first backslash behind the long string before. Looked for again at each, it would take the text once more each time. */
+  /** The first backslash that is not behind us. Looked for anew at each string, it would take the text once more each time. */
   let backslash = -1;
   /** The last member of the outermost object, and where the value behind its name begins. */
-  let outer: { name: string; start: number } | undefined;
+  let outerName: string | undefined;
+  let outerStart = 0;
 
-  function takeName(quoted: string): void {
-    const name = nameOf(quoted);
-    if (starts.length === 1) outer = { name, start: 0 };
-    const start = starts.at(-1) ?? 0;
-    let lookup = lookups.at(-1);
-    if (lookup === undefined) {
-      if (names.indexOf(name, start) !== -1) throw givenTwice();
-      names.push(name);
-      if (names.length - start <= FEW) return;
-      lookup = new Set(names.splice(start));
-      lookups[lookups.length - 1] = lookup;
-    } else {
+  function takeName(name: string): void {
+    const depth = starts.length;
+    if (depth === 1) outerName = name;
+    const start = depth === 0 ? 0 : (starts[depth - 1] as number);
+    const lookup = lookups[depth];
+    if (lookup !== undefined) {
       if (lookup.has(name)) throw givenTwice();
       lookup.add(name);
+      return;
     }
+    for (let at = start; at < names.length; at += 1) if (names[at] === name) throw givenTwice();
+    names.push(name);
+    if (names.length - start > FEW) lookups[depth] = new Set(names.splice(start));
   }
 
   for (let at = 0; at < text.length; at += 1) {
@@ -112,18 +112,18 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
         isName = code === OPEN_OBJECT;
         members += 1;
         starts.push(isName ? names.length : ARRAY);
-        lookups.push(undefined);
-        if (starts.length === 2 && outer !== undefined) outer.start = at;
+        if (starts.length === 2) outerStart = at;
         if (starts.length > maxDepth) throw new JsonLimitError('maxDepth');
         if (members > maxMembers) throw new JsonLimitError('maxMembers');
         break;
       case CLOSE_OBJECT:
       case CLOSE_ARRAY: {
+        if (lookups.length > starts.length) lookups.length = starts.length;
         const start = starts.pop() ?? ARRAY;
-        lookups.pop();
-        if (start !== ARRAY) names.length = start;
-        if (starts.length === 1 && start !== ARRAY && outer !== undefined) {
-          if (at - outer.start >= LONG_TEXT) long.push({ ...outer, end: at + 1 });
+        if (start !== ARRAY && start < names.length) names.length = start;
+        if (starts.length === 1 && start !== ARRAY && at - outerStart >= LONG_TEXT) {
+          if (outerName !== undefined)
+            long.push({ name: outerName, start: outerStart, end: at + 1 });
         }
         isName = false;
         break;
@@ -136,13 +136,13 @@ export function scanJson(text: string, limits: JsonLimits = {}): ScannedJson {
       case QUOTE: {
         const end = endOfString(text, at);
         if (end - at - 1 > maxStringLength) throw new JsonLimitError('maxStringLength');
-        if (isName) {
-          const quoted = text.slice(at, end + 1);
-          if (quoted.includes('\\')) hasEscapedName = true;
-          takeName(quoted);
-        } else if (end - at > LONG_TEXT) {
+        if (isName || end - at > LONG_TEXT) {
           if (backslash < at) backslash = indexOr(text, '\\', at, text.length);
-          if (backslash >= end) plain.push({ start: at + 1, end });
+          const isPlain = backslash >= end;
+          if (isName) {
+            if (!isPlain) hasEscapedName = true;
+            takeName(isPlain ? text.slice(at + 1, end) : nameOf(text.slice(at, end + 1)));
+          } else if (isPlain) plain.push({ start: at + 1, end });
         }
         isName = false;
         at = end;
@@ -160,8 +160,8 @@ function indexOr(text: string, character: string, from: number, none: number): n
 
 const givenTwice = (): SyntaxError => new SyntaxError('a member is given twice');
 
+/** The name that is spelled so, with escapes. */
 function nameOf(quoted: string): string {
-  if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {
     return JSON.parse(quoted) as string;
   } catch {
