@@ -23,21 +23,44 @@ const encoder = new TextEncoder();
  */
 export function utf8Bytes(parts: readonly string[]): Buffer {
   const units = parts.reduce((sum, part) => sum + part.length, 0);
-  return writeParts(parts, units) ?? (writeParts(parts, sizeOf(parts)) as Buffer);
+  return writeParts(parts, takeMemory(units)) ?? (writeParts(parts, exactly(parts)) as Buffer);
 }
 
-const sizeOf = (parts: readonly string[]): number =>
-  parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+// Intentionally none of it filled with zeros: only what was written is ever handed out.
+const exactly = (parts: readonly string[]): Buffer =>
+  Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
 
-/** The bytes, where they are so many; `undefined` where they are more. */
-function writeParts(parts: readonly string[], size: number): Buffer | undefined {
-  // Intentionally not filled with zeros: all of it is written.
-  const bytes = Buffer.allocUnsafeSlow(size);
+/** The bytes, where they fit into this memory; `undefined` where they do not. */
+function writeParts(parts: readonly string[], memory: Buffer): Buffer | undefined {
   let at = 0;
   for (const part of parts) {
-    const { read, written } = encoder.encodeInto(part, bytes.subarray(at));
+    const { read, written } = encoder.encodeInto(part, memory.subarray(at));
     if (read < part.length) return undefined;
     at += written;
   }
-  return bytes;
+  return memory.subarray(0, at);
+}
+
+/** Bytes of memory that are kept for the next text, at most. */
+const MOST_KEPT = 1_048_576;
+
+/** Memory of which nobody reads anything any more. */
+let spare: Buffer | undefined;
+
+/**
+ * Takes back the memory of what `utf8Bytes` gave, for the next text: only from who knows that nobody holds
+ * it any more, not the stream that it was written to either. Left to the engine, each few megabytes of it
+ * would have all garbage collected.
+ */
+export function reuse(bytes: Buffer): void {
+  const { buffer } = bytes;
+  if (buffer.byteLength > MOST_KEPT || buffer.byteLength <= (spare?.length ?? 0)) return;
+  spare = Buffer.from(buffer);
+}
+
+function takeMemory(size: number): Buffer {
+  const memory = spare;
+  if (memory === undefined || memory.length < size) return Buffer.allocUnsafeSlow(size);
+  spare = undefined;
+  return memory;
 }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { reuse } from '../domain/utf8.ts';
 
 /** A whole HTTP answer. */
 export interface Answer {
   readonly status: number;
+  /** Bytes are of `utf8Bytes`, and nobody else's: their memory is used again once they are sent. */
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default `application/json`. */
@@ -101,8 +103,11 @@ export function endWithin(
   encoding: 'utf8' | 'latin1' = 'utf8',
 ): void {
   response.end(last, encoding);
-  // The system has taken all of it.
-  if (response.writableLength === 0) return;
+  if (response.writableLength === 0) {
+    // The system has a copy of all of it.
+    if (typeof last !== 'string') reuse(last);
+    return;
+  }
   const timer = setTimeout(() => response.destroy(), drainMs);
   timer.unref();
   response.once('close', () => clearTimeout(timer));

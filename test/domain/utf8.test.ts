@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { utf8Bytes, utf8Reader } from '../../src/domain/utf8.ts';
+import { reuse, utf8Bytes, utf8Reader } from '../../src/domain/utf8.ts';
 import { runs } from '../support/runs.ts';
 
 const read = utf8Reader({ ignoreBOM: true });
@@ -10,7 +10,9 @@ describe('UTF-8', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), (parts) => {
         const bytes = Buffer.from(parts.join(''));
-        expect(utf8Bytes(parts)).toEqual(bytes);
+        const written = utf8Bytes(parts);
+        expect(written).toEqual(bytes);
+        reuse(written);
         expect(read(bytes)).toBe(parts.join(''));
       }),
       runs(),
@@ -36,5 +38,18 @@ describe('UTF-8', () => {
   it('keeps a byte order mark where it is said to, and drops it elsewhere', () => {
     const bytes = Buffer.from('\ufeffa');
     expect([read(bytes), utf8Reader({ ignoreBOM: false })(bytes)]).toEqual(['\ufeffa', 'a']);
+  });
+
+  it('is written to memory that was given back, once, and not kept where there is much of it', () => {
+    const [long, short] = ['a'.repeat(9_000), 'é'.repeat(4_000)];
+    const first = utf8Bytes([long]);
+    reuse(first);
+    const [second, third] = [utf8Bytes([short]), utf8Bytes([short])];
+    expect(second.buffer).toBe(first.buffer);
+    expect(third.buffer).not.toBe(first.buffer);
+    expect([`${second}`, `${third}`]).toEqual([short, short]);
+    const huge = utf8Bytes(['a'.repeat(1_100_000)]);
+    reuse(huge);
+    expect(utf8Bytes(['a'.repeat(1_050_000)]).buffer).not.toBe(huge.buffer);
   });
 });

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { utf8Bytes } from '../../src/domain/utf8.ts';
 import { endWithin, json, send } from '../../src/mcp-server/http-answer.ts';
 
 /** A response of which so much waits for its client. */
@@ -57,4 +58,37 @@ describe('send', () => {
       server.close();
     },
   );
+
+  it('sends each client its own bytes, whoever reads late and whose memory is used again', async () => {
+    const sent = new Set<ArrayBufferLike>();
+    let left = 0;
+    const server = createServer(({ url = '' }, response) => {
+      const bytes = utf8Bytes([url.slice(1).repeat(1_000_000)]);
+      sent.add(bytes.buffer);
+      send(response, json(200, bytes), 60_000);
+      if (response.writableLength > 0) left += 1;
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const letters = 'abcdefghijklmnop';
+    const late = connect(port, '127.0.0.1').pause();
+    for (const letter of letters) late.write(`GET /${letter} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    for (let again = 0; again < 20; again += 1) {
+      const answer = await fetch(`http://127.0.0.1:${port}/z`);
+      expect(await answer.text()).toBe('z'.repeat(1_000_000));
+    }
+    expect(left).toBeGreaterThan(0);
+    expect(sent.size).toBeLessThan(20 + letters.length);
+    let read = '';
+    for await (const chunk of late.resume().setEncoding('latin1')) {
+      read += chunk;
+      if (read.length > letters.length * 1_000_000 && read.endsWith('p'.repeat(1_000))) break;
+    }
+    const bodies = read.split(/HTTP.*?\r\n\r\n/s).slice(1);
+    expect(bodies.map((body) => [body.length, new Set(body).size, body[0]])).toEqual(
+      Array.from(letters, (letter) => [1_000_000, 1, letter]),
+    );
+    server.close();
+    server.closeAllConnections();
+  });
 });
