@@ -10,6 +10,10 @@ import {
   startOfToken,
 } from './json-token.ts';
 import { rawNumber } from './raw-number.ts';
+import { LONG_TEXT } from './spelling.ts';
+
+/** UTF-16 units of the longest part of a text that V8 copies out of it: a longer one holds on to the text. */
+const COPIED = 12;
 
 /**
  * Reads a text that `JSON.parse` accepts and whose nesting is bounded, to the letter: numbers that a
@@ -20,8 +24,12 @@ import { rawNumber } from './raw-number.ts';
  *
  * Intentionally no reviver with source text: it costs seconds for a message of a few megabytes, and
  * it is given the names as they were misread.
+ *
+ * Attack: messages of some megabytes, of each of which a URI or a name is remembered, and with it all of the
+ * message. A string is a part of its text only where that is short, or hardly longer.
  */
 export function readExactly(text: string): Json {
+  const least = text.length > LONG_TEXT ? text.length / 8 : 0;
   const numbers = new Map<string, Json>();
   let at = 0;
 
@@ -58,7 +66,8 @@ export function readExactly(text: string): Json {
     const end = endOfString(text, start);
     at = end + 1;
     const raw = text.slice(start + 1, end);
-    return raw.includes('\\') ? (JSON.parse(text.slice(start, at)) as string) : raw;
+    const isAsItIs = (raw.length <= COPIED || raw.length >= least) && !raw.includes('\\');
+    return isAsItIs ? raw : (JSON.parse(text.slice(start, at)) as string);
   }
 
   function object(): Json {
