@@ -16,6 +16,7 @@ import {
 } from './pool-entry.ts';
 import { eventsOf, type PoolListener } from './pool-news.ts';
 import { isInUse, MAX_ALIKE, makeRoom } from './pool-room.ts';
+import { createPoolWatch } from './pool-watch.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import type { ToolServerConnection, ToolServerConnector, ToolServerSpec } from './tool-server.ts';
 import { createTurns, LONGEST_WAIT_MS, type Turn } from './turns.ts';
@@ -92,8 +93,6 @@ export interface Pool {
 const DEFAULT_MAX_PROCESSES = 64;
 const NOTHING: JsonObject = {};
 const NO_CAPABILITIES = '{}';
-/** A clock that was set, or a machine that slept, moves an expiry away from its timer by no more than this. */
-const EXPIRY_LOOK_MS = 60 * 60_000;
 
 /** Makes an empty pool. Nothing is started before it is asked for. */
 export function createPool(options: PoolOptions): Pool {
@@ -109,6 +108,7 @@ export function createPool(options: PoolOptions): Pool {
   const leaving = new Set<Promise<void>>();
   const backOff = createBackOff();
   const limits = { maxProcesses, maxProcessesPerSubject, entries, end };
+  const watch = createPoolWatch({ clock, timers }, end);
   let isShuttingDown = false;
 
   function start(
@@ -154,7 +154,7 @@ export function createPool(options: PoolOptions): Pool {
       isEnding: false,
     };
     entries.add(entry);
-    watchExpiry(entry);
+    watch.expiry(entry);
     entry.starting.then(
       (connection) => onStarted(entry, connection),
       (error: unknown) => onStartFailed(entry, error),
@@ -194,7 +194,7 @@ export function createPool(options: PoolOptions): Pool {
       gone.add(entry);
       if (entry.users === 0) void end(entry);
     });
-    if (entry.users === 0) becomeIdle(entry);
+    if (entry.users === 0) watch.idle(entry);
   }
 
   function onStartFailed(entry: PoolEntry, error: unknown): void {
@@ -240,45 +240,14 @@ export function createPool(options: PoolOptions): Pool {
     return settled;
   }
 
-  /** Its timer outlasts the calls that come meanwhile: it is not set anew for each. */
-  function becomeIdle(entry: PoolEntry): void {
-    entry.lastUsedAt = clock.monotonicMs();
-    if (entry.spec.kind === 'stdio' && entry.cancelIdle === undefined) {
-      watchIdle(entry, entry.spec.idleMs);
-    }
-  }
-
-  function watchIdle(entry: PoolEntry, waitMs: number): void {
-    entry.cancelIdle = timers.after(waitMs, () => {
-      entry.cancelIdle = undefined;
-      if (isInUse(entry)) return;
-      const leftMs = entry.lastUsedAt + entry.spec.idleMs - clock.monotonicMs();
-      if (leftMs > 0) watchIdle(entry, leftMs);
-      else void end(entry);
-    });
-  }
-
-  const isOver = ({ expiresAt }: PoolEntry): boolean =>
-    expiresAt !== undefined && clock.now() >= expiresAt;
-
-  /** Ends a connection with its session; one in use is ended once its calls are settled. */
-  function watchExpiry(entry: PoolEntry): void {
-    if (entry.expiresAt === undefined) return;
-    const waitMs = Math.min(entry.expiresAt - clock.now(), EXPIRY_LOOK_MS);
-    entry.cancelExpiry = timers.after(waitMs, () => {
-      if (!isOver(entry)) watchExpiry(entry);
-      else if (entry.users === 0) void end(entry);
-    });
-  }
-
   function letGo(entry: PoolEntry): void {
     entry.users -= 1;
     if (entry.users > 0 || entry.isEnding) return;
     const isDone = entry.isForOffer && entry.era === '2025';
-    if (entry.connection === undefined || gone.has(entry) || isOver(entry) || isDone) {
+    if (entry.connection === undefined || gone.has(entry) || watch.isOver(entry) || isDone) {
       const ending = end(entry);
       if (isDone) endOfOffer(entry.key, ending);
-    } else if (entry.kept === 0) becomeIdle(entry);
+    } else if (entry.kept === 0) watch.idle(entry);
   }
 
   function endOfOffer(key: string, ending: Promise<void>): void {
@@ -295,7 +264,7 @@ export function createPool(options: PoolOptions): Pool {
       if (!isKept) return;
       isKept = false;
       entry.kept -= 1;
-      if (!isInUse(entry) && !entry.isEnding && !gone.has(entry)) becomeIdle(entry);
+      if (!isInUse(entry) && !entry.isEnding && !gone.has(entry)) watch.idle(entry);
     };
   }
 
