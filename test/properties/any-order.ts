@@ -15,6 +15,14 @@ export const anyOrder = () =>
     },
   });
 
+/** What the ports answer at once: nothing comes between it and its use. */
+const SYNCHRONOUS: ReadonlySet<string | symbol> = new Set([
+  'epoch',
+  'isClockBehind',
+  'snapshot',
+  'find',
+]);
+
 type Ports = Pick<Stores, 'admission' | 'sessions' | 'grants' | 'catalog' | 'brokers'>;
 
 /** The same stores, with a pause before and after everything they do that is not synchronous. */
@@ -24,7 +32,7 @@ export function pausing<T extends Ports>(stores: T, pause: (what: string) => Pro
       get(target, name) {
         const method: unknown = Reflect.get(target, name, target);
         if (typeof method !== 'function') return method;
-        if (name === 'epoch' || name === 'isClockBehind') return method.bind(target);
+        if (SYNCHRONOUS.has(name)) return method.bind(target);
         return async (...args: unknown[]) => {
           await pause(`before ${String(name)}`);
           try {
