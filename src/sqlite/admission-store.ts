@@ -36,6 +36,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
   readonly #queue: CommitQueue;
   readonly #append: AppendEvent;
   readonly #clock: Clock;
+  readonly #readEpoch = () => readEpoch(this.#db);
   /** Epoch milliseconds of the last event seen here; `undefined` before the first look. */
   #knownAt: number | undefined;
 
@@ -47,7 +48,7 @@ export class SqliteAdmissionStore implements AdmissionStore {
   }
 
   epoch(): number {
-    return this.#db.read(() => readEpoch(this.#db));
+    return this.#db.read(this.#readEpoch);
   }
 
   isClockBehind(): boolean {

@@ -99,16 +99,14 @@ export interface Head {
 const HEAD = 'head';
 
 /** Reads the newest event, whichever process wrote it. Inside `read` or a transaction. */
-export const readHead = (db: StateDatabase): Head =>
-  db.remembered(
-    HEAD,
-    () =>
-      db
-        .statement<Head>(
-          `SELECT seq, hash, ${memberOf('at')} AS at FROM events ORDER BY seq DESC LIMIT 1`,
-        )
-        .get() ?? EMPTY_HEAD,
-  );
+export const readHead = (db: StateDatabase): Head => db.remembered(HEAD, loadHead);
+
+const loadHead = (db: StateDatabase): Head =>
+  db
+    .statement<Head>(
+      `SELECT seq, hash, ${memberOf('at')} AS at FROM events ORDER BY seq DESC LIMIT 1`,
+    )
+    .get() ?? EMPTY_HEAD;
 
 function openIntent(
   db: StateDatabase,
@@ -135,7 +133,7 @@ function closeIntent(db: StateDatabase, intent: number | undefined): void {
 const CHECKPOINT = 'checkpoint';
 
 function checkpointIfDue(db: StateDatabase, head: Head, sign: SignCheckpoint): void {
-  const last = db.remembered(CHECKPOINT, () => lastCheckpoint(db));
+  const last = db.remembered(CHECKPOINT, lastCheckpoint);
   if (last === undefined) return;
   const isDue = head.seq - last.seq >= CHECKPOINT_EVENTS || head.at - last.at >= CHECKPOINT_MICROS;
   if (!isDue) return;

@@ -10,7 +10,7 @@ export interface Rights {
 
 /** What holds for everybody just now. Inside `read` or a transaction. */
 export function readRights(db: StateDatabase): Rights {
-  const rights = db.remembered('rights', () => loadRights(db));
+  const rights = db.remembered('rights', loadRights);
   db.witnessEpoch(rights.epoch);
   return rights;
 }

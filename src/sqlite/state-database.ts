@@ -109,12 +109,12 @@ export class StateDatabase {
    *
    * @param name of the value, the same for nothing else.
    */
-  remembered<T>(name: string, load: () => T): T {
-    if (this.#isChanging) return load();
+  remembered<T>(name: string, load: (db: StateDatabase) => T): T {
+    if (this.#isChanging) return load(this);
     for (let tries = 1; ; tries += 1) {
       const known = this.#memory.get(name);
       if (known !== undefined || this.#memory.has(name)) return known as T;
-      const value = load();
+      const value = load(this);
       // What was read beside other commits belongs to none of the states that others are remembered of.
       const isOfThis = this.#isInTransaction || this.#memory.look();
       if (isOfThis) this.#memory.set(name, value);
@@ -139,7 +139,8 @@ export class StateDatabase {
    * @throws BrokerError `ERR_STORE_FAILED`, or `ERR_STORE_CONTENDED` when busy beyond 20 ms.
    */
   read<T>(work: () => T, isSnapshot = false): T {
-    const answer = this.#insist(() => this.#readOnce(work, isSnapshot));
+    const first = this.#readOnce(work, isSnapshot);
+    const answer = first === BUSY ? this.#insist(() => this.#readOnce(work, isSnapshot)) : first;
     if (answer === BUSY) throw new BrokerError('ERR_STORE_CONTENDED', 'the store is busy');
     return answer;
   }
