@@ -7,7 +7,7 @@ export type Place = Pick<AuditEvent, 'at' | 'chain' | 'instance' | 'prev' | 'seq
 
 /**
  * The canonical text of a draft's members, names and all, cut where those of its place belong: before `at`
- * and `chain`, up to `instance`, up to `prev`, up to `seq`, and the rest. A comma behind each.
+ * and `chain`, up to `instance`, up to `prev`, up to `seq`, and the rest. A comma before each.
  */
 export type DraftTexts = readonly [string, string, string, string, string];
 
@@ -58,7 +58,7 @@ interface Member {
   /** Which of a draft's texts it is in. */
   readonly part: number;
   readonly type: Type;
-  /** As it is written, colon and all. */
+  /** As it is written, comma, colon and all. */
   readonly name: string;
 }
 
@@ -68,7 +68,7 @@ const members = new Map(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, type], at): [string, Member] => {
       const part = PARTS_END_BEFORE.filter((end) => end < name).length;
-      return [name, { at, part, type, name: `"${name}":` }];
+      return [name, { at, part, type, name: `,"${name}":` }];
     }),
 );
 const PART_OF = [...members.values()].map(({ part }) => part);
@@ -97,7 +97,7 @@ export function draftTexts(draft: EventDraft): DraftTexts {
   const parts: [string, string, string, string, string] = ['', '', '', '', ''];
   for (let at = 0; at < texts.length; at += 1) {
     const text = texts[at];
-    if (text !== undefined) parts[PART_OF[at] as 0] += `${text},`;
+    if (text !== undefined) parts[PART_OF[at] as 0] += text;
   }
   return parts;
 }
@@ -110,9 +110,9 @@ function isOf(type: Type, value: unknown): boolean {
 /** The body of an event: the same as `eventBody` of its members. */
 export function bodyOf(draft: DraftTexts, { at, chain, instance, prev, seq }: Place): string {
   const [toAt, toInstance, toPrev, toSeq, rest] = draft;
-  const time = `"at":${storableText(at)},"chain":${storableText(chain)},`;
-  const writer = `"instance":${storableText(instance)},`;
-  const before = `"prev":${storableText(prev)},`;
-  const end = rest === '' ? '' : `,${rest.slice(0, -1)}`;
-  return `{${toAt}${time}${toInstance}${writer}${toPrev}${before}${toSeq}"seq":${seq}${end}}`;
+  const start = toAt === '' ? '' : `${toAt.slice(1)},`;
+  const time = `"at":${storableText(at)},"chain":${storableText(chain)}`;
+  const writer = `,"instance":${storableText(instance)}`;
+  const before = `,"prev":${storableText(prev)}`;
+  return `{${start}${time}${toInstance}${writer}${toPrev}${before}${toSeq},"seq":${seq}${rest}}`;
 }
