@@ -131,7 +131,14 @@ export class ToldMemory {
   }
 
   #digests(stems: ReadonlySet<string>): Float64Array {
-    return Float64Array.from([...stems].slice(0, MOST_STEMS), this.#digest);
+    const digests = new Float64Array(Math.min(stems.size, MOST_STEMS));
+    let at = 0;
+    for (const one of stems) {
+      if (at === digests.length) break;
+      digests[at] = this.#digest(one);
+      at += 1;
+    }
+    return digests;
   }
 
   /** Arguments that are short enough to be told, by their words. */
