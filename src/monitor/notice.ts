@@ -117,8 +117,12 @@ const isLarger = (bytes: number, ever: number): boolean => bytes > TIMES * ever;
  * Attack: who has another's token uses it from so many places that the first is forgotten.
  */
 function noticePlace(track: Track, { place, at }: MonitoredUse, settings: MonitorSettings): number {
+  if (place === track.place) {
+    track.notePlace(place, at);
+    return 1;
+  }
   const before = track.places.get(place);
-  const isBack = before !== undefined && track.place !== undefined && track.place !== place;
+  const isBack = before !== undefined && track.place !== undefined;
   const isRecent = (last: number): boolean => at - last < TURN_WINDOWS * settings.windowMs;
   const isSoon = before !== undefined && isRecent(before);
   const isEverywhere =
