@@ -15,16 +15,10 @@ import { noticeEnd, noticeOrders, noticeRefusal, noticeUse } from './notice.ts';
 import { type LearntOfAll, NOTHING_LEARNT, type Profile } from './profile.ts';
 import type { FindShapes } from './secret-memory.ts';
 import type { Signal, SignalName } from './signal.ts';
-import { Track } from './track.ts';
+import type { Track } from './track.ts';
+import { Tracks } from './tracks.ts';
 import type { UndoneBy } from './undone-by.ts';
 import { type WatchedSession, watchedSession } from './watched-session.ts';
-
-/** Sessions remembered at once; the one not heard of for longest is dropped. */
-const MAX_SESSIONS = 1_000;
-/** A session that did nothing for so long has done what it is learnt from, milliseconds. */
-const QUIET_MS = 1_800_000;
-/** How exact the order of sessions is, milliseconds. */
-const ORDER_MS = 1_000;
 
 /** What contains a session, by the machinery an admin uses. Each is true when it settles. */
 export interface Containment {
@@ -89,32 +83,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   const { ladder, windowMs, rememberMs } = settings;
   const data = new DataWatch(deps.digest, deps.findShapes, settings);
   const memory = new MonitorMemory(store, rememberMs);
-  const tracks = new Map<SessionId, Track>();
-
-  /** The track of a session. Tracks stand in the order of when they were last heard of, to the second. */
-  function trackOf(whose: Whose, at: number): Track {
-    const track = tracks.get(whose.session) ?? new Track(whose, settings);
-    track.lastAt = Math.max(track.lastAt, at);
-    if (at < track.putLastAt + ORDER_MS) return track;
-    track.putLastAt = at;
-    tracks.delete(whose.session);
-    tracks.set(whose.session, track);
-    for (const other of tracks.values()) {
-      if (tracks.size <= MAX_SESSIONS && at - other.lastAt < QUIET_MS) break;
-      // One that is contained stays so, unless all are.
-      if (!other.isContained || tracks.size > 2 * MAX_SESSIONS) void finish(other);
-    }
-    return track;
-  }
-
-  async function finish(track: Track): Promise<void> {
-    tracks.delete(track.whose.session);
-    try {
-      for (const [grant, seen] of track.observed()) await memory.learn(grant, seen);
-    } catch (error) {
-      log.warn({ session: track.whose.session, error }, 'what a session did was not learnt');
-    }
-  }
+  const tracks = new Tracks(settings, memory, log);
 
   /** Records what is news of these signals, and does what the ladder says of each. */
   async function raise(track: Track, signals: readonly Signal[], about: About): Promise<void> {
@@ -288,7 +257,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   async function broken(use: MonitoredUse, error?: unknown): Promise<Judged> {
     let standing: Judged = PASS;
     try {
-      const track = trackOf(use, use.at);
+      const track = tracks.of(use, use.at);
       standing = standingAgainst(track, use);
       await tellFailure(track, use, error);
     } catch (failure) {
@@ -335,7 +304,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
    */
   function aside(whose: Whose, at: number, work: Work): Done {
     try {
-      const track = trackOf(whose, at);
+      const track = tracks.of(whose, at);
       return tryWork(track, at, work)?.catch((error: unknown) => unwatched(whose, error));
     } catch (error) {
       unwatched(whose, error);
@@ -371,7 +340,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   return {
     judge(use) {
       try {
-        const track = trackOf(use, use.at);
+        const track = tracks.of(use, use.at);
         const judged = judgeAtOnce(track, use) ?? judgeOnceRead(track, use);
         if (!(judged instanceof Promise)) return judged;
         return judged.catch((error: unknown) => broken(use, error));
@@ -443,11 +412,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       track.settle();
     },
 
-    async close() {
-      for (const track of [...tracks.values()]) await finish(track);
-    },
+    close: () => tracks.finish(),
 
-    sessions: () => [...tracks.values()].map(watchedSession),
+    sessions: () => tracks.all.map(watchedSession),
 
     get size() {
       return tracks.size;

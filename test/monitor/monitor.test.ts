@@ -55,6 +55,16 @@ describe('the monitor', () => {
     expect(await once({ ...mine, place: 'http a' })).toBe('refuse');
   });
 
+  it('drops no session that is used all the time, however many come', async () => {
+    const { monitor, use, once } = watch();
+    const mine = use();
+    for (let at = mine.at; at < mine.at + 200_000; at += 100) {
+      if (at % 500 === 0) await once({ ...mine, at });
+      await once({ ...use(), at });
+    }
+    expect(monitor.sessions().some(({ session }) => session === mine.session)).toBe(true);
+  });
+
   it('asks once what stood before, by the settings of now, and holds what writes when that fails', async () => {
     const answers = [new Error('the log fails'), ['errors', 'flow'], ['client_drift']] as const;
     let asked = 0;
