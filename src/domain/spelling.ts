@@ -16,8 +16,9 @@ interface Spelling {
 
 const spellings = new WeakMap<JsonObject, Spelling>();
 
-/** Ends of lines, and escapes of what may stand for itself: what is passed on hides no letter behind one. */
-const UNLIKE_OURS = ['\n', '\r', '\\u', '\\/'];
+const BACKSLASH = 0x5c;
+/** How a control character is escaped that has no escape of its own: as we do it. */
+const CONTROL = /\\u00(?:0[0-7bef]|1[0-9a-f])/y;
 
 /**
  * Remembers the text that a long object was read from, so that writing it takes no time and gives the
@@ -31,8 +32,24 @@ export function keepSpelling(object: JsonObject, text: string, members: number):
   spellings.set(object, { parts: [text], isOfStrings: members <= text.length / LONG_STRING });
 }
 
+/** No ends of lines, and no escapes of what may stand for itself: what is passed on hides no letter behind one. */
 const isLikeOurs = (text: string): boolean =>
-  !hasLineEnd(text) && !UNLIKE_OURS.some((odd) => text.includes(odd));
+  !hasLineEnd(text) &&
+  !text.includes('\n') &&
+  !text.includes('\r') &&
+  !hasOddEscape(text, '\\u') &&
+  !hasOddEscape(text, '\\/');
+
+/** Whether a text has such an escape, and not only its letter behind a backslash that is escaped itself. */
+function hasOddEscape(text: string, form: string): boolean {
+  for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
+    let backslashes = 1;
+    while (text.charCodeAt(at - backslashes) === BACKSLASH) backslashes += 1;
+    CONTROL.lastIndex = at;
+    if (backslashes % 2 === 1 && !CONTROL.test(text)) return true;
+  }
+  return false;
+}
 
 /** The text that this very object was read from, where it is kept. */
 export const spellingOf = (value: Json): string | undefined => spellingParts(value)?.join('');

@@ -20,7 +20,20 @@ describe('the spelling of a long object', () => {
     expect(stringifyJson(read(text))).toBe(text);
   });
 
+  it.each(['\\u001b[1m\\u0000\\u001f', '\\\\u0061', '\\\\/ \\\\\\n', '\\"\\\\'])(
+    'is kept with escapes as we write them: %s',
+    (escapes) => {
+      const text = `{ "a":"${long}${escapes}" }`;
+      expect(stringifyJson(read(text))).toBe(text);
+      expect(JSON.stringify(JSON.parse(text))).toBe(`{"a":"${long}${escapes}"}`);
+    },
+  );
+
   it.each([
+    ...['\\u001B', '\\u000a', '\\u007f', '\\u00e9', '\\\\\\u0061', '\\\\\\/'].map((said) => [
+      `the escape ${said}`,
+      `{"a":"${long}${said}"}`,
+    ]),
     ['an end of a line', `{"a":"${long}",\n"b":1}`],
     ['a carriage return', `{"a":"${long}",\r"b":1}`],
     ['what some take for the end of a line', `{"a":"${long}\u2028\u0085"}`],
