@@ -139,6 +139,8 @@ function configure(db: Database, path: string, durability: Durability): void {
   // Pages keep no leftovers of what was moved out of them; removed events are overwritten whole.
   db.pragma('secure_delete = FAST');
   db.pragma('journal_size_limit = 67108864');
+  // KiB. It is filled with pages that may never be needed again, and nothing of it is given back.
+  db.pragma('cache_size = -2000');
   if (version < SCHEMA_VERSION) migrateOnce(db, path);
   // From now on commits are synced aside from the event loop, where they are.
   db.pragma('synchronous = NORMAL');
