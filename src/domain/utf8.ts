@@ -46,6 +46,8 @@ const MOST_KEPT = 1_048_576;
 
 /** Memory of which nobody reads anything any more. */
 let spare: Buffer | undefined;
+/** Bytes of memory that a text gets at most for each of its units: as many as one can take. */
+const MOST_OF_UNIT = 3;
 
 /**
  * Takes back the memory of what `utf8Bytes` gave, for the next text: only from who knows that nobody holds
@@ -54,13 +56,18 @@ let spare: Buffer | undefined;
  */
 export function reuse(bytes: Buffer): void {
   const { buffer } = bytes;
-  if (buffer.byteLength > MOST_KEPT || buffer.byteLength <= (spare?.length ?? 0)) return;
-  spare = Buffer.from(buffer);
+  if (buffer.byteLength <= MOST_KEPT) spare = Buffer.from(buffer);
 }
 
-function takeMemory(size: number): Buffer {
+/**
+ * Attack: a large answer is read, and a small one that gets its memory is not, again and again: what waits to
+ * be read is bounded by the bytes of the answers.
+ */
+function takeMemory(units: number): Buffer {
   const memory = spare;
-  if (memory === undefined || memory.length < size) return Buffer.allocUnsafeSlow(size);
+  const fits =
+    memory !== undefined && memory.length >= units && memory.length <= MOST_OF_UNIT * units;
+  if (!fits) return Buffer.allocUnsafeSlow(units);
   spare = undefined;
   return memory;
 }

@@ -52,4 +52,9 @@ describe('UTF-8', () => {
     reuse(huge);
     expect(utf8Bytes(['a'.repeat(1_050_000)]).buffer).not.toBe(huge.buffer);
   });
+
+  it('is not written to memory of which it leaves most unused', () => {
+    reuse(utf8Bytes(['a'.repeat(1_000_000)]));
+    expect(utf8Bytes(['a'.repeat(20_000)]).buffer.byteLength).toBe(20_000);
+  });
 });
