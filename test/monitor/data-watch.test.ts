@@ -208,6 +208,19 @@ describe('what a client took in', () => {
     expect(names).toEqual([['orders', 'unasked'], ['unasked'], ['unasked']]);
   });
 
+  it('is forgotten once an admin says so, whoever was asked after last', () => {
+    const { data, judge, note } = watchOf(MAIL);
+    const [eve, bob] = [{ subject: 'eve' }, { subject: 'bob', client: 'mail' }];
+    note(TOLD, 0, eve);
+    note(TOLD, 1, bob);
+    const isHeld = (who: typeof eve) => judge('send_money', PAY, who).isHeld;
+    expect([isHeld(eve), isHeld(bob)]).toEqual([true, true]);
+    data.takenIn.forget(bob);
+    expect([isHeld(bob), isHeld(eve)]).toEqual([false, true]);
+    data.takenIn.forget(eve);
+    expect([isHeld(eve), isHeld(bob)]).toEqual([false, false]);
+  });
+
   it('is forgotten a day after it was read, orders too, and not before', () => {
     const { note, judge } = watchOf(MAIL);
     note(`${ORDERED} ${TOLD}`, 3);
