@@ -8,7 +8,11 @@ export const LONG_TEXT = 16_384;
 const LONG_STRING = 1024;
 
 interface Spelling {
-  /** What the text was put together from. */
+  /** The text that was read. */
+  readonly text: string;
+  /** Members that were set since. */
+  readonly added: JsonObject;
+  /** What the text with them is put together from. */
   readonly parts: readonly string[];
   /** Members and items of the object are few: nearly all of its text is long strings. */
   readonly isOfStrings: boolean;
@@ -29,7 +33,8 @@ const CONTROL = /\\u00(?:0[0-7bef]|1[0-9a-f])/y;
  */
 export function keepSpelling(object: JsonObject, text: string, members: number): void {
   if (!isLikeOurs(text)) return;
-  spellings.set(object, { parts: [text], isOfStrings: members <= text.length / LONG_STRING });
+  const isOfStrings = members <= text.length / LONG_STRING;
+  spellings.set(object, { text, added: {}, parts: [text], isOfStrings });
 }
 
 /** No ends of lines, and no escapes of what may stand for itself: what is passed on hides no letter behind one. */
@@ -66,23 +71,25 @@ const kept = (value: Json): Spelling | undefined =>
 
 /**
  * An object with these members set, those it has not behind its own; itself when there are none to set. Its
- * spelling goes on where members are only added.
+ * spelling goes on where no member is set that was read.
  */
 export function withMembers(object: JsonObject, members: JsonObject): JsonObject {
   const names = Object.keys(members);
   if (names.length === 0) return object;
   const whole = { ...object, ...members };
   const spelling = spellings.get(object);
-  if (spelling !== undefined && !names.some((name) => Object.hasOwn(object, name))) {
-    const added = JSON.stringify(members);
-    const { parts } = spelling;
-    const last = parts.at(-1) ?? '';
-    // Attack: blanks between two braces, after which a comma would break what the client reads.
-    const hasBoth = added !== '{}' && Object.keys(object).length > 0;
-    if (hasBoth && isLikeOurs(added)) {
-      const longer = [...parts.slice(0, -1), last.slice(0, -1), `,${added.slice(1)}`];
-      spellings.set(whole, { ...spelling, parts: longer });
-    }
+  if (spelling === undefined) return whole;
+  const { text, added: before } = spelling;
+  const wasRead = (name: string): boolean =>
+    Object.hasOwn(object, name) && !Object.hasOwn(before, name);
+  if (names.some(wasRead)) return whole;
+  const added = { ...before, ...members };
+  const more = JSON.stringify(added);
+  // Attack: blanks between two braces, after which a comma would break what the client reads.
+  const hasBoth = more !== '{}' && Object.keys(object).some(wasRead);
+  if (hasBoth && isLikeOurs(more)) {
+    const parts = [text.slice(0, -1), `,${more.slice(1)}`];
+    spellings.set(whole, { ...spelling, added, parts });
   }
   return whole;
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, member, stringMember } from '../domain/json.ts';
 import type { RpcError, RpcReply } from '../domain/json-rpc.ts';
+import { withMembers } from '../domain/spelling.ts';
 import { checkSchema } from './check-schema.ts';
 import type { FindShapes } from './find-secrets.ts';
 import { detailOf, type Finding, type Found, type Inspection, MARK } from './inspection.ts';
@@ -130,11 +131,10 @@ const hasMark = (result: Json | undefined): boolean => {
 function marked(result: JsonObject, detail: JsonObject): JsonObject {
   const meta = member(result, '_meta');
   const inner = member(result, 'result');
-  return {
-    ...result,
+  return withMembers(result, {
     ...(isJsonObject(inner) && hasMark(inner) ? { result: unmarked(inner) } : {}),
     _meta: { ...(isJsonObject(meta) ? meta : {}), [MARK]: detail },
-  };
+  });
 }
 
 function unmarked(result: JsonObject): JsonObject {

@@ -65,6 +65,11 @@ describe('the spelling of a long object', () => {
     );
     expect(stringifyJson(withMembers(object, { a: 1, b: 2 }))).toBe('{"a":1,"b":2}');
     expect(withMembers(object, {})).toBe(object);
+    const twice = withMembers(withMembers(object, { b: 1, c: [] }), { d: 2, b: { e: 'é' } });
+    expect(stringifyJson(twice)).toBe(`{ "a" : "${long}" ,"b":{"e":"é"},"c":[],"d":2}`);
+    expect(stringifyJson(withMembers(twice, { c: 3, a: 4 }))).toBe(
+      '{"a":4,"b":{"e":"é"},"c":3,"d":2}',
+    );
   });
 
   it.each<[string, string, unknown, string]>([
@@ -80,7 +85,7 @@ describe('the spelling of a long object', () => {
         const object = read(
           JSON.stringify({ ...members, long }, undefined, ' '.repeat(more.length % 2)),
         );
-        const whole = withMembers(object, { added: more });
+        const whole = withMembers(withMembers(object, { added: more }), { again: 1, added: 2 });
         expect(JSON.parse(stringifyJson(whole))).toEqual(JSON.parse(JSON.stringify(whole)));
         expect(stringifyJson(whole)).not.toMatch(/[\n\r\u0085\u2028\u2029]/);
       }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findShapes } from '../../src/audit/secret-shapes.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
-import { stringifyJson } from '../../src/domain/json-text.ts';
+import { parseJsonAsSpelled, stringifyJson } from '../../src/domain/json-text.ts';
 import { inspectReply } from '../../src/inspect/inspect-result.ts';
 import { MARK } from '../../src/inspect/inspection.ts';
 import { DEFAULT_RESULT_SETTINGS, type ResultSettings } from '../../src/inspect/result-settings.ts';
@@ -115,6 +115,16 @@ describe('a result', () => {
       'x.example/y': 1,
       [MARK]: { found: { forged: 1 }, done: { forged: 'removed' } },
     });
+  });
+
+  it('is passed on as it was spelled where it is long, and the mark behind it', () => {
+    const said = `{ "content":[{"text":"${'long '.repeat(4_000)} ${TOKEN}", "type":"text" } ]  }`;
+    const { result } = parseJsonAsSpelled(`{"result":${said}}`) as { readonly result: JsonObject };
+    const marked = resultOf(inspect(result)) ?? {};
+    expect(stringifyJson(marked)).toBe(
+      `${said.slice(0, -1)},"_meta":${JSON.stringify(marked._meta)}}`,
+    );
+    expect(marked._meta).toEqual({ [MARK]: { found: { secrets: 1 }, at: ['/content/0'] } });
   });
 
   it('has nothing looked for that is off', () => {
