@@ -26,9 +26,8 @@ export function utf8Bytes(parts: readonly string[]): Buffer {
   return writeParts(parts, takeMemory(units)) ?? (writeParts(parts, exactly(parts)) as Buffer);
 }
 
-// Intentionally none of it filled with zeros: only what was written is ever handed out.
 const exactly = (parts: readonly string[]): Buffer =>
-  Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
+  freshMemory(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
 
 /** The bytes, where they fit into this memory; `undefined` where they do not. */
 function writeParts(parts: readonly string[], memory: Buffer): Buffer | undefined {
@@ -44,6 +43,8 @@ function writeParts(parts: readonly string[], memory: Buffer): Buffer | undefine
 /** Bytes of memory that are kept for the next text, at most. */
 const MOST_KEPT = 1_048_576;
 
+/** Memory that was made here: no other can be given back. */
+const made = new WeakSet<ArrayBufferLike>();
 /** Memory of which nobody reads anything any more. */
 let spare: Buffer | undefined;
 /** Bytes of memory that a text gets at most for each of its units: as many as one can take. */
@@ -56,7 +57,14 @@ const MOST_OF_UNIT = 3;
  */
 export function reuse(bytes: Buffer): void {
   const { buffer } = bytes;
-  if (buffer.byteLength <= MOST_KEPT) spare = Buffer.from(buffer);
+  if (made.has(buffer) && buffer.byteLength <= MOST_KEPT) spare = Buffer.from(buffer);
+}
+
+function freshMemory(bytes: number): Buffer {
+  // Intentionally not filled with zeros: only what was written is ever handed out.
+  const memory = Buffer.allocUnsafeSlow(bytes);
+  made.add(memory.buffer);
+  return memory;
 }
 
 /**
@@ -67,7 +75,7 @@ function takeMemory(units: number): Buffer {
   const memory = spare;
   const fits =
     memory !== undefined && memory.length >= units && memory.length <= MOST_OF_UNIT * units;
-  if (!fits) return Buffer.allocUnsafeSlow(units);
+  if (!fits) return freshMemory(units);
   spare = undefined;
   return memory;
 }

@@ -57,4 +57,10 @@ describe('UTF-8', () => {
     reuse(utf8Bytes(['a'.repeat(1_000_000)]));
     expect(utf8Bytes(['a'.repeat(20_000)]).buffer.byteLength).toBe(20_000);
   });
+
+  it('is never written to memory that others share', () => {
+    const shared = Buffer.from('of the pool');
+    reuse(shared);
+    expect(utf8Bytes(['a'.repeat(shared.buffer.byteLength)]).buffer).not.toBe(shared.buffer);
+  });
 });
