@@ -1,4 +1,5 @@
 import type { UseTarget } from '../domain/access-request.ts';
+import { beginningOf } from '../domain/beginning-of.ts';
 import type { IncomingRequest } from '../domain/broker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ConditionResult, Deny, Permit } from '../domain/decision.ts';
@@ -22,7 +23,7 @@ const SHORTEST_TOKEN = 20;
 /** Cuts a client's text to what an event holds. Attack: a token as a name, an id, a method. */
 export function cut(text: string): string {
   if (text.length < SHORTEST_TOKEN) return text.toWellFormed();
-  const window = text.slice(0, MAX_TEXT + MARGIN);
+  const window = beginningOf(text, MAX_TEXT + MARGIN);
   const shown = replaceSpans(window, findTokens(window), MAX_TEXT).toWellFormed();
   return text.length <= MAX_TEXT ? shown : `${shown}…`;
 }

@@ -1,4 +1,5 @@
 import { classifyInboundRequest } from '@modelcontextprotocol/server';
+import { beginningOf } from '../domain/beginning-of.ts';
 import {
   ENVELOPE_KEYS,
   type Era,
@@ -163,7 +164,10 @@ function readClientInfo(info: Json | undefined): ClientInfo | undefined {
   const name = stringMember(info, 'name');
   const version = stringMember(info, 'version');
   if (name === undefined || version === undefined) return undefined;
-  return { name: name.slice(0, MAX_INFO_LENGTH), version: version.slice(0, MAX_INFO_LENGTH) };
+  return {
+    name: beginningOf(name, MAX_INFO_LENGTH),
+    version: beginningOf(version, MAX_INFO_LENGTH),
+  };
 }
 
 const reject = (status: number, id: RequestId | null, error: RpcError): Inbound => ({

@@ -1,27 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type Json, member } from '../../src/domain/json.ts';
 import { parseJson } from '../../src/domain/json-text.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-const MEGABYTE = 1024 * 1024;
-
-/** Bytes of memory that are in use because of what `keep` returns. */
-function bytesHeldBy(keep: () => readonly unknown[]): number {
-  const used = (): number => {
-    collectGarbage();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const before = used();
-  const kept = keep();
-  const held = used() - before;
-  expect(kept.length).toBeGreaterThan(0);
-  return held;
-}
+import { bytesHeldBy, MEGABYTE } from '../support/bytes-held-by.ts';
 
 describe('a string that is remembered of a message of megabytes', () => {
   it.each([
