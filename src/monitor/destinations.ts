@@ -75,8 +75,8 @@ export function destinationsOfText(text: string): readonly Destination[] {
 /** Where the arguments of a call lead to, and whether that is all. */
 export interface ArgumentDestinations {
   readonly destinations: readonly Destination[];
-  /** What only parts of them make when they are put together: most of it is none. */
-  readonly joined: readonly Destination[];
+  /** What only parts of them make when they are put together: most of it is none, and it takes long. */
+  readonly joined: () => readonly Destination[];
   readonly isWhole: boolean;
 }
 
@@ -89,17 +89,23 @@ export function destinationsOfArguments(args: Json): ArgumentDestinations {
   const found = new Map<string, Destination>();
   const { texts, isWhole } = readableOf(args);
   for (const text of texts) readText(text, found, 0);
-  const joined = new Map<string, Destination>();
-  const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text));
-  if (parts.length > 1) readJoined(parts, joined);
-  if (found.size + joined.size === 0 && isWhole) return NOWHERE;
-  for (const key of found.keys()) joined.delete(key);
   const destinations = [...found.values()];
-  const isAll = isWhole && destinations.length < MAX_FOUND;
-  return { destinations, joined: [...joined.values()], isWhole: isAll };
+  const joined = (): readonly Destination[] => joinedOf(texts, found);
+  return { destinations, joined, isWhole: isWhole && destinations.length < MAX_FOUND };
 }
 
-const NOWHERE: ArgumentDestinations = { destinations: [], joined: [], isWhole: true };
+/** What texts make when they are put together, and none of them alone. */
+function joinedOf(
+  texts: readonly string[],
+  alone: ReadonlyMap<string, Destination>,
+): readonly Destination[] {
+  const parts = texts.filter((text) => text.length <= 253 && !/\s/.test(text));
+  if (parts.length < 2) return [];
+  const joined = new Map<string, Destination>();
+  readJoined(parts, joined);
+  for (const key of alone.keys()) joined.delete(key);
+  return [...joined.values()];
+}
 
 /** What texts without a space make when they are put together: the first ones each with any, others with the next two. */
 function readJoined(parts: readonly string[], found: Map<string, Destination>): void {

@@ -45,6 +45,8 @@ interface Carried {
 
 interface ReadArguments {
   readonly carried: readonly Carried[];
+  /** The same, and what only their parts make: read once it is asked for. */
+  readonly withJoined: () => readonly Carried[];
   readonly isWhole: boolean;
 }
 
@@ -136,7 +138,9 @@ export class TaintMemory {
    * @returns digests of its destinations that can be learnt: all but those beside orders to the model.
    */
   knowArguments(args: Json, by: 'reading' | 'judged' | 'approved'): readonly number[] {
-    const { carried } = this.#carriedBy(args);
+    // What only parts make a call that reads makes known when it was brought and is forgotten.
+    const isAlone = by === 'reading' && this.#since === 0;
+    const carried = isAlone ? this.#carriedBy(args).carried : this.#comparedBy(args);
     if (carried.length === 0) return NONE;
     const unread = by === 'reading' ? this.#any(this.#missed) : undefined;
     const learnable: number[] = [];
@@ -160,6 +164,12 @@ export class TaintMemory {
     return isId || isJoined ? undefined : unread;
   }
 
+  /** Destinations of arguments and, once a result brought any that they could be, what only parts make. */
+  #comparedBy(args: Json): readonly Carried[] {
+    const { carried, withJoined } = this.#carriedBy(args);
+    return this.#tainted.size === 0 ? carried : withJoined();
+  }
+
   /** Destinations of arguments; a call is judged and then let pass, and is read once for both. */
   #carriedBy(args: Json): ReadArguments {
     const known = isJsonObject(args) ? this.#read.get(args) : undefined;
@@ -171,8 +181,12 @@ export class TaintMemory {
       isJoined,
     });
     const carried = destinations.map((one) => carriedAs(one, false));
-    for (const one of joined) carried.push(carriedAs(one, true));
-    const read = { carried, isWhole };
+    let all: readonly Carried[] | undefined;
+    const withJoined = (): readonly Carried[] => {
+      all ??= [...carried, ...joined().map((one) => carriedAs(one, true))];
+      return all;
+    };
+    const read = { carried, withJoined, isWhole };
     if (isJsonObject(args)) this.#read.set(args, read);
     return read;
   }
@@ -209,9 +223,9 @@ export class TaintMemory {
     return most;
   }
 
-  /** Digests of destinations that a call had, but for ids and what only parts of it make. */
+  /** Digests of destinations that a call had, but for ids and what only its parts make. */
   #ownOf(args: Json): ReadonlySet<number> {
-    const strong = this.#carriedBy(args).carried.filter(({ isId, isJoined }) => !isId && !isJoined);
+    const strong = this.#carriedBy(args).carried.filter(({ isId }) => !isId);
     return strong.length === 0 ? NO_DIGESTS : new Set(strong.map(({ digest }) => digest));
   }
 
@@ -253,12 +267,12 @@ export class TaintMemory {
    * person's earlier calls nor `isLearnt` know.
    */
   taintOf(args: Json, isLearnt: (digest: number) => boolean): Seen<Origin> | undefined {
-    const { carried, isWhole } = this.#carriedBy(args);
+    const { isWhole } = this.#carriedBy(args);
     if (this.isOver) return undefined;
     // What is behind the part that is read could be anything a result has brought.
     let most = isWhole ? undefined : this.#any(this.#latest);
     const unread = this.#any(this.#missed);
-    for (const one of carried) {
+    for (const one of this.#comparedBy(args)) {
       const seen = this.#broughtBy(one, unread);
       if (seen === undefined || isLearnt(one.digest)) continue;
       if (most === undefined || seen.what > most.what) most = seen;

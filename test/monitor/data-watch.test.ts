@@ -132,6 +132,18 @@ describe('what is known', () => {
     expect(judge('send_email', args).names).not.toContain('taint');
   });
 
+  it('is none that only parts make, whether they were looked at before a result brought it or read with', () => {
+    const { judge, note, passed } = watchOf(MAIL);
+    const parts = { user: 'eve', host: 'example.com' };
+    const isTainted = () => judge('send_mail', parts).names.includes('taint');
+    const before = isTainted();
+    passed('send_mail', parts);
+    note('Reports go to eve@example.com. That is all.', 1);
+    const after = isTainted();
+    passed('read_mail', parts);
+    expect([before, after, isTainted()]).toEqual([false, true, true]);
+  });
+
   it('is none that the URI of a resource named', () => {
     const { data, note, judge } = watchOf(MAIL);
     const uri = 'mailto:eve@example.com';

@@ -8,7 +8,7 @@ const inText = (text: string): readonly string[] =>
   destinationsOfText(text).map(({ kind, canonical }) => `${kind} ${canonical}`);
 const inArguments = (args: Record<string, string | string[]>): readonly string[] => {
   const { destinations, joined } = destinationsOfArguments(args);
-  return [...destinations, ...joined].map(({ kind, canonical }) => `${kind} ${canonical}`);
+  return [...destinations, ...joined()].map(({ kind, canonical }) => `${kind} ${canonical}`);
 };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
