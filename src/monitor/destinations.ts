@@ -340,7 +340,7 @@ function trimmed(text: string, before: string, after: string): string {
 }
 
 /** What a URL makes of a host that is written plainly is that host. */
-const PLAIN_HOST = /^(?:[a-z0-9-]{1,63}\.){1,9}[a-z][a-z0-9-]{0,62}$/;
+const PLAIN_HOST = /^(?:[a-z0-9-]{1,63}\.){0,9}[a-z][a-z0-9-]{0,62}$/;
 
 function hostName(given: string): string {
   const host = given.toLowerCase();
