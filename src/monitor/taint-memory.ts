@@ -1,11 +1,6 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { BoundedMap } from './bounded-map.ts';
-import {
-  type Destination,
-  destinationsOfArguments,
-  destinationsOfText,
-  type Readable,
-} from './destinations.ts';
+import { destinationsOfArguments, destinationsOfText, type Readable } from './destinations.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
 import { type OrderStrength, readInstructions, type TextReading } from './read-instructions.ts';
 import { type Echo, ToldMemory } from './told-memory.ts';
@@ -39,14 +34,14 @@ interface NotedAs {
 interface Carried {
   readonly digest: number;
   readonly isId: boolean;
-  /** Only parts of the arguments make it: it is one when a result brought it, and nothing otherwise. */
+  /** Only parts of the arguments make it, and a result brought it: it would be nothing otherwise. */
   readonly isJoined: boolean;
 }
 
 interface ReadArguments {
   readonly carried: readonly Carried[];
-  /** The same, and what only their parts make: read once it is asked for. */
-  readonly withJoined: () => readonly Carried[];
+  /** Digests of what only their parts make; read once they are asked for. */
+  readonly joined: () => readonly number[];
   readonly isWhole: boolean;
 }
 
@@ -145,7 +140,6 @@ export class TaintMemory {
     const unread = by === 'reading' ? this.#any(this.#missed) : undefined;
     const learnable: number[] = [];
     for (const one of carried) {
-      if (one.isJoined && this.#tainted.get(one.digest) === undefined) continue;
       const brought = by === 'approved' ? undefined : this.#broughtBy(one, unread);
       if (brought === undefined) this.#known.set(one.digest, true);
       if (brought?.what !== 3) learnable.push(one.digest);
@@ -164,10 +158,13 @@ export class TaintMemory {
     return isId || isJoined ? undefined : unread;
   }
 
-  /** Destinations of arguments and, once a result brought any that they could be, what only parts make. */
+  /** Destinations of arguments, and of what only their parts make those that a result brought. */
   #comparedBy(args: Json): readonly Carried[] {
-    const { carried, withJoined } = this.#carriedBy(args);
-    return this.#tainted.size === 0 ? carried : withJoined();
+    const { carried, joined } = this.#carriedBy(args);
+    if (this.#tainted.size === 0) return carried;
+    const met = joined().filter((digest) => this.#tainted.get(digest) !== undefined);
+    if (met.length === 0) return carried;
+    return [...carried, ...met.map((digest) => ({ digest, isId: false, isJoined: true }))];
   }
 
   /** Destinations of arguments; a call is judged and then let pass, and is read once for both. */
@@ -175,18 +172,20 @@ export class TaintMemory {
     const known = isJsonObject(args) ? this.#read.get(args) : undefined;
     if (known !== undefined) return known;
     const { destinations, joined, isWhole } = destinationsOfArguments(args);
-    const carriedAs = ({ kind, canonical }: Destination, isJoined: boolean): Carried => ({
+    const carried = destinations.map(({ kind, canonical }) => ({
       digest: this.#digest(canonical),
       isId: kind === 'id',
-      isJoined,
-    });
-    const carried = destinations.map((one) => carriedAs(one, false));
-    let all: readonly Carried[] | undefined;
-    const withJoined = (): readonly Carried[] => {
-      all ??= [...carried, ...joined().map((one) => carriedAs(one, true))];
-      return all;
+      isJoined: false,
+    }));
+    let digests: readonly number[] | undefined;
+    const read: ReadArguments = {
+      carried,
+      joined: () => {
+        digests ??= joined().map(({ canonical }) => this.#digest(canonical));
+        return digests;
+      },
+      isWhole,
     };
-    const read = { carried, withJoined, isWhole };
     if (isJsonObject(args)) this.#read.set(args, read);
     return read;
   }
