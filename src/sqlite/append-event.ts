@@ -96,7 +96,7 @@ export interface Head {
   readonly at: number;
 }
 
-const HEAD = 'head';
+const HEAD = Symbol('head');
 
 /** Reads the newest event, whichever process wrote it. Inside `read` or a transaction. */
 export const readHead = (db: StateDatabase): Head => db.remembered(HEAD, loadHead);
@@ -130,7 +130,7 @@ function closeIntent(db: StateDatabase, intent: number | undefined): void {
   }
 }
 
-const CHECKPOINT = 'checkpoint';
+const CHECKPOINT = Symbol('checkpoint');
 
 function checkpointIfDue(db: StateDatabase, head: Head, sign: SignCheckpoint): void {
   const last = db.remembered(CHECKPOINT, lastCheckpoint);

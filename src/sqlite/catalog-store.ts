@@ -47,6 +47,8 @@ interface BaseRow {
   readonly entry_hash: string;
 }
 
+const CATALOG = Symbol('catalog');
+
 /** Pinned definitions on SQLite, kept as the text they hash from. */
 export class SqliteCatalogStore implements CatalogStore {
   readonly #db: StateDatabase;
@@ -62,7 +64,7 @@ export class SqliteCatalogStore implements CatalogStore {
     return this.#db.read(
       () => ({
         epoch: readEpoch(this.#db),
-        ...this.#db.remembered('catalog', () => this.#readAll()),
+        ...this.#db.remembered(CATALOG, () => this.#readAll()),
       }),
       true,
     );

@@ -8,9 +8,11 @@ export interface Rights {
   readonly isHalted: boolean;
 }
 
+const RIGHTS = Symbol('rights');
+
 /** What holds for everybody just now. Inside `read` or a transaction. */
 export function readRights(db: StateDatabase): Rights {
-  const rights = db.remembered('rights', loadRights);
+  const rights = db.remembered(RIGHTS, loadRights);
   db.witnessEpoch(rights.epoch);
   return rights;
 }

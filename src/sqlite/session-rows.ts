@@ -47,7 +47,7 @@ const COLUMNS = `*,
 
 /** One session by its id, `undefined` when there is none. Inside `read` or a transaction. */
 export const selectSession = (db: StateDatabase, id: SessionId): SessionRecord | undefined =>
-  db.remembered(nameOf(id), () => {
+  db.remembered(id, () => {
     const row = db.statement<Row>(`SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(id);
     return row === undefined ? undefined : toRecord(row);
   });
@@ -72,11 +72,8 @@ export function countCall(
   const session = selectSession(db, id);
   if (session === undefined) return;
   const lastCallAt = Math.max(at, session.lastCallAt ?? 0);
-  db.remember(nameOf(id), { ...session, calls: session.calls + 1, lastCallAt });
+  db.remember(id, { ...session, calls: session.calls + 1, lastCallAt });
 }
-
-/** An id says what it is of: nothing else is remembered by such a name. */
-const nameOf = (id: SessionId): string => id;
 
 /** Moves a session to a state, with its event, inside the transaction that made `epoch`. */
 export function moveSession(

@@ -7,7 +7,7 @@ import { type Durability, openDatabase } from './open-database.ts';
 import type { Reserve } from './reserve.ts';
 import { SameDatabase } from './same-database.ts';
 import { commitFailed, isBusy, isFull, storeFailed } from './sqlite-errors.ts';
-import { StateMemory } from './state-memory.ts';
+import { StateMemory, type ValueName } from './state-memory.ts';
 import { type SyncFile, WalSync } from './wal-sync.ts';
 
 /** The database was busy; nothing was written. */
@@ -109,7 +109,7 @@ export class StateDatabase {
    *
    * @param name of the value, the same for nothing else.
    */
-  remembered<T>(name: string, load: (db: StateDatabase) => T): T {
+  remembered<T>(name: ValueName, load: (db: StateDatabase) => T): T {
     if (this.#isChanging) return load(this);
     for (let tries = 1; ; tries += 1) {
       const known = this.#memory.get(name);
@@ -123,7 +123,7 @@ export class StateDatabase {
   }
 
   /** Says what a value is from now on, inside the queued transaction that makes it so. */
-  remember(name: string, value: unknown): void {
+  remember(name: ValueName, value: unknown): void {
     if (!this.#isChanging) this.#memory.set(name, value);
   }
 

@@ -1,3 +1,8 @@
+import type { SessionId } from '../domain/ids.ts';
+
+/** A session is remembered by its id, and by symbols what there is one of: no id can be taken for that. */
+export type ValueName = SessionId | symbol;
+
 /** Values remembered at most; the name that was remembered first goes first. */
 const MOST_VALUES = 1_000;
 
@@ -24,7 +29,7 @@ let commits = 0;
  */
 export class StateMemory {
   readonly #versionNow: () => number;
-  readonly #values = new Map<string, unknown>();
+  readonly #values = new Map<ValueName, unknown>();
   #version: number | undefined;
   /** Commits of this process at the last look, while that holds. */
   #lookedAt: number | undefined;
@@ -68,15 +73,15 @@ export class StateMemory {
   }
 
   /** Whether there is a value of this name. */
-  has(name: string): boolean {
+  has(name: ValueName): boolean {
     return this.#values.has(name);
   }
 
-  get(name: string): unknown {
+  get(name: ValueName): unknown {
     return this.#values.get(name);
   }
 
-  set(name: string, value: unknown): void {
+  set(name: ValueName, value: unknown): void {
     if (this.#values.size >= MOST_VALUES && !this.#values.has(name)) {
       const oldest = this.#values.keys().next().value;
       if (oldest !== undefined) this.#values.delete(oldest);
