@@ -31,15 +31,12 @@ const eraOf = ({ era }) => (era === '2026' ? ERA_2026 : ERA_2025);
 export async function connect(side, scenario) {
   const { face, clients } = scenario;
   if (face === 'http') {
-    const open = async (n) => {
-      const client = new HttpClient({
-        ...(await side.http(scenario.of, n)),
-        era: eraOf(scenario),
-      });
-      await client.open();
-      return client;
-    };
-    const all = await Promise.all(Array.from({ length: clients }, (_, n) => open(n)));
+    // A connection that asks nothing for ten seconds is refused: sessions are there before any is dialled.
+    const to = await Promise.all(
+      Array.from({ length: clients }, (_, n) => side.http(scenario.of, n)),
+    );
+    const all = to.map((one) => new HttpClient({ ...one, era: eraOf(scenario) }));
+    await Promise.all(all.map((client) => client.open()));
     return { asks: all, pid: side.pid, close: async () => all.forEach((one) => void one.close()) };
   }
   const { child, prefix } = await side.stdio(scenario.of);
